@@ -1,0 +1,162 @@
+"""The composition root: the one place that builds things and hands them to each other."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from folder_sync.closient.client import Client
+from folder_sync.closient.fetching import Fetcher
+from folder_sync.closient.keys import ApiKey, MalformedKey, parse_key
+from folder_sync.closient.wire import Heard
+from folder_sync.errors import ConfigInvalid
+from folder_sync.files.ignoring import IgnoreRules
+from folder_sync.files.mounts import file_system, is_network
+from folder_sync.quotas import configured_windows
+from folder_sync.rules.outcome import Policy
+from folder_sync.service.delivery import Delivery
+from folder_sync.service.errands import Errands
+from folder_sync.service.folders import Folder
+from folder_sync.service.governor import Governor
+from folder_sync.service.intake import Intake
+from folder_sync.service.lanes import Lane
+from folder_sync.service.preview import preview
+from folder_sync.service.supervisor import Service
+from folder_sync.service.systemd import Notifier
+from folder_sync.service.tally import Reporter, Tally
+from folder_sync.settings import Account, Settings, Watch, read_key
+from folder_sync.store.database import Database
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.notes import Notes
+from folder_sync.store.queue import Queue
+from folder_sync.store.quota import QuotaBook
+from folder_sync.store.reading import Reading
+
+
+def read_key_of(name: str, account: Account, environ: Mapping[str, str]) -> ApiKey:
+    """An account's key. Raises ConfigInvalid, before any request, where it is missing or mistyped."""
+    try:
+        return parse_key(read_key(name, account, environ).get_secret_value())
+    except MalformedKey as error:
+        raise ConfigInvalid(f'The key of the account "{name}" is wrong: {error.title}', error.hint) from error
+
+
+def folders(settings: Settings) -> list[Folder]:
+    return [_folder(watch, settings) for watch in settings.watch]
+
+
+def _folder(watch: Watch, settings: Settings) -> Folder:
+    root = os.path.abspath(os.fsencode(watch.path))
+    own = (os.fsencode(settings.after.uploaded_folder), os.fsencode(settings.after.rejected_folder))
+    return Folder(
+        root=root,
+        account=watch.account,
+        recursive=watch.recursive,
+        backend=backend_for(root, watch.backend),
+        poll_seconds=watch.poll_seconds,
+        ignore=IgnoreRules(root, own, tuple(settings.intake.ignore)),
+    )
+
+
+def backend_for(root: bytes, wanted: str) -> Literal["native", "polling"]:
+    """`auto` polls where the kernel does not hear of what other machines write."""
+    if wanted == "auto":
+        wanted = "polling" if os.path.exists(root) and is_network(file_system(root)) else "native"
+    return "polling" if wanted == "polling" else "native"
+
+
+def build_service(settings: Settings, database: Database, environ: Mapping[str, str]) -> Service:
+    """The whole service on an open database, not yet started. Raises ConfigInvalid for keys."""
+    keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
+    notes, queue, incoming = Notes(database), Queue(database, owner=secrets.token_hex(8)), Incoming(database)
+    policy = Policy(
+        retry_base_seconds=settings.delivery.retry_base_seconds,
+        retry_max_seconds=settings.delivery.retry_max_seconds,
+        confirm_after_seconds=settings.delivery.confirm_after_seconds,
+        recheck_seconds=settings.delivery.recheck_seconds,
+    )
+    lanes = {
+        name: _lane(name, account, keys[name], settings, policy, QuotaBook(database), notes)
+        for name, account in settings.accounts.items()
+    }
+    watched = folders(settings)
+    # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
+    reporter = Reporter(queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
+    intake = Intake(
+        incoming,
+        settle_seconds=settings.intake.settle_seconds,
+        incomplete_seconds=settings.intake.incomplete_seconds,
+        max_bytes=settings.intake.max_bytes,
+        organization_of=lambda account: lanes[account].organization_id,
+        recorded=reporter.recorded,
+    )
+    errands = Errands(queue, policy, settled=reporter.settled, look_again=_finder(watched, intake))
+    delivery = Delivery(list(lanes.values()), queue, errands, concurrency=settings.delivery.concurrency)
+    return Service(
+        watched,
+        list(lanes.values()),
+        intake,
+        delivery,
+        reporter,
+        queue=queue,
+        notes=notes,
+        reading=Reading(database),
+        rescan_seconds=settings.intake.rescan_seconds,
+        shutdown_seconds=settings.delivery.shutdown_seconds,
+        confirm_after_seconds=settings.delivery.confirm_after_seconds,
+        notifier=Notifier(environ),
+    )
+
+
+def _lane(
+    name: str, account: Account, key: ApiKey, settings: Settings, policy: Policy, book: QuotaBook, notes: Notes
+) -> Lane:
+    def connect(on_heard: Callable[[Heard], None]) -> Client:
+        return Client(
+            account.base_url,
+            key,
+            connect_seconds=settings.delivery.connect_seconds,
+            read_seconds=settings.delivery.read_seconds,
+            on_heard=on_heard,
+        )
+
+    known = notes.organization(name, account.base_url)
+    if known and account.organization_id and known != account.organization_id:
+        raise ConfigInvalid(
+            f'The records of the account "{name}" belong to organization {known}, not to {account.organization_id}.',
+            "Give the new organization an account of its own, under another name.",
+        )
+    lane = Lane(
+        name,
+        account.base_url,
+        connect=connect,
+        governor=Governor(name, book, configured_windows(account), time.time()),
+        fetcher=Fetcher(
+            account.base_url,
+            connect_seconds=settings.delivery.connect_seconds,
+            read_seconds=settings.delivery.read_seconds,
+        ),
+        notes=notes,
+        policy=policy,
+        organization_id=account.organization_id or known,
+    )
+    if account.organization_id and known is None:
+        notes.set_organization(name, account.base_url, account.organization_id)
+    return lane
+
+
+def _finder(watched: list[Folder], intake: Intake) -> Callable[[bytes], None]:
+    def look_again(path: bytes) -> None:
+        for folder in watched:
+            if path.startswith(folder.root.rstrip(b"/") + b"/"):
+                intake.look_again(folder, path)
+
+    return look_again
+
+
+def preview_pass(settings: Settings, database: Database) -> Tally:
+    """What `sync` would do now; nothing is sent or recorded."""
+    return preview(folders(settings), Incoming(database), settings.intake.max_bytes, time.time())

@@ -1,0 +1,85 @@
+"""The command line: ``folder-sync [--config FILE] COMMAND``. A command is only imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Final
+
+import click
+
+from folder_sync.errors import FolderSyncError
+from folder_sync.text import display
+
+_COMMANDS: Final = {
+    "run": "run",
+    "sync": "sync",
+    "status": "status",
+    "list": "listing",
+    "show": "show",
+    "retry": "retry",
+    "parse": "parse",
+    "check": "check",
+    "sandbox": "sandbox",
+    "demo": "demo",
+}
+"""Command → the module of this package that holds it, under the module's own name."""
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"folder_sync.cli.{module}"), module)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="The configuration file. Without it: $FOLDER_SYNC_CONFIG, ~/.config/folder-sync/config.toml, "
+    "/etc/folder-sync/config.toml.",
+)
+@click.version_option(package_name="folder-sync", prog_name="folder-sync")
+@click.pass_context
+def cli(context: click.Context, config: str | None) -> None:
+    """Carries product photos from a studio's export folder into the Closient catalogue, each exactly once."""
+    context.obj = config
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The program: runs a command and exits. Whatever goes wrong ends in a sentence or two, not in a traceback."""
+    try:
+        cli.main(arguments, prog_name="folder-sync")
+    except FolderSyncError as error:
+        _complain(f"Error: {error.title}", error.hint)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output (`head`) has had enough; Python would complain once more while closing it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 -- a person is waiting for a sentence
+        _complain(f"Error: {type(error).__name__}: {error}.", f"This is a defect of folder-sync ({_where(error)}).")
+        sys.exit(1)
+
+
+def _complain(*lines: str) -> None:
+    for line in filter(None, lines):
+        click.echo(display(line), err=True)
+
+
+def _where(error: BaseException) -> str:
+    traceback = error.__traceback__
+    place = "unknown place"
+    while traceback is not None:
+        name: Any = traceback.tb_frame.f_globals.get("__name__")
+        place = f"{name}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place

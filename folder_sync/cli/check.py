@@ -1,0 +1,46 @@
+"""``folder-sync check``: everything that is needed to run, a line each."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from folder_sync.cli.common import print_json, settings_of
+from folder_sync.errors import ConfigInvalid
+
+if TYPE_CHECKING:
+    from folder_sync.checking import Finding
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@click.pass_context
+def check(context: click.Context, *, as_json: bool) -> None:
+    """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
+    from folder_sync import checking
+
+    try:
+        settings = settings_of(context)
+    except ConfigInvalid as error:
+        findings = [checking.Finding("configuration", ok=False, detail=error.title, hint=error.hint)]
+        exit_code = error.exit_code
+    else:
+        findings = checking.check(settings, os.environ)
+        exit_code = 0 if all(finding.ok for finding in findings) else 1
+    if as_json:
+        print_json([finding.as_json() for finding in findings])
+    else:
+        for finding in findings:
+            _print(finding)
+    context.exit(exit_code)
+
+
+def _print(finding: Finding) -> None:
+    from folder_sync.text import display
+
+    mark = click.style("ok    ", fg="green") if finding.ok else click.style("FAILED", fg="red", bold=True)
+    click.echo(f"{mark}  {finding.check}: {display(finding.detail)}")
+    if finding.hint and not finding.ok:
+        click.echo(f"        {display(finding.hint)}")

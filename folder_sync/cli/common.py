@@ -1,0 +1,52 @@
+"""What several commands need: the configuration, the database, and ways to print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from folder_sync.settings import Settings
+    from folder_sync.store.database import Database
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The configuration that ``--config`` or the usual places give. Raises ConfigInvalid."""
+    from folder_sync.settings import load
+
+    config: str | None = context.find_root().obj
+    return load(Path(config) if config else None, os.environ)
+
+
+@contextmanager
+def database_of(settings: Settings, *, create: bool = False) -> Iterator[Database]:
+    """The open database. Raises StoreUnavailable; without ``create`` also where there is none yet."""
+    from folder_sync.settings import database_path
+    from folder_sync.store.database import Database
+
+    database = Database(database_path(settings, os.environ), create=create)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def print_json(value: object) -> None:
+    # ASCII only: no terminal, pipe or spreadsheet has to agree about an encoding.
+    click.echo(json.dumps(value, indent=2))
+
+
+def console() -> Console:
+    """For tables; as wide as it takes where nobody looks, so that no path is cut in a pipe."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 240)

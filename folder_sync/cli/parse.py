@@ -1,0 +1,70 @@
+"""``folder-sync parse``: how names are understood. Needs no configuration, and loads nothing but the rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+import click
+
+from folder_sync.photo import TITLE_MAX, Reason, ReasonCode
+from folder_sync.rules import naming
+from folder_sync.text import display, quoted
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+@click.command()
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@click.pass_context
+def parse(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> None:
+    """Show how file names are understood; of a path, its last part.
+
+    Exits with 1 where a name is not understood or is ignored.
+    """
+    last_parts = [name.rstrip("/").rpartition("/")[2] for name in names]
+    understood = [(name, naming.parse(name)) for name in last_parts]
+    if as_json:
+        click.echo(json.dumps([_record(name, meaning) for name, meaning in understood], indent=2))
+    else:
+        for name, meaning in understood:
+            click.echo(f"{display(name)}\n  {_sentence(meaning)}")
+    context.exit(0 if all(isinstance(meaning, naming.Named) for _, meaning in understood) else 1)
+
+
+def _reason(meaning: naming.Rejected | naming.Ignored) -> Reason:
+    return meaning.reason if isinstance(meaning, naming.Rejected) else Reason(ReasonCode.IGNORED, meaning.why)
+
+
+def _record(name: str, meaning: naming.Understanding) -> dict[str, Any]:
+    """The contract's object; ``name`` with U+FFFD for bytes that are not UTF-8, all else as it is."""
+    shown = {"name": _SURROGATES.sub("\ufffd", name)}
+    if isinstance(meaning, naming.Named):
+        label = meaning.label
+        said = {"ok": True, "gtin": label.gtin, "title": label.title, "is_primary": label.is_primary, "reason": None}
+        return shown | said
+    reason = _reason(meaning)
+    return shown | {
+        "ok": False,
+        "gtin": meaning.gtin if isinstance(meaning, naming.Rejected) else None,
+        "title": None,
+        "is_primary": None,
+        "reason": {"code": reason.code, "message": reason.message},
+    }
+
+
+def _sentence(meaning: naming.Understanding) -> str:
+    if not isinstance(meaning, naming.Named):
+        reason = _reason(meaning)
+        return f"{reason.code}: {reason.message}"
+    label = meaning.label
+    said = [
+        f"ok: GTIN {label.gtin}",
+        f"title {quoted(label.title, TITLE_MAX)}" if label.title else "no title",
+        "hero" if label.is_primary else "not the hero",
+    ]
+    if label.number is not None:
+        said.append(f"number {label.number}")
+    return ", ".join([*said, meaning.format.name])

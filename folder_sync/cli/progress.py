@@ -1,0 +1,50 @@
+"""The bar that `sync` shows on a terminal, and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from folder_sync.service.tally import Tally
+
+
+class Progress:
+    """``left`` counts the photos that are still to be sent or settled."""
+
+    def __init__(self, tally: Tally, left: Callable[[], int]) -> None:
+        self._tally = tally
+        self._left = left
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        )
+        self._task = self._bar.add_task("Looking", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def update(self) -> None:
+        if self._bar.disable:
+            return
+        uploaded = self._tally.uploaded
+        total = uploaded + self._left()
+        self._bar.update(
+            self._task, description="Uploading" if total else "Looking", completed=uploaded, total=total or None
+        )

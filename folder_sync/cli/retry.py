@@ -1,0 +1,36 @@
+"""``folder-sync retry``: another chance for photos that stopped."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from folder_sync.cli.common import database_of, settings_of
+
+
+@click.command()
+@click.argument("photos", metavar="[PHOTO]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every photo that can be retried.")
+@click.pass_context
+def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> None:
+    """Put rejected, waiting, missing or undecidable photos back in the queue, by id or path."""
+    from folder_sync.cli.finding import find
+    from folder_sync.store.reading import Reading
+    from folder_sync.store.retrying import Retrying
+    from folder_sync.text import display
+    from folder_sync.views import path_text
+
+    if bool(photos) == every:
+        raise click.UsageError("Name the photos to retry, or use --all.")
+    with database_of(settings_of(context)) as database:
+        reading, retrying = Reading(database), Retrying(database)
+        records = list(retrying.candidates()) if every else [find(reading, photo) for photo in photos]
+        refused = 0
+        for record in records:
+            answer = retrying.retry(record, time.time())
+            refused += not answer.accepted
+            click.echo(f"{display(path_text(record.path))}: {answer.sentence}")
+    if not records:
+        click.echo("Nothing to retry.")
+    context.exit(1 if refused else 0)

@@ -1,0 +1,47 @@
+"""``folder-sync run``: the service, in the foreground."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from folder_sync.cli.common import database_of, settings_of
+
+
+@click.command()
+@click.pass_context
+def run(context: click.Context) -> None:
+    """The service, in the foreground.
+
+    TERM and INT finish what is in flight and stop; HUP reads the configuration and the keys again and ends pauses.
+    """
+    import structlog
+
+    from folder_sync import logs
+    from folder_sync.app import build_service
+    from folder_sync.errors import ConfigInvalid
+    from folder_sync.service.supervisor import End, ProcessSignals
+    from folder_sync.settings import database_path
+    from folder_sync.store.instance import InstanceLock
+
+    settings = settings_of(context)
+    logs.configure(settings.log)
+    signals = ProcessSignals()
+    lock = InstanceLock(database_path(settings, os.environ))
+    try:
+        with database_of(settings, create=True) as database:
+            service = build_service(settings, database, os.environ)
+            while service.run(signals) is End.RELOAD:
+                try:
+                    reloaded = settings_of(context)
+                    service = build_service(reloaded, database, os.environ)
+                except ConfigInvalid as error:
+                    # A slip in the file must not end a service that works: it goes on as it was.
+                    structlog.get_logger().error("reload_refused", reason=str(error))
+                    service = build_service(settings, database, os.environ)
+                else:
+                    settings = reloaded
+                    logs.configure(settings.log)
+    finally:
+        lock.release()

@@ -1,0 +1,40 @@
+"""``folder-sync show``: one photo and its whole history."""
+
+from __future__ import annotations
+
+import click
+
+from folder_sync.cli.common import console, database_of, print_json, settings_of
+
+
+@click.command()
+@click.argument("photo", metavar="PHOTO")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
+def show(context: click.Context, photo: str, *, as_json: bool) -> None:
+    """One photo, by its id or path, and its whole history."""
+    from folder_sync import views
+    from folder_sync.cli.finding import find
+    from folder_sync.store.reading import Reading
+
+    with database_of(settings_of(context)) as database:
+        reading = Reading(database)
+        record = find(reading, photo)
+        history = [views.event(entry) for entry in reading.history(record.id)]
+    facts = views.photo(record)
+    if as_json:
+        print_json(facts | {"history": history})
+        return
+    from rich.table import Table
+
+    from folder_sync.text import display
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in facts.items():
+        if value is not None:
+            text = f"{value['code']}: {value['message']}" if name == "reason" else str(value)
+            table.add_row(name, display(text))
+    table.add_row("", "")
+    for entry in history:
+        table.add_row(entry["at"], display(f"{entry['event']}  {entry['detail']}".rstrip()))
+    console().print(table)

@@ -1,0 +1,106 @@
+"""``folder-sync status``: what the service is doing, at a glance."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from folder_sync.cli.common import console, database_of, print_json, settings_of
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from folder_sync.standing import Status
+
+WATCH_SECONDS = 2.0
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--watch", is_flag=True, help=f"Show it anew every {WATCH_SECONDS:g} seconds, until Ctrl-C.")
+@click.pass_context
+def status(context: click.Context, *, as_json: bool, watch: bool) -> None:
+    """Counts by state, the quota left, when the backlog will be through, and whether the service runs."""
+    from folder_sync.quotas import configured_windows
+    from folder_sync.standing import as_json as to_json
+    from folder_sync.standing import status as find_out
+
+    settings = settings_of(context)
+    windows = {name: configured_windows(account) for name, account in settings.accounts.items()}
+    with database_of(settings) as database:
+
+        def now() -> Status:
+            return find_out(database, windows, time.time())
+
+        if as_json:
+            print_json(to_json(now()))
+        elif watch:
+            _watch(lambda: _sheet(now()))
+        else:
+            console().print(_sheet(now()))
+
+
+def _watch(sheet: Callable[[], Group]) -> None:
+    from rich.live import Live
+
+    try:
+        with Live(sheet(), console=console(), auto_refresh=False) as live:
+            while True:
+                time.sleep(WATCH_SECONDS)
+                live.update(sheet(), refresh=True)
+    except KeyboardInterrupt:
+        pass
+
+
+def _sheet(found: Status) -> Group:
+    from rich.console import Group
+    from rich.table import Table
+
+    from folder_sync.text import display
+
+    lines: list[str] = []
+    if found.pid is None:
+        lines.append("The service is not running.")
+    else:
+        since = f" since {_local(found.since)}" if found.since else ""
+        lines.append(f"The service runs (process {found.pid}){since}.")
+    lines += [f"Paused, {display(note.scope)}: {display(note.reason)}{_until(note.until)}" for note in found.pauses]
+    counts = Table(box=None, show_header=False, pad_edge=False)
+    counts.add_column(justify="right")
+    for state, count in found.counts.items():
+        if count:
+            counts.add_row(str(count), state.value)
+    if not counts.rows:
+        counts.add_row("", "No photos yet.")
+    quota = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("account", "window", "left", "of", "more at"):
+        quota.add_column(heading, justify="right" if heading in ("left", "of") else "left")
+    for account, standing in found.quota:
+        window = standing.window
+        more_at = _local(standing.resets_at) if standing.remaining < window.limit else ""
+        quota.add_row(account, _duration(window.seconds), str(standing.remaining), str(window.limit), more_at)
+    moments = [
+        (f"{label} {_local(moment)}.")
+        for label, moment in (
+            ("The oldest queued photo came", found.oldest_queued_at),
+            ("The last upload was", found.last_uploaded_at),
+            ("At the key's quota the backlog is through", found.backlog_clears_at),
+        )
+        if moment is not None
+    ]
+    return Group(*lines, "", counts, "", quota, *(["", *moments] if moments else []))
+
+
+def _until(moment: float | None) -> str:
+    return "" if moment is None else f" Tried again at {_local(moment)}."
+
+
+def _local(moment: float | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+
+
+def _duration(seconds: int) -> str:
+    return {60: "minute", 3600: "hour", 86_400: "day"}.get(seconds, f"{seconds} s")

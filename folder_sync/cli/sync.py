@@ -1,0 +1,92 @@
+"""``folder-sync sync``: one pass over the watched folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from folder_sync.cli.common import database_of, print_json, settings_of
+
+if TYPE_CHECKING:
+    from folder_sync.service.tally import Tally
+    from folder_sync.settings import Settings
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would happen; send and record nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
+def sync(context: click.Context, *, dry_run: bool, as_json: bool) -> None:
+    """One pass over the watched folders: take in, upload, stop when nothing is left that can go now.
+
+    Exits with 1 where something needs attention: a rejected photo, or photos left over.
+    """
+    from folder_sync import logs
+
+    settings = settings_of(context)
+    logs.configure(settings.log.model_copy(update={"level": "error"}))
+    tally, left_over = (_preview(settings), 0) if dry_run else _pass(settings)
+    result = asdict(tally) | {"left_over": left_over}
+    if as_json:
+        print_json(result)
+    else:
+        click.echo(_in_words(tally, left_over, dry_run=dry_run))
+    context.exit(1 if tally.rejected or left_over else 0)
+
+
+def _preview(settings: Settings) -> Tally:
+    import tempfile
+    from pathlib import Path
+
+    from folder_sync.app import preview_pass
+    from folder_sync.settings import database_path
+    from folder_sync.store.database import Database
+
+    with tempfile.TemporaryDirectory(prefix="folder-sync-") as folder:
+        existing = database_path(settings, os.environ)
+        # Where nothing is known yet, nothing is made either: an empty stand-in is asked.
+        known = existing.exists()
+        database = Database(existing if known else Path(folder) / "empty.db", create=not known)
+        try:
+            return preview_pass(settings, database)
+        finally:
+            database.close()
+
+
+def _pass(settings: Settings) -> tuple[Tally, int]:
+    from folder_sync.app import build_service
+    from folder_sync.cli.progress import Progress
+    from folder_sync.service.supervisor import ProcessSignals
+    from folder_sync.settings import database_path
+    from folder_sync.store.instance import InstanceLock
+    from folder_sync.store.reading import Reading
+
+    signals = ProcessSignals()
+    lock = InstanceLock(database_path(settings, os.environ))
+    try:
+        with database_of(settings, create=True) as database:
+            service = build_service(settings, database, os.environ)
+            left_over = Reading(database).left_over
+            with Progress(service.tally, left_over) as progress:
+                service.run_once(progress.update, signals)
+            return service.tally, left_over()
+    finally:
+        lock.release()
+
+
+def _in_words(tally: Tally, left_over: int, *, dry_run: bool) -> str:
+    would = "would be " if dry_run else ""
+    parts = [f"{tally.taken_in} {would}taken in"]
+    if not dry_run:
+        parts.append(f"{tally.uploaded} uploaded")
+    parts += [
+        f"{count} {would}{what}"
+        for count, what in ((tally.duplicates, "duplicates"), (tally.rejected, "rejected"), (tally.waiting, "waiting"))
+        if count
+    ]
+    if left_over:
+        parts.append(f"{left_over} left over (folder-sync status says why)")
+    return ", ".join(parts) + "."

@@ -1,0 +1,254 @@
+"""The HTTP adapter: sends what ``wire`` and ``multipart`` describe, and translates httpx's exceptions, once.
+
+The one module that imports httpx (and pays 80 ms for it). Two rules shape it:
+
+* Whether a photo can have landed is known from the body: until its last chunk has been handed over, the server
+  can't have all that Content-Length announced, so whatever goes wrong is NotSent. After that it is OutcomeUnknown.
+* The key goes to ``base_url`` and nowhere else: no redirects, no cookies, no credentials from ``.netrc``. A proxy
+  from the environment is used for https, where it sees only ciphertext; plain http goes directly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.cookiejar
+import importlib.metadata
+import os
+import secrets
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Final, NamedTuple, Self
+
+import httpx
+
+from folder_sync.closient import multipart, wire
+from folder_sync.closient.keys import ApiKey
+from folder_sync.closient.wire import Heard, ImagePage, TradeItem, WhoAmI, plain
+from folder_sync.errors import ApiError, ConfigInvalid, FileChanged, NotSent, OutcomeUnknown
+from folder_sync.photo import Content, Image, Label
+
+CHUNK: Final = 96 * 1024
+"""Bytes of the file per send. From 128 KiB on, malloc maps each chunk afresh, which costs more than it saves."""
+
+ANSWER_MAX: Final = 1024 * 1024
+"""The longest answer that is read, in bytes: a full page of 100 images is a tenth of it."""
+
+IDLE_SECONDS: Final = 4.0
+"""How long an unused connection is kept. Below uvicorn's 5 s: a server that closes a connection just as it is
+used again takes a whole small photo with it, and each such OutcomeUnknown costs a request to settle."""
+
+_NOT_CONNECTED: Final = (
+    httpx.ConnectError,  # refused, no such host, TLS
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Client:
+    """One key's way to the API; threads may share it.
+
+    Every method raises what its reader in ``wire`` raises, or NotSent; a deletion whose answer is lost is
+    OutcomeUnknown. ``on_heard`` is told of every answer, errors included, before the method returns or raises,
+    from the calling thread; it must not raise. Raises ConfigInvalid where the environment names a proxy or
+    certificates that can't be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: ApiKey,
+        *,
+        connect_seconds: float,
+        read_seconds: float,
+        on_heard: Callable[[Heard], None],
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._on_heard = on_heard
+        self._read_seconds = read_seconds
+        self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds).as_dict()
+        try:
+            origin = httpx.URL(base_url)
+            self._http = httpx.Client(
+                trust_env=origin.scheme == "https",
+                cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+                # No upper bounds: there are as many connections as threads that use this client.
+                limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
+            )
+        except (httpx.InvalidURL, ValueError, ImportError, OSError) as exc:
+            raise ConfigInvalid(
+                f"Connections to {base_url} can't be set up: {exc}.",
+                "Check base_url, and HTTPS_PROXY and SSL_CERT_FILE in the environment.",
+            ) from exc
+        self._host = origin.host
+        self._headers = [
+            (b"Host", origin.netloc),
+            (b"User-Agent", f"folder-sync/{_version()}".encode()),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", b"identity"),  # what is not unpacked can't be a bomb
+            (b"X-API-Key", key.value.encode("ascii")),
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def upload(self, organization_id: str, label: Label, file: bytes, content: Content, media_type: str) -> Image:
+        """Upload the file at the path ``file`` if it is still ``content``, which is verified while it is sent.
+
+        Raises FileChanged where it is not, or is gone, and OSError where it can't be read: then the request was
+        never made, or was broken off before its last byte.
+        """
+        frame = multipart.frame(label, media_type, secrets.token_hex(16))
+        url = self._base_url + wire.upload_path(organization_id, label.gtin)
+        with _opened(file, content) as descriptor:
+            body = _Body(descriptor, file, content, frame)
+            headers = [
+                *self._headers,
+                (b"Content-Type", frame.content_type.encode("ascii")),
+                (b"Content-Length", b"%d" % frame.length(content.size)),
+            ]
+            request = httpx.Request("POST", url, headers=headers, stream=body)
+            answer = self._ask(request, lambda: body.finished)
+        if not body.finished and answer.status < 300:
+            raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
+        try:
+            return wire.read_image(*answer)
+        except OutcomeUnknown as exc:
+            if body.finished:
+                raise
+            raise NotSent(exc.title, exc.hint) from exc
+
+    def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
+        return wire.read_images(*self._get(wire.images_path(organization_id, gtin, page, page_size)))
+
+    def delete_image(self, organization_id: str, gtin: str, image_id: str) -> None:
+        url = self._base_url + wire.image_path(organization_id, gtin, image_id)
+        wire.read_deleted(*self._ask(httpx.Request("DELETE", url, headers=self._headers), lambda: True))
+
+    def whoami(self) -> WhoAmI:
+        return wire.read_whoami(*self._get(wire.whoami_path()))
+
+    def trade_item(self, gtin: str) -> TradeItem:
+        return wire.read_trade_item(*self._get(wire.trade_item_path(gtin)))
+
+    def _get(self, path: str) -> _Answer:
+        return self._ask(httpx.Request("GET", self._base_url + path, headers=self._headers), lambda: False)
+
+    def _ask(self, request: httpx.Request, acted_on: Callable[[], bool]) -> _Answer:
+        """``acted_on``: whether the server can have done anything with the request by now."""
+        request.extensions["timeout"] = self._timeout
+        try:
+            with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
+                headers = dict(response.headers.items())
+                self._on_heard(wire.heard(response.status_code, headers))
+                return _Answer(response.status_code, headers, self._body(response))
+        except httpx.RequestError as exc:
+            raise self._failed(exc, acted_on()) from exc
+
+    def _body(self, response: httpx.Response) -> bytes:
+        """The body, bounded in length and time; of an error, as much as came: its status says enough."""
+        body = bytearray()
+        deadline = time.monotonic() + self._read_seconds
+        try:
+            for part in response.iter_raw():
+                body += part
+                if len(body) > ANSWER_MAX:
+                    raise httpx.RemoteProtocolError("the answer is too long")
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("the answer takes too long")
+        except httpx.TransportError:
+            if response.status_code < 400:
+                raise
+        return bytes(body)
+
+    def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
+        why = plain(str(exc)) or type(exc).__name__
+        if isinstance(exc, _NOT_CONNECTED):
+            return NotSent(f"No connection to {self._host}: {why}.", "It is tried again by itself; check the network.")
+        if acted_on:
+            return OutcomeUnknown(f"The answer of {self._host} was lost: {why}.")
+        return NotSent(f"The connection to {self._host} broke: {why}.", "It is tried again by itself.")
+
+
+class _Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class _Body(httpx.SyncByteStream):
+    """An upload's body, read and hashed as it is sent; each iteration begins with the first byte again.
+
+    ``finished`` turns true just before the last chunk is handed over: not before the bytes read proved to be
+    ``content``, so a request for anything else stays incomplete. The preamble goes out with the first bytes of
+    the file and the closing boundary with the last, since each send on its own costs a system call and a packet.
+    """
+
+    def __init__(self, descriptor: int, file: bytes, content: Content, frame: multipart.Frame) -> None:
+        self._descriptor = descriptor
+        self._file = file
+        self._content = content
+        self._frame = frame
+        self.finished = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.finished = False
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        digest = hashlib.sha256()
+        left = self._content.size
+        before, data = self._frame.preamble, b""
+        while left:
+            if data:
+                yield before + data
+                before = b""
+            data = os.read(self._descriptor, min(CHUNK, left))
+            if not data:
+                raise _changed(self._file)
+            digest.update(data)
+            left -= len(data)
+        if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256:
+            raise _changed(self._file)
+        self.finished = True
+        yield b"".join((before, data, self._frame.epilogue))
+
+
+@contextmanager
+def _opened(file: bytes, content: Content) -> Iterator[int]:
+    """A descriptor of the file, whose size is right. Never waits for the other end of a pipe."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise FileChanged(f"{_name(file)} is gone.", "Nothing was uploaded.") from exc
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != content.size:
+            raise _changed(file)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _changed(file: bytes) -> FileChanged:
+    return FileChanged(
+        f"{_name(file)} has changed since it was queued.", "Nothing was uploaded; the new version is taken up."
+    )
+
+
+def _name(file: bytes) -> str:
+    return plain(os.path.basename(file).decode("utf-8", "replace"))
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("folder-sync")
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout
+        return "0"

@@ -1,0 +1,110 @@
+"""The errors of the program, by what the caller does with them.
+
+::
+
+    FolderSyncError            has a title (what is wrong) and a hint (what to do); never a traceback to a person
+    ├── ConfigInvalid          stop, exit 78
+    ├── AlreadyRunning         stop, exit 75
+    ├── StoreUnavailable       the database can't be used: stop, or try again; nothing is forgotten
+    ├── WatchUnavailable       a folder can't be watched: poll it instead, or pause it
+    ├── FileChanged            the bytes on disk are not the bytes that were queued: take the new version in
+    └── ApiError               a request did not give what was asked
+        ├── NotSent            certainly not acted on: try again, any number of times
+        ├── OutcomeUnknown     may have been acted on: ask the server, never post again in hope
+        ├── RateLimited        the whole key waits until retry_after
+        ├── KeyRefused         the account pauses (401)
+        ├── Forbidden          pause or wait, as whoami tells (403)
+        ├── UnknownProduct     the photo waits (404)
+        └── Refused            the photo is rejected (any other 4xx)
+"""
+
+from __future__ import annotations
+
+
+class FolderSyncError(Exception):
+    """``title``: one sentence, what is wrong. ``hint``: one sentence, what to do; may be empty."""
+
+    exit_code = 1
+
+    def __init__(self, title: str, hint: str = "") -> None:
+        super().__init__(title)
+        self.title = title
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.hint}".rstrip()
+
+
+class ConfigInvalid(FolderSyncError):
+    exit_code = 78
+
+
+class AlreadyRunning(FolderSyncError):
+    exit_code = 75
+
+    def __init__(self, pid: int, database: str) -> None:
+        super().__init__(
+            f"Another folder-sync (process {pid}) already works on {database}.",
+            "Stop it first; status, list, show and retry work beside it.",
+        )
+        self.pid = pid
+
+
+class StoreUnavailable(FolderSyncError):
+    """The database is missing, damaged, locked, read-only or its disk is full."""
+
+
+class WatchUnavailable(FolderSyncError):
+    """The folder can't be watched natively; ``hint`` names the limit to raise, where there is one."""
+
+
+class FileChanged(FolderSyncError):
+    """Found while sending: the request was broken off before its last byte, so the server stored nothing."""
+
+
+class ApiError(FolderSyncError):
+    """Base of everything that a request to Closient can end in other than its answer."""
+
+
+class NotSent(ApiError):
+    """Refused connection, DNS, TLS, connect time-out, or broken off by us before the last byte of the body."""
+
+
+class OutcomeUnknown(ApiError):
+    """The answer was lost, a 5xx, or not understandable. ``status`` is None where no answer came."""
+
+    def __init__(self, title: str, hint: str = "", *, status: int | None = None) -> None:
+        super().__init__(title, hint)
+        self.status = status
+
+
+class RateLimited(ApiError):
+    """429. ``retry_after``: seconds from now, at least 0."""
+
+    def __init__(self, title: str, hint: str = "", *, retry_after: float) -> None:
+        super().__init__(title, hint)
+        self.retry_after = retry_after
+
+
+class Refused(ApiError):
+    """A 4xx that will not change by asking again.
+
+    ``code``: the reason code for people and programs (``api_validation_error``, ``api_418``, ``too_large``).
+    """
+
+    def __init__(self, title: str, hint: str = "", *, status: int, code: str) -> None:
+        super().__init__(title, hint)
+        self.status = status
+        self.code = code
+
+
+class KeyRefused(ApiError):
+    """401: the key is not, or no longer, accepted."""
+
+
+class Forbidden(ApiError):
+    """403: either the key lost its organization, or the product is somebody else's; whoami tells which."""
+
+
+class UnknownProduct(ApiError):
+    """404: the catalogue does not know this GTIN (or this image)."""

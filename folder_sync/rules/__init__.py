@@ -1,0 +1,1 @@
+"""Decisions, as pure functions: no clock, disk, network or database; time is an argument."""

@@ -1,0 +1,136 @@
+"""What an observed file means, held against what is known: the table "What happens when", as a decision.
+
+Pure: the caller says which known files are gone from the disk. Nothing here compares times: order is the
+order in which files were seen.
+
+The words: *here* is the current record of the same path; a *twin* is the live record of the same bytes with
+the same label for the same account (at most one: the store holds that as an index); a *mover* is a record of
+the same bytes under another label, whose file is gone, so that this file can only be that one, renamed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from folder_sync.photo import Content, Gtin14, Label, Reason, Record, State
+
+PENDING: Final = frozenset({State.QUEUED, State.WAITING, State.MISSING, State.REJECTED, State.DUPLICATE})
+"""Nothing of these was sent and nothing is under way: a new version simply takes their place."""
+
+LIVE: Final = frozenset(
+    {State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.UPLOADED, State.WAITING, State.MISSING}
+)
+"""At most one of these per (account, GTIN, bytes, title, primary flag)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A settled file, read once. ``label`` is None where the name was not understood, ``content`` where the
+    name alone decided and the bytes were never read; ``reason`` says why it can't go, if so."""
+
+    label: Label | None
+    content: Content | None
+    reason: Reason | None = None
+    gtin: Gtin14 | None = None
+    """Of a name that is wrong elsewhere: still worth finding it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Known as it is; remember its new fingerprint. ``revive``: back in the queue, for it had been missing."""
+
+    record: Record
+    revive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A photo to upload, or to show as rejected. ``replaces``: superseded once this one is uploaded."""
+
+    replaces: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The record takes the new bytes, path and label: nothing of the old version ever left."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Renamed: the record moves to this path. What was known *here* before is ``displaced``."""
+
+    record: Record
+    displaced: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same photo is already on its way or there. ``displaced``: what was known *here* before."""
+
+    of: Record
+    displaced: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A request for the old version is under way: its end decides what this one is. Look again then."""
+
+
+Arrival = Same | New | Replace | Follow | Duplicate | Later
+
+
+def decide(seen: Seen, here: Record | None, twin: Record | None, mover: Record | None, *, twin_gone: bool) -> Arrival:
+    """What to do about a settled file.
+
+    ``twin_gone``: the twin's own path holds no file any more (or is this path). ``mover`` is only given
+    where its file is gone.
+    """
+    if here is not None and _unchanged(seen, here):
+        return _again(seen, here, twin)
+    if here is not None and here.state is State.UPLOADING:
+        return Later()
+    if seen.reason is not None:
+        return _rejected(here)
+    if twin is not None:
+        if here is not None and here.state is State.UNCONFIRMED:
+            return Later()  # which of the two the server got last is not known yet
+        if twin_gone or twin.successor is not None:
+            return Follow(twin, displaced=here)
+        return Duplicate(twin, displaced=here)
+    if here is not None:
+        return Replace(here) if here.state in PENDING else New(replaces=here)
+    if mover is not None:
+        return Replace(mover) if mover.state in PENDING else New(replaces=mover)
+    return New()
+
+
+def _unchanged(seen: Seen, here: Record) -> bool:
+    """Whether the path holds what its record says. Where only the name was judged, the name is all there is."""
+    sha256 = seen.content.sha256 if seen.content else None
+    return sha256 == here.sha256 and _identity(seen.label) == _identity(here.label)
+
+
+def _identity(label: Label | None) -> tuple[str, str, bool] | None:
+    return None if label is None else (label.gtin, label.title, label.is_primary)
+
+
+def _again(seen: Seen, here: Record, twin: Record | None) -> Arrival:
+    if here.state is State.MISSING and seen.reason is None:
+        return Same(here, revive=True)
+    if seen.reason is not None:
+        return Replace(here) if here.state in PENDING and here.reason != seen.reason else Same(here)
+    # Rejected without ever having been sent, and acceptable now: it was unreadable then, or a limit was raised.
+    judged_here = here.state is State.REJECTED and here.attempts == 0
+    orphaned = here.state is State.DUPLICATE and twin is None
+    if orphaned or judged_here:
+        return Replace(here) if twin is None else Duplicate(twin, displaced=here)
+    return Same(here)
+
+
+def _rejected(here: Record | None) -> Arrival:
+    if here is None:
+        return New()
+    return Replace(here) if here.state in PENDING else New(replaces=here)

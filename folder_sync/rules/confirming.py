@@ -1,0 +1,100 @@
+"""Settling an attempt whose answer was lost: which of the product's images is ours, if any.
+
+The API keeps no idempotency key and no content hash, so the evidence is: the image is new to us, its title and
+hero flag fit, it was created inside the attempt's window on the server's clock, and its bytes are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from folder_sync.photo import Image, Record, State
+from folder_sync.rules.outcome import Policy, Transition, backoff
+
+CLOCK_SLACK_SECONDS = 5.0
+"""``Date`` has whole seconds and the skew is learned from it: times are compared with this much tolerance."""
+
+STORED_LATE_SECONDS = 900.0
+"""How long after the request began a slow server may still create the image."""
+
+SECOND_LOOK = 3.0
+"""How many times ``confirm_after_seconds`` to wait before asking again about an image that was absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    image: Image
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Surely not there at the time of asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecidable:
+    note: str
+
+
+Verdict = Found | Absent | Undecidable
+
+
+def candidates(record: Record, images: Sequence[Image], claimed: frozenset[str], skew: float) -> list[Image]:
+    """The images that could be ours by everything but their bytes.
+
+    ``claimed``: image ids that records hold. ``skew``: server clock minus ours, in seconds. A hero may have been
+    demoted meanwhile, so a plain image can be a hero of ours, but never the reverse.
+    """
+    started = (record.started_at or record.first_seen) + skew
+    earliest, latest = started - CLOCK_SLACK_SECONDS, started + STORED_LATE_SECONDS
+    return [
+        image
+        for image in images
+        if image.id not in claimed
+        and image.title == record.title
+        and (record.is_primary or not image.is_primary)
+        and earliest <= image.created <= latest
+    ]
+
+
+def settle(record: Record, possible: Sequence[Image], digests: Mapping[str, str | None]) -> Verdict:
+    """Which candidate is ours. ``digests``: image id → SHA-256 of its bytes, None where they can't be had.
+
+    Bytes that differ prove nothing by themselves, for ``image_url`` may be re-encoded; equal bytes prove all.
+    """
+    if not possible:
+        return Absent()
+    for image in possible:
+        if digests.get(image.id) == record.sha256:
+            return Found(image, f"image {image.id} holds our bytes")
+    if len(possible) == 1:
+        why = "could not be compared" if digests.get(possible[0].id) is None else "were re-encoded"
+        return Found(possible[0], f"image {possible[0].id} adopted by title and time: its bytes {why}")
+    return Undecidable(
+        f"{len(possible)} images of this product could be this photo and their bytes can't tell. "
+        "Look at the product in the catalogue; then `folder-sync retry` uploads it once more."
+    )
+
+
+def conclude(record: Record, verdict: Verdict, now: float, u: float, policy: Policy) -> Transition:
+    """What the verdict means for the photo: adopted; asked again, later; queued once absent twice; or left to people.
+
+    ``u``: uniform in [0, 1), for the jitter of the next attempt.
+    """
+    match verdict:
+        case Found(image, note):
+            return Transition(State.UPLOADED, image=image, note=note)
+        case Undecidable(note):
+            return Transition(State.UNCONFIRMED, absences=record.absences, note=note)
+        case Absent() if record.absences == 0:
+            # A slow server may store late, so the second look comes after a longer wait.
+            again = now + SECOND_LOOK * policy.confirm_after_seconds
+            note = "the catalogue does not have it; asked again later, to be sure"
+            return Transition(State.UNCONFIRMED, again, absences=1, note=note)
+        case _:
+            not_before = now + backoff(record.attempts, u, policy)
+            return Transition(
+                State.QUEUED, not_before, note="the catalogue does not have it, asked twice: it is sent again"
+            )

@@ -1,0 +1,142 @@
+"""What the end of a request means for the photo and for everything else that uses the key or the host.
+
+A pure function over the outcome table: one row of "What happens when" is one branch here and one test.
+Nothing is done; the delivery applies the transition and obeys the pause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from folder_sync.errors import (
+    FileChanged,
+    FolderSyncError,
+    Forbidden,
+    KeyRefused,
+    NotSent,
+    RateLimited,
+    Refused,
+    UnknownProduct,
+)
+from folder_sync.photo import Image, Reason, ReasonCode, State
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The delivery settings that decisions need; seconds."""
+
+    retry_base_seconds: float = 2.0
+    retry_max_seconds: float = 900.0
+    confirm_after_seconds: float = 10.0
+    recheck_seconds: float = 3600.0
+
+
+class Scope(Enum):
+    """What else has to wait."""
+
+    ACCOUNT = "account"  # the key is refused: whoami decides when to go on
+    HOST = "host"  # the network or the server is down: one probe at a time
+    KEY = "key"  # 429: until the time that the server named
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """``until``: Unix time at which to try again; the pause ends when that try succeeds (a KEY's at once)."""
+
+    scope: Scope
+    until: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The photo's next state. ``counted``: whether this attempt counts; ``absences``: how often in a row
+    the server surely did not have it; ``note`` goes to the history."""
+
+    to: State
+    not_before: float | None = None
+    reason: Reason | None = None
+    image: Image | None = None
+    counted: bool = True
+    absences: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``whole_product``: the transition holds for every queued photo of the product (it is not in the catalogue)."""
+
+    transition: Transition
+    pause: Pause | None = None
+    whole_product: bool = False
+
+
+def backoff(attempts: int, u: float, policy: Policy) -> float:
+    """Seconds to wait after the ``attempts``-th failure in a row (1, 2, …).
+
+    Doubles from ``retry_base_seconds`` up to ``retry_max_seconds``; jitter takes off up to half of it, so that
+    many photos that failed together do not come back together. ``u`` is uniform in [0, 1).
+    """
+    doublings = min(max(attempts, 1) - 1, 60)
+    return min(policy.retry_base_seconds * 2.0**doublings, policy.retry_max_seconds) * (1.0 - u / 2.0)
+
+
+def decide(
+    outcome: Image | FolderSyncError,
+    *,
+    attempts: int,
+    now: float,
+    u: float,
+    policy: Policy,
+    member: bool | None = None,
+) -> Decision:
+    """The row of the table for this outcome.
+
+    ``attempts`` counts this one. ``member`` matters for a 403 alone: whether whoami, asked after it, still
+    names the organization; None where whoami could not be asked.
+    """
+    delay = backoff(attempts, u, policy)
+    match outcome:
+        case Image():
+            return Decision(Transition(State.UPLOADED, image=outcome, note=f"image {outcome.id}"))
+        case FileChanged():
+            # The new version comes in through intake; the pause keeps the stale one from being sent meanwhile.
+            return Decision(Transition(State.QUEUED, now + delay, counted=False, note=str(outcome)))
+        case NotSent():
+            pause = Pause(Scope.HOST, now + delay, outcome.title)
+            return Decision(Transition(State.QUEUED, now + delay, note=str(outcome)), pause)
+        case RateLimited():
+            until = now + outcome.retry_after
+            pause = Pause(Scope.KEY, until, outcome.title)
+            return Decision(Transition(State.QUEUED, counted=False, note=str(outcome)), pause)
+        case KeyRefused():
+            return _account_refused(outcome, now, policy)
+        case Forbidden():
+            return _forbidden(outcome, now, delay, policy, member)
+        case UnknownProduct():
+            reason = Reason(
+                ReasonCode.UNKNOWN_PRODUCT,
+                "The catalogue does not know this GTIN yet. It is looked up again from time to time.",
+            )
+            return Decision(Transition(State.WAITING, now + policy.recheck_seconds, reason), whole_product=True)
+        case Refused():
+            return Decision(Transition(State.REJECTED, reason=Reason(outcome.code, str(outcome)), note=str(outcome)))
+        case _:
+            # OutcomeUnknown, and whatever nobody thought of: it may have been stored, so the server is asked.
+            confirm_at = now + policy.confirm_after_seconds
+            return Decision(Transition(State.UNCONFIRMED, confirm_at, note=str(outcome)))
+
+
+def _account_refused(outcome: FolderSyncError, now: float, policy: Policy) -> Decision:
+    pause = Pause(Scope.ACCOUNT, now + policy.retry_base_seconds, outcome.title)
+    return Decision(Transition(State.QUEUED, counted=False, note=str(outcome)), pause)
+
+
+def _forbidden(outcome: Forbidden, now: float, delay: float, policy: Policy, member: bool | None) -> Decision:
+    if member is None:
+        return Decision(Transition(State.QUEUED, now + delay, counted=False, note=str(outcome)))
+    if not member:
+        return _account_refused(outcome, now, policy)
+    reason = Reason("api_forbidden", str(outcome))
+    return Decision(Transition(State.WAITING, now + policy.recheck_seconds, reason), whole_product=True)

@@ -1,0 +1,136 @@
+"""The story that `demo` tells: a studio's folder, the real service as a process of its own, and the sandbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, Self
+
+from folder_sync.errors import FolderSyncError
+from folder_sync.photo import Record, State
+from folder_sync.sandbox.samples import WAITING_GTIN, Sample, make_samples
+from folder_sync.sandbox.serving import running_sandbox
+from folder_sync.store.database import Database
+from folder_sync.store.reading import Reading
+
+_WAIT_SECONDS: Final = 45.0
+
+_CONFIGURATION: Final = """\
+[accounts.main]
+base_url = "{url}"
+
+[[watch]]
+path = "{folder}"
+
+[intake]
+settle_seconds = 0.3
+incomplete_seconds = 2.0
+
+[delivery]
+confirm_after_seconds = 1.0
+
+[store]
+url = "sqlite:///{database}"
+
+[log]
+format = "json"
+"""
+
+
+class Demo:
+    """Makes everything it needs in a folder that it removes again. ``say`` prints a line for the audience."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="folder-sync-demo-")))
+            self._sandbox = stack.enter_context(running_sandbox())
+            self._folder = self._home / "export"
+            self._folder.mkdir()
+            self._database = self._home / "folder-sync.db"
+            self._process = self._start()
+            stack.callback(self._stop)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def play(self) -> list[Record]:
+        """From an empty folder to image ids. Returns what became of every photo."""
+        self._say(f"A stand-in for the Closient API answers at {self._sandbox.url}. Nothing leaves this machine.")
+        self._say(f"The service (process {self._process.pid}) watches {self._folder}.\n")
+        staging = self._home / "studio"
+        staging.mkdir()
+        samples = make_samples(staging)
+        self._sandbox.unknown_product(WAITING_GTIN)
+        self._say(f"The photographer exports {len(samples)} photos; some are wrong on purpose:")
+        for sample in samples:
+            self._say(f"  {sample.name}")
+        # The answer to one upload is lost after the photo was stored: the service must not send it twice.
+        self._sandbox.faults.add("drop_after_store", method="POST")
+        for sample in samples:
+            shutil.copyfile(staging / sample.name, self._folder / sample.name)
+        self._say(
+            "\nThe connection breaks right after the server has stored one of them; the service asks, and adopts it."
+        )
+        records = self._settled(samples)
+        stored = self._sandbox.ledger.stored
+        self._say(f"The catalogue now holds {len(stored)} images; every photo is there once.")
+        return records
+
+    def _settled(self, samples: list[Sample]) -> list[Record]:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise FolderSyncError("The service ended early.", self._last_words())
+            records = self._records()
+            open_ = {State.QUEUED, State.UPLOADING, State.UNCONFIRMED}
+            if len(records) == len(samples) and not any(record.state in open_ for record in records):
+                return records
+            time.sleep(0.1)
+        raise FolderSyncError(f"After {_WAIT_SECONDS:g} seconds the photos are not through.", self._last_words())
+
+    def _records(self) -> list[Record]:
+        if not self._database.exists():
+            return []
+        database = Database(self._database, create=False)
+        try:
+            return list(Reading(database).photos())
+        finally:
+            database.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        config = self._home / "config.toml"
+        config.write_text(
+            _CONFIGURATION.format(url=self._sandbox.url, folder=self._folder, database=self._database), encoding="utf-8"
+        )
+        ours = {name: value for name, value in os.environ.items() if not name.upper().startswith("FOLDER_SYNC_")}
+        with (self._home / "log").open("wb") as log:
+            return subprocess.Popen(  # noqa: S603 -- ourselves
+                [sys.executable, "-m", "folder_sync", "--config", str(config), "run"],
+                env={**ours, "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": self._sandbox.key},
+                stderr=log,
+            )
+
+    def _stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _last_words(self) -> str:
+        lines = (self._home / "log").read_text("utf-8", "replace").splitlines()
+        return lines[-1] if lines else ""

@@ -1,0 +1,207 @@
+"""The workers: each takes the next errand that may go now, and does it. They wake on news, not on a timer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.photo import Gtin14, Record, State
+from folder_sync.service.errands import Errand, Errands
+from folder_sync.service.lanes import Lane
+from folder_sync.store.queue import Queue
+
+log = structlog.get_logger()
+
+STORE_RETRY_SECONDS = 2.0
+"""How long a worker waits when the database can't be used, before it tries again."""
+
+
+class Delivery:
+    """``longest_errand_seconds``: an errand that takes longer is stuck, for every step of it has a time-out."""
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        queue: Queue,
+        errands: Errands,
+        *,
+        concurrency: int,
+        longest_errand_seconds: float = 900.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._lanes = list(lanes)
+        self._queue = queue
+        self._errands = errands
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._asked: set[tuple[str, Gtin14 | None]] = set()
+        self._doubtful: list[Record] = []
+        self._in_flight = 0
+        self._began: dict[int, float] = {}
+        self._longest_errand_seconds = longest_errand_seconds
+        self._threads = [
+            threading.Thread(target=self._work, name=f"delivery-{number}", daemon=True)
+            for number in range(1, concurrency + 1)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """There is something new to send: one worker is enough, it wakes nobody needlessly."""
+        with self._changed:
+            self._changed.notify()
+
+    def wake_all(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def stop(self, seconds: float) -> bool:
+        """Finish what is in flight, for so long. Whether everything was finished."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0.0))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def alive(self, seconds: float) -> bool:
+        """Whether the workers make progress: none of them has been at one errand for longer than ``seconds``.
+
+        A worker that waits for something to do is well; so is one whose upload takes long but whose time-outs work.
+        """
+        horizon = time.monotonic() - max(seconds, self._longest_errand_seconds)
+        with self._changed:
+            return all(thread.is_alive() for thread in self._threads) and all(
+                began >= horizon for began in self._began.values()
+            )
+
+    def time_to_next(self, hopeless_failures: int) -> float | None:
+        """Seconds until something more can be sent or asked; 0: under way or ready; None: nothing that can go is left.
+
+        Looks at queued and unconfirmed photos only, and not at accounts whose key is refused or whose host did not
+        answer so many times in a row.
+        """
+        with self._changed:
+            if self._in_flight:
+                return 0.0
+            now = self._clock()
+            lanes = [lane for lane in self._lanes if not lane.refused and lane.failures() < hopeless_failures]
+            waits = [wait for lane in lanes if (wait := self._time_to_next(lane, now)) is not None]
+        return min(waits, default=None)
+
+    def _time_to_next(self, lane: Lane, now: float) -> float | None:
+        ready = self._queue.claimable(lane.account, now) or self._queue.due(lane.account, State.UNCONFIRMED, now, 1)
+        if ready:
+            return lane.delay(now)
+        moment = self._queue.next_time(lane.account, now, (State.QUEUED, State.UNCONFIRMED))
+        return None if moment is None else max(moment - now, lane.delay(now))
+
+    def _work(self) -> None:
+        while True:
+            try:
+                errand = self._next()
+                if errand is None:
+                    return
+                try:
+                    self._errands.run(errand)
+                except BaseException:
+                    self._doubt(errand)
+                    raise
+                finally:
+                    self._finished(errand)
+            except StoreUnavailable as error:
+                log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+                self._pause(STORE_RETRY_SECONDS)
+            except Exception:  # the top of a thread: a bug must not end the deliveries
+                log.exception("worker_failed")
+                self._pause(STORE_RETRY_SECONDS)
+
+    def _doubt(self, errand: Errand) -> None:
+        """How this request ended could not be recorded. Until it is, the photo is neither sent nor forgotten."""
+        if errand.photo is not None and errand.photo.state is State.UPLOADING:
+            with self._changed:
+                self._doubtful.append(errand.photo)
+
+    def _pause(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping, seconds)
+
+    def _next(self) -> Errand | None:
+        with self._changed:
+            while not self._stopping:
+                errand, wait = self._pick()
+                if errand is not None:
+                    self._in_flight += 1
+                    self._began[threading.get_ident()] = time.monotonic()
+                    return errand
+                self._changed.wait(wait)
+            return None
+
+    def _finished(self, errand: Errand) -> None:
+        errand.lane.end()
+        with self._changed:
+            self._in_flight -= 1
+            self._began.pop(threading.get_ident(), None)
+            if errand.photo is not None:
+                self._asked.discard((errand.photo.account, errand.photo.gtin))
+            if errand.lane.paused or self._in_flight == 0:
+                self._changed.notify_all()
+
+    def _pick(self) -> tuple[Errand | None, float | None]:
+        """The next errand; else how long to wait for one (None: until woken)."""
+        now = self._clock()
+        while self._doubtful:
+            self._queue.doubt(self._doubtful[0], now)
+            self._doubtful.pop(0)
+        waits: list[float] = []
+        for lane in self._lanes:
+            delay = lane.delay(now)
+            if delay > 0:
+                waits.append(delay)
+                continue
+            if lane.must_identify():
+                self._begin(lane, now)
+                self._take_turns(lane)
+                return Errand(lane), None
+            photo = self._to_ask(lane, now)
+            if photo is not None:
+                self._begin(lane, now)
+                self._asked.add((photo.account, photo.gtin))
+            else:
+                photo = self._queue.claim(lane.account, now)
+                if photo is not None:
+                    lane.begin()
+                    lane.governor.spent(now)
+            if photo is not None:
+                self._take_turns(lane)
+                return Errand(lane, photo), None
+            moment = self._queue.next_time(lane.account, now)
+            if moment is not None:
+                waits.append(moment - now)
+        wait = min(waits, default=None)
+        return None, None if wait is None or wait == float("inf") else max(wait, 0.001)
+
+    def _begin(self, lane: Lane, now: float) -> None:
+        lane.begin()
+        lane.governor.spend(now)
+
+    def _take_turns(self, lane: Lane) -> None:
+        """No account starves another."""
+        self._lanes.remove(lane)
+        self._lanes.append(lane)
+
+    def _to_ask(self, lane: Lane, now: float) -> Record | None:
+        """A photo in doubt, else one that waits for its product: whichever is due and nobody asks about already."""
+        for state in (State.UNCONFIRMED, State.WAITING):
+            for photo in self._queue.due(lane.account, state, now, len(self._threads) + 1):
+                if (photo.account, photo.gtin) not in self._asked:
+                    return photo
+        return None

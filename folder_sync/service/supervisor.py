@@ -1,0 +1,202 @@
+"""The life of the service: start everything, keep it going, stop it so that nothing is left undecided."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import Final, Protocol
+
+import structlog
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.files.watching import Kind
+from folder_sync.photo import State
+from folder_sync.service.delivery import Delivery
+from folder_sync.service.folders import Folder, Sentinel
+from folder_sync.service.intake import Intake
+from folder_sync.service.lanes import Lane
+from folder_sync.service.systemd import Notifier
+from folder_sync.service.tally import Reporter
+from folder_sync.store.notes import Notes
+from folder_sync.store.queue import Queue
+from folder_sync.store.reading import Reading
+
+log = structlog.get_logger()
+
+TICK_SECONDS: Final = 1.0
+"""How often the supervisor looks whether folders are there and whether another process wrote to the database."""
+
+STATUS_SECONDS: Final = 5.0
+
+PATIENCE_SECONDS: Final = 75.0
+"""How long `sync` waits for a moment to come: a minute's quota, a second look; not the day's quota."""
+
+HOPELESS_FAILURES: Final = 4
+"""After so many vain tries in a row `sync` takes the server for down, and leaves the rest."""
+
+
+class End(Enum):
+    STOP = auto()
+    RELOAD = auto()
+
+
+class Signals(Protocol):
+    def wait(self, seconds: float) -> End | None:
+        """A request that came within so many seconds."""
+
+
+class ProcessSignals:
+    """TERM, INT and HUP, taken one at a time by whoever waits. There is no handler, so nothing is ever interrupted.
+
+    To be made before any thread is started: threads inherit the mask.
+    """
+
+    _ENDS: Final = {signal.SIGTERM: End.STOP, signal.SIGINT: End.STOP, signal.SIGHUP: End.RELOAD}
+
+    def __init__(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._ENDS)
+
+    def wait(self, seconds: float) -> End | None:
+        received = signal.sigtimedwait(self._ENDS, seconds)
+        return None if received is None else self._ENDS[signal.Signals(received.si_signo)]
+
+
+class Service:
+    """Everything that works together on one database; built by ``app``."""
+
+    def __init__(
+        self,
+        folders: Sequence[Folder],
+        lanes: Sequence[Lane],
+        intake: Intake,
+        delivery: Delivery,
+        reporter: Reporter,
+        *,
+        queue: Queue,
+        notes: Notes,
+        reading: Reading,
+        rescan_seconds: float,
+        shutdown_seconds: float,
+        confirm_after_seconds: float,
+        notifier: Notifier,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._folders = list(folders)
+        self._lanes = list(lanes)
+        self._intake = intake
+        self._delivery = delivery
+        self.tally = reporter.tally
+        self._queue = queue
+        self._notes = notes
+        self._reading = reading
+        self._rescan_seconds = rescan_seconds
+        self._shutdown_seconds = shutdown_seconds
+        self._confirm_after_seconds = confirm_after_seconds
+        self._notifier = notifier
+        self._clock = clock
+        self._sentinels = [Sentinel(folder, notes, intake.hear) for folder in folders]
+        self._version = 0
+
+    def start(self, *, watch: bool) -> None:
+        """``watch``: also hear of what comes later; without, the folders are only looked through once."""
+        now = self._clock()
+        doubtful = self._queue.recover(now, self._confirm_after_seconds)
+        self._notes.started(os.getpid(), now)
+        self._version = self._reading.version()
+        self._intake.start()
+        self._delivery.start()
+        if watch:
+            for sentinel in self._sentinels:
+                sentinel.check()
+        else:
+            self._rescan()
+        log.info(
+            "service_started", pid=os.getpid(), folders=[folder.root for folder in self._folders], doubtful=doubtful
+        )
+
+    def run(self, signals: Signals) -> End:
+        """Until told to stop or to reload; everything is stopped when this returns."""
+        self.start(watch=True)
+        self._notifier.tell(READY=1, STATUS=self._in_words())
+        rescan_at = time.monotonic() + self._rescan_seconds
+        status_at = time.monotonic() + STATUS_SECONDS
+        while (end := signals.wait(TICK_SECONDS)) is None:
+            now = time.monotonic()
+            try:
+                self._look_around()
+                if now >= rescan_at:
+                    rescan_at = now + self._rescan_seconds
+                    self._rescan()
+                if now >= status_at:
+                    status_at = now + STATUS_SECONDS
+                    self._report()
+            except StoreUnavailable as error:
+                log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+        self.stop(signals, end)
+        return end
+
+    def run_once(self, progress: Callable[[], None], signals: Signals) -> bool:
+        """Take in what is there and upload what can go now. False where it was interrupted."""
+        self.start(watch=False)
+        end = None
+        while end is None and not self._through():
+            progress()
+            end = signals.wait(0.1)
+        self.stop(signals, End.STOP)
+        return end is None
+
+    def stop(self, signals: Signals, end: End) -> None:
+        """Finish what is in flight for at most ``shutdown_seconds``; a second signal leaves at once."""
+        self._notifier.tell(**({"STOPPING": 1} if end is End.STOP else _reloading()), STATUS="Finishing uploads")
+        for sentinel in self._sentinels:
+            sentinel.stop()
+        deadline = time.monotonic() + self._shutdown_seconds
+        finished = self._delivery.stop(0.0)
+        while not finished and time.monotonic() < deadline:
+            if signals.wait(0.05) is End.STOP:
+                break
+            finished = self._delivery.stop(0.0)
+        self._intake.stop()
+        # What a worker is still sending stays `uploading`, and is asked about by the next start.
+        for lane in self._lanes:
+            if finished:
+                lane.close()
+        log.info("service_stopped", finished=finished)
+
+    def _through(self) -> bool:
+        if not self._intake.idle:
+            return False
+        wait = self._delivery.time_to_next(HOPELESS_FAILURES)
+        # Intake first, delivery second: what intake hands over in between keeps the delivery from being through.
+        return self._intake.idle and (wait is None or wait > PATIENCE_SECONDS)
+
+    def _look_around(self) -> None:
+        for sentinel in self._sentinels:
+            sentinel.check()
+        version = self._reading.version()
+        if version != self._version:  # another process wrote: a `retry`
+            self._version = version
+            self._delivery.wake_all()
+            self._rescan()
+
+    def _rescan(self) -> None:
+        for folder in self._folders:
+            self._intake.hear(folder, Kind.LOST, folder.root)
+
+    def _report(self) -> None:
+        self._notifier.tell(STATUS=self._in_words())
+        if self._notifier.watchdog_seconds is not None and self._delivery.alive(self._notifier.watchdog_seconds):
+            self._notifier.tell(WATCHDOG=1)
+
+    def _in_words(self) -> str:
+        counts = self._reading.counts()
+        shown = [f"{counts[state]} {state}" for state in State if counts[state]]
+        return ", ".join(shown) or "Waiting for the first photo"
+
+
+def _reloading() -> dict[str, str | int]:
+    """systemd wants the monotonic time of the reload with it (sd_notify(3))."""
+    return {"RELOADING": 1, "MONOTONIC_USEC": time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}

@@ -1,0 +1,78 @@
+"""Counting what came of the photos, for whoever waits for the end of a pass, and saying so in the log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from folder_sync.photo import Record, State
+from folder_sync.rules.arrivals import Arrival, Duplicate, Same
+from folder_sync.rules.outcome import Transition
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Tally:
+    """Of this run. ``taken_in``: photos to upload."""
+
+    taken_in: int = 0
+    uploaded: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    waiting: int = 0
+
+
+class Reporter:
+    """Told by intake and delivery, from their threads, what became of each photo."""
+
+    def __init__(self, queued: Callable[[], None]) -> None:
+        self.tally = Tally()
+        self._queued = queued
+        self._lock = threading.Lock()
+
+    def recorded(self, arrival: Arrival, record: Record) -> None:
+        """Intake wrote what a file means."""
+        if isinstance(arrival, Same) and not arrival.revive:
+            return
+        with self._lock:
+            if isinstance(arrival, Duplicate):
+                self.tally.duplicates += 1
+            elif record.state is State.REJECTED:
+                self.tally.rejected += 1
+            elif record.state is State.QUEUED:
+                self.tally.taken_in += 1
+        if record.state is State.REJECTED and record.reason is not None:
+            log.warning(
+                "photo_rejected",
+                photo=record.id,
+                path=record.path,
+                reason=record.reason.code,
+                message=record.reason.message,
+            )
+        elif record.state is State.QUEUED:
+            log.info(
+                "photo_queued",
+                photo=record.id,
+                path=record.path,
+                gtin=record.gtin,
+                title=record.title,
+                is_primary=record.is_primary,
+                size=record.size,
+            )
+            self._queued()
+        else:
+            log.info("photo_known", photo=record.id, path=record.path, state=record.state)
+
+    def settled(self, _record: Record, transition: Transition) -> None:
+        """Delivery moved a photo on."""
+        with self._lock:
+            if transition.to is State.UPLOADED:
+                self.tally.uploaded += 1
+            elif transition.to is State.REJECTED:
+                self.tally.rejected += 1
+            elif transition.to is State.WAITING:
+                self.tally.waiting += 1

@@ -1,0 +1,248 @@
+"""The settings as values: every key, its default, what it takes and what it means, in one place.
+
+The messages about a wrong value, the environment variables and docs/configuration.md all follow from here.
+Durations are seconds. Nothing here reads the disk or the environment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from folder_sync.settings import checks
+from folder_sync.settings.checks import Wrong
+from folder_sync.settings.types import (
+    AccountName,
+    Address,
+    Count,
+    Expected,
+    Folder,
+    Host,
+    InnerFolder,
+    Megabytes,
+    OptionalFile,
+    OrganizationId,
+    Port,
+    Seconds,
+    SecretKey,
+    StoreUrl,
+    Texts,
+)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Account(_Table):
+    """One table per Closient organization; agencies have several."""
+
+    base_url: Address = Field(default="https://www.closient.com", description="Where Closient answers.")
+    organization_id: OrganizationId = Field(
+        default="", description="Empty: taken from the key, if that belongs to one organization."
+    )
+    key_file: OptionalFile = Field(
+        default=None,
+        description="The file that holds the key. Without it: a systemd credential (`main.key` for `main`).",
+    )
+    key: SecretKey = Field(default=None, description="The key itself: it has no place in a configuration file.")
+    requests_per_minute: Count = Field(default=300, description="Until the server's headers say otherwise.")
+    requests_per_day: Count = Field(default=10_000, description="Until the server's headers say otherwise.")
+
+
+class Watch(_Table):
+    """One table per folder in which finished photos land."""
+
+    path: Folder = Field(description="The folder. It may be away for a while, but not inside another watched one.")
+    account: str = Field(default="", description="The account its photos go to; may be left out when there is one.")
+    recursive: bool = Field(default=True, description="Whether folders inside it count too.")
+    backend: Literal["auto", "native", "polling"] = Field(
+        default="auto", description="How new files are noticed; `auto` polls on network file systems."
+    )
+    poll_seconds: Seconds = Field(default=5.0, description="How often the folder is looked through when polling.")
+
+
+class Intake(_Table):
+    """How photos are taken in."""
+
+    settle_seconds: Seconds = Field(default=1.0, description="A file that did not change for this long is written.")
+    incomplete_seconds: Seconds = Field(
+        default=120.0, description="How long a photo may end too early before it is rejected as truncated."
+    )
+    rescan_seconds: Seconds = Field(default=300.0, description="A full pass this often finds whatever events missed.")
+    max_megabytes: Megabytes = Field(default=50.0, description="Larger photos are rejected. One is 1,000,000 bytes.")
+    ignore: Texts = Field(
+        default=(), description="Patterns such as `*_proof.*`, for the name or the path below the watched folder."
+    )
+
+    @property
+    def max_bytes(self) -> int:
+        return int(self.max_megabytes * 1_000_000)
+
+
+class Delivery(_Table):
+    """How photos are sent."""
+
+    concurrency: Count = Field(default=4, description="Uploads under way at one time.")
+    connect_seconds: Seconds = Field(default=10.0, description="How long to wait for a connection.")
+    read_seconds: Seconds = Field(default=60.0, description="How long to wait for an answer.")
+    retry_base_seconds: Seconds = Field(default=2.0, description="The wait before the first new attempt; it doubles.")
+    retry_max_seconds: Seconds = Field(default=900.0, description="The longest wait between two attempts.")
+    confirm_after_seconds: Seconds = Field(
+        default=10.0, description="After a lost answer, wait this long before asking which images the product has."
+    )
+    recheck_seconds: Seconds = Field(
+        default=3600.0, description="How often a product that the catalogue does not know is looked up again."
+    )
+    shutdown_seconds: Seconds = Field(default=20.0, description="How long uploads under way may take when stopping.")
+
+
+class After(_Table):
+    """What happens to a photo afterwards."""
+
+    uploaded: Literal["keep", "move", "delete"] = Field(default="keep", description="To the file of an uploaded photo.")
+    rejected: Literal["keep", "move"] = Field(
+        default="keep", description="To the file of a rejected photo; moved, beside it PHOTO.jpg.txt, that says why."
+    )
+    superseded: Literal["keep", "delete"] = Field(
+        default="keep", description="To the image on the server that a newer version of its file replaced."
+    )
+    uploaded_folder: InnerFolder = Field(default="uploaded", description="Where uploaded photos are moved.")
+    rejected_folder: InnerFolder = Field(default="rejected", description="Where rejected photos are moved.")
+
+    @model_validator(mode="after")
+    def _two_folders(self) -> After:
+        if self.uploaded_folder == self.rejected_folder:
+            raise Wrong("has one folder for uploaded and rejected photos", "Name two different ones.")
+        return self
+
+
+class Store(_Table):
+    """Where the records are kept."""
+
+    url: StoreUrl = Field(default="", description="Empty: in $STATE_DIRECTORY, else in ~/.local/state/folder-sync.")
+
+
+class Web(_Table):
+    """The page that `folder-sync web` serves."""
+
+    host: Host = Field(default="127.0.0.1", description="The address it listens on.")
+    port: Port = Field(default=8765, description="The port it listens on; 0: any free one.")
+    password_file: OptionalFile = Field(
+        default=None, description="The file that holds the page's password; needed for any host but this machine."
+    )
+
+    @model_validator(mode="after")
+    def _closed_to_strangers(self) -> Web:
+        if not checks.is_loopback(self.host) and self.password_file is None:
+            raise Wrong(
+                "needs a password_file, because host is open to other machines",
+                "Name a file that holds a password, or set host to 127.0.0.1.",
+            )
+        return self
+
+
+class Notify(_Table):
+    """Who is told when something needs attention."""
+
+    # Tokens and passwords are part of these addresses.
+    urls: Texts = Field(default=(), repr=False, description="Apprise addresses; needs the extra `notify`.")
+    quiet_seconds: Seconds = Field(default=900.0, description="At most one message of a kind in this time.")
+
+
+class Log(_Table):
+    """What is written to standard error while the service runs."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is said.")
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="`auto`: for people on a terminal, JSON otherwise."
+    )
+
+
+class Settings(BaseSettings):
+    """All of it. Made by ``load``; made directly, it takes what it is given and looks nowhere else."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOLDER_SYNC_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    accounts: Annotated[
+        dict[AccountName, Account],
+        Expected("written as [accounts.NAME], one table for each"),
+    ] = Field(default={}, validate_default=True)
+    watch: Annotated[tuple[Watch, ...], Expected("written with two brackets on each side")] = Field(
+        default=(), validate_default=True
+    )
+    intake: Intake = Intake()
+    delivery: Delivery = Delivery()
+    after: After = After()
+    store: Store = Store()
+    web: Web = Web()
+    notify: Notify = Notify()
+    log: Log = Log()
+
+    _source: Path | None = PrivateAttr(default=None)
+
+    @property
+    def source(self) -> Path | None:
+        """The file it came from; None where the environment alone said it all."""
+        return self._source
+
+    def anchored(self, source: Path | None) -> Settings:
+        """The same, come from ``source``: files named relatively lie beside it."""
+        folder = source.parent if source else Path.cwd()
+        accounts = {
+            name: account.model_copy(update={"key_file": account.key_file and folder / account.key_file})
+            for name, account in self.accounts.items()
+        }
+        web = self.web.model_copy(update={"password_file": self.web.password_file and folder / self.web.password_file})
+        settings = self.model_copy(update={"accounts": accounts, "web": web})
+        settings._source = source  # noqa: SLF001  # of its own class
+        return settings
+
+    @field_validator("accounts")
+    @classmethod
+    def _some_account(cls, accounts: dict[str, Account]) -> dict[str, Account]:
+        if not accounts:
+            raise Wrong("has no account to send photos to", "Add a table [accounts.main].")
+        if len({checks.folded(name) for name in accounts}) < len(accounts):
+            raise Wrong("has two names that differ only in case or dashes", "Choose names further apart.")
+        return accounts
+
+    @field_validator("watch")
+    @classmethod
+    def _some_watch(cls, watch: tuple[Watch, ...], info: ValidationInfo) -> tuple[Watch, ...]:
+        if not watch:
+            raise Wrong("names no folder to watch", "Add a table [[watch]] with the path of the folder.")
+        checks.not_inside_one_another([one.path for one in watch])
+        accounts: dict[str, Account] | None = info.data.get("accounts")
+        if accounts is None:  # they have problems of their own
+            return watch
+        owners = [checks.account_of(one.path, one.account, list(accounts)) for one in watch]
+        return tuple(one.model_copy(update={"account": owner}) for one, owner in zip(watch, owners, strict=True))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what it is given: ``load`` reads the file and the environment, and says where each value came from."""
+        return (init_settings,)

@@ -1,0 +1,117 @@
+"""Where the settings come from: one TOML file, and over it the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_settings import EnvSettingsSource
+
+from folder_sync.errors import ConfigInvalid
+from folder_sync.redaction import redact
+from folder_sync.settings.checks import expanded, folded, nearest
+from folder_sync.settings.keys import CONFIG_VARIABLE, ENV_PREFIX, general, known, sections, variable
+from folder_sync.settings.model import Settings
+
+Tree = dict[str, Any]
+"""Tables in tables, as TOML and JSON have them; nothing in it is checked yet."""
+
+_PLACE: Final = re.compile(r" \(at (.+)\)$")
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or expanded("~"))
+
+
+def find(config: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The file to read, or None. A file that was named is taken whether it exists or not."""
+    if config is None and environ.get(CONFIG_VARIABLE):
+        config = Path(environ[CONFIG_VARIABLE])
+    if config is not None:
+        return Path(expanded(str(config))).absolute()
+    usual = (home(environ) / ".config/folder-sync/config.toml", Path("/etc/folder-sync/config.toml"))
+    # isfile is false, too, for what lies behind a folder closed to us: a hardened unit hides the home folders.
+    return next((path for path in usual if os.path.isfile(path)), None)
+
+
+def read(path: Path) -> Tree:
+    """Raises ConfigInvalid: missing, unreadable, not UTF-8, or not TOML."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")  # Windows editors put a byte order mark
+        return tomllib.loads(text)
+    except FileNotFoundError as exc:
+        raise ConfigInvalid(
+            f"The configuration file {path} does not exist.", "Write one with folder-sync init, or correct its name."
+        ) from exc
+    except OSError as exc:
+        raise ConfigInvalid(
+            f"The configuration file {path} can't be read: {exc.strerror}.", "Let the service's user read it."
+        ) from exc
+    except UnicodeDecodeError as exc:
+        line = exc.object[: exc.start].count(b"\n") + 1
+        raise ConfigInvalid(f"{path} is not UTF-8 text, at line {line}.", "Save it as UTF-8.") from exc
+    except tomllib.TOMLDecodeError as exc:
+        place = _PLACE.search(str(exc))
+        what = redact(_PLACE.sub("", str(exc)))
+        where = f" at {place[1]}" if place else ""
+        raise ConfigInvalid(f"{path} is not valid TOML{where}: {what}.", "Correct that line.") from exc
+
+
+def variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says about settings: by name in capitals."""
+    return {
+        name.upper(): value
+        for name, value in environ.items()
+        if name.upper().startswith(ENV_PREFIX) and name.upper() != CONFIG_VARIABLE
+    }
+
+
+def misnamed(name: str) -> str:
+    """A hint that names the nearest known variable; empty where ``name`` is a known one."""
+    path = name.removeprefix(ENV_PREFIX).lower().split("__")
+    if general(path) in known() or (len(path) == 1 and path[0] in sections()):
+        return ""
+    account = path[1] if path[0] == "accounts" and len(path) > 2 else "main"
+    number = path[1] if general(path)[:2] == ("watch", "#") else "0"
+    named = {"*": account, "#": number}
+    return nearest(name, [CONFIG_VARIABLE, *(variable([named.get(part, part) for part in key]) for key in known())])
+
+
+def is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except ValueError:
+        return False
+    return True
+
+
+def over(file: Tree, variables: Mapping[str, str]) -> Tree:
+    """``file`` with what the environment says instead; ``variables`` are known ones, whole tables in JSON."""
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in variables.items()}
+    said = source()
+    if isinstance(said.get("accounts"), dict) and isinstance(file.get("accounts"), dict):
+        written = {folded(name): name for name in file["accounts"]}
+        said["accounts"] = {written.get(folded(name), name): account for name, account in said["accounts"].items()}
+    if isinstance(said.get("watch"), dict) and isinstance(file.get("watch", []), list):
+        said["watch"] = _numbered(file.get("watch", []), said["watch"])
+    merged: Tree = _merge(file, said)
+    return merged
+
+
+def _numbered(watch: list[Any], said: Mapping[str, Any]) -> list[Any]:
+    """``said`` by place in the list; what is beyond its end is added, in order."""
+    places = {int(number): table for number, table in said.items()}
+    changed = [_merge(table, places.pop(place, {})) for place, table in enumerate(watch)]
+    return changed + [places[place] for place in sorted(places)]
+
+
+def _merge(below: Any, above: Any) -> Any:
+    if isinstance(below, dict) and isinstance(above, dict):
+        return below | {key: _merge(below.get(key), value) for key, value in above.items()}
+    return above

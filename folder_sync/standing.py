@@ -1,0 +1,84 @@
+"""How the service stands, read from outside: what `status`, the page and the metrics show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from folder_sync.photo import State
+from folder_sync.rules.quota import Meters, Standing, Window
+from folder_sync.service.governor import load_meters
+from folder_sync.store.database import Database
+from folder_sync.store.instance import holder
+from folder_sync.store.notes import Notes, PauseNote
+from folder_sync.store.quota import QuotaBook
+from folder_sync.store.reading import Reading
+from folder_sync.views import iso
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Times are Unix seconds. ``pid`` is None where no service runs."""
+
+    pid: int | None
+    since: float | None
+    pauses: Sequence[PauseNote]
+    counts: Mapping[State, int]
+    quota: Sequence[tuple[str, Standing]]
+    oldest_queued_at: float | None
+    last_uploaded_at: float | None
+    backlog_clears_at: float | None
+
+
+def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
+    """``configured``: each account's windows, until the server told others."""
+    reading, notes, book = Reading(database), Notes(database), QuotaBook(database)
+    pid = holder(database.path)
+    meters = {account: load_meters(book, account, windows, now) for account, windows in configured.items()}
+    return Status(
+        pid=pid,
+        since=notes.since() if pid is not None else None,
+        pauses=[note for note in notes.pauses() if _holds(note, now)] if pid is not None else [],
+        counts=reading.counts(),
+        quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
+        oldest_queued_at=reading.oldest_queued_at(),
+        last_uploaded_at=reading.last_uploaded_at(),
+        backlog_clears_at=_backlog_clears_at(meters, reading.backlog(), now),
+    )
+
+
+def _holds(note: PauseNote, now: float) -> bool:
+    """A key waits for a time, and when that has come it waits no more; the others wait for a try to succeed."""
+    return not note.scope.startswith("key:") or note.until is None or note.until > now
+
+
+def _backlog_clears_at(meters: Mapping[str, Meters], backlog: Mapping[str, int], now: float) -> float | None:
+    ends = [meter.backlog_clears_at(now, backlog[account]) for account, meter in meters.items() if account in backlog]
+    return max(ends, default=None)
+
+
+def as_json(found: Status) -> dict[str, Any]:
+    """``status --json``."""
+    return {
+        "service": {
+            "running": found.pid is not None,
+            "pid": found.pid,
+            "since": iso(found.since),
+            "pauses": [{"scope": note.scope, "reason": note.reason, "until": iso(note.until)} for note in found.pauses],
+        },
+        "counts": {state.value: count for state, count in found.counts.items()},
+        "quota": [
+            {
+                "account": account,
+                "window_seconds": standing.window.seconds,
+                "limit": standing.window.limit,
+                "remaining": standing.remaining,
+                "resets_at": iso(standing.resets_at),
+            }
+            for account, standing in found.quota
+        ],
+        "oldest_queued_at": iso(found.oldest_queued_at),
+        "last_uploaded_at": iso(found.last_uploaded_at),
+        "backlog_clears_at": iso(found.backlog_clears_at),
+    }

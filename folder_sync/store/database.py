@@ -1,0 +1,132 @@
+"""One SQLite file: opening it, writing to it in one transaction, and saying in words why that can't be done.
+
+The service shares one connection among its threads under a lock: with several connections writers would wait
+for each other in SQLite's sleeping busy handler, which costs more than the writes themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlite_utils
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.store.schema import migrations
+
+BUSY_SECONDS: Final = 10.0
+"""How long to wait for another process (a `retry`, a backup) that holds the write lock."""
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """``create``: make the file, its folder and its tables; else a missing file is an error."""
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        with self._translated():
+            self._db = self._open(create=create)
+
+    def _open(self, *, create: bool) -> sqlite_utils.Database:
+        if create:
+            self._make_private()
+        mode = "rwc" if create else "rw"
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,  # transactions begin where this file says so, and nowhere else
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        try:
+            if create:
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            db = sqlite_utils.Database(connection, execute_plugins=False)
+            if migrations.pending(db):
+                # Another process may be about to do the same: whoever is second finds nothing left to do.
+                connection.execute("BEGIN IMMEDIATE")
+                migrations.apply(db)
+                connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
+        return db
+
+    def _make_private(self) -> None:
+        """Names and titles are a studio's business: nobody else on the machine reads them."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it or nothing. ``durable``: it survives a power cut once this returns.
+
+        Without it a power cut may forget the last moments, but never leaves them half done.
+        """
+        connection = self._db.conn
+        with self._lock, self._translated():
+            if durable:
+                connection.execute("PRAGMA synchronous = FULL")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+            finally:
+                if durable:
+                    connection.execute("PRAGMA synchronous = NORMAL")
+
+    def read(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._lock, self._translated():
+            return self._db.conn.execute(sql, parameters).fetchall()
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.OperationalError, sqlite3.DatabaseError, OSError) as error:
+            if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+                raise  # a bug of ours, not a state of the world
+            raise StoreUnavailable(*_explain(self.path, error)) from error
+
+
+def _explain(path: Path, error: Exception) -> tuple[str, str]:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return f"The disk of the database {path} is full.", "Make room; nothing is forgotten."
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"The database {path} is locked by another program.", "Close that program, then try again."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return (
+                f"The database {path} can't be written.",
+                "Check who owns it, and whether its disk is read-only.",
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return (
+                f"The file {path} is damaged, or is not a database of folder-sync.",
+                "Move it aside and start again with `folder-sync sync --adopt`: photos already there are recognised.",
+            )
+        case sqlite3.SQLITE_CANTOPEN if not path.exists():
+            return f"There is no database at {path}.", "It is made by the first `folder-sync run` or `sync`."
+        case _:
+            return f"The database {path} can't be used: {error}.", "Check the disk and the permissions."

@@ -1,0 +1,304 @@
+"""What intake asks of the store: what is known of a file, and recording what an arrival was found to mean."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from folder_sync.photo import Fingerprint, Record, State
+from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen, decide
+from folder_sync.store.database import Database
+from folder_sync.store.rows import COLUMNS, expect_one, record
+
+_CURRENT = "successor IS NULL AND state <> 'superseded'"
+_LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
+_PRESENT = f"{_CURRENT} AND gone_at IS NULL AND state <> 'missing'"
+_NEXT_ARRIVAL = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
+
+RENAME_SECONDS = 300.0
+"""A file that went away longer ago than this, and bytes like its that appear under another label, are two things:
+the same photo may well serve two products. Only within this time is it one file, renamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file was seen, for whom, and its fingerprint at that moment."""
+
+    path: bytes
+    account: str
+    organization_id: str | None
+    fingerprint: Fingerprint
+
+
+class Incoming:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def fingerprints(self, folder: bytes) -> Mapping[bytes, Fingerprint]:
+        """Name → fingerprint of the current records right inside a folder."""
+        rows = self._db.read(
+            f"SELECT name, size, mtime_ns, ctime_ns FROM photo WHERE folder = ? AND {_PRESENT}",
+            (folder,),
+        )
+        return {name: Fingerprint(size, mtime, ctime) for name, size, mtime, ctime in rows}
+
+    def arrive(
+        self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool]
+    ) -> tuple[Arrival, Record | None]:
+        """Decide what a settled file means and record it, in one transaction: nothing moves in between.
+
+        ``exists`` tells whether a path still holds a file. Returns the decision, and the record that stands for
+        the file now (None for Later, where nothing was written).
+        """
+        with self._db.write() as connection:
+            arrival = _decide(connection, place, seen, now, exists)
+            if isinstance(arrival, Later):
+                return arrival, None
+            id_ = _write(connection, arrival, place, seen, now)
+            row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchone()
+        return arrival, record(row)
+
+    def preview(self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool]) -> Arrival:
+        """What ``arrive`` would decide; nothing is written."""
+        with self._db.write() as connection:
+            return _decide(connection, place, seen, now, exists)
+
+    def gone(self, path: bytes, now: float) -> None:
+        """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is."""
+        folder, name = os.path.split(path)
+        with self._db.write() as connection:
+            here = _one(connection, f"folder = ? AND name = ? AND {_CURRENT}", folder, name)
+            if here is None:
+                return
+            if here.state in (State.REJECTED, State.DUPLICATE):
+                _forget(connection, here.id)
+            elif here.state in (State.QUEUED, State.WAITING) and not _hand_over(connection, here, now):
+                connection.execute(
+                    "UPDATE photo SET state = 'missing', not_before = NULL, changed_at = ?, note = 'the file went away'"
+                    " WHERE id = ? AND state IN ('queued', 'waiting')",
+                    (now, here.id),
+                )
+            elif here.state in (State.UPLOADED, State.UPLOADING, State.UNCONFIRMED):
+                connection.execute("UPDATE photo SET gone_at = ? WHERE id = ?", (now, here.id))
+
+    def paths_below(self, folder: bytes) -> list[bytes]:
+        """Paths of the photos that should stand in a folder and everything under it."""
+        rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))
+        return [parent + b"/" + name for parent, name in rows]
+
+    def folders_below(self, folder: bytes) -> list[bytes]:
+        """The folders, from this one downwards, in which photos should stand."""
+        rows = self._db.read(f"SELECT DISTINCT folder FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))
+        return [parent for (parent,) in rows]
+
+
+# Everything below /a lies between "/a/" and "/a0", for 0 is the character after the slash.
+_BELOW = "(folder = ? OR (folder > ? AND folder < ?))"
+
+
+def _below(folder: bytes) -> tuple[bytes, bytes, bytes]:
+    return folder, folder + b"/", folder + b"0"
+
+
+def _decide(
+    connection: sqlite3.Connection, place: Place, seen: Seen, now: float, exists: Callable[[bytes], bool]
+) -> Arrival:
+    folder, name = os.path.split(place.path)
+    here = _one(connection, f"folder = ? AND name = ? AND {_CURRENT}", folder, name)
+    if seen.label is None or seen.content is None:
+        return decide(seen, here, None, None, twin_gone=False)
+    label, sha256 = seen.label, seen.content.sha256
+    twin = _one(
+        connection,
+        f"account = ? AND gtin = ? AND sha256 = ? AND title = ? AND is_primary = ? AND {_LIVE}",
+        *(place.account, label.gtin, sha256, label.title, label.is_primary),
+    )
+    kin = connection.execute(
+        f"SELECT {COLUMNS} FROM photo WHERE sha256 = ? AND account = ? AND {_CURRENT}"
+        " AND state NOT IN ('duplicate', 'rejected') AND NOT (folder = ? AND name = ?)"
+        " AND (gone_at IS NULL OR gone_at >= ?) ORDER BY arrival DESC LIMIT 20",
+        (sha256, place.account, folder, name, now - RENAME_SECONDS),
+    ).fetchall()
+    mover = next((old for old in map(record, kin) if not exists(old.path)), None)
+    twin_gone = twin is not None and (twin.path == place.path or not exists(twin.path))
+    return decide(seen, here, twin, mover, twin_gone=twin_gone)
+
+
+def _one(connection: sqlite3.Connection, where: str, *parameters: object) -> Record | None:
+    row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE {where}", parameters).fetchone()
+    return record(row) if row else None
+
+
+def _write(connection: sqlite3.Connection, arrival: Arrival, place: Place, seen: Seen, now: float) -> int:
+    match arrival:
+        case Same(here, revive):
+            _same(connection, here, place, now, revive=revive)
+            return here.id
+        case New(replaces):
+            return _new(connection, replaces, _values(place, seen, now))
+        case Replace(old):
+            return _replace(connection, old.id, _values(place, seen, now))
+        case Follow(twin, displaced):
+            _displace(connection, displaced, now, by=twin)
+            _move(connection, twin, place, seen, now)
+            return twin.id
+        case Duplicate(twin, displaced):
+            values = _values(place, seen, now) | {
+                "state": State.DUPLICATE,
+                "duplicate_of": twin.id,
+                "note": f"the same photo as {os.fsdecode(twin.path)!r}",
+            }
+            if displaced is not None and displaced.state in PENDING:
+                return _replace(connection, displaced.id, values)
+            _displace(connection, displaced, now, by=twin)
+            return _new(connection, None, values)
+        case Later():
+            raise AssertionError("nothing to write")
+
+
+def _values(place: Place, seen: Seen, now: float) -> dict[str, object]:
+    """The columns of a photo as just seen: queued, or rejected with its reason."""
+    folder, name = os.path.split(place.path)
+    label, content, reason = seen.label, seen.content, seen.reason
+    return {
+        "folder": folder,
+        "name": name,
+        "account": place.account,
+        "organization_id": place.organization_id,
+        "gtin": label.gtin if label else seen.gtin,
+        "title": label.title if label else "",
+        "is_primary": label.is_primary if label else False,
+        "number": label.number if label else None,
+        "state": State.QUEUED if reason is None else State.REJECTED,
+        "reason_code": reason.code if reason else None,
+        "reason_message": reason.message if reason else None,
+        "sha256": content.sha256 if content else None,
+        "size": place.fingerprint.size,
+        "format": content.format if content else None,
+        "mtime_ns": place.fingerprint.mtime_ns,
+        "ctime_ns": place.fingerprint.ctime_ns,
+        "first_seen": now,
+        "changed_at": now,
+        "note": reason.message if reason else "",
+    }
+
+
+def _new(connection: sqlite3.Connection, replaces: Record | None, values: dict[str, object]) -> int:
+    if replaces is not None:
+        # A path has one current record, and an index is checked at every statement: the old one lets go first.
+        connection.execute("UPDATE photo SET successor = id WHERE id = ?", (replaces.id,))
+    marks = ", ".join("?" * len(values))
+    cursor = connection.execute(
+        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {_NEXT_ARRIVAL})",
+        tuple(values.values()),
+    )
+    id_ = int(cursor.lastrowid or 0)
+    if replaces is not None:
+        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (id_, replaces.id))
+    return id_
+
+
+def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]) -> int:
+    """The record starts anew as another version: nothing of the old one was ever sent."""
+    values = {
+        "duplicate_of": None,
+        "attempts": 0,
+        "absences": 0,
+        "not_before": None,
+        "successor": None,
+    } | values
+    columns = ", ".join(f"{column} = ?" for column in values)
+    pending = ", ".join(f"'{state}'" for state in sorted(PENDING))
+    cursor = connection.execute(
+        f"UPDATE photo SET {columns}, arrival = {_NEXT_ARRIVAL} WHERE id = ? AND state IN ({pending})",
+        (*values.values(), id_),
+    )
+    expect_one(cursor)
+    return id_
+
+
+def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float, *, revive: bool) -> None:
+    mark = place.fingerprint
+    connection.execute(
+        "UPDATE photo SET mtime_ns = ?, ctime_ns = ?, gone_at = NULL WHERE id = ?",
+        (mark.mtime_ns, mark.ctime_ns, here.id),
+    )
+    if revive:
+        connection.execute(
+            "UPDATE photo SET state = 'queued', not_before = NULL, changed_at = ?, note = 'the file is back'"
+            " WHERE id = ? AND state = 'missing'",
+            (now, here.id),
+        )
+
+
+def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen, now: float) -> None:
+    """The record follows its file; what was missing is back."""
+    folder, name = os.path.split(place.path)
+    connection.execute(
+        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL,"
+        " successor = NULL,"
+        " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
+        (
+            folder,
+            name,
+            seen.label.number if seen.label else None,
+            place.fingerprint.mtime_ns,
+            place.fingerprint.ctime_ns,
+            now,
+            f"renamed from {os.fsdecode(twin.path)!r}",
+            twin.id,
+        ),
+    )
+
+
+def _displace(connection: sqlite3.Connection, displaced: Record | None, now: float, *, by: Record) -> None:
+    """Another record's photo now stands at this one's path."""
+    if displaced is None:
+        return
+    if displaced.state in PENDING:
+        _forget(connection, displaced.id)
+        return
+    connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by.id, displaced.id))
+    if by.state is State.UPLOADED:
+        connection.execute(
+            "UPDATE photo SET state = 'superseded', changed_at = ?, note = ? WHERE id = ? AND state = 'uploaded'",
+            (now, f"replaced by photo {by.id}", displaced.id),
+        )
+
+
+def _hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
+    """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
+    row = connection.execute(
+        f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {_CURRENT} ORDER BY arrival",
+        (here.id,),
+    ).fetchone()
+    if row is None:
+        return False
+    copy = record(row)
+    (mtime_ns, ctime_ns) = connection.execute(
+        "SELECT mtime_ns, ctime_ns FROM photo WHERE id = ?", (copy.id,)
+    ).fetchone()
+    connection.execute("UPDATE photo SET duplicate_of = ? WHERE duplicate_of = ?", (here.id, copy.id))
+    _forget(connection, copy.id)
+    folder, name = os.path.split(copy.path)
+    connection.execute(
+        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, changed_at = ?, note = ?"
+        " WHERE id = ?",
+        (
+            folder,
+            name,
+            copy.number,
+            mtime_ns,
+            ctime_ns,
+            now,
+            "its file went away; the same photo stands here",
+            here.id,
+        ),
+    )
+    return True
+
+
+def _forget(connection: sqlite3.Connection, id_: int) -> None:
+    connection.execute("DELETE FROM photo WHERE id = ?", (id_,))

@@ -1,0 +1,67 @@
+"""One working service per database: a lock that the kernel drops when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from folder_sync.errors import AlreadyRunning, StoreUnavailable
+
+_ATTEMPTS = 10
+_PAUSE_SECONDS = 0.03
+
+
+class InstanceLock:
+    """Held from construction to ``release``. Raises AlreadyRunning, naming the process that holds it."""
+
+    def __init__(self, database: Path) -> None:
+        path = _lock_path(database)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(f"{path} can't be written: {error.strerror}.", "Check the permissions.") from error
+        for attempt in range(_ATTEMPTS):
+            # `status` holds the lock for an instant to see whether it is free, so one refusal is not the answer.
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if attempt == _ATTEMPTS - 1:
+                    holder = _read_pid(self._fd)
+                    os.close(self._fd)
+                    raise AlreadyRunning(holder, str(database)) from None
+                time.sleep(_PAUSE_SECONDS)
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        os.ftruncate(self._fd, 0)
+        os.close(self._fd)
+
+
+def holder(database: Path) -> int | None:
+    """The process that works on this database; None where none does."""
+    try:
+        fd = os.open(_lock_path(database), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_pid(fd)
+    else:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _lock_path(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")
+
+
+def _read_pid(fd: int) -> int:
+    text = os.pread(fd, 32, 0).strip()
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,69 @@
+"""What the service remembers about itself: accounts, pauses, when it started. `status` reads it from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from folder_sync.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class PauseNote:
+    """``scope``: ``account:NAME``, ``host:NAME``, ``key:NAME`` or ``folder:PATH``. ``until``: the next try."""
+
+    scope: str
+    reason: str
+    until: float | None
+
+
+class Notes:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def organization(self, account: str, base_url: str) -> str | None:
+        """The organization that this account's records belong to; None where it was never learned."""
+        rows = self._db.read("SELECT organization_id FROM account WHERE name = ? AND base_url = ?", (account, base_url))
+        return str(rows[0][0]) if rows else None
+
+    def set_organization(self, account: str, base_url: str, organization_id: str) -> None:
+        """Also for the records of this account that were taken in before it was known."""
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO account (name, base_url, organization_id) VALUES (?, ?, ?) ON CONFLICT (name)"
+                " DO UPDATE SET base_url = excluded.base_url, organization_id = excluded.organization_id",
+                (account, base_url, organization_id),
+            )
+            connection.execute(
+                "UPDATE photo SET organization_id = ? WHERE account = ? AND organization_id IS NULL",
+                (organization_id, account),
+            )
+
+    def pauses(self) -> list[PauseNote]:
+        return [PauseNote(*row) for row in self._db.read("SELECT scope, reason, until FROM pause ORDER BY scope")]
+
+    def pause(self, scope: str, reason: str, until: float | None) -> None:
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO pause (scope, reason, until) VALUES (?, ?, ?)"
+                " ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, until = excluded.until",
+                (scope, reason, until),
+            )
+
+    def resume(self, scope: str) -> None:
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM pause WHERE scope = ?", (scope,))
+
+    def started(self, pid: int, now: float) -> None:
+        """A new run: no pause of an earlier one holds."""
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM pause")
+            connection.execute(
+                "INSERT INTO run (id, pid, since) VALUES (1, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, since = excluded.since",
+                (pid, now),
+            )
+
+    def since(self) -> float | None:
+        """When the last run started."""
+        rows = self._db.read("SELECT since FROM run")
+        return float(rows[0][0]) if rows else None

@@ -1,0 +1,185 @@
+"""What delivery asks of the store: claim the next photo, record how its request ended, find what is due."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from typing import Final
+
+from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
+from folder_sync.rules.outcome import Transition
+from folder_sync.store.database import Database
+from folder_sync.store.quota import spend
+from folder_sync.store.rows import COLUMNS, expect_one, record
+
+TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
+"""The states in which a photo may have to wait for a moment."""
+
+_CLAIMABLE: Final = """
+  p.account = :account AND p.state = 'queued' AND (p.not_before IS NULL OR p.not_before <= :now)
+  AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
+                  AND q.state IN ('uploading', 'unconfirmed'))
+  AND NOT (p.is_primary AND EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
+           AND q.state = 'queued' AND q.is_primary AND q.arrival < p.arrival))
+"""
+
+
+class Queue:
+    """``owner`` names this run of the service: what another run left in ``uploading`` is in doubt."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._db = database
+        self._owner = owner
+
+    def recover(self, now: float, confirm_after: float) -> int:
+        """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
+        with self._db.write(durable=True) as connection:
+            return connection.execute(
+                "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
+                " note = 'the service ended while this was being sent' WHERE state = 'uploading'",
+                (now + confirm_after, now),
+            ).rowcount
+
+    def claim(self, account: str, now: float) -> Record | None:
+        """The next photo that may go, now `uploading`: durable before this returns, so before a byte leaves.
+
+        In order of arrival; one request in flight per product; a hero never before an earlier hero of its product.
+        Spends one request of the key's quota.
+        """
+        with self._db.write(durable=True) as connection:
+            row = connection.execute(
+                f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
+                    not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
+                    WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} ORDER BY p.arrival LIMIT 1)
+                    RETURNING {COLUMNS}""",
+                {"account": account, "now": now, "owner": self._owner},
+            ).fetchone()
+            if row is None:
+                return None
+            spend(connection, account, now)
+        return record(row)
+
+    def apply(self, photo: Record, transition: Transition, now: float, *, durable: bool = False) -> list[Record]:
+        """Leave the state that ``photo`` is in. Returns the records that are superseded by this.
+
+        ``durable``: the step survives a power cut once this returns; asked for before a file is moved or deleted.
+        """
+        to = transition.to
+        if to is not photo.state and to not in TRANSITIONS[photo.state]:
+            raise RuntimeError(f"no photo goes from {photo.state} to {to}")
+        with self._db.write(durable=durable) as connection:
+            (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
+            if to is State.QUEUED and successor is not None:
+                # Its bytes are no longer on the disk: the newer version stands for it.
+                connection.execute("DELETE FROM photo WHERE id = ? AND state = ?", (photo.id, photo.state))
+                return []
+            image, reason = transition.image, transition.reason
+            cursor = connection.execute(
+                """UPDATE photo SET state = ?, not_before = ?, reason_code = ?, reason_message = ?, note = ?,
+                   image_id = ?, image_url = ?, uploaded_at = ?, changed_at = ?, absences = ?,
+                   attempts = attempts - ? WHERE id = ? AND state = ?""",
+                (
+                    to,
+                    transition.not_before,
+                    reason.code if reason else None,
+                    reason.message if reason else None,
+                    transition.note or (reason.message if reason else ""),
+                    image.id if image else None,
+                    image.image_url if image else None,
+                    now if image else None,
+                    now,
+                    transition.absences,
+                    0 if transition.counted else 1,
+                    photo.id,
+                    photo.state,
+                ),
+            )
+            expect_one(cursor)
+            return _supersede(connection, photo.id, successor, now) if to is State.UPLOADED else []
+
+    def doubt(self, photo: Record, now: float) -> None:
+        """How the request of a photo in `uploading` ended was not recorded: the server is asked. Nothing, if it was."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
+                " note = 'how sending it ended could not be recorded'"
+                " WHERE id = ? AND state = 'uploading' AND started_at = ?",
+                (now, now, photo.id, photo.started_at),
+            )
+
+    def postpone(self, photo: Record, until: float) -> None:
+        """Ask about it later; nothing else is new."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE photo SET not_before = ? WHERE id = ? AND state = ?", (until, photo.id, photo.state)
+            )
+
+    def park_product(self, account: str, gtin: Gtin14, transition: Transition, now: float) -> int:
+        """The catalogue does not have this product: what else is queued for it waits too, at no request."""
+        reason = transition.reason
+        with self._db.write() as connection:
+            return connection.execute(
+                "UPDATE photo SET state = 'waiting', not_before = ?, reason_code = ?, reason_message = ?,"
+                " changed_at = ?, note = ? WHERE account = ? AND gtin = ? AND state IN ('queued', 'waiting')",
+                (
+                    transition.not_before,
+                    reason.code if reason else None,
+                    reason.message if reason else None,
+                    now,
+                    transition.note or (reason.message if reason else ""),
+                    account,
+                    gtin,
+                ),
+            ).rowcount
+
+    def release_product(self, account: str, gtin: Gtin14, now: float, note: str) -> int:
+        """The product may be there now: everything that waited for it is queued, in its order."""
+        with self._db.write() as connection:
+            return connection.execute(
+                "UPDATE photo SET state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
+                " changed_at = ?, note = ? WHERE account = ? AND gtin = ? AND state = 'waiting'",
+                (now, note, account, gtin),
+            ).rowcount
+
+    def due(self, account: str, state: State, now: float, most: int) -> list[Record]:
+        """At most so many photos in this state whose time has come, first come first."""
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE state = ? AND account = ? AND not_before <= ?"
+            " ORDER BY not_before, arrival LIMIT ?",
+            (state, account, now, most),
+        )
+        return [record(row) for row in rows]
+
+    def claimable(self, account: str, now: float) -> bool:
+        rows = self._db.read(f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} LIMIT 1", {"account": account, "now": now})
+        return bool(rows)
+
+    def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
+        """The next moment after ``now`` at which a photo in one of these states becomes due."""
+        rows = self._db.read(
+            f"SELECT min(not_before) FROM photo WHERE state IN ({', '.join('?' * len(states))})"
+            " AND account = ? AND not_before > ?",
+            (*states, account, now),
+        )
+        moment = rows[0][0]
+        return None if moment is None else float(moment)
+
+    def claimed_images(self, account: str, gtin: Gtin14) -> frozenset[str]:
+        """The image ids of this product that records hold."""
+        rows = self._db.read(
+            "SELECT image_id FROM photo WHERE account = ? AND gtin = ? AND image_id IS NOT NULL",
+            (account, gtin),
+        )
+        return frozenset(id_ for (id_,) in rows)
+
+
+def _supersede(connection: sqlite3.Connection, id_: int, successor: int | None, now: float) -> list[Record]:
+    """What this upload replaces is superseded; so is itself, where its own replacement was uploaded meanwhile."""
+    rows = connection.execute(
+        f"""UPDATE photo SET state = 'superseded', changed_at = :now, note = 'replaced by photo ' || successor
+            WHERE state = 'uploaded' AND (successor = :id OR (id = :id AND EXISTS (
+              SELECT 1 FROM photo s WHERE s.id = :successor AND s.state IN ('uploaded', 'superseded'))))
+            RETURNING {COLUMNS}""",
+        {"now": now, "id": id_, "successor": successor},
+    ).fetchall()
+    return [record(row) for row in rows]

@@ -1,0 +1,58 @@
+"""What each key has used and may use. Part of the transaction that spends, so the count survives any end."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from folder_sync.rules.quota import Window
+from folder_sync.store.database import Database
+
+KEEP_SECONDS = 2 * 86_400
+"""Longer than any window that is known; older rows tell nothing."""
+
+
+def spend(connection: sqlite3.Connection, account: str, now: float) -> None:
+    """Count one request, in the caller's transaction."""
+    connection.execute(
+        "INSERT INTO quota_use (account, second, requests) VALUES (?, ?, 1)"
+        " ON CONFLICT DO UPDATE SET requests = requests + 1",
+        (account, int(now)),
+    )
+
+
+class QuotaBook:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def spend(self, account: str, now: float) -> None:
+        with self._db.write() as connection:
+            spend(connection, account, now)
+
+    def used(self, account: str, since: float) -> list[tuple[int, int]]:
+        """(second, requests), oldest first."""
+        rows = self._db.read(
+            "SELECT second, requests FROM quota_use WHERE account = ? AND second >= ? ORDER BY second",
+            (account, int(since)),
+        )
+        return [(second, requests) for second, requests in rows]
+
+    def forget_before(self, second: float) -> None:
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM quota_use WHERE second < ?", (int(second),))
+
+    def windows(self, account: str) -> tuple[Window, ...]:
+        """As last told by the server; empty where it never was."""
+        rows = self._db.read(
+            "SELECT max_requests, window_seconds FROM quota_window WHERE account = ? ORDER BY window_seconds",
+            (account,),
+        )
+        return tuple(Window(limit, seconds) for limit, seconds in rows)
+
+    def set_windows(self, account: str, windows: Iterable[Window]) -> None:
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM quota_window WHERE account = ?", (account,))
+            connection.executemany(
+                "INSERT INTO quota_window (account, window_seconds, max_requests) VALUES (?, ?, ?)",
+                [(account, window.seconds, window.limit) for window in windows],
+            )

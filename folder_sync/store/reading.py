@@ -1,0 +1,87 @@
+"""What people ask of the store: photos, histories, counts. Only reads; works beside the running service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from folder_sync.photo import Gtin14, Record, State
+from folder_sync.store.database import Database
+from folder_sync.store.rows import COLUMNS, record
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a photo's history. ``at``: Unix time."""
+
+    at: float
+    event: str
+    detail: str
+
+
+class Reading:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def photos(self, states: Collection[State] = (), gtin: Gtin14 | None = None) -> Iterator[Record]:
+        """In order of arrival; all states where none is named."""
+        conditions, parameters = ["1"], list[object]()
+        if states:
+            conditions.append(f"state IN ({', '.join('?' * len(states))})")
+            parameters.extend(states)
+        if gtin is not None:
+            conditions.append("gtin = ?")
+            parameters.append(gtin)
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE {' AND '.join(conditions)} ORDER BY arrival", parameters
+        )
+        return map(record, rows)
+
+    def by_id(self, id_: int) -> Record | None:
+        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,))
+        return record(rows[0]) if rows else None
+
+    def by_path(self, path: bytes) -> Record | None:
+        """The current record of a path, else the latest version that stood there."""
+        folder, name = os.path.split(path)
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE folder = ? AND name = ?"
+            " ORDER BY (successor IS NULL AND state <> 'superseded') DESC, arrival DESC LIMIT 1",
+            (folder, name),
+        )
+        return record(rows[0]) if rows else None
+
+    def history(self, id_: int) -> list[Event]:
+        rows = self._db.read("SELECT at, event, detail FROM history WHERE photo_id = ? ORDER BY id", (id_,))
+        return [Event(*row) for row in rows]
+
+    def counts(self) -> dict[State, int]:
+        """Every state, also those that no photo is in."""
+        counted: dict[str, int] = dict(self._db.read("SELECT state, count(*) FROM photo GROUP BY state"))
+        return {state: counted.get(state.value, 0) for state in State}
+
+    def oldest_queued_at(self) -> float | None:
+        return self._moment("SELECT min(first_seen) FROM photo WHERE state = 'queued'")
+
+    def last_uploaded_at(self) -> float | None:
+        return self._moment("SELECT max(uploaded_at) FROM photo")
+
+    def left_over(self) -> int:
+        """Photos that are neither settled nor stopped."""
+        return sum(self.backlog().values())
+
+    def backlog(self) -> dict[str, int]:
+        """Requests still to be made for what is known, by account."""
+        rows = self._db.read(
+            "SELECT account, count(*) FROM photo WHERE state IN ('queued', 'uploading', 'unconfirmed') GROUP BY account"
+        )
+        return dict(rows)
+
+    def version(self) -> int:
+        """Changes when another process has written (a `retry`)."""
+        return int(self._db.read("PRAGMA data_version")[0][0])
+
+    def _moment(self, sql: str) -> float | None:
+        value = self._db.read(sql)[0][0]
+        return None if value is None else float(value)

@@ -1,0 +1,79 @@
+"""What `retry` does to a photo, beside the running service, which notices that another process wrote."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from folder_sync.photo import Record, State
+from folder_sync.store.database import Database
+from folder_sync.store.rows import COLUMNS, record
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    accepted: bool
+    sentence: str
+
+
+_QUEUED = Answer(accepted=True, sentence="queued again")
+_LOOKED_AT = Answer(accepted=True, sentence="looked at again by the next pass")
+_REFUSALS = {
+    State.UPLOADING: "is being uploaded right now",
+    State.UNCONFIRMED: "may be there already: the server is being asked, and answers before anything is sent again",
+    State.UPLOADED: "is uploaded; to upload it anew, change the file",
+    State.DUPLICATE: "is the same as a photo that is queued or uploaded",
+    State.SUPERSEDED: "was replaced by a newer version",
+}
+
+
+class Retrying:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def candidates(self) -> Iterator[Record]:
+        """What `--all` means: every photo that stopped and may go as it is."""
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE state IN ('waiting', 'missing') OR (state = 'rejected' AND title IS NOT"
+            " NULL AND format IS NOT NULL) OR (state = 'unconfirmed' AND not_before IS NULL) ORDER BY arrival"
+        )
+        return map(record, rows)
+
+    def retry(self, photo: Record, now: float) -> Answer:
+        match photo.state:
+            case State.WAITING | State.QUEUED:
+                return self._queue(photo, now)
+            case State.UNCONFIRMED if photo.not_before is None:
+                return self._queue(photo, now)
+            case State.REJECTED if photo.label is None:
+                return Answer(
+                    accepted=False, sentence="can't go under this name; rename the file, that starts it again"
+                )
+            case State.REJECTED if photo.attempts > 0:
+                return self._queue(photo, now)
+            case State.REJECTED | State.MISSING:
+                return self._look_again(photo)
+            case state:
+                return Answer(accepted=False, sentence=_REFUSALS[state])
+
+    def _queue(self, photo: Record, now: float) -> Answer:
+        try:
+            with self._db.write() as connection:
+                changed = connection.execute(
+                    "UPDATE photo SET state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
+                    " absences = 0, changed_at = ?, note = 'retried by the operator' WHERE id = ? AND state = ?",
+                    (now, photo.id, photo.state),
+                ).rowcount
+        except sqlite3.IntegrityError:
+            return Answer(accepted=False, sentence=_REFUSALS[State.DUPLICATE])
+        return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
+
+    def _look_again(self, photo: Record) -> Answer:
+        if not os.path.lexists(photo.path):
+            return Answer(accepted=False, sentence="is not there any more; put the file back, that starts it again")
+        with self._db.write() as connection:
+            # No file has this time, so the next pass takes it for changed.
+            connection.execute("UPDATE photo SET mtime_ns = -1 WHERE id = ?", (photo.id,))
+        return _LOOKED_AT

@@ -1,0 +1,61 @@
+"""Rows of the photo table as values. One list of columns, one way to read them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import Final
+
+from folder_sync.photo import Format, Gtin14, Reason, Record, State
+from folder_sync.store.database import Row
+
+COLUMNS: Final = (
+    "id, folder, name, account, organization_id, gtin, title, is_primary, number, state, reason_code, reason_message, "
+    "image_id, image_url, sha256, size, format, attempts, absences, not_before, first_seen, started_at, uploaded_at, "
+    "arrival, successor, duplicate_of"
+)
+
+
+def record(row: Row) -> Record:
+    """The value of a row selected with COLUMNS."""
+    folder: bytes
+    name: bytes
+    # fmt: off
+    (id_, folder, name, account, organization_id, gtin, title, is_primary, number, state, reason_code, reason_message,
+     image_id, image_url, sha256, size, format_, attempts, absences, not_before, first_seen, started_at, uploaded_at,
+     arrival, successor, duplicate_of) = row
+    # fmt: on
+    return Record(
+        id=id_,
+        path=os.path.join(folder, name),
+        account=account,
+        organization_id=organization_id,
+        gtin=None if gtin is None else Gtin14(gtin),
+        title=title,
+        is_primary=bool(is_primary),
+        number=number,
+        state=State(state),
+        reason=None if reason_code is None else Reason(reason_code, reason_message or ""),
+        image_id=image_id,
+        image_url=image_url,
+        sha256=sha256,
+        size=size,
+        format=None if format_ is None else Format(format_),
+        attempts=attempts,
+        absences=absences,
+        not_before=not_before,
+        first_seen=first_seen,
+        started_at=started_at,
+        uploaded_at=uploaded_at,
+        arrival=arrival,
+        successor=successor,
+        duplicate_of=duplicate_of,
+    )
+
+
+def expect_one(cursor: sqlite3.Cursor) -> None:
+    """Every step names the state it expects to leave; when no row was in it, the program is wrong and says so."""
+    if cursor.rowcount != 1:
+        raise RuntimeError(
+            f"a step changed {cursor.rowcount} rows, not one: the photo was not where it was thought to be"
+        )

@@ -1,0 +1,133 @@
+"""Numbered migrations. The invariants of the queue stand here as constraints, so that no code path can break them.
+
+Never edit a migration that has been released: add the next one.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("folder_sync")
+
+_PHOTO = """
+CREATE TABLE photo (
+  id INTEGER PRIMARY KEY,
+  folder BLOB NOT NULL,              -- absolute, as the kernel spells it
+  name BLOB NOT NULL,
+  account TEXT NOT NULL,
+  organization_id TEXT,              -- unknown until configured or told by whoami
+  gtin TEXT CHECK (length(gtin) = 14),
+  title TEXT NOT NULL,
+  is_primary INTEGER NOT NULL CHECK (is_primary IN (0, 1)),
+  number INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting',
+                                       'rejected', 'duplicate', 'missing', 'superseded')),
+  reason_code TEXT,
+  reason_message TEXT,
+  image_id TEXT,
+  image_url TEXT,
+  sha256 TEXT CHECK (length(sha256) = 64),
+  size INTEGER NOT NULL,
+  format TEXT,
+  mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  absences INTEGER NOT NULL DEFAULT 0,
+  not_before REAL,
+  arrival INTEGER NOT NULL UNIQUE,   -- the order in which versions were first seen
+  first_seen REAL NOT NULL,
+  owner TEXT,                        -- which run of the service sent it
+  started_at REAL,                   -- when the last request began
+  uploaded_at REAL,
+  gone_at REAL,                      -- when the file of an uploaded photo was found to be gone
+  successor INTEGER REFERENCES photo (id) ON DELETE SET NULL,
+  duplicate_of INTEGER REFERENCES photo (id) ON DELETE SET NULL,
+  changed_at REAL NOT NULL,
+  note TEXT NOT NULL DEFAULT '',     -- what the last step was about; the history keeps all of them
+
+  CHECK (state NOT IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting')
+         OR (gtin IS NOT NULL AND sha256 IS NOT NULL AND format IS NOT NULL)),
+  CHECK (state NOT IN ('uploading', 'unconfirmed') OR (owner IS NOT NULL AND started_at IS NOT NULL)),
+  CHECK (state NOT IN ('uploaded', 'superseded') OR (image_id IS NOT NULL AND uploaded_at IS NOT NULL)),
+  CHECK (state NOT IN ('rejected', 'waiting') OR reason_code IS NOT NULL)
+) STRICT
+"""
+
+_INDEXES = (
+    # A path has one current record; older versions of it point at their successor or are superseded.
+    """CREATE UNIQUE INDEX photo_path ON photo (folder, name)
+       WHERE successor IS NULL AND state <> 'superseded'""",
+    # Deduplication: one live upload of the same bytes under the same label.
+    """CREATE UNIQUE INDEX photo_live ON photo (account, gtin, sha256, title, is_primary)
+       WHERE state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')""",
+    # One request in flight, or in doubt, per product: order and reconciliation stay decidable.
+    """CREATE UNIQUE INDEX photo_in_flight ON photo (account, gtin)
+       WHERE state IN ('uploading', 'unconfirmed')""",
+    "CREATE INDEX photo_image ON photo (image_id) WHERE image_id IS NOT NULL",
+    "CREATE INDEX photo_queue ON photo (account, arrival) WHERE state = 'queued'",
+    "CREATE INDEX photo_product ON photo (account, gtin, state)",
+    "CREATE INDEX photo_due ON photo (state, not_before) WHERE state IN ('queued', 'unconfirmed', 'waiting')",
+    "CREATE INDEX photo_content ON photo (sha256, account)",
+    "CREATE INDEX photo_duplicate ON photo (duplicate_of) WHERE duplicate_of IS NOT NULL",
+    "CREATE INDEX photo_successor ON photo (successor) WHERE successor IS NOT NULL",
+)
+
+_HISTORY = (
+    """CREATE TABLE history (
+         id INTEGER PRIMARY KEY,
+         photo_id INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
+         at REAL NOT NULL,
+         event TEXT NOT NULL,
+         detail TEXT NOT NULL
+       ) STRICT""",
+    "CREATE INDEX history_photo ON history (photo_id)",
+    """CREATE TRIGGER photo_seen AFTER INSERT ON photo BEGIN
+         INSERT INTO history (photo_id, at, event, detail) VALUES (NEW.id, NEW.changed_at, NEW.state, NEW.note);
+       END""",
+    # changed_at is part of every step, so no write that means something can leave the history out.
+    """CREATE TRIGGER photo_stepped AFTER UPDATE OF state, changed_at ON photo BEGIN
+         INSERT INTO history (photo_id, at, event, detail)
+         VALUES (NEW.id, NEW.changed_at,
+                 CASE WHEN NEW.folder <> OLD.folder OR NEW.name <> OLD.name THEN 'moved' ELSE NEW.state END,
+                 NEW.note);
+       END""",
+)
+
+_SERVICE = (
+    """CREATE TABLE account (
+         name TEXT PRIMARY KEY,
+         base_url TEXT NOT NULL,
+         organization_id TEXT NOT NULL
+       ) STRICT""",
+    # What the key has used, a row a second: both windows are counted from it, and it survives a restart.
+    """CREATE TABLE quota_use (
+         account TEXT NOT NULL,
+         second INTEGER NOT NULL,
+         requests INTEGER NOT NULL,
+         PRIMARY KEY (account, second)
+       ) STRICT, WITHOUT ROWID""",
+    # The windows as the server last described them.
+    """CREATE TABLE quota_window (
+         account TEXT NOT NULL,
+         window_seconds INTEGER NOT NULL,
+         max_requests INTEGER NOT NULL,
+         PRIMARY KEY (account, window_seconds)
+       ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE pause (
+         scope TEXT PRIMARY KEY,
+         reason TEXT NOT NULL,
+         until REAL
+       ) STRICT""",
+    """CREATE TABLE run (
+         id INTEGER PRIMARY KEY CHECK (id = 1),
+         pid INTEGER NOT NULL,
+         since REAL NOT NULL
+       ) STRICT""",
+)
+
+
+@migrations()
+def m0001_photos(db: Database) -> None:
+    """The photos, their history, and what the service remembers across a restart."""
+    for statement in (_PHOTO, *_INDEXES, *_HISTORY, *_SERVICE):
+        db.execute(statement)

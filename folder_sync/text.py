@@ -1,0 +1,26 @@
+"""Showing people text that came from outside, without letting it act on their terminal or page."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNSHOWABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, line and paragraph separators, bidirectional overrides, and surrogates.
+
+Surrogates stand for bytes that are not UTF-8 (``os.fsdecode``); printing one raises. The overrides can make
+``gpj.exe`` read ``exe.jpg``.
+"""
+
+
+def display(text: str, limit: int | None = None) -> str:
+    """``text`` with what can't be shown as U+FFFD; beyond ``limit`` characters (8 or more) without its middle."""
+    if limit is not None and len(text) > limit:
+        tail = limit // 3
+        text = f"{text[: limit - tail - 1]}…{text[-tail:]}"
+    return _UNSHOWABLE.sub("\ufffd", text)
+
+
+def quoted(text: str, limit: int = 120) -> str:
+    """``display`` in double quotes, so that blanks at its ends are seen."""
+    return f'"{display(text, limit)}"'

@@ -1,0 +1,92 @@
+"""Photos, histories and the state of the service in the shapes that the contract names, for JSON, CSV and the page."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from folder_sync.photo import Record
+from folder_sync.store.reading import Event
+
+PHOTO_COLUMNS: Final = (
+    "id",
+    "path",
+    "account",
+    "organization_id",
+    "gtin",
+    "title",
+    "is_primary",
+    "state",
+    "reason",
+    "image_id",
+    "image_url",
+    "sha256",
+    "size",
+    "attempts",
+    "not_before",
+    "first_seen",
+    "uploaded_at",
+)
+"""In the order of the contract."""
+
+
+def iso(moment: float | None) -> str | None:
+    """Unix time as ISO-8601 UTC, to the millisecond."""
+    if moment is None:
+        return None
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def path_text(path: bytes) -> str:
+    """A path for people and JSON: undecodable bytes as U+FFFD."""
+    return path.decode("utf-8", "replace")
+
+
+def photo(record: Record) -> dict[str, Any]:
+    """``list --format json``: one object."""
+    reason = record.reason
+    return {
+        "id": record.id,
+        "path": path_text(record.path),
+        "account": record.account,
+        "organization_id": record.organization_id,
+        "gtin": record.gtin,
+        "title": record.title,
+        "is_primary": record.is_primary,
+        "state": record.state.value,
+        "reason": None if reason is None else {"code": str(reason.code), "message": reason.message},
+        "image_id": record.image_id,
+        "image_url": record.image_url,
+        "sha256": record.sha256,
+        "size": record.size,
+        "attempts": record.attempts,
+        "not_before": iso(record.not_before),
+        "first_seen": iso(record.first_seen),
+        "uploaded_at": iso(record.uploaded_at),
+    }
+
+
+def flat(record: Record) -> dict[str, Any]:
+    """``list --format csv``: the same, the reason in two columns."""
+    row = photo(record)
+    reason = row.pop("reason") or {"code": None, "message": None}
+    columns: dict[str, Any] = {}
+    for name in PHOTO_COLUMNS:
+        if name == "reason":
+            columns |= {"reason_code": reason["code"], "reason_message": reason["message"]}
+        else:
+            columns[name] = row[name]
+    return {name: _defused(value) for name, value in columns.items()}
+
+
+def event(entry: Event) -> dict[str, Any]:
+    return {"at": iso(entry.at), "event": entry.event, "detail": entry.detail}
+
+
+_FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
+
+
+def _defused(value: object) -> object:
+    """A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from folder_sync.text import display, quoted
+
+
+@pytest.mark.parametrize("harmful", [*"\x00\t\n\x1b\x7f\x85\x9b\u2028\u2029\u202a\u202e\u2066\u2069\ud800\udcff"])
+def test_what_acts_or_cannot_be_shown_is_replaced(harmful: str) -> None:
+    assert display(f"a{harmful}b") == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    "harmless", ["\u00e9", "e\u0301", "日本", "عربي", "👩\u200d🔧", " ", "\u2027", "\u202f", "\u206a"]
+)
+def test_what_people_write_stays(harmless: str) -> None:
+    assert display(harmless) == harmless
+
+
+def test_a_long_text_loses_its_middle_so_that_the_extension_is_seen() -> None:
+    assert display("0123456789.jpg", 10) == "012345…jpg"
+    assert display("0123456789", 10) == "0123456789"
+    assert display("0" * 1000) == "0" * 1000
+
+
+def test_quotes_show_blanks_at_the_ends() -> None:
+    assert quoted(" a ") == '" a "'
+
+
+@given(st.text(st.characters(exclude_categories=())), st.integers(8, 50))
+def test_the_result_can_be_printed_and_is_no_longer_than_asked(text: str, limit: int) -> None:
+    shown = display(text, limit)
+    assert len(shown) <= limit
+    shown.encode()
+    assert len(shown.splitlines()) <= 1
