@@ -31,7 +31,10 @@ class State(StrEnum):
 
 
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
-    State.QUEUED: frozenset({State.UPLOADING, State.WAITING, State.REJECTED, State.MISSING, State.DUPLICATE}),
+    # Straight to uploaded where the catalogue is found to have it already.
+    State.QUEUED: frozenset(
+        {State.UPLOADED, State.UPLOADING, State.WAITING, State.REJECTED, State.MISSING, State.DUPLICATE}
+    ),
     State.UPLOADING: frozenset(
         {State.UPLOADED, State.UNCONFIRMED, State.QUEUED, State.WAITING, State.REJECTED, State.MISSING}
     ),
@@ -185,6 +188,7 @@ class Record:
     sha256: str | None
     size: int
     format: Format | None
+    fingerprint: Fingerprint
     attempts: int
     absences: int
     not_before: float | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any, Final
@@ -56,6 +57,10 @@ def cli(context: click.Context, config: str | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The program: runs a command and exits. Whatever goes wrong ends in a sentence or two, not in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that can't show a character gets another one, not an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         cli.main(arguments, prog_name="folder-sync")
     except FolderSyncError as error:

@@ -35,7 +35,6 @@ T = TypeVar("T")
 TEXT_MAX: Final = 500
 """How much of the server's own words is passed on, in characters."""
 
-_DETAILS_MAX: Final = 20
 _RETRY_UNSAID: Final = 60.0  # a 429 that names no time: the shorter of the documented windows
 
 
@@ -436,7 +435,7 @@ def _envelope(body: bytes) -> tuple[str | None, str]:
         return None, ""
     code = re.sub(r"[^a-z0-9_]+", "_", (_words(error.get("code")) or "").lower())[:40].strip("_")
     details = error.get("details")
-    listed = details[:_DETAILS_MAX] if isinstance(details, list) else []
+    listed = details if isinstance(details, list) else []
     parts = [_words(error.get("message")), *map(_detail, listed)]
     return f"api_{code}" if code else None, plain("; ".join(part.rstrip(".") for part in parts if part))
 

@@ -11,6 +11,9 @@ from folder_sync.errors import FolderSyncError
 from folder_sync.photo import Fingerprint
 from folder_sync.text import display
 
+LEADS_NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""What stat(2) says of a link that can't be followed to anything."""
+
 _PERMANENT: Final = frozenset({errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG})
 
 
@@ -47,20 +50,27 @@ def fingerprint(status: os.stat_result) -> Fingerprint:
 
 
 def look(path: bytes) -> Fingerprint | None:
-    """What stands at a path right now, told the same way as a scan tells it; None where nothing does.
+    """What stands at a path right now, told the same way as a scan tells it; None where nothing does, or a folder.
 
-    A link counts as the file it leads to, and as itself where it leads to none.
+    A link counts as the file it leads to, and as itself where it leads to none. Raises OSError where that can't be
+    told: a photo out of reach for a moment has not gone.
     """
     try:
-        status = os.stat(path)
-        if stat.S_ISREG(status.st_mode):
-            return fingerprint(status)
-    except OSError:
-        pass
-    try:
-        return fingerprint(os.lstat(path))
-    except OSError:
+        itself = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    if stat.S_ISDIR(itself.st_mode):
+        return None
+    if stat.S_ISLNK(itself.st_mode):
+        try:
+            target = os.stat(path)
+        except OSError as exc:
+            if exc.errno not in LEADS_NOWHERE:
+                raise
+        else:
+            if stat.S_ISREG(target.st_mode):
+                return fingerprint(target)
+    return fingerprint(itself)
 
 
 def open_photo(path: bytes, root: bytes) -> tuple[BinaryIO, Fingerprint]:

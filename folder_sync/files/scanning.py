@@ -6,20 +6,16 @@ after a queue overflow the lost files are not announced again, and network file 
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from folder_sync.errors import WatchUnavailable
 from folder_sync.files.ignoring import IgnoreRules
-from folder_sync.files.opening import fingerprint
+from folder_sync.files.opening import LEADS_NOWHERE, fingerprint
 from folder_sync.photo import Fingerprint
 from folder_sync.text import display
-
-_LEADS_NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 Seen = tuple[bytes, Fingerprint]
 """An absolute path and what was seen there."""
@@ -163,7 +159,7 @@ class _Look:
         try:
             target = entry.stat()
         except OSError as exc:
-            if exc.errno in _LEADS_NOWHERE:
+            if exc.errno in LEADS_NOWHERE:
                 return folder.special, itself
             raise
         if stat.S_ISREG(target.st_mode):

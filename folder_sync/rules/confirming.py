@@ -59,11 +59,16 @@ def candidates(record: Record, images: Sequence[Image], claimed: frozenset[str],
     ]
 
 
-def settle(record: Record, possible: Sequence[Image], digests: Mapping[str, str | None]) -> Verdict:
+def settle(
+    record: Record, possible: Sequence[Image], digests: Mapping[str, str | None], *, verbatim: bool | None
+) -> Verdict:
     """Which candidate is ours. ``digests``: image id → SHA-256 of its bytes, None where they can't be had.
 
-    Bytes that differ prove nothing by themselves, for ``image_url`` may be re-encoded; equal bytes prove all.
+    Equal bytes prove all. Bytes that differ prove something only where the server is known to serve what it was
+    sent (``verbatim``), for ``image_url`` may be re-encoded.
     """
+    if verbatim:
+        possible = [image for image in possible if digests.get(image.id) in (None, record.sha256)]
     if not possible:
         return Absent()
     for image in possible:
@@ -98,3 +103,26 @@ def conclude(record: Record, verdict: Verdict, now: float, u: float, policy: Pol
             return Transition(
                 State.QUEUED, not_before, note="the catalogue does not have it, asked twice: it is sent again"
             )
+
+
+def lookalikes(record: Record, images: Sequence[Image], claimed: frozenset[str]) -> list[Image]:
+    """The images of the product that may be this photo although nobody remembers having sent it."""
+    return [
+        image
+        for image in images
+        if image.id not in claimed and image.title == record.title and (record.is_primary or not image.is_primary)
+    ]
+
+
+def recognise(
+    record: Record, possible: Sequence[Image], digests: Mapping[str, str | None], *, verbatim: bool | None
+) -> Verdict:
+    """Whether one of the lookalikes is this photo: adopted without a request of its own, or surely not there.
+
+    Undecidable where bytes could not be compared: the caller waits for better evidence, or adopts a single one.
+    """
+    for image in possible:
+        if digests.get(image.id) == record.sha256:
+            return Found(image, f"found in the catalogue: image {image.id} holds these bytes")
+    unproven = [image for image in possible if not verbatim or digests.get(image.id) is None]
+    return Undecidable("its bytes could not be compared") if unproven else Absent()

@@ -98,7 +98,11 @@ class Delivery:
         return min(waits, default=None)
 
     def _time_to_next(self, lane: Lane, now: float) -> float | None:
-        ready = self._queue.claimable(lane.account, now) or self._queue.due(lane.account, State.UNCONFIRMED, now, 1)
+        ready = (
+            self._queue.claimable(lane.account, now)
+            or self._queue.due(lane.account, State.UNCONFIRMED, now, 1)
+            or self._queue.to_look_for(lane.account, now, 1)
+        )
         if ready:
             return lane.delay(now)
         moment = self._queue.next_time(lane.account, now, (State.QUEUED, State.UNCONFIRMED))
@@ -199,9 +203,14 @@ class Delivery:
         self._lanes.append(lane)
 
     def _to_ask(self, lane: Lane, now: float) -> Record | None:
-        """A photo in doubt, else one that waits for its product: whichever is due and nobody asks about already."""
-        for state in (State.UNCONFIRMED, State.WAITING):
-            for photo in self._queue.due(lane.account, state, now, len(self._threads) + 1):
+        """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
+        most = len(self._threads) + 1
+        for found in (
+            self._queue.due(lane.account, State.UNCONFIRMED, now, most),
+            self._queue.to_look_for(lane.account, now, most),
+            self._queue.due(lane.account, State.WAITING, now, most),
+        ):
+            for photo in found:
                 if (photo.account, photo.gtin) not in self._asked:
                     return photo
         return None

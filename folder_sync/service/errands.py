@@ -31,6 +31,9 @@ from folder_sync.store.queue import Queue
 
 log = structlog.get_logger()
 
+LOOK_AGAIN_SECONDS = 5.0
+"""How long a photo that could not be compared waits for others to show whether comparing works."""
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -68,6 +71,8 @@ class Errands:
             self.upload(errand.lane, photo)
         elif photo.state is State.UNCONFIRMED:
             self.confirm(errand.lane, photo)
+        elif photo.state is State.QUEUED:
+            self.look_for(errand.lane, photo)
         else:
             self.recheck(errand.lane, photo)
 
@@ -132,7 +137,7 @@ class Errands:
             claimed = self._queue.claimed_images(photo.account, _gtin(photo))
             possible = confirming.candidates(photo, images, claimed, lane.skew)
             digests = {image.id: self._digest(lane, image, photo) for image in possible}
-            verdict = confirming.settle(photo, possible, digests)
+            verdict = confirming.settle(photo, possible, digests, verbatim=lane.verbatim)
         except ApiError as error:
             self._postponed(lane, photo, error)
             return
@@ -158,7 +163,53 @@ class Errands:
         return images
 
     def _digest(self, lane: Lane, image: Image, photo: Record) -> str | None:
-        return None if image.image_url is None else lane.fetcher.digest(image.image_url, photo.size)
+        if image.image_url is None:
+            return None
+        digest = lane.fetcher.digest(image.image_url, photo.size)
+        if digest == photo.sha256:
+            lane.verbatim = True
+        return digest
+
+    def look_for(self, lane: Lane, first: Record) -> None:
+        """One listing for all photos of a product that the catalogue may have already: adopt those that it has."""
+        try:
+            images = self._images(lane, first)
+        except ApiError as error:
+            self._postponed(lane, first, error)
+            return
+        lane.reached()
+        claimed = set(self._queue.claimed_images(first.account, _gtin(first)))
+        for photo in self._queue.to_look_for_of(first.account, _gtin(first)):
+            image_id = self._looked_for(lane, photo, images, frozenset(claimed))
+            claimed |= {image_id} if image_id else set()
+
+    def _looked_for(self, lane: Lane, photo: Record, images: list[Image], claimed: frozenset[str]) -> str | None:
+        possible = confirming.lookalikes(photo, images, claimed)
+        digests = {image.id: self._digest(lane, image, photo) for image in possible}
+        verdict = confirming.recognise(photo, possible, digests, verbatim=lane.verbatim)
+        now = self._clock()
+        if isinstance(verdict, confirming.Found):
+            transition = Transition(State.UPLOADED, image=verdict.image, note=verdict.note)
+            self._queue.apply(photo, transition, now)
+            _tell(photo, transition, adopted=True)
+            self._settled(photo, transition)
+            return verdict.image.id
+        if isinstance(verdict, confirming.Undecidable) and self._others_to_look_for(lane, photo, now):
+            # Whether the catalogue serves our bytes unchanged is not known yet; another photo may well show it.
+            self._queue.postpone(photo, now + LOOK_AGAIN_SECONDS)
+        elif isinstance(verdict, confirming.Undecidable) and len(possible) == 1:
+            note = f"image {possible[0].id} adopted by title: its bytes could not be compared"
+            transition = Transition(State.UPLOADED, image=possible[0], note=note)
+            self._queue.apply(photo, transition, now)
+            _tell(photo, transition, adopted=True)
+            self._settled(photo, transition)
+            return possible[0].id
+        else:
+            self._queue.not_there(photo)
+        return None
+
+    def _others_to_look_for(self, lane: Lane, photo: Record, now: float) -> bool:
+        return any(other.gtin != photo.gtin for other in self._queue.to_look_for(lane.account, now, 50))
 
     def recheck(self, lane: Lane, photo: Record) -> None:
         """One look-up for all photos of a product that the catalogue did not know."""

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Arrival, Later, Seen
 from folder_sync.rules.settling import Gate
 from folder_sync.service.folders import Folder
-from folder_sync.service.judging import Judgement, Unfinished, Vanished, judge
+from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished, judge
 from folder_sync.service.scanner import Scanner
 from folder_sync.store.incoming import Incoming, Place
 
@@ -148,19 +149,21 @@ class Intake:
     def _on_written(self, folder: Folder, path: bytes) -> None:
         self._folder_of[path] = folder
         now = time.monotonic()
-        if self._gate.observe(path, None, now) and (fingerprint := look(path)) is not None:
-            self._gate.observe(path, fingerprint, now)
+        if self._gate.observe(path, None, now):
+            with suppress(OSError):  # out of reach: looked at again when it is due
+                if (fingerprint := look(path)) is not None:
+                    self._gate.observe(path, fingerprint, now)
 
     def _on_seen(self, folder: Folder, path: bytes, fingerprint: Fingerprint) -> None:
         self._folder_of[path] = folder
         self._gate.observe(path, fingerprint, time.monotonic())
 
     def _on_gone(self, folder: Folder, path: bytes) -> None:
-        if os.path.lexists(path):
+        if _is_gone(path):
+            self._leave(path)
+            self._incoming.gone(path, self._clock())
+        else:
             self._on_written(folder, path)
-            return
-        self._leave(path)
-        self._incoming.gone(path, self._clock())
 
     def _on_folder_gone(self, folder: Folder, path: bytes) -> None:
         for held in [held for held in self._gate.paths() if held.startswith(path + b"/")]:
@@ -169,7 +172,11 @@ class Intake:
             self._on_gone(folder, known)
 
     def _on_due(self, path: bytes) -> None:
-        fingerprint = look(path)
+        try:
+            fingerprint = look(path)
+        except OSError:
+            self._gate.observe(path, None, time.monotonic())
+            return
         if fingerprint is None:
             self._on_gone(self._folder_of[path], path)
         elif self._gate.confirm(path, fingerprint, time.monotonic()):
@@ -204,9 +211,9 @@ class Intake:
         match end:
             case Vanished():
                 self._leave(path)
-                if not os.path.lexists(path):
+                if _is_gone(path):
                     self._incoming.gone(path, self._clock())
-            case Later():
+            case Later() | Unreachable():
                 self._gate.observe(path, None, time.monotonic())
             case Unfinished(seen):
                 if not self._gate.incomplete(path, time.monotonic()):
@@ -229,10 +236,12 @@ class Intake:
         try:
             judgement, opened = judge(path, folder.root, fingerprint, self._max_bytes)
             if isinstance(judgement, Seen):
-                if look(path) == opened:
+                if look(path) == opened == fingerprint:
                     end = self._record(folder, path, opened, judgement)
             else:
                 end = judgement
+        except OSError as error:
+            log.warning("photo_out_of_reach", path=path, reason=str(error))
         except StoreUnavailable as error:
             log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
         except Exception:  # the top of a thread: one photo's bug must not stop the others
@@ -244,8 +253,20 @@ class Intake:
 
     def _record(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen) -> Seen | Later:
         place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
-        arrival, record = self._incoming.arrive(place, seen, self._clock(), exists=os.path.lexists)
+        arrival, record = self._incoming.arrive(place, seen, self._clock(), exists=_exists)
         if record is None:
             return Later()
         self._recorded(arrival, record)
         return seen
+
+
+def _is_gone(path: bytes) -> bool:
+    """Surely: what can't be reached has not gone."""
+    try:
+        return look(path) is None
+    except OSError:
+        return False
+
+
+def _exists(path: bytes) -> bool:
+    return not _is_gone(path)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from folder_sync.files.images import Incomplete, Unsound, inspect
-from folder_sync.files.opening import Gone, NotOpened, OutsideFolder, open_photo
+from folder_sync.files.opening import Gone, IsFolder, NotOpened, OutsideFolder, TryLater, open_photo
 from folder_sync.photo import Fingerprint, Reason, ReasonCode
 from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Seen
@@ -24,7 +24,12 @@ class Vanished:
     """Nothing is there any more, or nothing that is ever recorded."""
 
 
-Judgement = Seen | Unfinished | Vanished
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The disk, the network or this program is in trouble: that says nothing about the photo. To be tried again."""
+
+
+Judgement = Seen | Unfinished | Vanished | Unreachable
 
 
 def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> tuple[Judgement, Fingerprint]:
@@ -41,17 +46,18 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
         case naming.Named(label, announced):
             try:
                 file, opened = open_photo(path, root)
-            except Gone:
+            except (Gone, IsFolder):
                 return Vanished(), fingerprint
+            except TryLater:
+                return Unreachable(), fingerprint
             except NotOpened as error:
                 code = ReasonCode.OUTSIDE_FOLDER if isinstance(error, OutsideFolder) else ReasonCode.UNREADABLE
                 return Seen(label, None, Reason(code, str(error))), fingerprint
             try:
                 with file:
                     inspection = inspect(file, announced, max_bytes)
-            except OSError as error:
-                message = f"The file can't be read: {error.strerror}. Check the disk, or export it again."
-                return Seen(label, None, Reason(ReasonCode.UNREADABLE, message)), opened
+            except OSError:
+                return Unreachable(), opened
             match inspection:
                 case Incomplete(content, reason):
                     return Unfinished(Seen(label, content, reason)), opened

@@ -64,6 +64,8 @@ class Lane:
         self.governor = governor
         self.organization_id = organization_id
         self.skew = 0.0
+        self.verbatim: bool | None = None
+        """Whether the server was seen to serve an image's bytes as they were sent; None: not known yet."""
         self._notes = notes
         self._policy = policy
         self._clock = clock

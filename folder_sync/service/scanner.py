@@ -74,6 +74,7 @@ class Scanner:
 
     def _pass(self, folder: Folder, start: bytes) -> None:
         visited: set[bytes] = set()
+        closed: list[bytes] = []
         known = self._incoming.fingerprints
         empty = False
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
@@ -85,12 +86,17 @@ class Scanner:
                 empty = True
                 continue
             self._report_gone(folder, found.vanished)
+            closed += found.unreadable
+        if closed:
+            log.warning("scan_incomplete", folder=folder.root, unreadable=closed[:10], count=len(closed))
         if not empty:
-            self._report_gone(folder, self._left_behind(start, visited))
+            self._report_gone(folder, self._left_behind(start, visited, closed))
 
-    def _left_behind(self, start: bytes, visited: set[bytes]) -> list[bytes]:
-        """What is known of folders that are no longer there."""
-        gone = [inner for inner in self._incoming.folders_below(start) if inner not in visited]
+    def _left_behind(self, start: bytes, visited: set[bytes], closed: list[bytes]) -> list[bytes]:
+        """What is known of folders that are no longer there. What lies below one that is closed to us may be."""
+        prefixes = tuple(path + b"/" for path in closed)
+        known = self._incoming.folders_below(start)
+        gone = [inner for inner in known if inner not in visited and not (inner + b"/").startswith(prefixes)]
         return [os.path.join(inner, name) for inner in gone for name in self._incoming.fingerprints(inner)]
 
     def _report_gone(self, folder: Folder, paths: list[bytes]) -> None:

@@ -33,8 +33,11 @@ class Place:
 
 
 class Incoming:
+    """``adopting``: what is taken in now may be in the catalogue already, and is looked for there first."""
+
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.adopting = False
 
     def fingerprints(self, folder: bytes) -> Mapping[bytes, Fingerprint]:
         """Name → fingerprint of the current records right inside a folder."""
@@ -56,7 +59,7 @@ class Incoming:
             arrival = _decide(connection, place, seen, now, exists)
             if isinstance(arrival, Later):
                 return arrival, None
-            id_ = _write(connection, arrival, place, seen, now)
+            id_ = _write(connection, arrival, place, seen, now, adopting=self.adopting)
             row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchone()
         return arrival, record(row)
 
@@ -131,21 +134,23 @@ def _one(connection: sqlite3.Connection, where: str, *parameters: object) -> Rec
     return record(row) if row else None
 
 
-def _write(connection: sqlite3.Connection, arrival: Arrival, place: Place, seen: Seen, now: float) -> int:
+def _write(
+    connection: sqlite3.Connection, arrival: Arrival, place: Place, seen: Seen, now: float, *, adopting: bool
+) -> int:
     match arrival:
         case Same(here, revive):
             _same(connection, here, place, now, revive=revive)
             return here.id
         case New(replaces):
-            return _new(connection, replaces, _values(place, seen, now))
+            return _new(connection, replaces, _values(place, seen, now, adopting=adopting))
         case Replace(old):
-            return _replace(connection, old.id, _values(place, seen, now))
+            return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
         case Follow(twin, displaced):
             _displace(connection, displaced, now, by=twin)
             _move(connection, twin, place, seen, now)
             return twin.id
         case Duplicate(twin, displaced):
-            values = _values(place, seen, now) | {
+            values = _values(place, seen, now, adopting=adopting) | {
                 "state": State.DUPLICATE,
                 "duplicate_of": twin.id,
                 "note": f"the same photo as {os.fsdecode(twin.path)!r}",
@@ -158,7 +163,7 @@ def _write(connection: sqlite3.Connection, arrival: Arrival, place: Place, seen:
             raise AssertionError("nothing to write")
 
 
-def _values(place: Place, seen: Seen, now: float) -> dict[str, object]:
+def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
     """The columns of a photo as just seen: queued, or rejected with its reason."""
     folder, name = os.path.split(place.path)
     label, content, reason = seen.label, seen.content, seen.reason
@@ -179,6 +184,7 @@ def _values(place: Place, seen: Seen, now: float) -> dict[str, object]:
         "format": content.format if content else None,
         "mtime_ns": place.fingerprint.mtime_ns,
         "ctime_ns": place.fingerprint.ctime_ns,
+        "look_first": adopting,
         "first_seen": now,
         "changed_at": now,
         "note": reason.message if reason else "",

@@ -38,6 +38,24 @@ class Notes:
                 (organization_id, account),
             )
 
+    def adopting(self) -> bool:
+        return bool(self._db.read("SELECT 1 FROM adoption"))
+
+    def adopt(self, now: float) -> None:
+        """From now on, also over an interruption: look for photos in the catalogue before they are uploaded."""
+        with self._db.write() as connection:
+            connection.execute("INSERT OR IGNORE INTO adoption (id, since) VALUES (1, ?)", (now,))
+            connection.execute("UPDATE photo SET look_first = 1 WHERE state = 'queued'")
+
+    def adopted(self) -> None:
+        """Everything that was there has been taken in; what still has to be looked for says so itself."""
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM adoption")
+
+    def is_new(self) -> bool:
+        """No photo was ever recorded in this database."""
+        return not self._db.read("SELECT 1 FROM photo LIMIT 1")
+
     def pauses(self) -> list[PauseNote]:
         return [PauseNote(*row) for row in self._db.read("SELECT scope, reason, until FROM pause ORDER BY scope")]
 

@@ -16,7 +16,7 @@ TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
 
 _CLAIMABLE: Final = """
-  p.account = :account AND p.state = 'queued' AND (p.not_before IS NULL OR p.not_before <= :now)
+  p.account = :account AND p.state = 'queued' AND p.look_first = 0 AND (p.not_before IS NULL OR p.not_before <= :now)
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
                   AND q.state IN ('uploading', 'unconfirmed'))
   AND NOT (p.is_primary AND EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
@@ -77,7 +77,7 @@ class Queue:
             cursor = connection.execute(
                 """UPDATE photo SET state = ?, not_before = ?, reason_code = ?, reason_message = ?, note = ?,
                    image_id = ?, image_url = ?, uploaded_at = ?, changed_at = ?, absences = ?,
-                   attempts = attempts - ? WHERE id = ? AND state = ?""",
+                   attempts = attempts - ?, look_first = 0 WHERE id = ? AND state = ?""",
                 (
                     to,
                     transition.not_before,
@@ -149,6 +149,29 @@ class Queue:
             (state, account, now, most),
         )
         return [record(row) for row in rows]
+
+    def to_look_for(self, account: str, now: float, most: int) -> list[Record]:
+        """Queued photos that the catalogue may have already, first come first."""
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued' AND account = ?"
+            " AND (not_before IS NULL OR not_before <= ?) ORDER BY arrival LIMIT ?",
+            (account, now, most),
+        )
+        return [record(row) for row in rows]
+
+    def to_look_for_of(self, account: str, gtin: Gtin14) -> list[Record]:
+        """All of them that are of one product."""
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued' AND account = ? AND gtin = ?"
+            " ORDER BY arrival",
+            (account, gtin),
+        )
+        return [record(row) for row in rows]
+
+    def not_there(self, photo: Record) -> None:
+        """The catalogue was looked through: this photo is to be uploaded."""
+        with self._db.write() as connection:
+            connection.execute("UPDATE photo SET look_first = 0, not_before = NULL WHERE id = ?", (photo.id,))
 
     def claimable(self, account: str, now: float) -> bool:
         rows = self._db.read(f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} LIMIT 1", {"account": account, "now": now})

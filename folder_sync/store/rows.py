@@ -6,13 +6,13 @@ import os
 import sqlite3
 from typing import Final
 
-from folder_sync.photo import Format, Gtin14, Reason, Record, State
+from folder_sync.photo import Fingerprint, Format, Gtin14, Reason, Record, State
 from folder_sync.store.database import Row
 
 COLUMNS: Final = (
     "id, folder, name, account, organization_id, gtin, title, is_primary, number, state, reason_code, reason_message, "
-    "image_id, image_url, sha256, size, format, attempts, absences, not_before, first_seen, started_at, uploaded_at, "
-    "arrival, successor, duplicate_of"
+    "image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, first_seen, "
+    "started_at, uploaded_at, arrival, successor, duplicate_of"
 )
 
 
@@ -22,8 +22,8 @@ def record(row: Row) -> Record:
     name: bytes
     # fmt: off
     (id_, folder, name, account, organization_id, gtin, title, is_primary, number, state, reason_code, reason_message,
-     image_id, image_url, sha256, size, format_, attempts, absences, not_before, first_seen, started_at, uploaded_at,
-     arrival, successor, duplicate_of) = row
+     image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before, first_seen,
+     started_at, uploaded_at, arrival, successor, duplicate_of) = row
     # fmt: on
     return Record(
         id=id_,
@@ -41,6 +41,7 @@ def record(row: Row) -> Record:
         sha256=sha256,
         size=size,
         format=None if format_ is None else Format(format_),
+        fingerprint=Fingerprint(size, mtime_ns, ctime_ns),
         attempts=attempts,
         absences=absences,
         not_before=not_before,

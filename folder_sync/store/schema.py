@@ -33,6 +33,7 @@ CREATE TABLE photo (
   ctime_ns INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   absences INTEGER NOT NULL DEFAULT 0,
+  look_first INTEGER NOT NULL DEFAULT 0 CHECK (look_first IN (0, 1)),  -- the catalogue may have it already
   not_before REAL,
   arrival INTEGER NOT NULL UNIQUE,   -- the order in which versions were first seen
   first_seen REAL NOT NULL,
@@ -65,6 +66,7 @@ _INDEXES = (
        WHERE state IN ('uploading', 'unconfirmed')""",
     "CREATE INDEX photo_image ON photo (image_id) WHERE image_id IS NOT NULL",
     "CREATE INDEX photo_queue ON photo (account, arrival) WHERE state = 'queued'",
+    "CREATE INDEX photo_look_first ON photo (account, arrival) WHERE look_first = 1",
     "CREATE INDEX photo_product ON photo (account, gtin, state)",
     "CREATE INDEX photo_due ON photo (state, not_before) WHERE state IN ('queued', 'unconfirmed', 'waiting')",
     "CREATE INDEX photo_content ON photo (sha256, account)",
@@ -99,6 +101,8 @@ _SERVICE = (
          base_url TEXT NOT NULL,
          organization_id TEXT NOT NULL
        ) STRICT""",
+    # While it has a row, photos that are taken in may already be in the catalogue: the records were lost.
+    "CREATE TABLE adoption (id INTEGER PRIMARY KEY CHECK (id = 1), since REAL NOT NULL) STRICT",
     # What the key has used, a row a second: both windows are counted from it, and it survives a restart.
     """CREATE TABLE quota_use (
          account TEXT NOT NULL,

@@ -28,7 +28,7 @@ from folder_sync.closient import client as adapter
 from folder_sync.closient.client import CHUNK, Client
 from folder_sync.closient.keys import parse_key
 from folder_sync.closient.multipart import frame
-from folder_sync.closient.wire import Heard, Window
+from folder_sync.closient.wire import Heard
 from folder_sync.errors import (
     ApiError,
     ConfigInvalid,
@@ -40,6 +40,7 @@ from folder_sync.errors import (
     Refused,
 )
 from folder_sync.photo import Content, Format, Gtin14, Image, Label
+from folder_sync.rules.quota import Window
 
 BODY = "Zq3" + "x7" * 14 + "9"
 KEY = parse_key(f"csb_{BODY}_{zlib.crc32(BODY.encode()):08x}")

@@ -268,6 +268,7 @@ def test_a_key_that_is_missing_malformed_or_unknown_is_401_on_every_call(sandbox
         ):
             assert error(answer) == (401, "UNAUTHORIZED")
             assert "ratelimit-remaining" in answer.headers
+        assert error(upload(http, sandbox, "no gtin")) == (401, "UNAUTHORIZED")  # before anything is validated
     assert len(sandbox.images(GTIN)) == 1
 
 
@@ -390,14 +391,14 @@ def test_the_list_has_the_primary_first_then_ascending_priority_then_newest() ->
         running_sandbox(clock=lambda: now) as sandbox,
         httpx.Client(base_url=sandbox.url, headers={"X-API-Key": sandbox.key}) as http,
     ):
-        sandbox.put_image(GTIN, JPEG, "late priority", priority=5)
         sandbox.put_image(GTIN, JPEG, "hero", is_primary=True, priority=9)
         sandbox.put_image(GTIN, JPEG, "older")
         sandbox.put_image(GTIN, JPEG, "same time, newer")
         now += 1
         sandbox.put_image(GTIN, JPEG, "newest")
+        sandbox.put_image(GTIN, JPEG, "newer still, of late priority", priority=5)
         sandbox.put_image(OTHER, JPEG, "another product")
-        assert listed(http, sandbox) == ["hero", "newest", "same time, newer", "older", "late priority"]
+        assert listed(http, sandbox) == ["hero", "newest", "same time, newer", "older", "newer still, of late priority"]
 
 
 def test_the_last_primary_to_arrive_is_the_hero(http: httpx.Client, sandbox: Sandbox) -> None:
@@ -466,6 +467,15 @@ def test_delete_takes_the_image_away_once(http: httpx.Client, sandbox: Sandbox) 
     assert httpx.get(image["image_url"]).status_code == 404
     assert [left.id for left in sandbox.images(GTIN)] == [other.id]
     assert [arrival.image_id for arrival in sandbox.ledger.stored] == [image["id"]]
+
+
+def test_the_disk_holds_the_images_and_nothing_else(http: httpx.Client, sandbox: Sandbox) -> None:
+    kept = sandbox.put_image(GTIN, JPEG)
+    deleted = upload(http, sandbox).json()
+    http.delete(f"{images_path(sandbox)}/{deleted['id']}")
+    upload(http, sandbox, data=b"no image")
+    http.post(images_path(sandbox), content=b"x", headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert list(kept.path.parent.iterdir()) == [kept.path]
 
 
 # --- all answers

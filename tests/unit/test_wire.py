@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folder_sync.closient import wire
-from folder_sync.closient.wire import Heard, ImagePage, Organization, TradeItem, WhoAmI, Window
+from folder_sync.closient.wire import Heard, ImagePage, Organization, TradeItem, WhoAmI
 from folder_sync.errors import (
     ApiError,
     Forbidden,
@@ -22,6 +22,7 @@ from folder_sync.errors import (
     UnknownProduct,
 )
 from folder_sync.photo import Image
+from folder_sync.rules.quota import Window
 
 ID = "vytxeTZskVKR7C7WgdSP3d"
 ORGANIZATION = "mhvXdrZT4jP5T8vBxuvm75"

@@ -1,0 +1,63 @@
+"""The real service inside the test's own process: real folders, real inotify, real HTTP, and buttons for signals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+
+from folder_sync.app import build_service
+from folder_sync.service.supervisor import End, Service
+from folder_sync.store.database import Database
+from tests.support.studio import Studio
+
+
+class Buttons:
+    """What an operator presses, where a process would get a signal."""
+
+    def __init__(self) -> None:
+        self._pressed: SimpleQueue[End] = SimpleQueue()
+
+    def press(self, end: End) -> None:
+        self._pressed.put(end)
+
+    def wait(self, seconds: float) -> End | None:
+        try:
+            return self._pressed.get(timeout=seconds)
+        except Empty:
+            return None
+
+
+class Running:
+    """A service at work; ``stop`` ends it as TERM would."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._buttons = Buttons()
+        self._ends: list[End] = []
+        self._thread = threading.Thread(target=self._run, name="service")
+        self._thread.start()
+
+    def _run(self) -> None:
+        self._ends.append(self.service.run(self._buttons))
+
+    def stop(self, end: End = End.STOP) -> End:
+        self._buttons.press(end)
+        self._thread.join(30)
+        assert not self._thread.is_alive(), "the service did not stop"
+        return self._ends[0]
+
+
+@contextmanager
+def running_service(studio: Studio, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """The service of a studio, as it is configured now, stopped at the end."""
+    database = Database(studio.database, create=True)
+    try:
+        running = Running(build_service(studio.settings(), database, environ or {}))
+        try:
+            yield running
+        finally:
+            running.stop()
+    finally:
+        database.close()
