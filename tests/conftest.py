@@ -1,23 +1,14 @@
-"""What many tests need: a studio with a sandbox of its own."""
+"""Hypothesis profiles: the suite's is reproducible and moderate; HYPOTHESIS_PROFILE=thorough searches for longer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import os
 
-import pytest
+from hypothesis import HealthCheck, settings
 
-from folder_sync.sandbox.serving import running_sandbox
-from folder_sync.sandbox.state import Sandbox
-from tests.support.studio import Studio
+# A busy machine must not fail a test that is right: nothing here depends on how long an example takes.
+_UNTIMED = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with running_sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def studio(tmp_path: Path, sandbox: Sandbox) -> Studio:
-    return Studio(tmp_path, sandbox)
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=_UNTIMED)
+settings.register_profile("thorough", deadline=None, max_examples=3000, suppress_health_check=_UNTIMED)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would happen; send and record nothing.")
+@click.option("--adopt", is_flag=True, help="First look whether the catalogue has a photo already, and adopt it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
-def sync(context: click.Context, *, dry_run: bool, as_json: bool) -> None:
+def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -> None:
     """One pass over the watched folders: take in, upload, stop when nothing is left that can go now.
 
     Exits with 1 where something needs attention: a rejected photo, or photos left over.
@@ -28,7 +29,7 @@ def sync(context: click.Context, *, dry_run: bool, as_json: bool) -> None:
 
     settings = settings_of(context)
     logs.configure(settings.log.model_copy(update={"level": "error"}))
-    tally, left_over = (_preview(settings), 0) if dry_run else _pass(settings)
+    tally, left_over = (_preview(settings), 0) if dry_run else _pass(settings, adopt=adopt)
     result = asdict(tally) | {"left_over": left_over}
     if as_json:
         print_json(result)
@@ -56,7 +57,7 @@ def _preview(settings: Settings) -> Tally:
             database.close()
 
 
-def _pass(settings: Settings) -> tuple[Tally, int]:
+def _pass(settings: Settings, *, adopt: bool) -> tuple[Tally, int]:
     from folder_sync.app import build_service
     from folder_sync.cli.progress import Progress
     from folder_sync.service.supervisor import ProcessSignals
@@ -71,7 +72,7 @@ def _pass(settings: Settings) -> tuple[Tally, int]:
             service = build_service(settings, database, os.environ)
             left_over = Reading(database).left_over
             with Progress(service.tally, left_over) as progress:
-                service.run_once(progress.update, signals)
+                service.run_once(progress.update, signals, adopt=adopt)
             return service.tally, left_over()
     finally:
         lock.release()
@@ -82,6 +83,8 @@ def _in_words(tally: Tally, left_over: int, *, dry_run: bool) -> str:
     parts = [f"{tally.taken_in} {would}taken in"]
     if not dry_run:
         parts.append(f"{tally.uploaded} uploaded")
+        if tally.adopted:
+            parts.append(f"{tally.adopted} found in the catalogue already")
     parts += [
         f"{count} {would}{what}"
         for count, what in ((tally.duplicates, "duplicates"), (tally.rejected, "rejected"), (tally.waiting, "waiting"))

@@ -115,14 +115,30 @@ def lookalikes(record: Record, images: Sequence[Image], claimed: frozenset[str])
 
 
 def recognise(
-    record: Record, possible: Sequence[Image], digests: Mapping[str, str | None], *, verbatim: bool | None
+    record: Record,
+    possible: Sequence[Image],
+    digests: Mapping[str, str | None],
+    *,
+    rivals: int,
+    verbatim: bool | None,
 ) -> Verdict:
-    """Whether one of the lookalikes is this photo: adopted without a request of its own, or surely not there.
+    """Whether one of the lookalikes is this photo: then it is adopted, without being sent.
 
-    Undecidable where bytes could not be compared: the caller waits for better evidence, or adopts a single one.
+    ``rivals``: how many photos with this label, this one included, are looked for. Undecidable at first sight where
+    bytes could not be compared: another photo may show whether the server serves what it was sent. At second sight
+    (a photo that was postponed) labels decide, if there are enough images for all rivals.
     """
     for image in possible:
         if digests.get(image.id) == record.sha256:
             return Found(image, f"found in the catalogue: image {image.id} holds these bytes")
     unproven = [image for image in possible if not verbatim or digests.get(image.id) is None]
-    return Undecidable("its bytes could not be compared") if unproven else Absent()
+    if len(unproven) < rivals:
+        return Absent()
+    if record.not_before is None:
+        return Undecidable("its bytes could not be compared")
+    image = unproven[0] if record.is_primary else min(unproven, key=lambda image: image.created)
+    return Found(image, f"found in the catalogue by its title: the bytes of image {image.id} could not be compared")
+
+
+def same_label(record: Record, other: Record) -> bool:
+    return (record.title, record.is_primary) == (other.title, other.is_primary)

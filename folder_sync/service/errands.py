@@ -179,37 +179,30 @@ class Errands:
             return
         lane.reached()
         claimed = set(self._queue.claimed_images(first.account, _gtin(first)))
-        for photo in self._queue.to_look_for_of(first.account, _gtin(first)):
-            image_id = self._looked_for(lane, photo, images, frozenset(claimed))
-            claimed |= {image_id} if image_id else set()
+        photos = self._queue.to_look_for_of(first.account, _gtin(first))
+        for place, photo in enumerate(photos):
+            rivals = sum(confirming.same_label(photo, other) for other in photos[place:])
+            if image := self._recognised(lane, photo, images, frozenset(claimed), rivals):
+                claimed.add(image.id)
 
-    def _looked_for(self, lane: Lane, photo: Record, images: list[Image], claimed: frozenset[str]) -> str | None:
+    def _recognised(
+        self, lane: Lane, photo: Record, images: list[Image], claimed: frozenset[str], rivals: int
+    ) -> Image | None:
         possible = confirming.lookalikes(photo, images, claimed)
         digests = {image.id: self._digest(lane, image, photo) for image in possible}
-        verdict = confirming.recognise(photo, possible, digests, verbatim=lane.verbatim)
         now = self._clock()
-        if isinstance(verdict, confirming.Found):
-            transition = Transition(State.UPLOADED, image=verdict.image, note=verdict.note)
-            self._queue.apply(photo, transition, now)
-            _tell(photo, transition, adopted=True)
-            self._settled(photo, transition)
-            return verdict.image.id
-        if isinstance(verdict, confirming.Undecidable) and self._others_to_look_for(lane, photo, now):
-            # Whether the catalogue serves our bytes unchanged is not known yet; another photo may well show it.
-            self._queue.postpone(photo, now + LOOK_AGAIN_SECONDS)
-        elif isinstance(verdict, confirming.Undecidable) and len(possible) == 1:
-            note = f"image {possible[0].id} adopted by title: its bytes could not be compared"
-            transition = Transition(State.UPLOADED, image=possible[0], note=note)
-            self._queue.apply(photo, transition, now)
-            _tell(photo, transition, adopted=True)
-            self._settled(photo, transition)
-            return possible[0].id
-        else:
-            self._queue.not_there(photo)
+        match confirming.recognise(photo, possible, digests, rivals=rivals, verbatim=lane.verbatim):
+            case confirming.Found(image, note):
+                transition = Transition(State.UPLOADED, image=image, note=note)
+                self._queue.apply(photo, transition, now)
+                _tell(photo, transition, adopted=True)
+                self._settled(photo, transition)
+                return image
+            case confirming.Undecidable():
+                self._queue.postpone(photo, now + LOOK_AGAIN_SECONDS)
+            case confirming.Absent():
+                self._queue.not_there(photo)
         return None
-
-    def _others_to_look_for(self, lane: Lane, photo: Record, now: float) -> bool:
-        return any(other.gtin != photo.gtin for other in self._queue.to_look_for(lane.account, now, 50))
 
     def recheck(self, lane: Lane, photo: Record) -> None:
         """One look-up for all photos of a product that the catalogue did not know."""

@@ -29,6 +29,9 @@ FORBIDDEN_IN_A_ROW = 3
 UNANSWERED_IN_A_ROW = 3
 """So many lost answers in a row mean that the server is in trouble: it is tried with one request at a time."""
 
+LONGEST_PARKING_SECONDS = 86_400.0
+"""No window is longer than a day: a later Retry-After is a proxy's mistake, and must not stop a studio for years."""
+
 
 @dataclass(slots=True)
 class _Standstill:
@@ -167,9 +170,10 @@ class Lane:
         with self._lock:
             match pause.scope:
                 case Scope.KEY:
-                    self.governor.park(pause.until)
+                    until = min(pause.until, now + LONGEST_PARKING_SECONDS)
+                    self.governor.park(until)
                     self._parked = True
-                    self._paused("key", pause.reason, pause.until)
+                    self._paused("key", pause.reason, until)
                 case Scope.HOST:
                     failures = self._down.failures + 1 if self._down else 1
                     self._down = self._standstill(failures, pause.reason, now)

@@ -20,6 +20,7 @@ from folder_sync.service.intake import Intake
 from folder_sync.service.lanes import Lane
 from folder_sync.service.systemd import Notifier
 from folder_sync.service.tally import Reporter
+from folder_sync.store.incoming import Incoming
 from folder_sync.store.notes import Notes
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
@@ -76,6 +77,7 @@ class Service:
         reporter: Reporter,
         *,
         queue: Queue,
+        incoming: Incoming,
         notes: Notes,
         reading: Reading,
         rescan_seconds: float,
@@ -90,6 +92,7 @@ class Service:
         self._delivery = delivery
         self.tally = reporter.tally
         self._queue = queue
+        self._incoming = incoming
         self._notes = notes
         self._reading = reading
         self._rescan_seconds = rescan_seconds
@@ -100,9 +103,15 @@ class Service:
         self._sentinels = [Sentinel(folder, notes, intake.hear) for folder in folders]
         self._version = 0
 
-    def start(self, *, watch: bool) -> None:
-        """``watch``: also hear of what comes later; without, the folders are only looked through once."""
+    def start(self, *, watch: bool, adopt: bool = False) -> None:
+        """``watch``: also hear of what comes later; without, the folders are only looked through once.
+
+        ``adopt``: before anything is uploaded, look whether the catalogue has it; on an empty database always.
+        """
         now = self._clock()
+        if adopt or self._notes.is_new():
+            self._notes.adopt(now)
+        self._incoming.adopting = self._notes.adopting()
         doubtful = self._queue.recover(now, self._confirm_after_seconds)
         self._notes.started(os.getpid(), now)
         self._version = self._reading.version()
@@ -138,9 +147,9 @@ class Service:
         self.stop(signals, end)
         return end
 
-    def run_once(self, progress: Callable[[], None], signals: Signals) -> bool:
+    def run_once(self, progress: Callable[[], None], signals: Signals, *, adopt: bool = False) -> bool:
         """Take in what is there and upload what can go now. False where it was interrupted."""
-        self.start(watch=False)
+        self.start(watch=False, adopt=adopt)
         end = None
         while end is None and not self._through():
             progress()
@@ -169,6 +178,7 @@ class Service:
     def _through(self) -> bool:
         if not self._intake.idle:
             return False
+        self._end_adoption()
         wait = self._delivery.time_to_next(HOPELESS_FAILURES)
         # Intake first, delivery second: what intake hands over in between keeps the delivery from being through.
         return self._intake.idle and (wait is None or wait > PATIENCE_SECONDS)
@@ -176,11 +186,22 @@ class Service:
     def _look_around(self) -> None:
         for sentinel in self._sentinels:
             sentinel.check()
+        if self._incoming.adopting and self._intake.idle and all(sentinel.watching for sentinel in self._sentinels):
+            self._end_adoption()
         version = self._reading.version()
         if version != self._version:  # another process wrote: a `retry`
             self._version = version
             self._delivery.wake_all()
             self._rescan()
+
+    def _end_adoption(self) -> None:
+        """Everything that stood in the folders has been taken in: what comes from now on is new to the catalogue.
+
+        Not while a folder is away, or nothing was found at all, as in a mount point without its mount.
+        """
+        if self._incoming.adopting and not self._notes.is_new():
+            self._notes.adopted()
+            self._incoming.adopting = False
 
     def _rescan(self) -> None:
         for folder in self._folders:

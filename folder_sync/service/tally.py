@@ -17,10 +17,11 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Tally:
-    """Of this run. ``taken_in``: photos to upload."""
+    """Of this run. ``taken_in``: photos to upload; ``adopted``: those that the catalogue was found to have already."""
 
     taken_in: int = 0
     uploaded: int = 0
+    adopted: int = 0
     duplicates: int = 0
     rejected: int = 0
     waiting: int = 0
@@ -67,10 +68,12 @@ class Reporter:
         else:
             log.info("photo_known", photo=record.id, path=record.path, state=record.state)
 
-    def settled(self, _record: Record, transition: Transition) -> None:
+    def settled(self, record: Record, transition: Transition) -> None:
         """Delivery moved a photo on."""
         with self._lock:
-            if transition.to is State.UPLOADED:
+            if transition.to is State.UPLOADED and record.state is State.QUEUED:
+                self.tally.adopted += 1
+            elif transition.to is State.UPLOADED:
                 self.tally.uploaded += 1
             elif transition.to is State.REJECTED:
                 self.tally.rejected += 1

@@ -151,10 +151,10 @@ class Queue:
         return [record(row) for row in rows]
 
     def to_look_for(self, account: str, now: float, most: int) -> list[Record]:
-        """Queued photos that the catalogue may have already, first come first."""
+        """Queued photos that the catalogue may have already: first those that were not looked for yet."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued' AND account = ?"
-            " AND (not_before IS NULL OR not_before <= ?) ORDER BY arrival LIMIT ?",
+            " AND (not_before IS NULL OR not_before <= ?) ORDER BY not_before, arrival LIMIT ?",
             (account, now, most),
         )
         return [record(row) for row in rows]

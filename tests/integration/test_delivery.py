@@ -1,0 +1,308 @@
+"""Workers, lanes and pauses against the sandbox: what is sent, in which order, and what holds everything up."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from folder_sync.photo import State
+from folder_sync.sandbox.serving import running_sandbox
+from folder_sync.store.database import Database
+from folder_sync.store.notes import Notes
+from tests.support.running import running_service
+from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
+from tests.support.waiting import wait_for
+
+
+def paused(studio: Studio) -> dict[str, str]:
+    """Scope → reason."""
+    if not studio.database.exists():
+        return {}
+    database = Database(studio.database, create=False)
+    try:
+        return {note.scope: note.reason for note in Notes(database).pauses()}
+    finally:
+        database.close()
+
+
+def posts(studio: Studio) -> int:
+    return sum(call.method == "POST" for call in studio.sandbox.ledger.calls)
+
+
+def test_heroes_of_a_product_never_overtake_each_other(studio: Studio) -> None:
+    """The first of four heroes meets faults; the others wait for it, and another product's photo does not."""
+    studio.sandbox.faults.add("drop_before_body", gtin=GTIN, count=2)
+    studio.sandbox.faults.add("drop_after_body", gtin=GTIN)
+    with running_service(studio):
+        heroes = [studio.export(f"{GTIN}__Hero_{number}__primary.jpg") for number in range(4)]
+        for hero in heroes:
+            studio.wait_for_state(hero, State.UPLOADED)
+    titles = [arrival.title for arrival in studio.sandbox.ledger.stored]
+    assert titles == ["Hero 0", "Hero 1", "Hero 2", "Hero 3"]
+    assert [image.title for image in studio.sandbox.images(GTIN) if image.is_primary] == ["Hero 3"]
+
+
+def test_one_request_at_a_time_for_a_product_and_several_for_several(studio: Studio) -> None:
+    studio.sandbox.faults.add("stall", gtin=GTIN, route="upload", seconds=1.0)
+    with running_service(studio):
+        slow = studio.export(f"{GTIN}__slow.jpg")
+        studio.wait_for_state(slow, State.UPLOADING)
+        behind = studio.export(f"{GTIN}__behind.jpg")
+        studio.wait_for_state(behind, State.QUEUED)
+        studio.wait_for_state(studio.export(f"{OTHER}__aside.jpg"), State.UPLOADED)
+        studio.wait_for_state(behind, State.UPLOADED)
+    assert [arrival.title for arrival in studio.sandbox.ledger.stored] == ["aside", "slow", "behind"]
+
+
+def test_a_429_parks_the_key_and_counts_no_attempt(studio: Studio) -> None:
+    studio.sandbox.faults.add("status", status=429, seconds=1, route="upload")
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        wait_for(lambda: "key:main" in paused(studio), "the key is parked")
+        parked_at = studio.sandbox.ledger.calls[-1].at
+        record = studio.wait_for_state(path, State.UPLOADED)
+        wait_for(lambda: "key:main" not in paused(studio), "the pause is over")
+    assert record.attempts == 1
+    (sent,) = studio.sandbox.ledger.stored
+    assert sent.at >= parked_at + 0.9  # the server asked for a whole second
+
+
+def test_the_quota_is_used_to_the_full_and_never_overrun(studio: Studio) -> None:
+    """Six a window, one of them whoami's; the seventh request waits for the window's end."""
+    studio.sandbox.quota.set_limits(studio.sandbox.key, [(6, 2)])
+    with running_service(studio):
+        wait_for(lambda: len(studio.sandbox.ledger.calls) == 1, "whoami has told the windows")
+        for number in range(9):
+            studio.export(f"{GTIN}__photo__{number}.jpg")
+        studio.wait_until_settled(9)
+    assert studio.sandbox.quota.refused == 0
+    times = sorted(call.at for call in studio.sandbox.ledger.calls)
+    assert len(times) == 10
+    assert times[5] - times[0] < 2.0  # the first six went in the first window
+    assert all(later - earlier >= 2.0 for earlier, later in zip(times, times[6:], strict=False))
+
+
+def test_a_revoked_key_pauses_and_loses_nothing(studio: Studio) -> None:
+    studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
+        studio.sandbox.revoke_key()
+        paths = [studio.export(f"{GTIN}__b__{number}.jpg") for number in range(3)]
+        wait_for(lambda: "account:main" in paused(studio), "the account is paused")
+        before = posts(studio)
+        studio.wait_for_state(paths[-1], State.QUEUED)
+        # The key is tried with whoami, never with a photo.
+        tried = len(studio.sandbox.ledger.calls)
+        wait_for(lambda: len(studio.sandbox.ledger.calls) >= tried + 3, "the key is tried again and again")
+        assert posts(studio) == before
+        studio.sandbox.restore_key()
+        records = [studio.wait_for_state(path, State.UPLOADED) for path in paths]
+        wait_for(lambda: paused(studio) == {}, "the pause is over")
+    assert [record.attempts for record in records] == [1, 1, 1]
+
+
+def test_a_key_that_left_the_organization_pauses(studio: Studio) -> None:
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
+        studio.sandbox.leave_organization()
+        path = studio.export(f"{GTIN}__b.jpg")
+        wait_for(lambda: "account:main" in paused(studio), "the account is paused")
+        studio.wait_for_state(path, State.QUEUED)
+        studio.sandbox.join_organization()
+        studio.wait_for_state(path, State.UPLOADED)
+
+
+def test_a_key_of_several_organizations_is_asked_which(studio: Studio) -> None:
+    second = studio.sandbox.accounts.add_organization("Second")
+    studio.sandbox.join_organization(organization_id=second)
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        wait_for(lambda: "account:main" in paused(studio), "the account is paused")
+        assert "set organization_id for account main" in paused(studio)["account:main"]
+        assert posts(studio) == 0
+        studio.sandbox.leave_organization(organization_id=second)
+        studio.wait_for_state(path, State.UPLOADED)
+
+
+def test_a_key_of_no_organization(studio: Studio) -> None:
+    studio.sandbox.leave_organization()
+    with running_service(studio):
+        wait_for(lambda: "account:main" in paused(studio), "the account is paused")
+        assert paused(studio)["account:main"] == "The key belongs to no organization."
+
+
+def test_products_of_somebody_else_wait_and_three_in_a_row_pause_the_account(studio: Studio) -> None:
+    studio.configure(delivery={"recheck_seconds": 3600.0, "concurrency": 1})
+    gtins = (GTIN, OTHER, THIRD)
+    for gtin in gtins:
+        studio.sandbox.faults.add("forbidden", gtin=gtin)
+    with running_service(studio):
+        paths = [studio.export(f"{gtin}__a.jpg") for gtin in gtins]
+        records = [studio.wait_for_state(path, State.WAITING) for path in paths]
+        wait_for(lambda: "somebody else" in studio_log(studio), "the account pauses for it")
+    assert {record.reason.code for record in records if record.reason} == {"api_forbidden"}
+
+
+def studio_log(studio: Studio) -> str:
+    """The reasons of all pauses there are."""
+    return " ".join(paused(studio).values())
+
+
+def test_an_unknown_product_waits_at_one_request_for_all_its_photos(studio: Studio) -> None:
+    studio.sandbox.unknown_product(GTIN)
+    with running_service(studio):
+        paths = [studio.export(f"{GTIN}__a__{number}.jpg") for number in range(5)]
+        for path in paths:
+            record = studio.wait_for_state(path, State.WAITING)
+            assert record.reason is not None
+            assert record.reason.code == "unknown_product"
+        sent = posts(studio)
+        wait_for(
+            lambda: sum("/products/" in call.path for call in studio.sandbox.ledger.calls) >= 3,
+            "the product is looked up again and again",
+        )
+        assert posts(studio) == sent  # with a look-up each, not with the photos
+        studio.sandbox.known_product(GTIN)
+        for path in paths:
+            studio.wait_for_state(path, State.UPLOADED)
+    assert len(studio.sandbox.ledger.stored) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, "BAD_REQUEST", "api_bad_request"),
+        (409, "CONFLICT", "api_conflict"),
+        (413, "", "too_large"),
+        (415, "", "api_"),
+        (422, "VALIDATION_ERROR", "api_validation_error"),
+        (418, "TEAPOT", "api_teapot"),
+    ],
+)
+def test_what_the_server_refuses_is_rejected_with_its_words(
+    studio: Studio, status: int, code: str, expected: str
+) -> None:
+    studio.sandbox.faults.add("status", route="upload", status=status, code=code, message="Too many legs.")
+    with running_service(studio):
+        record = studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.REJECTED)
+        studio.wait_for_state(studio.export(f"{GTIN}__b.jpg"), State.UPLOADED)  # it holds nothing up
+    assert record.reason is not None
+    assert record.reason.code.startswith(expected)
+    assert "Too many legs." in record.reason.message
+
+
+def test_a_server_that_is_down_gets_one_request_at_a_time_and_everything_after_that(studio: Studio) -> None:
+    studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
+    studio.sandbox.faults.add("drop_before_body", count=6)
+    with running_service(studio):
+        paths = [studio.export(f"{gtin}__a.jpg") for gtin in (GTIN, OTHER, THIRD)]
+        wait_for(lambda: "host:main" in paused(studio), "the host is reported")
+        for path in paths:
+            studio.wait_for_state(path, State.UPLOADED)
+        wait_for(lambda: paused(studio) == {}, "the pause is over")
+    assert len(studio.sandbox.ledger.arrivals) == 3
+
+
+def test_nobody_there(studio: Studio) -> None:
+    """No server at all, for as long as it takes: queued, paused, and through once it is there."""
+    port = int(studio.sandbox.url.rpartition(":")[2])
+    with running_sandbox() as elsewhere:
+        unused = int(elsewhere.url.rpartition(":")[2])
+    studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
+    studio.config.write_text(studio.config.read_text().replace(str(port), str(unused)))
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        wait_for(lambda: "No connection" in studio_log(studio), "the host is reported")
+        with running_sandbox(port=unused, key=studio.sandbox.key) as late:
+            late.accounts.join(late.key, late.organization_id)
+            studio.wait_for_state(path, State.QUEUED)
+            assert late.ledger.stored == ()
+
+
+def test_a_photo_that_changes_while_it_is_sent_goes_as_its_new_version(studio: Studio) -> None:
+    """The request is broken off before its last byte, so the server never sees the torn photo."""
+    big = photo_data("old", 20_000_000)
+    with running_service(studio):
+        path = studio.folder / f"{GTIN}__a.jpg"
+        changed = threading.Event()
+
+        def change() -> None:
+            wait_for(lambda: (r := studio.record(path)) is not None and r.state is State.UPLOADING, "it is sent")
+            with path.open("r+b") as file:
+                file.seek(10_000_000)
+                file.write(b"torn")
+            changed.set()
+
+        studio.export(path.name, big)
+        thread = threading.Thread(target=change)
+        thread.start()
+        thread.join(30)
+        path.write_bytes(photo_data("new"))
+        studio.wait_for_state(path, State.UPLOADED)
+        wait_for(lambda: studio.sandbox.images(GTIN)[0].size == 9_000, "the new version is the newest")
+    assert changed.is_set()
+    torn = [arrival for arrival in studio.sandbox.ledger.arrivals if arrival.size not in (9_000, 20_000_000)]
+    assert torn == []
+
+
+def test_an_answer_that_can_not_be_settled_stays_and_says_so(studio: Studio) -> None:
+    """Two strangers' images with the same title at the same moment, and no bytes to compare: nobody guesses."""
+    studio.sandbox.set_image_urls("null")
+    studio.sandbox.faults.add("drop_after_store", route="upload")
+    with running_service(studio):
+        wait_for(lambda: bool(studio.sandbox.ledger.calls), "whoami is through")
+        path = studio.export(f"{GTIN}__a.jpg")
+        wait_for(lambda: bool(studio.sandbox.ledger.stored), "it is stored")
+        studio.sandbox.put_image(GTIN, photo_data("stranger"), "a")
+        record = studio.wait_for_state(path, State.UNCONFIRMED)
+        wait_for(
+            lambda: (r := studio.record(path)) is not None and r.state is State.UNCONFIRMED and r.not_before is None,
+            "it waits for a person",
+        )
+    assert record.image_id is None
+    assert posts(studio) == 1
+
+
+@pytest.mark.parametrize("mode", ["original", "altered", "null"])
+def test_a_lost_answer_is_adopted_whatever_the_image_url_serves(studio: Studio, mode: str) -> None:
+    studio.sandbox.catalogue.image_urls = mode  # type: ignore[assignment]  # a literal, given by name
+    studio.sandbox.faults.add("drop_after_store", route="upload")
+    with running_service(studio):
+        record = studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
+    (arrival,) = studio.sandbox.ledger.arrivals
+    assert record.image_id == arrival.image_id
+
+
+def test_a_clock_that_is_far_off_misleads_nobody(studio: Studio) -> None:
+    studio.sandbox.set_clock_skew(-7200)
+    studio.sandbox.faults.add("drop_after_store", route="upload")
+    with running_service(studio):
+        record = studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
+    assert [arrival.image_id for arrival in studio.sandbox.ledger.arrivals] == [record.image_id]
+
+
+def test_stopping_finishes_what_is_in_flight(studio: Studio) -> None:
+    studio.sandbox.faults.add("stall", route="upload", seconds=0.7)
+    with running_service(studio) as running:
+        path = studio.export(f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.UPLOADING)
+        running.stop()
+        record = studio.record(path)
+    assert record is not None
+    assert record.state is State.UPLOADED
+
+
+def test_what_takes_too_long_to_finish_is_settled_by_the_next_start(studio: Studio) -> None:
+    studio.configure(delivery={"shutdown_seconds": 0.1})
+    studio.sandbox.faults.add("stall", route="upload", seconds=1.0, stored=True)
+    with running_service(studio) as running:
+        path = studio.export(f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.UPLOADING)
+        began = time.monotonic()
+        running.stop()
+        assert time.monotonic() - began < 1.0
+    with running_service(studio):
+        studio.wait_for_state(path, State.UPLOADED)
+    assert len(studio.sandbox.ledger.arrivals) == 1

@@ -1,0 +1,129 @@
+"""What the state machine holds the store against: a disk and a server that keep in memory what really happened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Reason, Record
+from folder_sync.rules import naming
+from folder_sync.rules.arrivals import Seen
+
+CORRUPT = "corrupt"
+"""Bytes that no catalogue would take; all others are sound photos."""
+
+Key = tuple[str, str, str, str, bool]
+"""Account, GTIN, SHA-256, title, primary flag: what makes two files one photo."""
+
+
+def digest(data: str) -> str:
+    return hashlib.sha256(data.encode()).hexdigest()
+
+
+def key_of(record: Record) -> Key:
+    return record.account, record.gtin or "", record.sha256 or "", record.title, record.is_primary
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    data: str
+    fingerprint: Fingerprint
+
+
+class Disk:
+    """Files by path. Every change, a rename too, gives a new change time, as Linux does."""
+
+    def __init__(self) -> None:
+        self.files: dict[bytes, File] = {}
+        self._ticks = 0
+
+    def put(self, path: bytes, data: str) -> None:
+        self._ticks += 1
+        self.files[path] = File(data, Fingerprint(len(data), self._ticks, self._ticks))
+
+    def rename(self, old: bytes, new: bytes) -> None:
+        self.put(new, self.files[old].data)
+        if new != old:
+            del self.files[old]
+
+    def swap(self, one: bytes, other: bytes) -> None:
+        first, second = self.files[one].data, self.files[other].data
+        self.put(one, second)
+        self.put(other, first)
+
+    def exists(self, path: bytes) -> bool:
+        return path in self.files
+
+    def holds(self, path: bytes, sha256: str | None) -> bool:
+        return path in self.files and digest(self.files[path].data) == sha256
+
+    def inside(self, folder: bytes) -> dict[bytes, Fingerprint]:
+        return {
+            os.path.basename(path): file.fingerprint
+            for path, file in self.files.items()
+            if os.path.dirname(path) == folder
+        }
+
+
+def judged(path: bytes, data: str) -> Seen:
+    """What the service makes of these bytes under this name."""
+    match naming.parse(os.fsdecode(os.path.basename(path))):
+        case naming.Named(label, announced):
+            reason = Reason("corrupt", "The picture is damaged.") if data == CORRUPT else None
+            return Seen(label, Content(len(data), digest(data), announced if reason is None else None), reason)
+        case naming.Rejected(reason, gtin):
+            return Seen(None, None, reason, gtin)
+        case other:
+            raise AssertionError(f"{path!r} is {other}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An image on the server, and what we alone know of it: whose POST made it (0: somebody else's)."""
+
+    image: Image
+    key: Key
+    record: int
+    arrival: int
+
+
+@dataclass(slots=True)
+class Server:
+    """Images in the order in which they were stored; ``late``: bodies that arrived and are not stored yet."""
+
+    stored: list[Stored] = field(default_factory=list)
+    late: list[Stored] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    _made: int = 0
+
+    def make(self, key: Key, now: float, *, record: int = 0, arrival: int = 0) -> Stored:
+        self._made += 1
+        image = Image(f"image-{self._made}", key[3], key[4], now, f"/images/{self._made}")
+        return Stored(image, key, record, arrival)
+
+    def land(self, now: float) -> None:
+        """What was late is stored now, in its order."""
+        for item in self.late:
+            old = item.image
+            self.stored.append(
+                Stored(
+                    Image(old.id, old.title, old.is_primary, now, old.image_url), item.key, item.record, item.arrival
+                )
+            )
+        self.late.clear()
+
+    def images(self, account: str, gtin: Gtin14 | None) -> Iterator[Stored]:
+        return (item for item in self.stored if item.key[:2] == (account, gtin))
+
+    def listed(self, account: str, gtin: Gtin14 | None) -> list[Image]:
+        """As the API lists them: storing a hero demotes the one before it."""
+        found = list(self.images(account, gtin))
+        hero = max((index for index, item in enumerate(found) if item.key[4]), default=-1)
+        return [
+            Image(item.image.id, item.image.title, index == hero, item.image.created, item.image.image_url)
+            for index, item in enumerate(found)
+        ]
+
+
