@@ -27,10 +27,12 @@ from folder_sync.service.preview import preview
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import Notifier
 from folder_sync.service.tally import Reporter, Tally
-from folder_sync.settings import Account, Settings, Watch, read_key
+from folder_sync.service.tidying import Tidier, Wishes
+from folder_sync.settings import Account, After, Settings, Watch, read_key
 from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notes import Notes
+from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.reading import Reading
@@ -72,6 +74,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     """The whole service on an open database, not yet started. Raises ConfigInvalid for keys."""
     keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
     notes, queue, incoming = Notes(database), Queue(database, owner=secrets.token_hex(8)), Incoming(database)
+    queue.deletes_superseded = incoming.deletes_superseded = settings.after.superseded == "delete"
     policy = Policy(
         retry_base_seconds=settings.delivery.retry_base_seconds,
         retry_max_seconds=settings.delivery.retry_max_seconds,
@@ -83,8 +86,9 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         for name, account in settings.accounts.items()
     }
     watched = folders(settings)
+    tidier = Tidier(_wishes(settings.after), watched, Places(database), time.time)
     # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
-    reporter = Reporter(queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
+    reporter = Reporter(finished=tidier.tidy, queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
     intake = Intake(
         incoming,
         settle_seconds=settings.intake.settle_seconds,
@@ -93,7 +97,13 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         organization_of=lambda account: lanes[account].organization_id,
         recorded=reporter.recorded,
     )
-    errands = Errands(queue, policy, settled=reporter.settled, look_again=_finder(watched, intake))
+    errands = Errands(
+        queue,
+        policy,
+        durable=settings.after.uploaded != "keep",
+        settled=reporter.settled,
+        look_again=_finder(watched, intake),
+    )
     delivery = Delivery(list(lanes.values()), queue, errands, concurrency=settings.delivery.concurrency)
     return Service(
         watched,
@@ -101,6 +111,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         intake,
         delivery,
         reporter,
+        tidier,
         queue=queue,
         incoming=incoming,
         notes=notes,
@@ -109,6 +120,15 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         shutdown_seconds=settings.delivery.shutdown_seconds,
         confirm_after_seconds=settings.delivery.confirm_after_seconds,
         notifier=Notifier(environ),
+    )
+
+
+def _wishes(after: After) -> Wishes:
+    return Wishes(
+        uploaded=after.uploaded,
+        rejected=after.rejected,
+        uploaded_folder=os.fsencode(after.uploaded_folder),
+        rejected_folder=os.fsencode(after.rejected_folder),
     )
 
 

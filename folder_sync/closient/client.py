@@ -171,7 +171,7 @@ class Client:
         return bytes(body)
 
     def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
-        why = plain(str(exc)) or type(exc).__name__
+        why = plain(str(exc)).rstrip(".") or type(exc).__name__
         if isinstance(exc, _NOT_CONNECTED):
             return NotSent(f"No connection to {self._host}: {why}.", "It is tried again by itself; check the network.")
         if acted_on:

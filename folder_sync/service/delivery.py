@@ -102,6 +102,7 @@ class Delivery:
             self._queue.claimable(lane.account, now)
             or self._queue.due(lane.account, State.UNCONFIRMED, now, 1)
             or self._queue.to_look_for(lane.account, now, 1)
+            or self._queue.to_delete(lane.account, now, 1)
         )
         if ready:
             return lane.delay(now)
@@ -209,6 +210,7 @@ class Delivery:
             self._queue.due(lane.account, State.UNCONFIRMED, now, most),
             self._queue.to_look_for(lane.account, now, most),
             self._queue.due(lane.account, State.WAITING, now, most),
+            self._queue.to_delete(lane.account, now, most),
         ):
             for photo in found:
                 if (photo.account, photo.gtin) not in self._asked:

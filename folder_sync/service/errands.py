@@ -21,6 +21,7 @@ from folder_sync.errors import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
+    Refused,
     UnknownProduct,
 )
 from folder_sync.photo import Content, Gtin14, Image, ReasonCode, Record, State
@@ -44,13 +45,16 @@ class Errand:
 
 
 class Errands:
-    """``settled`` is told every record that reached its next state, ``look_again`` every path whose file changed."""
+    """``durable``: an upload's end must survive a power cut before anybody hears of it.
+
+    ``settled`` is told every record that reached its next state, ``look_again`` every path whose file changed."""
 
     def __init__(
         self,
         queue: Queue,
         policy: Policy,
         *,
+        durable: bool,
         settled: Callable[[Record, Transition], None],
         look_again: Callable[[bytes], None],
         clock: Callable[[], float] = time.time,
@@ -58,6 +62,7 @@ class Errands:
     ) -> None:
         self._queue = queue
         self._policy = policy
+        self._durable = durable
         self._settled = settled
         self._look_again = look_again
         self._clock = clock
@@ -73,6 +78,8 @@ class Errands:
             self.confirm(errand.lane, photo)
         elif photo.state is State.QUEUED:
             self.look_for(errand.lane, photo)
+        elif photo.state is State.SUPERSEDED:
+            self.delete_image(errand.lane, photo)
         else:
             self.recheck(errand.lane, photo)
 
@@ -86,7 +93,7 @@ class Errands:
             result, attempts=photo.attempts, now=now, u=self._jitter(), policy=self._policy, member=member
         )
         self._answered(lane, result, decision, now)
-        self._queue.apply(photo, decision.transition, now)
+        self._queue.apply(photo, decision.transition, now, durable=self._durable)
         if decision.whole_product and photo.gtin is not None:
             self._queue.park_product(photo.account, photo.gtin, decision.transition, now)
         _tell(photo, decision.transition, seconds=round(time.monotonic() - started, 3))
@@ -144,7 +151,7 @@ class Errands:
         lane.reached()
         now = self._clock()
         transition = confirming.conclude(photo, verdict, now, self._jitter(), self._policy)
-        self._queue.apply(photo, transition, now)
+        self._queue.apply(photo, transition, now, durable=self._durable)
         _tell(photo, transition)
         self._settled(photo, transition)
 
@@ -194,7 +201,7 @@ class Errands:
         match confirming.recognise(photo, possible, digests, rivals=rivals, verbatim=lane.verbatim):
             case confirming.Found(image, note):
                 transition = Transition(State.UPLOADED, image=image, note=note)
-                self._queue.apply(photo, transition, now)
+                self._queue.apply(photo, transition, now, durable=self._durable)
                 _tell(photo, transition, adopted=True)
                 self._settled(photo, transition)
                 return image
@@ -203,6 +210,24 @@ class Errands:
             case confirming.Absent():
                 self._queue.not_there(photo)
         return None
+
+    def delete_image(self, lane: Lane, photo: Record) -> None:
+        """Take a replaced image off the server: only one whose id this service recorded itself."""
+        if photo.image_id is None:
+            raise AssertionError("what was superseded had been uploaded")
+        try:
+            lane.client.delete_image(_organization(lane), _gtin(photo), photo.image_id)
+        except UnknownProduct:
+            pass  # somebody was faster
+        except Refused as error:
+            lane.reached()
+            self._queue.deleted(photo, self._clock(), f"its image was not deleted: {error}")
+            return
+        except ApiError as error:
+            self._postponed(lane, photo, error)
+            return
+        lane.reached()
+        self._queue.deleted(photo, self._clock(), f"image {photo.image_id} deleted on the server")
 
     def recheck(self, lane: Lane, photo: Record) -> None:
         """One look-up for all photos of a product that the catalogue did not know."""

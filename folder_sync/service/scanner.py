@@ -79,7 +79,9 @@ class Scanner:
         empty = False
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
             visited.add(found.path)
-            for path, fingerprint in (*found.changed, *found.special, *found.outside):
+            # A listing has no order; of two heroes that came together the one that was finished last has to win.
+            new = sorted((*found.changed, *found.special, *found.outside), key=lambda seen: seen[1].ctime_ns)
+            for path, fingerprint in new:
                 self._findings.seen(folder, path, fingerprint)
             if found.path == folder.root and found.entries == 0:
                 # What an unmounted folder looks like. Nothing is concluded from it.

@@ -20,6 +20,7 @@ from folder_sync.service.intake import Intake
 from folder_sync.service.lanes import Lane
 from folder_sync.service.systemd import Notifier
 from folder_sync.service.tally import Reporter
+from folder_sync.service.tidying import Tidier
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notes import Notes
 from folder_sync.store.queue import Queue
@@ -75,6 +76,7 @@ class Service:
         intake: Intake,
         delivery: Delivery,
         reporter: Reporter,
+        tidier: Tidier,
         *,
         queue: Queue,
         incoming: Incoming,
@@ -91,6 +93,7 @@ class Service:
         self._intake = intake
         self._delivery = delivery
         self.tally = reporter.tally
+        self._tidier = tidier
         self._queue = queue
         self._incoming = incoming
         self._notes = notes
@@ -118,6 +121,7 @@ class Service:
         self._intake.start()
         self._delivery.start()
         if watch:
+            self._tidier.sweep()
             for sentinel in self._sentinels:
                 sentinel.check()
         else:
@@ -204,6 +208,7 @@ class Service:
             self._incoming.adopting = False
 
     def _rescan(self) -> None:
+        self._tidier.sweep()
         for folder in self._folders:
             self._intake.hear(folder, Kind.LOST, folder.root)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -28,15 +28,17 @@ class Tally:
 
 
 class Reporter:
-    """Told by intake and delivery, from their threads, what became of each photo."""
+    """Told by intake and delivery, from their threads, what became of each photo; tells on what others wait for."""
 
-    def __init__(self, queued: Callable[[], None]) -> None:
+    def __init__(self, *, finished: Callable[[Record], None], queued: Callable[[], None]) -> None:
         self.tally = Tally()
+        self._finished = finished
         self._queued = queued
         self._lock = threading.Lock()
 
     def recorded(self, arrival: Arrival, record: Record) -> None:
         """Intake wrote what a file means."""
+        self._finished(record)
         if isinstance(arrival, Same) and not arrival.revive:
             return
         with self._lock:
@@ -79,3 +81,4 @@ class Reporter:
                 self.tally.rejected += 1
             elif transition.to is State.WAITING:
                 self.tally.waiting += 1
+        self._finished(replace(record, state=transition.to, reason=transition.reason))

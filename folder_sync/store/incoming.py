@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen, decide
 from folder_sync.store.database import Database
-from folder_sync.store.rows import COLUMNS, expect_one, record
+from folder_sync.store.rows import COLUMNS, CURRENT, expect_one, record
 
-_CURRENT = "successor IS NULL AND state <> 'superseded'"
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
-_PRESENT = f"{_CURRENT} AND gone_at IS NULL AND state <> 'missing'"
+_PRESENT = f"{CURRENT} AND gone_at IS NULL AND state <> 'missing'"
 _NEXT_ARRIVAL = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
 
 RENAME_SECONDS = 300.0
@@ -33,11 +32,15 @@ class Place:
 
 
 class Incoming:
-    """``adopting``: what is taken in now may be in the catalogue already, and is looked for there first."""
+    """``adopting``: what is taken in now may be in the catalogue already, and is looked for there first.
+
+    ``deletes_superseded``: the images of superseded photos are wanted no longer.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self.adopting = False
+        self.deletes_superseded = False
 
     def fingerprints(self, folder: bytes) -> Mapping[bytes, Fingerprint]:
         """Name → fingerprint of the current records right inside a folder."""
@@ -60,6 +63,11 @@ class Incoming:
             if isinstance(arrival, Later):
                 return arrival, None
             id_ = _write(connection, arrival, place, seen, now, adopting=self.adopting)
+            if self.deletes_superseded and isinstance(arrival, Follow | Duplicate) and arrival.displaced is not None:
+                connection.execute(
+                    "UPDATE photo SET unwanted = 1, not_before = ? WHERE id = ? AND state = 'superseded'",
+                    (now, arrival.displaced.id),
+                )
             row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchone()
         return arrival, record(row)
 
@@ -72,7 +80,7 @@ class Incoming:
         """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is."""
         folder, name = os.path.split(path)
         with self._db.write() as connection:
-            here = _one(connection, f"folder = ? AND name = ? AND {_CURRENT}", folder, name)
+            here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
             if here is None:
                 return
             if here.state in (State.REJECTED, State.DUPLICATE):
@@ -84,7 +92,7 @@ class Incoming:
                     (now, here.id),
                 )
             elif here.state in (State.UPLOADED, State.UPLOADING, State.UNCONFIRMED):
-                connection.execute("UPDATE photo SET gone_at = ? WHERE id = ?", (now, here.id))
+                connection.execute("UPDATE photo SET gone_at = ? WHERE id = ? AND gone_at IS NULL", (now, here.id))
 
     def paths_below(self, folder: bytes) -> list[bytes]:
         """Paths of the photos that should stand in a folder and everything under it."""
@@ -109,7 +117,7 @@ def _decide(
     connection: sqlite3.Connection, place: Place, seen: Seen, now: float, exists: Callable[[bytes], bool]
 ) -> Arrival:
     folder, name = os.path.split(place.path)
-    here = _one(connection, f"folder = ? AND name = ? AND {_CURRENT}", folder, name)
+    here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
     if seen.label is None or seen.content is None:
         return decide(seen, here, None, None, twin_gone=False)
     label, sha256 = seen.label, seen.content.sha256
@@ -119,7 +127,7 @@ def _decide(
         *(place.account, label.gtin, sha256, label.title, label.is_primary),
     )
     kin = connection.execute(
-        f"SELECT {COLUMNS} FROM photo WHERE sha256 = ? AND account = ? AND {_CURRENT}"
+        f"SELECT {COLUMNS} FROM photo WHERE sha256 = ? AND account = ? AND {CURRENT}"
         " AND state NOT IN ('duplicate', 'rejected') AND NOT (folder = ? AND name = ?)"
         " AND (gone_at IS NULL OR gone_at >= ?) ORDER BY arrival DESC LIMIT 20",
         (sha256, place.account, folder, name, now - RENAME_SECONDS),
@@ -277,7 +285,7 @@ def _displace(connection: sqlite3.Connection, displaced: Record | None, now: flo
 def _hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
     """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
     row = connection.execute(
-        f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {_CURRENT} ORDER BY arrival",
+        f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {CURRENT} ORDER BY arrival",
         (here.id,),
     ).fetchone()
     if row is None:

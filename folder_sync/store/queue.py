@@ -25,11 +25,15 @@ _CLAIMABLE: Final = """
 
 
 class Queue:
-    """``owner`` names this run of the service: what another run left in ``uploading`` is in doubt."""
+    """``owner`` names this run of the service: what another run left in ``uploading`` is in doubt.
+
+    ``deletes_superseded``: the images of superseded photos are wanted no longer.
+    """
 
     def __init__(self, database: Database, owner: str) -> None:
         self._db = database
         self._owner = owner
+        self.deletes_superseded = False
 
     def recover(self, now: float, confirm_after: float) -> int:
         """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
@@ -95,7 +99,9 @@ class Queue:
                 ),
             )
             expect_one(cursor)
-            return _supersede(connection, photo.id, successor, now) if to is State.UPLOADED else []
+            if to is not State.UPLOADED:
+                return []
+            return _supersede(connection, photo.id, successor, now, unwanted=self.deletes_superseded)
 
     def doubt(self, photo: Record, now: float) -> None:
         """How the request of a photo in `uploading` ended was not recorded: the server is asked. Nothing, if it was."""
@@ -168,6 +174,23 @@ class Queue:
         )
         return [record(row) for row in rows]
 
+    def to_delete(self, account: str, now: float, most: int) -> list[Record]:
+        """Superseded photos whose images are to be taken off the server."""
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE unwanted = 1 AND account = ? AND not_before <= ?"
+            " ORDER BY not_before LIMIT ?",
+            (account, now, most),
+        )
+        return [record(row) for row in rows]
+
+    def deleted(self, photo: Record, now: float, note: str) -> None:
+        """Its image is gone from the server, or stays there for good."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE photo SET unwanted = 0, not_before = NULL, changed_at = ?, note = ? WHERE id = ?",
+                (now, note, photo.id),
+            )
+
     def not_there(self, photo: Record) -> None:
         """The catalogue was looked through: this photo is to be uploaded."""
         with self._db.write() as connection:
@@ -196,13 +219,16 @@ class Queue:
         return frozenset(id_ for (id_,) in rows)
 
 
-def _supersede(connection: sqlite3.Connection, id_: int, successor: int | None, now: float) -> list[Record]:
+def _supersede(
+    connection: sqlite3.Connection, id_: int, successor: int | None, now: float, *, unwanted: bool
+) -> list[Record]:
     """What this upload replaces is superseded; so is itself, where its own replacement was uploaded meanwhile."""
     rows = connection.execute(
-        f"""UPDATE photo SET state = 'superseded', changed_at = :now, note = 'replaced by photo ' || successor
+        f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted, not_before = iif(:unwanted, :now, NULL), changed_at = :now,
+                note = 'replaced by photo ' || successor
             WHERE state = 'uploaded' AND (successor = :id OR (id = :id AND EXISTS (
               SELECT 1 FROM photo s WHERE s.id = :successor AND s.state IN ('uploaded', 'superseded'))))
             RETURNING {COLUMNS}""",
-        {"now": now, "id": id_, "successor": successor},
+        {"now": now, "id": id_, "successor": successor, "unwanted": unwanted},
     ).fetchall()
     return [record(row) for row in rows]

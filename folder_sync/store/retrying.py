@@ -71,6 +71,9 @@ class Retrying:
         return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
 
     def _look_again(self, photo: Record) -> Answer:
+        (put_away,) = self._db.read("SELECT gone_at IS 0.0 FROM photo WHERE id = ?", (photo.id,))[0]
+        if put_away:
+            return Answer(accepted=False, sentence="was put away; move it into the export folder again, that starts it")
         if not os.path.lexists(photo.path):
             return Answer(accepted=False, sentence="is not there any more; put the file back, that starts it again")
         with self._db.write() as connection:

@@ -15,6 +15,9 @@ COLUMNS: Final = (
     "started_at, uploaded_at, arrival, successor, duplicate_of"
 )
 
+CURRENT: Final = "successor IS NULL AND state <> 'superseded'"
+"""The record that stands for its path: older versions point at their successor or are superseded."""
+
 
 def record(row: Row) -> Record:
     """The value of a row selected with COLUMNS."""

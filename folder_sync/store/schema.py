@@ -42,6 +42,7 @@ CREATE TABLE photo (
   uploaded_at REAL,
   gone_at REAL,                      -- when the file of an uploaded photo was found to be gone
   successor INTEGER REFERENCES photo (id) ON DELETE SET NULL,
+  unwanted INTEGER NOT NULL DEFAULT 0 CHECK (unwanted = 0 OR state = 'superseded'),  -- to be deleted on the server
   duplicate_of INTEGER REFERENCES photo (id) ON DELETE SET NULL,
   changed_at REAL NOT NULL,
   note TEXT NOT NULL DEFAULT '',     -- what the last step was about; the history keeps all of them
@@ -66,6 +67,7 @@ _INDEXES = (
        WHERE state IN ('uploading', 'unconfirmed')""",
     "CREATE INDEX photo_image ON photo (image_id) WHERE image_id IS NOT NULL",
     "CREATE INDEX photo_queue ON photo (account, arrival) WHERE state = 'queued'",
+    "CREATE INDEX photo_unwanted ON photo (account, not_before) WHERE unwanted = 1",
     "CREATE INDEX photo_look_first ON photo (account, arrival) WHERE look_first = 1",
     "CREATE INDEX photo_product ON photo (account, gtin, state)",
     "CREATE INDEX photo_due ON photo (state, not_before) WHERE state IN ('queued', 'unconfirmed', 'waiting')",

@@ -1,0 +1,71 @@
+"""Moving a photo out of the way, or deleting it, once it is dealt with: only ever the file that was dealt with."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+
+from folder_sync.errors import FileChanged
+from folder_sync.files.opening import look
+from folder_sync.photo import Fingerprint
+
+NOTE_SUFFIX = b".txt"
+"""What is added to a rejected photo's name for the text beside it; such files are never taken for photos."""
+
+
+def destination(path: bytes, root: bytes, folder: bytes, taken: Callable[[bytes], bool]) -> bytes:
+    """Where a photo goes inside ``folder`` (relative to ``root``): at the same place below it, under a free name."""
+    wanted = os.path.join(root, folder, os.path.relpath(path, root))
+    stem, extension = os.path.splitext(wanted)
+    candidate, number = wanted, 1
+    while os.path.lexists(candidate) or taken(candidate):
+        number += 1
+        candidate = b"%b (%d)%b" % (stem, number, extension)
+    return candidate
+
+
+def move(path: bytes, to: bytes, expected: Fingerprint) -> None:
+    """Raises FileChanged where the file is not the expected one, and OSError where it can't be moved."""
+    _expect(path, expected)
+    os.makedirs(os.path.dirname(to), exist_ok=True)
+    try:
+        os.rename(path, to)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_across(path, to)
+    moved = look(to)
+    if moved is None or (moved.size, moved.mtime_ns) != (expected.size, expected.mtime_ns):
+        # Written to in the last instant: it goes back, to be taken in as the new version that it is.
+        if not os.path.lexists(path):
+            os.rename(to, path)
+        raise FileChanged("The file changed while it was being moved.")
+
+
+def delete(path: bytes, expected: Fingerprint) -> None:
+    """Raises FileChanged where the file is not the expected one, and OSError where it can't be deleted."""
+    _expect(path, expected)
+    os.unlink(path)
+
+
+def write_note(photo: bytes, text: str) -> None:
+    """The text beside a rejected photo, for whoever looks into the folder."""
+    with open(photo + NOTE_SUFFIX, "w", encoding="utf-8") as note:
+        note.write(text)
+
+
+def _expect(path: bytes, expected: Fingerprint) -> None:
+    if look(path) != expected:
+        raise FileChanged("The file has changed since it was dealt with.")
+
+
+def _move_across(path: bytes, to: bytes) -> None:
+    """To another file system: the copy is complete and on the disk before the original goes."""
+    part = to + b".part"
+    shutil.copy2(path, part)
+    with open(part, "rb") as copy:
+        os.fsync(copy.fileno())
+    os.rename(part, to)
+    os.unlink(path)

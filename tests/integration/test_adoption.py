@@ -1,0 +1,29 @@
+"""The first start on an empty database: what the catalogue has already is not uploaded again, and nothing is mixed up."""
+
+from __future__ import annotations
+
+from folder_sync.photo import State
+from tests.support.running import running_service
+from tests.support.studio import GTIN, Studio, photo_data
+from tests.support.waiting import wait_for
+
+
+def test_what_is_being_sent_is_not_taken_for_another_photo_of_the_same_title(studio: Studio) -> None:
+    """The answer to the first photo is lost, and nobody can compare bytes; the second comes while the first start
+    still looks for what the catalogue has. It must not adopt the first one's image: then it would never be sent."""
+    studio.configure(intake={"incomplete_seconds": 60.0}, delivery={"confirm_after_seconds": 4.0})
+    studio.sandbox.set_image_urls("null")
+    studio.sandbox.faults.add("drop_after_store", route="upload")
+    studio.export(f"{GTIN}__unfinished.jpg", photo_data("unfinished")[:-100])  # the first pass takes as long as this
+    with running_service(studio):
+        first = studio.export(f"{GTIN}__a__1.jpg")
+        studio.wait_for_state(first, State.UNCONFIRMED)
+        second = studio.export(f"{GTIN}__a__2.jpg")
+        wait_for(
+            lambda: all(record.state is State.UPLOADED for record in studio.records()) and len(studio.records()) == 2,
+            "both are uploaded",
+        )
+        records = [studio.record(path) for path in (first, second)]
+    stored = {arrival.sha256: arrival.image_id for arrival in studio.sandbox.ledger.arrivals}
+    assert len(studio.sandbox.ledger.arrivals) == 2
+    assert {record.sha256: record.image_id for record in records if record} == stored

@@ -1,0 +1,450 @@
+"""The whole life of photos, driven at random through the real rules and the real store, with crashes in between.
+
+A model disk and a model server keep what really happened; after every step the store is held against them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from folder_sync.errors import (
+    ApiError,
+    FileChanged,
+    FolderSyncError,
+    Forbidden,
+    KeyRefused,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    UnknownProduct,
+)
+from folder_sync.photo import Fingerprint, Gtin14, Image, Record, State
+from folder_sync.rules import confirming, outcome
+from folder_sync.rules.arrivals import LIVE, Later
+from folder_sync.rules.outcome import Policy
+from folder_sync.store.database import Database
+from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.queue import Queue
+from folder_sync.store.reading import Reading
+from folder_sync.store.retrying import Retrying
+from tests.property.store_model import CORRUPT, Disk, File, Server, digest, judged, key_of
+
+POLICY: Final = Policy()
+G1, G2 = Gtin14("00012345678905"), Gtin14("00040000000013")
+ACCOUNT_OF: Final = {b"/studio": "main", b"/studio/b": "main", b"/agency": "agency"}
+NAMES: Final = (
+    f"{G1}__Front.jpg",
+    f"{G1}__Front__2.jpg",
+    f"{G1}__Front__primary.jpg",
+    f"{G1}__Front__primary__2.jpg",
+    f"{G1}__Back__primary.jpg",
+    f"{G2}__Front__primary.jpg",
+    f"{G1}__Front__primay__2.jpg",  # a hero lost to a typing error, until somebody renames it
+)
+PATHS: Final = tuple(
+    os.path.join(folder, name.encode())
+    for folder, names in ((b"/studio", NAMES), (b"/studio/b", NAMES[:3]), (b"/agency", NAMES[:1]))
+    for name in names
+)
+ANY_PATH = st.sampled_from(PATHS)
+ANY_BYTES = st.sampled_from(["A", "B", "C", CORRUPT])
+ANY_INDEX = st.integers(0, 30)
+
+# What a request can end in without the product or the file having a say, and whether its image was stored.
+ENDS: Final[dict[str, tuple[bool, Callable[[], ApiError | None]]]] = {
+    "stored": (True, lambda: None),
+    "stored, answer lost": (True, lambda: OutcomeUnknown("The answer was lost.")),
+    "stored late, answer lost": (True, lambda: OutcomeUnknown("The answer was lost.")),
+    "not stored, answer lost": (False, lambda: OutcomeUnknown("502", status=502)),
+    "not sent": (False, lambda: NotSent("Connection refused.")),
+    "429": (False, lambda: RateLimited("Slow down.", retry_after=7.0)),
+    "401": (False, lambda: KeyRefused("The key was refused.")),
+    "403": (False, lambda: Forbidden("Not allowed.")),
+    "422": (False, lambda: Refused("The title is rude.", status=422, code="api_validation_error")),
+}
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A claimed photo, and how its request ended once it has."""
+
+    photo: Record
+    result: Image | FolderSyncError | None = None
+
+
+class StoreMachine(RuleBasedStateMachine):
+    TEMPLATE: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dir = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+        self.file = self.dir / "photos.db"
+        self.disk, self.server = Disk(), Server()
+        self.now, self.server_ahead = 1_000_000.0, 40.0
+        self.known: dict[bytes, Fingerprint] = {}
+        """What intake has recorded, by path."""
+        self.heard: set[bytes] = set()
+        """Paths of which something was heard that intake has not dealt with."""
+        self.forced: set[tuple[int, int]] = set()
+        """Versions that an operator sent once more although they may be there."""
+        self.states: dict[int, tuple[State, int]] = {}
+        self.runs = 0
+        self.open()
+
+    def open(self) -> None:
+        self.runs += 1
+        self.db = Database(self.file, create=True)
+        self.incoming, self.reading = Incoming(self.db), Reading(self.db)
+        self.queue, self.retrying = Queue(self.db, owner=f"run-{self.runs}"), Retrying(self.db)
+        self.attempts: list[Attempt] = []
+
+    def teardown(self) -> None:
+        try:
+            self.come_to_rest()
+        finally:
+            self.db.close()
+            shutil.rmtree(self.dir)
+
+    # The studio
+
+    def touched(self, *paths: bytes, heard: bool) -> None:
+        if heard:
+            self.heard.update(paths)
+
+    @rule(path=ANY_PATH, data=ANY_BYTES, heard=st.booleans())
+    def export(self, path: bytes, data: str, heard: bool) -> None:
+        self.disk.put(path, data)
+        self.touched(path, heard=heard)
+
+    @precondition(lambda self: self.disk.files)
+    @rule(index=ANY_INDEX, path=ANY_PATH, heard=st.booleans())
+    def rename(self, index: int, path: bytes, heard: bool) -> None:
+        old = self.some_file(index)
+        self.disk.rename(old, path)
+        self.touched(old, path, heard=heard)
+
+    @precondition(lambda self: self.disk.files)
+    @rule(index=ANY_INDEX, path=ANY_PATH, heard=st.booleans())
+    def copy(self, index: int, path: bytes, heard: bool) -> None:
+        self.disk.put(path, self.disk.files[self.some_file(index)].data)
+        self.touched(path, heard=heard)
+
+    @precondition(lambda self: len(self.disk.files) > 1)
+    @rule(index=ANY_INDEX, other=ANY_INDEX, heard=st.booleans())
+    def swap(self, index: int, other: int, heard: bool) -> None:
+        one, two = self.some_file(index), self.some_file(other)
+        self.disk.swap(one, two)
+        self.touched(one, two, heard=heard)
+
+    @precondition(lambda self: self.disk.files)
+    @rule(index=ANY_INDEX, heard=st.booleans())
+    def delete(self, index: int, heard: bool) -> None:
+        path = self.some_file(index)
+        del self.disk.files[path]
+        self.touched(path, heard=heard)
+
+    def some_file(self, index: int) -> bytes:
+        return sorted(self.disk.files)[index % len(self.disk.files)]
+
+    # Intake
+
+    @precondition(lambda self: self.heard)
+    @rule(index=ANY_INDEX)
+    def take_in(self, index: int) -> None:
+        self.settle(sorted(self.heard)[index % len(self.heard)])
+
+    def settle(self, path: bytes) -> None:
+        file = self.disk.files.get(path)
+        if file is None:
+            self.incoming.gone(path, self.now)
+            self.known.pop(path, None)
+            self.heard.discard(path)
+            return
+        account = ACCOUNT_OF[os.path.dirname(path)]
+        place = Place(path, account, "organization", file.fingerprint)
+        arrival, record = self.incoming.arrive(
+            place, judged(path, file.data), self.now, exists=self.disk.exists
+        )
+        if isinstance(arrival, Later):
+            return
+        assert record is not None
+        assert record.path == path
+        self.known[path] = file.fingerprint
+        self.heard.discard(path)
+
+    @rule()
+    def scan(self) -> None:
+        """A full pass finds what no event told of."""
+        for folder in ACCOUNT_OF:
+            known, there = self.incoming.fingerprints(folder), self.disk.inside(folder)
+            changed = {name for name in known.keys() | there.keys() if known.get(name) != there.get(name)}
+            self.heard.update(os.path.join(folder, name) for name in changed)
+
+    # Delivery
+
+    @rule(account=st.sampled_from(["main", "main", "agency"]))
+    def start_one(self, account: str) -> None:
+        self.claim(account)
+
+    def claim(self, account: str) -> Attempt | None:
+        before = {record.id: record for record in self.reading.photos()}
+        photo = self.queue.claim(account, self.now)
+        if photo is None:
+            return None
+        self.check_order(photo, before)
+        attempt = Attempt(photo)
+        self.attempts.append(attempt)
+        return attempt
+
+    def check_order(self, photo: Record, before: dict[int, Record]) -> None:
+        assert photo.state is State.UPLOADING
+        assert photo.account == account_of(photo)
+        for other in before.values():
+            if (other.account, other.gtin) != (photo.account, photo.gtin) or other.id == photo.id:
+                continue
+            assert other.state not in (State.UPLOADING, State.UNCONFIRMED), "two requests of one product at a time"
+            if photo.is_primary and other.is_primary and other.state in (State.QUEUED, State.WAITING):
+                assert other.arrival > photo.arrival, "a hero overtook an earlier one"
+
+    @precondition(lambda self: any(attempt.result is None for attempt in self.attempts))
+    @rule(index=ANY_INDEX, end=st.sampled_from(list(ENDS)))
+    def send(self, index: int, end: str) -> None:
+        unsent = [attempt for attempt in self.attempts if attempt.result is None]
+        self.request(unsent[index % len(unsent)], end)
+
+    def request(self, attempt: Attempt, end: str) -> None:
+        photo = attempt.photo
+        assert photo.gtin is not None
+        stored, result = ENDS[end]
+        if end == "not sent":
+            attempt.result = result()
+        elif not self.disk.holds(photo.path, photo.sha256):
+            attempt.result = FileChanged("The file changed.")
+        elif stored and photo.gtin in self.server.unknown:
+            attempt.result = UnknownProduct("No such product.")
+        else:
+            image = self.store(photo, late="late" in end) if stored else None
+            attempt.result = result() or image
+
+    def store(self, photo: Record, *, late: bool = False) -> Image:
+        key = key_of(photo)
+        records = {record.id: record for record in self.reading.photos()}
+        for item in (*self.server.stored, *self.server.late):
+            if item.record and (item.record, item.arrival) not in self.forced:
+                assert (item.record, item.arrival) != (photo.id, photo.arrival), "one version was sent twice"
+                if item.key == key:
+                    assert records[item.record].state is State.SUPERSEDED, "a photo that is there was sent again"
+        made = self.server.make(key, self.now + self.server_ahead, record=photo.id, arrival=photo.arrival)
+        (self.server.late if late else self.server.stored).append(made)
+        return made.image
+
+    @precondition(lambda self: any(attempt.result is not None for attempt in self.attempts))
+    @rule(index=ANY_INDEX, member=st.sampled_from([True, False, None]), die=st.booleans())
+    def answer(self, index: int, member: bool | None, die: bool) -> None:
+        ended = [attempt for attempt in self.attempts if attempt.result is not None]
+        self.record_end(ended[index % len(ended)], member, park=not die)
+        if die:
+            self.crash()
+
+    def record_end(self, attempt: Attempt, member: bool | None = None, *, park: bool = True) -> None:
+        photo, result = attempt.photo, attempt.result
+        assert result is not None
+        decision = outcome.decide(
+            result, attempts=photo.attempts, now=self.now, u=0.5, policy=POLICY, member=member
+        )
+        self.queue.apply(photo, decision.transition, self.now)
+        self.attempts.remove(attempt)
+        if park and decision.whole_product and photo.gtin is not None:
+            self.queue.park_product(photo.account, photo.gtin, decision.transition, self.now)
+        if isinstance(result, FileChanged):
+            self.heard.add(photo.path)
+
+    @rule(comparable=st.booleans())
+    def confirm(self, comparable: bool) -> None:
+        for account in ("main", "agency"):
+            for photo in self.queue.due(account, State.UNCONFIRMED, self.now, 10):
+                self.ask(photo, comparable=comparable)
+
+    def ask(self, photo: Record, *, comparable: bool) -> None:
+        assert photo.gtin is not None
+        if photo.absences:
+            self.server.land(self.now + self.server_ahead)  # later than this no server is
+        images = self.server.listed(photo.account, photo.gtin)
+        claimed = self.queue.claimed_images(photo.account, photo.gtin)
+        possible = confirming.candidates(photo, images, claimed, self.server_ahead)
+        bytes_of = {item.image.id: item.key[2] for item in self.server.stored}
+        digests = {image.id: bytes_of[image.id] if comparable else None for image in possible}
+        verdict = confirming.settle(photo, possible, digests)
+        self.queue.apply(photo, confirming.conclude(photo, verdict, self.now, 0.5, POLICY), self.now)
+
+    @rule(gtin=st.sampled_from([G1, G2]))
+    def catalogue_changes(self, gtin: Gtin14) -> None:
+        self.server.unknown ^= {gtin}
+
+    @rule()
+    def recheck(self) -> None:
+        for account in ("main", "agency"):
+            for photo in self.queue.due(account, State.WAITING, self.now, 10):
+                self.look_up(photo)
+
+    def look_up(self, photo: Record) -> None:
+        assert photo.gtin is not None
+        if photo.gtin in self.server.unknown:
+            decision = outcome.decide(
+                UnknownProduct("No such product."), attempts=photo.attempts, now=self.now, u=0.0, policy=POLICY
+            )
+            self.queue.park_product(photo.account, photo.gtin, decision.transition, self.now)
+        else:
+            self.queue.release_product(photo.account, photo.gtin, self.now, "looked up again")
+
+    # People, time and accidents
+
+    @rule(index=ANY_INDEX)
+    def retry(self, index: int) -> None:
+        stopped = [photo for photo in self.reading.photos() if photo.state in (State.WAITING, State.REJECTED)]
+        if stopped:
+            self.retrying.retry(stopped[index % len(stopped)], self.now)
+
+    @rule(seconds=st.sampled_from([1.0, 30.0, 400.0, 4000.0]))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    @precondition(lambda self: not self.in_doubt())
+    @rule(seconds=st.sampled_from([-86_400.0, -3.0, 3.0, 86_400.0]))
+    def clock_jumps(self, seconds: float) -> None:
+        self.now += seconds
+        self.server_ahead -= seconds
+
+    def in_doubt(self) -> bool:
+        return bool(self.attempts) or any(self.reading.photos([State.UPLOADING, State.UNCONFIRMED]))
+
+    @rule()
+    def crash(self) -> None:
+        self.db.close()
+        self.open()
+        self.queue.recover(self.now, POLICY.confirm_after_seconds)
+        self.heard.clear()
+        self.scan()
+
+    # At rest
+
+    @rule()
+    def come_to_rest(self) -> None:
+        """Nothing changes any more, the network works: everything must find its place."""
+        for _ in range(60):
+            before = self.summary()
+            for attempt in list(self.attempts):
+                if attempt.result is None:
+                    self.request(attempt, "stored")
+                self.record_end(attempt)
+                self.check()
+            self.scan()
+            for path in sorted(self.heard):
+                self.settle(path)
+                self.check()
+            self.now += 1000.0
+            self.confirm(comparable=True)
+            for account in ("main", "agency"):
+                while (attempt := self.claim(account)) is not None:
+                    self.request(attempt, "stored")
+                    self.record_end(attempt)
+                    self.check()
+            self.check()
+            if self.summary() == before and not self.heard:
+                break
+        else:
+            raise AssertionError("it does not come to rest")
+        self.check_rest()
+
+    def summary(self) -> list[tuple[int, State, bytes, int]]:
+        return [(photo.id, photo.state, photo.path, photo.absences) for photo in self.reading.photos()]
+
+    def check_rest(self) -> None:
+        records = {photo.id: photo for photo in self.reading.photos()}
+        for path, file in self.disk.files.items():
+            here = self.reading.by_path(path)
+            assert here is not None, f"{path!r} was forgotten"
+            settled = {State.UPLOADED, State.DUPLICATE, State.REJECTED, State.WAITING}
+            assert here.state in settled or self.held_back(here, records), f"{path!r} stays {here.state}"
+            seen = judged(path, file.data)
+            assert seen.reason is None or here.state is State.REJECTED
+        there = {item.image.id: item for item in self.server.stored}
+        held = [photo.image_id for photo in records.values() if photo.image_id is not None]
+        assert sorted(held) == sorted(there), "images and records are not one to one"
+        for photo in records.values():
+            if photo.image_id is not None:
+                assert there[photo.image_id].key == key_of(photo), "an image is not the photo it is said to be"
+
+    def held_back(self, photo: Record, records: dict[int, Record]) -> bool:
+        """A hero waits behind an earlier one whose product the catalogue does not know."""
+        return photo.state is State.QUEUED and any(
+            other.state is State.WAITING and other.gtin == photo.gtin and other.arrival < photo.arrival
+            for other in records.values()
+        )
+
+    # Always
+
+    @invariant()
+    def check(self) -> None:
+        records = {photo.id: photo for photo in self.reading.photos()}
+        self.check_none_forgotten(records)
+        self.check_images(records)
+        self.check_history(records)
+
+    def check_none_forgotten(self, records: dict[int, Record]) -> None:
+        for path, file in self.disk.files.items():
+            if self.known.get(path) == file.fingerprint:
+                here = self.reading.by_path(path)
+                assert here is not None, f"{path!r} was forgotten"
+                check_stands_for(here, path, file)
+                if here.state is State.DUPLICATE:
+                    original = records.get(here.duplicate_of or 0)
+                    assert original is not None, f"{path!r} is a duplicate of nothing"
+                    assert key_of(original) == key_of(here), f"{path!r} is a duplicate of another photo"
+                    assert original.state in LIVE | {State.REJECTED}, f"its original is {original.state}"
+
+    def check_images(self, records: dict[int, Record]) -> None:
+        heroes: dict[tuple[str, str], int] = {}
+        for item in self.server.stored:
+            assert item.record in records, "the record of an image is gone"
+            if item.key[4]:
+                assert item.arrival > heroes.get(item.key[:2], 0), "an earlier hero was stored after a later one"
+                heroes[item.key[:2]] = item.arrival
+
+    def check_history(self, records: dict[int, Record]) -> None:
+        for id_, photo in records.items():
+            history = self.reading.history(id_)
+            state, length = self.states.get(id_, (None, 0))
+            assert len(history) > length if photo.state is not state else len(history) >= length
+            assert history[-1].event in (photo.state, "moved")
+            self.states[id_] = photo.state, len(history)
+
+
+def check_stands_for(here: Record, path: bytes, file: File) -> None:
+    """The record says what the path holds."""
+    seen = judged(path, file.data)
+    assert here.sha256 == (digest(file.data) if seen.content else None), f"{path!r} holds something else"
+    if seen.label is not None:
+        assert here.label == seen.label
+    if seen.reason is not None:
+        assert here.state is State.REJECTED
+    assert here.state is not State.MISSING, f"{path!r} is there"
+
+
+def account_of(photo: Record) -> str:
+    return ACCOUNT_OF[os.path.dirname(photo.path)]
+
+
+TestStore = StoreMachine.TestCase
+TestStore.settings = settings(max_examples=120, stateful_step_count=40)
