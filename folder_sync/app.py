@@ -10,8 +10,8 @@ from typing import Literal
 
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
+from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey, MalformedKey, parse_key
-from folder_sync.closient.wire import Heard
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
@@ -154,7 +154,7 @@ def _lane(
         name,
         account.base_url,
         connect=connect,
-        governor=Governor(name, book, configured_windows(account), time.time()),
+        governor=Governor(name, book, configured_windows(account)),
         fetcher=Fetcher(
             account.base_url,
             connect_seconds=settings.delivery.connect_seconds,

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from folder_sync.app import read_key_of
+from folder_sync.closient.answers import WhoAmI
 from folder_sync.closient.client import Client
+from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey, KeyKind
-from folder_sync.closient.wire import Heard, WhoAmI
 from folder_sync.errors import ApiError, ConfigInvalid, StoreUnavailable, WatchUnavailable
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network

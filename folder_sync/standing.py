@@ -35,7 +35,9 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     """``configured``: each account's windows, until the server told others."""
     reading, notes, book = Reading(database), Notes(database), QuotaBook(database)
     pid = holder(database.path)
-    meters = {account: load_meters(book, account, windows, now) for account, windows in configured.items()}
+    meters = {
+        account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
+    }
     return Status(
         pid=pid,
         since=notes.since() if pid is not None else None,
@@ -54,7 +56,7 @@ def _holds(note: PauseNote, now: float) -> bool:
 
 
 def _backlog_clears_at(meters: Mapping[str, Meters], backlog: Mapping[str, int], now: float) -> float | None:
-    ends = [meter.backlog_clears_at(now, backlog[account]) for account, meter in meters.items() if account in backlog]
+    ends = [now + meter.clears_in(now, backlog[account]) for account, meter in meters.items() if account in backlog]
     return max(ends, default=None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command()
+@click.command(short_help="All of it in a minute, without an account.")
 def demo() -> None:
     """A sandbox, sample photos and the service: a minute that shows all of it. Needs no account, leaves nothing."""
     try:

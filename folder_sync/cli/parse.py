@@ -15,7 +15,7 @@ from folder_sync.text import display, quoted
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
-@click.command()
+@click.command(short_help="How file names are understood.")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @click.pass_context

@@ -9,7 +9,7 @@ import click
 from folder_sync.cli.common import database_of, settings_of
 
 
-@click.command()
+@click.command(short_help="Another chance for photos that stopped.")
 @click.argument("photos", metavar="[PHOTO]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every photo that can be retried.")
 @click.pass_context

@@ -32,7 +32,7 @@ Then, in another terminal:
 """
 
 
-@click.command()
+@click.command(short_help="A stand-in Closient API, to try things.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8766, show_default=True, metavar="N", help="0: any free one."
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WATCH_SECONDS = 2.0
 
 
-@click.command()
+@click.command(short_help="What the service is doing, at a glance.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.option("--watch", is_flag=True, help=f"Show it anew every {WATCH_SECONDS:g} seconds, until Ctrl-C.")
 @click.pass_context

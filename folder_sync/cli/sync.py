@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from folder_sync.settings import Settings
 
 
-@click.command()
+@click.command(short_help="One pass: take in, upload, then end.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; send and record nothing.")
 @click.option("--adopt", is_flag=True, help="First look whether the catalogue has a photo already, and adopt it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")

@@ -1,5 +1,7 @@
 """The only code that knows the Closient API.
 
-``keys``: the form of an API key. ``wire``: answers as values, no I/O. ``multipart``: how an upload is framed.
-``client``: the HTTP adapter over them; imported only where something is sent, because httpx is slow to load.
+Without I/O: ``keys``, the form of an API key; ``paths`` and ``multipart``, what a request looks like; ``headers``,
+``answers`` and ``failures``, what comes back, as values and errors (``fields`` and ``times`` read their parts).
+With it: ``client``, the HTTP adapter over them, and ``fetching``, which gets an image's bytes; both are imported only
+where something is sent, because httpx is slow to load.
 """

@@ -1,6 +1,6 @@
-"""The HTTP adapter: sends what ``wire`` and ``multipart`` describe, and translates httpx's exceptions, once.
+"""The HTTP adapter: sends what ``paths`` and ``multipart`` describe, and translates httpx's exceptions, once.
 
-The one module that imports httpx (and pays 80 ms for it). Two rules shape it:
+Importing httpx costs 80 ms, so this is imported only where something is sent. Two rules shape it:
 
 * Whether a photo can have landed is known from the body: until its last chunk has been handed over, the server
   can't have all that Content-Length announced, so whatever goes wrong is NotSent. After that it is OutcomeUnknown.
@@ -23,9 +23,11 @@ from typing import Final, NamedTuple, Self
 
 import httpx
 
-from folder_sync.closient import multipart, wire
+from folder_sync.closient import answers, multipart, paths
+from folder_sync.closient.answers import ImagePage, TradeItem, WhoAmI
+from folder_sync.closient.fields import plain
+from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.closient.wire import Heard, ImagePage, TradeItem, WhoAmI, plain
 from folder_sync.errors import ApiError, ConfigInvalid, FileChanged, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Image, Label
 
@@ -51,7 +53,7 @@ _NOT_CONNECTED: Final = (
 class Client:
     """One key's way to the API; threads may share it.
 
-    Every method raises what its reader in ``wire`` raises, or NotSent; a deletion whose answer is lost is
+    Every method raises what its reader in ``answers`` raises, or NotSent; a deletion whose answer is lost is
     OutcomeUnknown. ``on_heard`` is told of every answer, errors included, before the method returns or raises,
     from the calling thread; it must not raise. Raises ConfigInvalid where the environment names a proxy or
     certificates that can't be used.
@@ -108,7 +110,7 @@ class Client:
         never made, or was broken off before its last byte.
         """
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
-        url = self._base_url + wire.upload_path(organization_id, label.gtin)
+        url = self._base_url + paths.upload_path(organization_id, label.gtin)
         with _opened(file, content) as descriptor:
             body = _Body(descriptor, file, content, frame)
             headers = [
@@ -121,24 +123,24 @@ class Client:
         if not body.finished and answer.status < 300:
             raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
         try:
-            return wire.read_image(*answer)
+            return answers.read_image(*answer)
         except OutcomeUnknown as exc:
             if body.finished:
                 raise
             raise NotSent(exc.title, exc.hint) from exc
 
     def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
-        return wire.read_images(*self._get(wire.images_path(organization_id, gtin, page, page_size)))
+        return answers.read_images(*self._get(paths.images_path(organization_id, gtin, page, page_size)))
 
     def delete_image(self, organization_id: str, gtin: str, image_id: str) -> None:
-        url = self._base_url + wire.image_path(organization_id, gtin, image_id)
-        wire.read_deleted(*self._ask(httpx.Request("DELETE", url, headers=self._headers), lambda: True))
+        url = self._base_url + paths.image_path(organization_id, gtin, image_id)
+        answers.read_deleted(*self._ask(httpx.Request("DELETE", url, headers=self._headers), lambda: True))
 
     def whoami(self) -> WhoAmI:
-        return wire.read_whoami(*self._get(wire.whoami_path()))
+        return answers.read_whoami(*self._get(paths.whoami_path()))
 
     def trade_item(self, gtin: str) -> TradeItem:
-        return wire.read_trade_item(*self._get(wire.trade_item_path(gtin)))
+        return answers.read_trade_item(*self._get(paths.trade_item_path(gtin)))
 
     def _get(self, path: str) -> _Answer:
         return self._ask(httpx.Request("GET", self._base_url + path, headers=self._headers), lambda: False)
@@ -149,7 +151,7 @@ class Client:
         try:
             with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
                 headers = dict(response.headers.items())
-                self._on_heard(wire.heard(response.status_code, headers))
+                self._on_heard(heard(response.status_code, headers))
                 return _Answer(response.status_code, headers, self._body(response))
         except httpx.RequestError as exc:
             raise self._failed(exc, acted_on()) from exc

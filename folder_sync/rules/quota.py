@@ -1,7 +1,11 @@
 """Counting requests against the windows of a key.
 
-Whether the server counts in fixed or in sliding windows is not documented. A trailing count is right for both:
-when no stretch of a window's length holds more than its limit, no fixed window does either.
+Whether the server counts in fixed or in sliding windows, and whether at a request's beginning or end, is not
+documented. So a request takes its place from the moment it is sent until a window's length after its answer: then no
+stretch of a window's length, wherever it begins, holds more than the limit on the server's side either.
+
+What the server says is left is obeyed too, less what is under way: that is how another user of the key is noticed.
+Times are seconds on one clock that never goes back.
 """
 
 from __future__ import annotations
@@ -9,10 +13,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-MARGIN_SECONDS = 0.5
-"""Requests take differently long to arrive, so the server's stretch is not quite ours: each use is held this much
-longer than its window."""
+MARGIN: Final = 0.005
+"""This share of a window is added to it: the server's clock may run differently, and may count in whole ticks."""
+
+SCARCE: Final = 0.1
+"""When less than this share of a window is left, the rest is spread evenly over the time until more is free."""
+
+RESERVE: Final = 0.02
+"""This share of a window is left alone when somebody else is seen to use the key."""
+
+ANSWER_SECONDS: Final = 1.0
+"""When everything is taken by requests under way: how long to wait before looking again whether one has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is left of a window, and when the next request of it becomes free (Unix time)."""
+    """What is left of a window, and when the next request of it becomes free."""
 
     window: Window
     remaining: int
@@ -33,103 +46,118 @@ class Standing:
 
 
 class Meter:
-    """One window's uses, at most a row a second; times are Unix seconds and may jump with the clock."""
+    """One window."""
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self._uses: deque[tuple[float, int]] = deque()
-        self._total = 0
-        self._foreign = 0
-        self._foreign_until = 0.0
+        self._length = window.seconds * (1.0 + MARGIN)
+        self._ended: deque[float] = deque()
+        self._under_way = 0
+        self._last_sent = 0.0
+        self._told: int | None = None
+        self._told_until = 0.0
+        self._shared = False
 
-    def spend(self, now: float, requests: int = 1) -> None:
-        """``requests`` sent at ``now``."""
-        if self._uses and int(self._uses[-1][0]) == int(now):
-            # Kept at the latest moment of its second: freeing a little late is safe, early is not.
-            last, count = self._uses.pop()
-            self._uses.append((max(last, now), count + requests))
-        else:
-            self._uses.append((now, requests))
-        self._total += requests
+    def restore(self, at: float, requests: int) -> None:
+        """Requests of an earlier run; oldest first, before anything else."""
+        self._ended.extend([at] * requests)
 
-    def yield_to(self, now: float, remaining: int, reset_seconds: float) -> None:
-        """The server has only ``remaining`` left until it resets: what we did not use, somebody else did."""
-        self._expire(now)
-        self._foreign = max(self.window.limit - self._total - remaining, 0)
-        self._foreign_until = now + min(reset_seconds, float(self.window.seconds))
+    def begin(self, now: float) -> None:
+        """A request is sent."""
+        self._under_way += 1
+        self._last_sent = now
+        if self._told is not None:
+            self._told -= 1
+
+    def end(self, now: float) -> None:
+        """It was answered, or never will be."""
+        self._under_way -= 1
+        self._ended.append(now)
+
+    def told(self, now: float, remaining: int, reset_seconds: float) -> None:
+        """What an answer said is left until the window resets. Requests under way may not be counted in it yet."""
+        # The request that was just answered is still under way here, but surely counted there.
+        told = remaining - max(self._under_way - 1, 0)
+        self._shared = told < self.window.limit - self._taken(now)
+        self._told = told
+        self._told_until = now + min(max(reset_seconds, 0.0), float(self.window.seconds))
 
     def remaining(self, now: float) -> int:
-        self._expire(now)
-        return max(self.window.limit - self._total - self._foreign, 0)
+        return max(self._free(now), 0)
 
     def delay(self, now: float) -> float:
         """Seconds until one more request may be sent; 0 where it may go now."""
-        self._expire(now)
-        excess = self._total + self._foreign - self.window.limit + 1
-        for at, count in self._uses:
-            if excess <= 0:
-                break
-            excess -= count
-            if excess <= 0:
-                return max(at + self.window.seconds + MARGIN_SECONDS - now, 0.001)
-        return max(self._foreign_until - now, 0.001) if excess > 0 else 0.0
+        free = self._free(now) - (int(RESERVE * self.window.limit) + 1 if self._is_shared(now) else 0)
+        if free <= 0:
+            return max(self._until_more(now), 0.001)
+        if free > SCARCE * self.window.limit:
+            return 0.0
+        return max(self._last_sent + self._until_more(now) / (free + 1) - now, 0.0)
 
     def standing(self, now: float) -> Standing:
-        remaining = self.remaining(now)
-        oldest = self._uses[0][0] if self._uses else now - self.window.seconds
-        return Standing(self.window, remaining, oldest + self.window.seconds)
+        return Standing(self.window, self.remaining(now), now + self._until_more(now))
 
-    def _expire(self, now: float) -> None:
-        horizon = now - self.window.seconds - MARGIN_SECONDS
-        # A use in the future means that the clock was set back: it counts as of now, or it would count for ever.
-        while self._uses and self._uses[-1][0] > now + 1.0:
-            _, count = self._uses.pop()
-            self._total -= count
-            self.spend(now, count)
-        while self._uses and self._uses[0][0] <= horizon:
-            self._total -= self._uses.popleft()[1]
-        if now >= self._foreign_until:
-            self._foreign = 0
+    def clears_in(self, now: float, backlog: int) -> float:
+        """Seconds until ``backlog`` more requests could all have been sent."""
+        beyond = backlog - self.remaining(now)
+        if beyond <= 0:
+            return 0.0
+        return self._until_more(now) + (beyond - 1) // self.window.limit * self._length
+
+    def _is_shared(self, now: float) -> bool:
+        return self._shared and now < self._told_until
+
+    def _free(self, now: float) -> int:
+        free = self.window.limit - self._taken(now)
+        return min(free, self._told) if self._told is not None and now < self._told_until else free
+
+    def _taken(self, now: float) -> int:
+        while self._ended and self._ended[0] + self._length <= now:
+            self._ended.popleft()
+        return len(self._ended) + self._under_way
+
+    def _until_more(self, now: float) -> float:
+        """Until the oldest place becomes free, or the server's word runs out where that is the tighter one."""
+        taken = self._taken(now)
+        if self._told is not None and now < self._told_until and self._told < self.window.limit - taken:
+            return self._told_until - now
+        if self._ended:
+            return self._ended[0] + self._length - now
+        return ANSWER_SECONDS if taken else 0.0
 
 
 class Meters:
-    """All windows of a key together."""
+    """All windows of a key together. ``used``: (time, requests) of an earlier run, oldest first."""
 
     def __init__(self, windows: Sequence[Window], used: Iterable[tuple[float, int]] = ()) -> None:
         self._meters = [Meter(window) for window in windows]
         for at, requests in used:
             for meter in self._meters:
-                meter.spend(at, requests)
+                meter.restore(at, requests)
 
     @property
     def windows(self) -> tuple[Window, ...]:
         return tuple(meter.window for meter in self._meters)
 
-    def spend(self, now: float, requests: int = 1) -> None:
+    def begin(self, now: float) -> None:
         for meter in self._meters:
-            meter.spend(now, requests)
+            meter.begin(now)
+
+    def end(self, now: float) -> None:
+        for meter in self._meters:
+            meter.end(now)
+
+    def told(self, now: float, limit: int, remaining: int, reset_seconds: float | None) -> None:
+        """What an answer said of the tightest window, which is known by its limit."""
+        for meter in self._meters:
+            if meter.window.limit == limit:
+                meter.told(now, remaining, meter.window.seconds if reset_seconds is None else reset_seconds)
 
     def delay(self, now: float) -> float:
         return max((meter.delay(now) for meter in self._meters), default=0.0)
 
-    def yield_to(self, now: float, limit: int, remaining: int, reset_seconds: float | None) -> None:
-        """What the server says of its tightest window, known by its limit."""
-        for meter in self._meters:
-            if meter.window.limit == limit:
-                meter.yield_to(now, remaining, meter.window.seconds if reset_seconds is None else reset_seconds)
-
     def standings(self, now: float) -> list[Standing]:
         return [meter.standing(now) for meter in self._meters]
 
-    def backlog_clears_at(self, now: float, backlog: int) -> float:
-        """When ``backlog`` more requests could all have been sent, if nobody else used the key."""
-        return now + max((_clearing(meter, now, backlog) for meter in self._meters), default=0.0)
-
-
-def _clearing(meter: Meter, now: float, backlog: int) -> float:
-    beyond = backlog - meter.remaining(now)
-    if beyond <= 0:
-        return 0.0
-    window = meter.window
-    whole_windows = (beyond - 1) // window.limit
-    return max(meter.standing(now).resets_at - now, 0.0) + whole_windows * float(window.seconds)
+    def clears_in(self, now: float, backlog: int) -> float:
+        return max((meter.clears_in(now, backlog) for meter in self._meters), default=0.0)

@@ -173,18 +173,17 @@ class Delivery:
                 waits.append(delay)
                 continue
             if lane.must_identify():
-                self._begin(lane, now)
+                lane.begin()
                 self._take_turns(lane)
                 return Errand(lane), None
             photo = self._to_ask(lane, now)
             if photo is not None:
-                self._begin(lane, now)
+                lane.begin()
                 self._asked.add((photo.account, photo.gtin))
             else:
                 photo = self._queue.claim(lane.account, now)
                 if photo is not None:
-                    lane.begin()
-                    lane.governor.spent(now)
+                    lane.begin(recorded=True)
             if photo is not None:
                 self._take_turns(lane)
                 return Errand(lane, photo), None
@@ -193,10 +192,6 @@ class Delivery:
                 waits.append(moment - now)
         wait = min(waits, default=None)
         return None, None if wait is None or wait == float("inf") else max(wait, 0.001)
-
-    def _begin(self, lane: Lane, now: float) -> None:
-        lane.begin()
-        lane.governor.spend(now)
 
     def _take_turns(self, lane: Lane) -> None:
         """No account starves another."""

@@ -88,7 +88,7 @@ class Errands:
         started = time.monotonic()
         result = self._sent(lane, photo)
         now = self._clock()
-        member = self._is_member(lane, now) if isinstance(result, Forbidden) else None
+        member = self._is_member(lane) if isinstance(result, Forbidden) else None
         decision = outcome.decide(
             result, attempts=photo.attempts, now=now, u=self._jitter(), policy=self._policy, member=member
         )
@@ -127,9 +127,9 @@ class Errands:
         if decision.pause is not None:
             lane.obey(decision.pause, now)
 
-    def _is_member(self, lane: Lane, now: float) -> bool | None:
-        lane.governor.spend(now)
+    def _is_member(self, lane: Lane) -> bool | None:
         try:
+            lane.again()
             who = lane.client.whoami()
         except KeyRefused:
             return False
@@ -160,7 +160,7 @@ class Errands:
         page, more = 1, True
         while more:
             if page > 1:
-                lane.governor.spend(self._clock())
+                lane.again()
             try:
                 answer = lane.client.images(_organization(lane), _gtin(photo), page)
             except UnknownProduct:

@@ -16,7 +16,8 @@ import structlog
 
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
-from folder_sync.closient.wire import Heard
+from folder_sync.closient.headers import Heard
+from folder_sync.errors import RateLimited, StoreUnavailable
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
 from folder_sync.service.governor import Governor
 from folder_sync.store.notes import Notes
@@ -31,6 +32,9 @@ UNANSWERED_IN_A_ROW = 3
 
 LONGEST_PARKING_SECONDS = 86_400.0
 """No window is longer than a day: a later Retry-After is a proxy's mistake, and must not stop a studio for years."""
+
+LONGEST_TURN_SECONDS = 90.0
+"""How long an errand under way waits for its next request: over the end of a minute, not of a day."""
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class Lane:
         with self._lock:
             standstills = (standstill for standstill in (self._refused, self._down) if standstill is not None)
             delays = [math.inf if standstill.trying else standstill.until - now for standstill in standstills]
-            return max(self.governor.delay(now), *delays, 0.0)
+            return max(self.governor.delay(), *delays, 0.0)
 
     def must_identify(self) -> bool:
         """Whether whoami comes before anything else."""
@@ -106,8 +110,12 @@ class Lane:
         self.client.close()
         self.fetcher.close()
 
-    def begin(self) -> None:
-        """A request is about to go: while the lane stands still it is the one try."""
+    def begin(self, *, recorded: bool = False) -> None:
+        """A request is about to go: while the lane stands still it is the one try.
+
+        ``recorded``: the database has counted it already, with the claim that causes it.
+        """
+        self.governor.begin(recorded=recorded)
         with self._lock:
             if self._parked:
                 self._parked = False
@@ -117,11 +125,21 @@ class Lane:
                     standstill.trying = True
 
     def end(self) -> None:
-        """That request is over."""
+        """That request, or the last of several, is over."""
+        self.governor.end()
         with self._lock:
             for standstill in (self._refused, self._down):
                 if standstill is not None:
                     standstill.trying = False
+
+    def again(self) -> None:
+        """One more request of the same errand: waits for its turn. Raises RateLimited where that would take long."""
+        while (delay := self.governor.delay()) > 0:
+            if delay > LONGEST_TURN_SECONDS:
+                raise RateLimited("The key's quota is used up.", retry_after=delay)
+            time.sleep(min(delay, 0.5))
+        self.governor.end()
+        self.governor.begin()
 
     def failures(self) -> int:
         """How often in a row the host could not be reached."""
@@ -170,10 +188,10 @@ class Lane:
         with self._lock:
             match pause.scope:
                 case Scope.KEY:
-                    until = min(pause.until, now + LONGEST_PARKING_SECONDS)
-                    self.governor.park(until)
+                    seconds = min(pause.until - now, LONGEST_PARKING_SECONDS)
+                    self.governor.park(seconds)
                     self._parked = True
-                    self._paused("key", pause.reason, until)
+                    self._paused("key", pause.reason, now + seconds)
                 case Scope.HOST:
                     failures = self._down.failures + 1 if self._down else 1
                     self._down = self._standstill(failures, pause.reason, now)
@@ -183,19 +201,15 @@ class Lane:
                     self._refused = self._standstill(failures, pause.reason, now)
                     self._paused("account", pause.reason, self._refused.until)
 
-    def resume(self) -> None:
-        """The operator says so (HUP): try now."""
-        with self._lock:
-            self.governor.unpark()
-            for standstill in (self._refused, self._down):
-                if standstill is not None:
-                    standstill.until = 0.0
-
     def _heard(self, heard: Heard) -> None:
         now = self._clock()
         if heard.server_time is not None:
             self.skew = heard.server_time - now
-        self.governor.heard(heard, now)
+        try:
+            self.governor.heard(heard)
+        except StoreUnavailable as error:
+            # What was heard is only remembered for the next run; the answer itself must not be lost over it.
+            log.warning("store_unavailable", reason=str(error))
 
     def _standstill(self, failures: int, reason: str, now: float) -> _Standstill:
         return _Standstill(now + backoff(failures, self._jitter(), self._policy), failures, reason)

@@ -136,16 +136,20 @@ class Service:
         self._notifier.tell(READY=1, STATUS=self._in_words())
         rescan_at = time.monotonic() + self._rescan_seconds
         status_at = time.monotonic() + STATUS_SECONDS
-        while (end := signals.wait(TICK_SECONDS)) is None:
+        watchdog = self._notifier.watchdog_seconds
+        tick = TICK_SECONDS if watchdog is None else min(TICK_SECONDS, watchdog / 4)
+        while (end := signals.wait(tick)) is None:
             now = time.monotonic()
             try:
                 self._look_around()
                 if now >= rescan_at:
                     rescan_at = now + self._rescan_seconds
                     self._rescan()
+                if watchdog is not None and self._delivery.alive(watchdog):
+                    self._notifier.tell(WATCHDOG=1)
                 if now >= status_at:
                     status_at = now + STATUS_SECONDS
-                    self._report()
+                    self._notifier.tell(STATUS=self._in_words())
             except StoreUnavailable as error:
                 log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
         self.stop(signals, end)
@@ -211,11 +215,6 @@ class Service:
         self._tidier.sweep()
         for folder in self._folders:
             self._intake.hear(folder, Kind.LOST, folder.root)
-
-    def _report(self) -> None:
-        self._notifier.tell(STATUS=self._in_words())
-        if self._notifier.watchdog_seconds is not None and self._delivery.alive(self._notifier.watchdog_seconds):
-            self._notifier.tell(WATCHDOG=1)
 
     def _in_words(self) -> str:
         counts = self._reading.counts()

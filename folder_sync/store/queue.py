@@ -19,6 +19,8 @@ _CLAIMABLE: Final = """
   p.account = :account AND p.state = 'queued' AND p.look_first = 0 AND (p.not_before IS NULL OR p.not_before <= :now)
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
                   AND q.state IN ('uploading', 'unconfirmed'))
+  AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin AND q.state = 'queued'
+                  AND q.look_first = 1 AND (q.not_before IS NULL OR q.not_before <= :now))
   AND NOT (p.is_primary AND EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
            AND q.state = 'queued' AND q.is_primary AND q.arrival < p.arrival))
 """
@@ -157,10 +159,16 @@ class Queue:
         return [record(row) for row in rows]
 
     def to_look_for(self, account: str, now: float, most: int) -> list[Record]:
-        """Queued photos that the catalogue may have already: first those that were not looked for yet."""
+        """Queued photos that the catalogue may have already: first those that were not looked for yet.
+
+        Not while anything of their product is being sent or in doubt, nor is anything sent (``_CLAIMABLE``) while they
+        are looked for: an image whose record does not hold its id yet would be taken for theirs.
+        """
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued' AND account = ?"
-            " AND (not_before IS NULL OR not_before <= ?) ORDER BY not_before, arrival LIMIT ?",
+            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = ?"
+            " AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
+            " q.account = p.account AND q.gtin = p.gtin AND q.state IN ('uploading', 'unconfirmed'))"
+            " ORDER BY not_before, arrival LIMIT ?",
             (account, now, most),
         )
         return [record(row) for row in rows]
@@ -224,7 +232,8 @@ def _supersede(
 ) -> list[Record]:
     """What this upload replaces is superseded; so is itself, where its own replacement was uploaded meanwhile."""
     rows = connection.execute(
-        f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted, not_before = iif(:unwanted, :now, NULL), changed_at = :now,
+        f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted,
+                not_before = iif(:unwanted, :now, NULL), changed_at = :now,
                 note = 'replaced by photo ' || successor
             WHERE state = 'uploaded' AND (successor = :id OR (id = :id AND EXISTS (
               SELECT 1 FROM photo s WHERE s.id = :successor AND s.state IN ('uploaded', 'superseded'))))

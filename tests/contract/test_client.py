@@ -26,9 +26,9 @@ import pytest
 
 from folder_sync.closient import client as adapter
 from folder_sync.closient.client import CHUNK, Client
+from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import parse_key
 from folder_sync.closient.multipart import frame
-from folder_sync.closient.wire import Heard
 from folder_sync.errors import (
     ApiError,
     ConfigInvalid,

@@ -92,7 +92,7 @@ def test_the_quota_is_used_to_the_full_and_never_overrun(studio: Studio) -> None
             studio.export(f"{GTIN}__photo__{number}.jpg")
         studio.wait_until_settled(12)
     assert studio.sandbox.quota.refused == 0
-    times = sorted(call.at for call in studio.sandbox.ledger.calls)
+    times = sorted(call.at for call in studio.sandbox.ledger.calls if "/media/" not in call.path)
     assert times[7] < times[0] + 3 <= times[8]  # eight in the first window, and the ninth after it
 
 
@@ -310,6 +310,6 @@ def test_what_takes_too_long_to_finish_is_settled_by_the_next_start(studio: Stud
         began = time.monotonic()
         running.stop()
         assert time.monotonic() - began < 1.0
-    with running_service(studio):
-        studio.wait_for_state(path, State.UPLOADED)
+        with running_service(studio):
+            studio.wait_for_state(path, State.UPLOADED)
     assert len(studio.sandbox.ledger.arrivals) == 1
