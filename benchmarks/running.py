@@ -20,7 +20,7 @@ from folder_sync.sandbox.codes import make_id, make_key
 KEY: Final = make_key()
 ORGANIZATION: Final = make_id()
 
-_PATIENCE_SECONDS: Final = 600.0
+_PATIENCE_SECONDS: Final = 60.0
 _CONFIGURATION: Final = """\
 [accounts.main]
 base_url = "{url}"

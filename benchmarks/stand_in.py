@@ -8,13 +8,14 @@ forgets it. The sandbox would take longer over a photo than what is to be measur
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import re
 import socket
 import sys
 import time
 from typing import Final, cast
+
+from folder_sync.sandbox.codes import make_id
 
 ANSWER_SECONDS: Final = 0.02
 
@@ -33,7 +34,6 @@ _PAGE: Final = {
 }
 _QUOTA: Final = "RateLimit-Policy: 1000000;w=60\r\nRateLimit-Limit: 1000000\r\nRateLimit-Remaining: 999999\r\n"
 
-_numbers = itertools.count(10**9)
 _arrivals: list[float] = []
 _memory = memoryview(bytearray(256 * 1024))
 """What is received is overwritten by what comes next, of whichever connection."""
@@ -70,7 +70,7 @@ class _Connection(asyncio.BufferedProtocol):
             if head.startswith(b"POST"):
                 _arrivals.append(self._began)
                 loop = asyncio.get_running_loop()
-                loop.call_later(ANSWER_SECONDS, self._answer, 201, {"id": f"{next(_numbers):2>22}", **_IMAGE})
+                loop.call_later(ANSWER_SECONDS, self._answer, 201, {"id": make_id(), **_IMAGE})
             elif b"/arrivals" in head:
                 self._answer(200, {"data": list(_arrivals)})
                 _arrivals.clear()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from folder_sync.cli.common import database_of, settings_of
+
+if TYPE_CHECKING:
+    from folder_sync.settings import Settings
 
 
 @click.command()
@@ -25,7 +29,7 @@ def run(context: click.Context) -> None:
     from folder_sync.settings import database_path
     from folder_sync.store.instance import InstanceLock
 
-    settings = settings_of(context)
+    settings = _settings_with_keys(context)
     logs.configure(settings.log)
     signals = ProcessSignals()
     lock = InstanceLock(database_path(settings, os.environ))
@@ -34,7 +38,7 @@ def run(context: click.Context) -> None:
             service = build_service(settings, database, os.environ)
             while service.run(signals) is End.RELOAD:
                 try:
-                    reloaded = settings_of(context)
+                    reloaded = _settings_with_keys(context)
                     service = build_service(reloaded, database, os.environ)
                 except ConfigInvalid as error:
                     # A slip in the file must not end a service that works: it goes on as it was.
@@ -45,3 +49,15 @@ def run(context: click.Context) -> None:
                     logs.configure(settings.log)
     finally:
         lock.release()
+
+
+def _settings_with_keys(context: click.Context) -> Settings:
+    """The keys are in there too: after a reload that failed, a key whose file is gone or spoilt is still known."""
+    from folder_sync.settings import read_key
+
+    settings = settings_of(context)
+    accounts = {
+        name: account.model_copy(update={"key": read_key(name, account, os.environ)})
+        for name, account in settings.accounts.items()
+    }
+    return settings.model_copy(update={"accounts": accounts})

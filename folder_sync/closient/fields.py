@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from folder_sync.closient.paths import is_identifier
+from folder_sync.redaction import redact
 
 TEXT_MAX: Final = 500
 """How much of the server's own words is passed on, in characters."""
@@ -79,7 +80,8 @@ def words(value: object) -> str | None:
 
 
 def plain(text: str) -> str:
-    """Foreign text made fit for a line of a log, a page or a terminal: bounded, printable, single-spaced."""
+    """Foreign text made fit for a line of a log, a page or a terminal: bounded, printable, single-spaced, without keys
+    (a server may repeat what it was sent)."""
     cut = text[: TEXT_MAX * 4]
-    line = " ".join("".join(char if char.isprintable() else " " for char in cut).split())
+    line = redact(" ".join("".join(char if char.isprintable() else " " for char in cut).split()))
     return line if len(line) <= TEXT_MAX else line[: TEXT_MAX - 1] + "…"

@@ -4,7 +4,8 @@ Whether the server counts in fixed or in sliding windows, and whether at a reque
 documented. So a request takes its place from the moment it is sent until a window's length after its answer: then no
 stretch of a window's length, wherever it begins, holds more than the limit on the server's side either.
 
-What the server says is left is obeyed too, less what is under way: that is how another user of the key is noticed.
+What the server says is left is obeyed too, less what is under way. What it misses beyond our own requests somebody
+else has used: so much is left to them for a window's length more, for they will go on.
 Times are seconds on one clock that never goes back.
 """
 
@@ -18,11 +19,18 @@ from typing import Final
 MARGIN: Final = 0.005
 """This share of a window is added to it: the server's clock may run differently, and may count in whole ticks."""
 
-SCARCE: Final = 0.1
-"""When less than this share of a window is left, the rest is spread evenly over the time until more is free."""
+PACED_SHORT: Final = 0.5
+"""When less than this share of a window is left, the rest goes at the pace that the window can sustain: a burst would
+come again with every window, and in between neither would others get a turn nor would they be noticed."""
 
-RESERVE: Final = 0.02
-"""This share of a window is left alone when somebody else is seen to use the key."""
+PACED_LONG: Final = 0.02
+"""The same for windows longer than an hour: nobody should wait for a day's share while there is plenty."""
+
+RESERVE: Final = 0.05
+"""This share of a window is kept free when somebody else uses the key, who may come in between, or want more."""
+
+OTHERS_MOST: Final = 0.5
+"""At most this share of a window is left to others, however much they use: a greedy one must not stop the photos."""
 
 ANSWER_SECONDS: Final = 1.0
 """When everything is taken by requests under way: how long to wait before looking again whether one has ended."""
@@ -51,12 +59,14 @@ class Meter:
     def __init__(self, window: Window) -> None:
         self.window = window
         self._length = window.seconds * (1.0 + MARGIN)
+        self._paced_from = (PACED_SHORT if window.seconds <= 3600 else PACED_LONG) * window.limit
         self._ended: deque[float] = deque()
         self._under_way = 0
         self._last_sent = 0.0
         self._told: int | None = None
         self._told_until = 0.0
-        self._shared = False
+        self._others = 0
+        self._others_until = 0.0
 
     def restore(self, at: float, requests: int) -> None:
         """Requests of an earlier run; oldest first, before anything else."""
@@ -76,10 +86,12 @@ class Meter:
 
     def told(self, now: float, remaining: int, reset_seconds: float) -> None:
         """What an answer said is left until the window resets. Requests under way may not be counted in it yet."""
+        others = min(self.window.limit - remaining - self._taken(now), int(OTHERS_MOST * self.window.limit))
+        if others >= self._left_to_others(now):
+            self._others = others
+            self._others_until = now + self._length
         # The request that was just answered is still under way here, but surely counted there.
-        told = remaining - max(self._under_way - 1, 0)
-        self._shared = told < self.window.limit - self._taken(now)
-        self._told = told
+        self._told = remaining - max(self._under_way - 1, 0)
         self._told_until = now + min(max(reset_seconds, 0.0), float(self.window.seconds))
 
     def remaining(self, now: float) -> int:
@@ -87,12 +99,12 @@ class Meter:
 
     def delay(self, now: float) -> float:
         """Seconds until one more request may be sent; 0 where it may go now."""
-        free = self._free(now) - (int(RESERVE * self.window.limit) + 1 if self._is_shared(now) else 0)
+        free = self._free(now)
         if free <= 0:
             return max(self._until_more(now), 0.001)
-        if free > SCARCE * self.window.limit:
+        if free > self._paced_from:
             return 0.0
-        return max(self._last_sent + self._until_more(now) / (free + 1) - now, 0.0)
+        return max(self._last_sent + self._length / self.window.limit - now, 0.0)
 
     def standing(self, now: float) -> Standing:
         return Standing(self.window, self.remaining(now), now + self._until_more(now))
@@ -104,12 +116,16 @@ class Meter:
             return 0.0
         return self._until_more(now) + (beyond - 1) // self.window.limit * self._length
 
-    def _is_shared(self, now: float) -> bool:
-        return self._shared and now < self._told_until
-
     def _free(self, now: float) -> int:
-        free = self.window.limit - self._taken(now)
-        return min(free, self._told) if self._told is not None and now < self._told_until else free
+        others = self._left_to_others(now)
+        reserve = int(RESERVE * self.window.limit) + 1 if others else 0
+        free = self.window.limit - others - self._taken(now)
+        if self._told is not None and now < self._told_until:
+            free = min(free, self._told)
+        return free - reserve
+
+    def _left_to_others(self, now: float) -> int:
+        return self._others if now < self._others_until else 0
 
     def _taken(self, now: float) -> int:
         while self._ended and self._ended[0] + self._length <= now:
@@ -119,10 +135,13 @@ class Meter:
     def _until_more(self, now: float) -> float:
         """Until the oldest place becomes free, or the server's word runs out where that is the tighter one."""
         taken = self._taken(now)
-        if self._told is not None and now < self._told_until and self._told < self.window.limit - taken:
+        others = self._left_to_others(now)
+        if self._told is not None and now < self._told_until and self._told < self.window.limit - others - taken:
             return self._told_until - now
         if self._ended:
             return self._ended[0] + self._length - now
+        if others:
+            return self._others_until - now
         return ANSWER_SECONDS if taken else 0.0
 
 

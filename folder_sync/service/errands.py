@@ -181,6 +181,8 @@ class Errands:
         """One listing for all photos of a product that the catalogue may have already: adopt those that it has."""
         try:
             images = self._images(lane, first)
+        except Forbidden:
+            images = []  # somebody else's product, or a key that lost its organization: the upload will tell which
         except ApiError as error:
             self._postponed(lane, first, error)
             return

@@ -62,6 +62,7 @@ class Incoming:
             arrival = _decide(connection, place, seen, now, exists)
             if isinstance(arrival, Later):
                 return arrival, None
+            arrival = _keep_copies(connection, arrival, now)
             id_ = _write(connection, arrival, place, seen, now, adopting=self.adopting)
             if self.deletes_superseded and isinstance(arrival, Follow | Duplicate) and arrival.displaced is not None:
                 connection.execute(
@@ -83,9 +84,11 @@ class Incoming:
             here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
             if here is None:
                 return
+            if here.state in (State.QUEUED, State.WAITING, State.REJECTED) and _hand_over(connection, here, now):
+                return
             if here.state in (State.REJECTED, State.DUPLICATE):
                 _forget(connection, here.id)
-            elif here.state in (State.QUEUED, State.WAITING) and not _hand_over(connection, here, now):
+            elif here.state in (State.QUEUED, State.WAITING):
                 connection.execute(
                     "UPDATE photo SET state = 'missing', not_before = NULL, changed_at = ?, note = 'the file went away'"
                     " WHERE id = ? AND state IN ('queued', 'waiting')",
@@ -135,6 +138,19 @@ def _decide(
     mover = next((old for old in map(record, kin) if not exists(old.path)), None)
     twin_gone = twin is not None and (twin.path == place.path or not exists(twin.path))
     return decide(seen, here, twin, mover, twin_gone=twin_gone)
+
+
+def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float) -> Arrival:
+    """Something else stands now where a photo stood whose copy stands elsewhere: its record goes there, unharmed."""
+    match arrival:
+        case New(old) | Replace(old) if old is not None and _hand_over(connection, old, now):
+            return New()
+        case Follow(twin, old) if old is not None and _hand_over(connection, old, now):
+            return Follow(twin)
+        case Duplicate(twin, old) if old is not None and _hand_over(connection, old, now):
+            return Duplicate(twin)
+        case _:
+            return arrival
 
 
 def _one(connection: sqlite3.Connection, where: str, *parameters: object) -> Record | None:
@@ -298,8 +314,8 @@ def _hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool
     _forget(connection, copy.id)
     folder, name = os.path.split(copy.path)
     connection.execute(
-        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, changed_at = ?, note = ?"
-        " WHERE id = ?",
+        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL,"
+        " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
         (
             folder,
             name,
@@ -307,7 +323,7 @@ def _hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool
             mtime_ns,
             ctime_ns,
             now,
-            "its file went away; the same photo stands here",
+            "the same photo stands here; its file went away or was replaced",
             here.id,
         ),
     )

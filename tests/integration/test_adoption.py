@@ -1,4 +1,4 @@
-"""The first start on an empty database: what the catalogue has already is not uploaded again, and nothing is mixed up."""
+"""The first start on an empty database: nothing that the catalogue has is sent again, and nothing is mixed up."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -299,17 +298,3 @@ def test_stopping_finishes_what_is_in_flight(studio: Studio) -> None:
         record = studio.record(path)
     assert record is not None
     assert record.state is State.UPLOADED
-
-
-def test_what_takes_too_long_to_finish_is_settled_by_the_next_start(studio: Studio) -> None:
-    studio.configure(delivery={"shutdown_seconds": 0.1})
-    studio.sandbox.faults.add("stall", route="upload", seconds=1.0, stored=True)
-    with running_service(studio) as running:
-        path = studio.export(f"{GTIN}__a.jpg")
-        studio.wait_for_state(path, State.UPLOADING)
-        began = time.monotonic()
-        running.stop()
-        assert time.monotonic() - began < 1.0
-        with running_service(studio):
-            studio.wait_for_state(path, State.UPLOADED)
-    assert len(studio.sandbox.ledger.arrivals) == 1

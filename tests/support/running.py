@@ -11,7 +11,6 @@ from folder_sync.app import build_service
 from folder_sync.service.supervisor import End, Service
 from folder_sync.store.database import Database
 from tests.support.studio import Studio
-from tests.support.waiting import wait_for
 
 
 class Buttons:
@@ -60,7 +59,5 @@ def running_service(studio: Studio, environ: Mapping[str, str] | None = None) ->
             yield running
         finally:
             running.stop()
-            # What is broken off by a short shutdown_seconds goes on in its thread, where a process would be gone.
-            wait_for(lambda: not any(thread.name.startswith("delivery") for thread in threading.enumerate()), "silence")
     finally:
         database.close()

@@ -66,7 +66,7 @@ class Studio:
     # What it is set up with:
 
     def configure(self, account: str = "", watch: str = "", **tables: Mapping[str, object]) -> None:
-        """Write the configuration: quick settings, changed by ``tables``; ``account`` and ``watch`` are lines of TOML."""
+        """Write the configuration: quick, changed by ``tables``; ``account`` and ``watch`` are lines of TOML."""
         lines = [
             "[accounts.main]",
             f'base_url = "{self.sandbox.url}"',

@@ -1,0 +1,513 @@
+"""Every command as a person types it: what it prints, the JSON to the letter, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from folder_sync.photo import State
+from tests.support.running import running_service
+from tests.support.studio import GTIN, OTHER, Studio, photo_data
+from tests.support.waiting import wait_for
+
+PHOTO_KEYS = [
+    *("id", "path", "account", "organization_id", "gtin", "title", "is_primary", "state", "reason", "image_id"),
+    *("image_url", "sha256", "size", "attempts", "not_before", "first_seen", "uploaded_at"),
+]
+TALLY_KEYS = {"taken_in", "uploaded", "duplicates", "rejected", "waiting", "left_over"}
+MOMENT = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+
+def sync(studio: Studio, *options: str) -> dict[str, Any]:
+    done = studio.command("sync", "--json", *options)
+    assert done.returncode in (0, 1), done.stderr
+    tally: dict[str, Any] = json.loads(done.stdout)
+    return tally
+
+
+def failed(done: subprocess.CompletedProcess[str], code: int, *said: str) -> None:
+    """It ended with this code, in one or two plain lines on stderr."""
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert 1 <= len(done.stderr.splitlines()) <= 2, done.stderr
+    assert "Traceback" not in done.stderr
+    for text in said:
+        assert text in done.stderr
+
+
+def test_version_and_help(studio: Studio) -> None:
+    assert studio.command("--version").stdout.startswith("folder-sync, version ")
+    for command in ("run", "sync", "status", "list", "show", "retry", "parse", "check", "sandbox", "demo"):
+        done = studio.command(command, "--help")
+        assert done.returncode == 0
+        assert done.stdout.startswith(f"Usage: folder-sync {command}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["list", "--state", "lost"],
+        ["list", "--format", "xml"],
+        ["list", "--gtin", "123"],
+        ["show"],
+        ["retry"],
+        ["retry", "--all", "1"],
+        ["parse"],
+        ["sandbox", "--port", "99999"],
+        ["sandbox", "--key", "csb_short"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage(studio: Studio, arguments: list[str]) -> None:
+    done = studio.command(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_parse_needs_no_configuration(studio: Studio) -> None:
+    studio.config.unlink()
+    done = studio.command("parse", "--json", f"/some/where/{GTIN}__Front__primary.jpg", ".DS_Store", "nonsense.jpg")
+    assert done.returncode == 1
+    named, ignored, wrong = json.loads(done.stdout)
+    assert named == {
+        "name": f"{GTIN}__Front__primary.jpg",
+        "ok": True,
+        "gtin": GTIN,
+        "title": "Front",
+        "is_primary": True,
+        "reason": None,
+    }
+    assert (ignored["ok"], ignored["reason"]["code"]) == (False, "ignored")
+    assert wrong["reason"]["code"] == "bad_name"
+    assert studio.command("parse", f"{GTIN}.png").returncode == 0
+
+
+# Configuration
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("settle_seconds", "setle_seconds", ("setle_seconds", "settle_seconds")),
+        ("[intake]", "[intakes]", ("intakes", "intake")),
+        ("settle_seconds = 0.1", 'settle_seconds = "soon"', ("settle_seconds",)),
+        ("[intake]", "[intake", ("config.toml",)),
+        ('base_url = "http://127.0.0.1', 'base_url = "http://example.com', ("https",)),
+    ],
+)
+def test_a_slip_in_the_configuration(studio: Studio, old: str, new: str, said: tuple[str, ...]) -> None:
+    studio.config.write_text(studio.config.read_text().replace(old, new, 1))
+    for command in (["run"], ["status", "--json"], ["sync"]):
+        failed(studio.command(*command), 78, *said)
+
+
+def test_no_configuration_at_all(studio: Studio) -> None:
+    studio.config.unlink()
+    failed(studio.command("status"), 78, "config.toml")
+
+
+def test_a_mistyped_key(studio: Studio) -> None:
+    studio.key_file.write_text(studio.sandbox.key[:-1])
+    for command in ("run", "sync"):
+        failed(studio.command(command), 78, 'The key of the account "main" is wrong')
+
+
+def test_a_key_that_is_not_there(studio: Studio) -> None:
+    studio.key_file.unlink()
+    failed(studio.command("run"), 78, str(studio.key_file), "does not exist")
+
+
+# The database
+
+
+@pytest.mark.parametrize("command", [["status"], ["list"], ["show", "1"], ["retry", "--all"]], ids=" ".join)
+def test_no_database_yet(studio: Studio, command: list[str]) -> None:
+    failed(studio.command(*command), 1, f"There is no database at {studio.database}.")
+    assert not studio.database.exists()
+
+
+def test_a_damaged_database(studio: Studio) -> None:
+    studio.database.parent.mkdir()
+    studio.database.write_bytes(b"This is a letter to my grandmother. " * 200)
+    for command in (["status"], ["list"], ["sync"], ["run"]):
+        failed(studio.command(*command), 1, str(studio.database), "damaged")
+    assert studio.database.read_bytes().startswith(b"This is a letter")
+
+
+def test_a_damaged_page_of_the_database(studio: Studio) -> None:
+    studio.export(f"{GTIN}__a.jpg")
+    sync(studio)
+    with studio.database.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (studio.database.stat().st_size - 4096))
+    failed(studio.command("list"), 1, str(studio.database), "damaged")
+
+
+def test_a_locked_database(studio: Studio) -> None:
+    """Another program holds it for longer than anyone waits: a sentence, and nothing is lost."""
+    studio.export(f"{GTIN}__a.jpg")
+    sync(studio)
+    studio.sandbox.unknown_product(OTHER)
+    waiting = studio.export(f"{OTHER}__b.jpg")
+    sync(studio)
+    connection = sqlite3.connect(studio.database, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        assert studio.command("list").returncode == 0  # reading waits for nobody
+        failed(studio.command("retry", str(waiting)), 1, "locked by another program")
+    finally:
+        connection.close()
+    assert studio.command("retry", str(waiting)).returncode == 0
+
+
+def test_a_place_where_no_database_can_be_made(studio: Studio) -> None:
+    studio.database.parent.write_text("a file, where a folder should be")
+    failed(studio.command("run"), 1, str(studio.database.parent))
+    done = studio.command("check")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+# sync
+
+
+def test_sync_from_a_folder_to_image_ids(studio: Studio) -> None:
+    studio.sandbox.unknown_product(OTHER)
+    data = photo_data("copy")
+    studio.export(f"{GTIN}__a.jpg", data)
+    studio.export(f"again/{GTIN}__a.jpg", data)
+    studio.export(f"{GTIN}__b__primay.jpg")
+    studio.export(f"{OTHER}__c.jpg")
+    assert TALLY_KEYS <= sync(studio, "--dry-run").keys()
+    assert studio.sandbox.ledger.calls == ()
+    assert not studio.database.exists()
+    done = studio.command("sync", "--json")
+    assert done.returncode == 1  # a rejected photo needs attention
+    tally = json.loads(done.stdout)
+    assert {key: tally[key] for key in sorted(TALLY_KEYS)} == {
+        "taken_in": 2,
+        "uploaded": 1,
+        "duplicates": 1,
+        "rejected": 1,
+        "waiting": 1,
+        "left_over": 0,
+    }
+    assert done.stderr == ""
+    again = studio.command("sync")
+    assert again.stdout == "0 taken in, 0 uploaded.\n"
+    assert len(studio.sandbox.ledger.stored) == 1
+
+
+def test_a_dry_run_tells_what_the_pass_would_do_and_leaves_the_records_alone(studio: Studio) -> None:
+    studio.export(f"{GTIN}__a.jpg")
+    sync(studio)
+    studio.export(f"{GTIN}__b.jpg")
+    before = studio.records()
+    tally = sync(studio, "--dry-run")
+    assert (tally["taken_in"], tally["uploaded"], tally["left_over"]) == (1, 0, 0)
+    assert studio.records() == before
+
+
+def test_sync_with_nobody_there_leaves_the_photos_over(studio: Studio) -> None:
+    studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
+    studio.sandbox.faults.add("drop_before_body", count=None)
+    studio.export(f"{GTIN}__a.jpg")
+    done = studio.command("sync")
+    assert done.returncode == 1
+    assert "1 left over (folder-sync status says why)" in done.stdout
+
+
+def test_sync_with_a_refused_key_leaves_the_photos_over(studio: Studio) -> None:
+    studio.sandbox.revoke_key()
+    studio.export(f"{GTIN}__a.jpg")
+    assert sync(studio)["left_over"] == 1
+    studio.sandbox.restore_key()
+    assert sync(studio)["uploaded"] == 1
+
+
+def test_sync_waits_for_a_photo_that_is_being_written(studio: Studio) -> None:
+    data = photo_data("slow", 60_000)
+    path = studio.folder / f"{GTIN}__a.jpg"
+    path.write_bytes(data[:30_000])
+    with studio.start("sync") as process:
+        wait_for(lambda: studio.database.exists(), "sync has begun")
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED) if False else None
+        assert process.poll() is None
+        path.write_bytes(data)
+        assert process.wait(30) == 0
+    assert [arrival.size for arrival in studio.sandbox.ledger.arrivals] == [60_000]
+
+
+def test_sync_with_a_folder_that_is_not_there(studio: Studio) -> None:
+    studio.folder.rmdir()
+    done = studio.command("sync")
+    assert done.returncode == 1
+    assert "is not there" in done.stderr
+
+
+def test_ctrl_c_during_sync_finishes_what_is_in_flight(studio: Studio) -> None:
+    studio.sandbox.faults.add("stall", route="upload", seconds=1.0)
+    path = studio.export(f"{GTIN}__a.jpg")
+    studio.export(f"{GTIN}__b.jpg")
+    with studio.start("sync") as process:
+        studio.wait_for_state(path, State.UPLOADING)
+        assert process.end(signal.SIGINT) in (0, 1)
+    assert "Traceback" not in studio.told()
+    assert {record.state for record in studio.records()} == {State.UPLOADED, State.QUEUED}
+
+
+# status, list, show, retry
+
+
+def test_status(studio: Studio) -> None:
+    studio.export(f"{GTIN}__a.jpg")
+    sync(studio)
+    found = json.loads(studio.command("status", "--json").stdout)
+    assert found["service"] == {"running": False, "pid": None, "since": None, "pauses": []}
+    assert list(found["counts"]) == [state.value for state in State]
+    assert found["counts"]["uploaded"] == 1
+    assert [(window["account"], window["window_seconds"], window["limit"]) for window in found["quota"]] == [
+        ("main", 60, 300),
+        ("main", 86_400, 10_000),
+    ]
+    assert {"account", "window_seconds", "limit", "remaining", "resets_at"} <= found["quota"][0].keys()
+    assert found["quota"][0]["remaining"] < 300
+    assert found["last_uploaded_at"] is not None
+    assert (found["oldest_queued_at"], found["backlog_clears_at"]) == (None, None)
+    text = studio.command("status").stdout
+    assert text.startswith("The service is not running.\n")
+    assert "1  uploaded" in text
+
+
+def test_status_watch_ends_quietly_with_ctrl_c(studio: Studio) -> None:
+    sync(studio)
+    with studio.start("status", "--watch") as process:
+        wait_for(lambda: b"status" in Path(f"/proc/{process.pid}/cmdline").read_bytes(), "it runs")
+        wait_for(lambda: _has_open(process.pid, studio.database), "the first sheet is being made")
+        assert process.end(signal.SIGINT) in (0, 1)
+    assert "Traceback" not in studio.told()
+
+
+def _has_open(pid: int, path: Path) -> bool:
+    links = Path(f"/proc/{pid}/fd")
+    return any(os.path.realpath(link) == os.path.realpath(path) for link in links.iterdir())
+
+
+def test_list_and_show(studio: Studio) -> None:
+    path = studio.export(f"{GTIN}__Front__primary.jpg")
+    wrong = studio.export(f"{OTHER}__b__primay.jpg")
+    sync(studio)
+    first, second = json.loads(studio.command("list", "--format", "json").stdout)
+    by_path = {photo["path"]: photo for photo in (first, second)}
+    good, bad = by_path[str(path)], by_path[str(wrong)]
+    assert list(good) == PHOTO_KEYS
+    assert (good["gtin"], good["title"], good["is_primary"], good["state"]) == (GTIN, "Front", True, "uploaded")
+    assert good["reason"] is None
+    assert good["image_id"] == studio.sandbox.images(GTIN)[0].id
+    assert good["uploaded_at"].endswith("Z")
+    assert bad["reason"].keys() == {"code", "message"}
+    assert bad["reason"]["code"] == "unknown_flag"
+    assert bad["image_id"] is None
+    for options, expected in (
+        (["--state", "rejected"], [bad["id"]]),
+        (["--state", "rejected", "--state", "uploaded"], [first["id"], second["id"]]),
+        (["--gtin", GTIN.lstrip("0")], [good["id"]]),  # its GTIN-12, zero-padded
+        (["--gtin", GTIN], [good["id"]]),
+        (["--state", "missing"], []),
+    ):
+        if options == ["--gtin", GTIN.lstrip("0")] and len(options[1]) != 12:
+            continue
+        found = json.loads(studio.command("list", "--format", "json", *options).stdout)
+        assert [photo["id"] for photo in found] == expected, options
+    rows = list(csv.DictReader(io.StringIO(studio.command("list", "--format", "csv").stdout)))
+    place = PHOTO_KEYS.index("reason")
+    assert list(rows[0]) == [*PHOTO_KEYS[:place], "reason_code", "reason_message", *PHOTO_KEYS[place + 1 :]]
+    assert {row["reason_code"] for row in rows} == {"", "unknown_flag"}
+    assert studio.command("list", "--state", "missing").stdout == "No photos.\n"
+    shown = json.loads(studio.command("show", str(path), "--json").stdout)
+    assert {key: shown[key] for key in PHOTO_KEYS} == good
+    assert [entry["event"] for entry in shown["history"]] == ["queued", "uploading", "uploaded"]
+    assert all(entry.keys() == {"at", "event", "detail"} for entry in shown["history"])
+    relative = os.path.relpath(path, Path.cwd())
+    assert json.loads(studio.command("show", relative, "--json").stdout)["id"] == good["id"]
+    text = studio.command("show", str(bad["id"])).stdout
+    assert "unknown_flag: " in text
+    assert "rejected" in text
+
+
+def test_an_unknown_photo(studio: Studio) -> None:
+    sync(studio)
+    for photo in ("7", "/no/such/photo.jpg", "99999999999999999999"):
+        for command in ("show", "retry"):
+            done = studio.command(command, photo)
+            assert done.returncode == 2
+            assert "is known" in done.stderr
+            assert done.stdout == ""
+    assert studio.command("retry", "--all").stdout == "Nothing to retry.\n"
+
+
+def test_retry_says_what_it_did_and_did_not(studio: Studio) -> None:
+    done_already = studio.export(f"{GTIN}__a.jpg")
+    misnamed = studio.export(f"{GTIN}__b__primay.jpg")
+    studio.sandbox.faults.add("status", route="upload", status=400, gtin=OTHER)
+    refused = studio.export(f"{OTHER}__c.jpg")
+    sync(studio)
+    done = studio.command("retry", str(done_already), str(misnamed), str(refused))
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f"{done_already}: is uploaded; to upload it anew, change the file",
+        f"{misnamed}: can't go under this name; rename the file, that starts it again",
+        f"{refused}: queued again",
+    ]
+    assert sync(studio)["uploaded"] == 1
+
+
+def test_the_reader_of_a_long_list_may_leave(studio: Studio) -> None:
+    """`folder-sync list | head`."""
+    for number in range(300):
+        (studio.folder / f"not a photo {number} {'x' * 150}.jpg").touch()
+    sync(studio)
+    for form in ("table", "json", "csv"):
+        command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "list", "--format", form]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=studio.environment()
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+            process.stdout.read(10)
+            process.stdout.close()
+            assert process.stderr.read() == b""
+            assert process.wait(30) in (0, 1)
+
+
+# Names that want to be more than names
+
+
+NASTY = "\x1b[31m\x07=cmd"
+
+
+def test_names_do_not_act_on_a_terminal_or_a_spreadsheet(studio: Studio) -> None:
+    escape = studio.export(f"{GTIN}__\x1b]0;owned\x07\x1b[2J.jpg")
+    formula = studio.export(f"{GTIN}__=HYPERLINK(1).jpg")
+    override = studio.export(f"{GTIN}__\u202egpj.exe.jpg")
+    raw = studio.export(f"{GTIN}__".encode() + b"\xff\xfe.jpg")
+    markup = studio.export(f"{GTIN}__[red]x[link=file].jpg")
+    done = studio.command("sync")
+    outputs = [done.stdout, done.stderr]
+    for command in (
+        ["list"],
+        ["list", "--format", "csv"],
+        ["list", "--format", "json"],
+        *(["show", str(record.id)] for record in studio.records()),
+        *(["show", str(record.id), "--json"] for record in studio.records()),
+        ["show", os.fsencode(escape)],
+        ["retry", os.fsencode(escape), os.fsencode(raw), str(override)],
+        ["parse", escape.name, override.name, os.fsencode(raw.name)],
+        ["parse", "--json", escape.name, override.name, os.fsencode(raw.name)],
+        ["show", "/no\x1b[31m.jpg"],
+        ["status"],
+    ):
+        done = studio.command(*command)
+        outputs += [done.stdout, done.stderr]
+        assert "Traceback" not in done.stderr
+    assert not any(char in text for text in outputs for char in "\x1b\x07\u202e")
+    rows = list(csv.DictReader(io.StringIO(studio.command("list", "--format", "csv").stdout)))
+    titles = {row["path"]: row["title"] for row in rows}
+    assert titles[str(formula)] == "'=HYPERLINK(1)"
+    photos = {photo["path"]: photo for photo in json.loads(studio.command("list", "--format", "json").stdout)}
+    assert photos[str(formula)]["title"] == "=HYPERLINK(1)"
+    assert photos[f"{studio.folder}/{GTIN}__\ufffd\ufffd.jpg"]["reason"]["code"] == "bad_name"
+    assert "[red]x[link=file]" in studio.command("show", str(markup)).stdout
+
+
+def test_things_that_are_not_photos(studio: Studio) -> None:
+    os.mkfifo(studio.folder / f"{GTIN}__pipe.jpg")
+    (studio.folder / f"{GTIN}__loop.jpg").symlink_to(f"{GTIN}__loop.jpg")
+    (studio.folder / "again").symlink_to(studio.folder)
+    outside = studio.home / "outside.jpg"
+    outside.write_bytes(photo_data("outside"))
+    (studio.folder / f"{GTIN}__out.jpg").symlink_to(outside)
+    (studio.folder / f"{GTIN}__nowhere.jpg").symlink_to("nothing")
+    (studio.folder / f"{GTIN}__empty.jpg").touch()
+    (studio.folder / f"{GTIN}__folder.jpg").mkdir()
+    assert sync(studio)["rejected"] == 5
+    codes = {record.title: record.reason.code for record in studio.records() if record.reason}
+    assert codes == {
+        "pipe": "unreadable",
+        "loop": "unreadable",
+        "out": "outside_folder",
+        "nowhere": "unreadable",
+        "empty": "empty",
+    }
+    assert studio.sandbox.ledger.arrivals == ()
+
+
+# check
+
+
+def test_check(studio: Studio) -> None:
+    done = studio.command("check", "--json")
+    assert done.returncode == 0, done.stdout
+    findings = json.loads(done.stdout)
+    assert all(list(finding) == ["check", "ok", "detail", "hint"] for finding in findings)
+    assert all(finding["ok"] is True and finding["hint"] is None for finding in findings)
+    names = " ".join(finding["check"] for finding in findings)
+    for what in ("configuration", "folder", "key", "role", "organization", "clock", "database", "disk space"):
+        assert what in names
+    assert not studio.database.exists()
+    lines = studio.command("check").stdout.splitlines()
+    assert len(lines) == len(findings)
+    assert all(line.startswith("ok      ") for line in lines)
+
+
+def test_check_of_a_mistyped_configuration(studio: Studio) -> None:
+    studio.config.write_text(studio.config.read_text().replace("settle_seconds", "setle_seconds"))
+    done = studio.command("check", "--json")
+    assert done.returncode == 78
+    (finding,) = json.loads(done.stdout)
+    assert (finding["check"], finding["ok"]) == ("configuration", False)
+    assert "settle_seconds" in f"{finding['detail']} {finding['hint']}"
+
+
+# sandbox
+
+
+def test_the_sandbox_prints_what_is_needed_and_ends_with_term(studio: Studio) -> None:
+    key = studio.sandbox.key
+    command = [sys.executable, "-m", "folder_sync", "sandbox", "--port", "0", "--key", key]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, env=studio.environment(PYTHONUNBUFFERED="1"), text=True
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first.startswith("A stand-in Closient API answers at http://127.0.0.1:")
+        port = first.partition("127.0.0.1:")[2].partition(".")[0]
+        done = studio.command("sandbox", "--port", port)
+        assert done.returncode == 1
+        assert f"Can't use port {port}: Address already in use." in done.stderr
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read()
+        assert process.wait(30) == 0
+    assert f"export FOLDER_SYNC_ACCOUNTS__MAIN__KEY={key}" in rest
+
+
+def test_reading_while_the_service_begins(studio: Studio) -> None:
+    """A `status` every moment must not keep the first start from making its database."""
+    for number in range(5):
+        studio.export(f"{GTIN}__a__{number}.jpg")
+    with running_service(studio):
+        studio.wait_until_settled(5)

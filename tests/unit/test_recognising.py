@@ -1,0 +1,231 @@
+"""Which of a product's images is ours: after a lost answer, and when the records of what was sent are lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from folder_sync.photo import Fingerprint, Format, Gtin14, Image, Record, State
+from folder_sync.rules import confirming
+from folder_sync.rules.confirming import (
+    CLOCK_SLACK_SECONDS,
+    SECOND_LOOK,
+    STORED_LATE_SECONDS,
+    Absent,
+    Found,
+    Undecidable,
+    Verdict,
+)
+from folder_sync.rules.outcome import Policy, backoff
+
+OURS, THEIRS = "a" * 64, "b" * 64
+SENT_AT: Final = 1_000_000.0
+NOTHING: Final = frozenset[str]()
+
+PHOTO: Final = Record(
+    id=1,
+    path=b"/export/photo.jpg",
+    account="main",
+    organization_id="mhvXdrZT4jP5T8vBxuvm75",
+    gtin=Gtin14("00012345678905"),
+    title="Front",
+    is_primary=False,
+    number=None,
+    state=State.UNCONFIRMED,
+    reason=None,
+    image_id=None,
+    image_url=None,
+    sha256=OURS,
+    size=1000,
+    format=Format.JPEG,
+    fingerprint=Fingerprint(1000, 1, 1),
+    attempts=1,
+    absences=0,
+    not_before=None,
+    first_seen=SENT_AT - 100,
+    started_at=SENT_AT,
+    uploaded_at=None,
+    arrival=1,
+    successor=None,
+    duplicate_of=None,
+)
+HERO: Final = replace(PHOTO, is_primary=True)
+POSTPONED: Final = replace(PHOTO, state=State.QUEUED, not_before=SENT_AT)
+UNSEEN: Final = replace(PHOTO, state=State.QUEUED, not_before=None)
+
+
+def image(id_: str = "one", title: str = "Front", *, created: float = SENT_AT + 1, is_primary: bool = False) -> Image:
+    return Image(id_, title, is_primary, created, f"https://www.closient.com/media/{id_}.jpg")
+
+
+def adopted(verdict: Verdict) -> str | None:
+    return verdict.image.id if isinstance(verdict, Found) else None
+
+
+# --- which images could be a photo whose answer was lost
+
+
+@pytest.mark.parametrize(
+    ("created", "possible"),
+    [
+        (SENT_AT, True),
+        (SENT_AT - CLOCK_SLACK_SECONDS, True),
+        (SENT_AT - CLOCK_SLACK_SECONDS - 0.1, False),
+        (SENT_AT + STORED_LATE_SECONDS, True),
+        (SENT_AT + STORED_LATE_SECONDS + 0.1, False),
+    ],
+)
+def test_an_image_must_have_been_made_since_the_request_began(created: float, possible: bool) -> None:
+    assert bool(confirming.candidates(PHOTO, [image(created=created)], NOTHING, 0.0)) is possible
+
+
+def test_the_times_are_compared_on_the_servers_clock() -> None:
+    old, new = image("old"), image("new", created=SENT_AT + 7201)
+    assert confirming.candidates(PHOTO, [old, new], NOTHING, 7200.0) == [new]
+
+
+def test_a_request_whose_beginning_is_unknown_counts_from_when_the_photo_was_seen() -> None:
+    unknown = replace(PHOTO, started_at=None)
+    images = [image("before", created=PHOTO.first_seen - 10), image("after", created=PHOTO.first_seen + 1)]
+    assert [found.id for found in confirming.candidates(unknown, images, NOTHING, 0.0)] == ["after"]
+
+
+def test_an_image_that_a_record_holds_and_one_with_another_title_are_not_ours() -> None:
+    images = [image("held"), image("back", "Back"), image("free")]
+    for found in (
+        confirming.candidates(PHOTO, images, frozenset({"held"}), 0.0),
+        confirming.lookalikes(PHOTO, images, frozenset({"held"})),
+    ):
+        assert [one.id for one in found] == ["free"]
+
+
+def test_a_hero_may_have_been_demoted_but_no_other_photo_is_made_a_hero() -> None:
+    images = [image("hero", is_primary=True), image("plain")]
+    for record, expected in ((HERO, ["hero", "plain"]), (PHOTO, ["plain"])):
+        assert [one.id for one in confirming.candidates(record, images, NOTHING, 0.0)] == expected
+        assert [one.id for one in confirming.lookalikes(record, images, NOTHING)] == expected
+
+
+def test_who_remembers_no_request_asks_for_no_time() -> None:
+    ancient = image(created=0.0)
+    assert confirming.lookalikes(PHOTO, [ancient], NOTHING) == [ancient]
+
+
+# --- which of them it is
+
+
+@pytest.mark.parametrize("verbatim", [None, True])
+def test_equal_bytes_prove_all(verbatim: bool | None) -> None:
+    images = [image("one"), image("two"), image("three")]
+    digests = {"one": THEIRS, "two": OURS, "three": None}
+    assert adopted(confirming.settle(PHOTO, images, digests, verbatim=verbatim)) == "two"
+    assert adopted(confirming.recognise(UNSEEN, images, digests, rivals=9, verbatim=verbatim)) == "two"
+
+
+def test_bytes_that_differ_prove_something_only_where_the_server_serves_what_it_was_sent() -> None:
+    images, digests = [image()], {"one": THEIRS}
+    assert confirming.settle(PHOTO, images, digests, verbatim=True) == Absent()
+    assert adopted(confirming.settle(PHOTO, images, digests, verbatim=None)) == "one"
+    assert adopted(confirming.settle(PHOTO, images, digests, verbatim=False)) == "one"
+
+
+def test_what_can_not_be_compared_is_no_stranger_even_on_a_verbatim_server() -> None:
+    images = [image("stranger"), image("unreachable")]
+    verdict = confirming.settle(PHOTO, images, {"stranger": THEIRS, "unreachable": None}, verbatim=True)
+    assert adopted(verdict) == "unreachable"
+    assert isinstance(verdict, Found)
+    assert "could not be compared" in verdict.note
+
+
+def test_the_note_of_a_re_encoded_image_says_so() -> None:
+    verdict = confirming.settle(PHOTO, [image()], {"one": THEIRS}, verbatim=None)
+    assert isinstance(verdict, Found)
+    assert verdict.note == "image one adopted by title and time: its bytes were re-encoded"
+
+
+def test_two_that_could_be_it_are_left_to_people() -> None:
+    verdict = confirming.settle(PHOTO, [image("one"), image("two")], {}, verbatim=None)
+    assert isinstance(verdict, Undecidable)
+    assert "2 images" in verdict.note
+    assert "folder-sync retry" in verdict.note
+
+
+def test_none_is_none() -> None:
+    assert confirming.settle(PHOTO, [], {}, verbatim=None) == Absent()
+    assert confirming.recognise(UNSEEN, [], {}, rivals=1, verbatim=None) == Absent()
+
+
+# --- the same without any memory of a request
+
+
+def test_at_first_sight_nothing_is_adopted_by_its_title() -> None:
+    verdict = confirming.recognise(UNSEEN, [image()], {"one": None}, rivals=1, verbatim=None)
+    assert isinstance(verdict, Undecidable)
+
+
+def test_at_second_sight_the_title_decides() -> None:
+    verdict = confirming.recognise(POSTPONED, [image()], {"one": None}, rivals=1, verbatim=None)
+    assert adopted(verdict) == "one"
+    assert isinstance(verdict, Found)
+    assert "by its title" in verdict.note
+
+
+def test_photos_of_one_title_are_adopted_only_where_there_are_images_for_all() -> None:
+    images = [image("one"), image("two")]
+    assert confirming.recognise(POSTPONED, images, {}, rivals=3, verbatim=None) == Absent()
+    assert adopted(confirming.recognise(POSTPONED, images, {}, rivals=2, verbatim=None)) is not None
+
+
+@pytest.mark.parametrize("record", [UNSEEN, POSTPONED])
+def test_other_bytes_on_a_verbatim_server_are_another_photo(record: Record) -> None:
+    assert confirming.recognise(record, [image()], {"one": THEIRS}, rivals=1, verbatim=True) == Absent()
+
+
+def test_images_whose_bytes_are_others_do_not_count_for_the_rivals() -> None:
+    images, digests = [image("other"), image("unreachable")], {"other": THEIRS, "unreachable": None}
+    assert adopted(confirming.recognise(POSTPONED, images, digests, rivals=1, verbatim=True)) == "unreachable"
+    assert confirming.recognise(POSTPONED, images, digests, rivals=2, verbatim=True) == Absent()
+
+
+def test_plain_photos_take_the_oldest_image_and_a_hero_the_one_listed_first() -> None:
+    """They are matched in the order of arrival, and images were made in that order; the list has the hero first."""
+    newer, older = image("newer", created=20.0), image("older", created=10.0)
+    assert adopted(confirming.recognise(POSTPONED, [newer, older], {}, rivals=2, verbatim=None)) == "older"
+    hero = image("hero", created=30.0, is_primary=True)
+    late_hero = replace(POSTPONED, is_primary=True)
+    assert adopted(confirming.recognise(late_hero, [hero, newer, older], {}, rivals=1, verbatim=None)) == "hero"
+
+
+def test_photos_that_differ_only_in_their_number_have_one_label() -> None:
+    assert confirming.same_label(PHOTO, replace(PHOTO, number=2, id=2))
+    assert not confirming.same_label(PHOTO, replace(PHOTO, title="Back"))
+    assert not confirming.same_label(PHOTO, HERO)
+
+
+# --- what follows from the verdict
+
+POLICY: Final = Policy(retry_base_seconds=2.0, confirm_after_seconds=10.0)
+
+
+def test_found_is_uploaded() -> None:
+    transition = confirming.conclude(PHOTO, Found(image(), "why"), 0.0, 0.0, POLICY)
+    assert (transition.to, transition.image, transition.note) == (State.UPLOADED, image(), "why")
+
+
+def test_absent_once_is_asked_again_later_and_twice_is_sent_again() -> None:
+    once = confirming.conclude(PHOTO, Absent(), 100.0, 0.5, POLICY)
+    assert (once.to, once.absences, once.not_before) == (State.UNCONFIRMED, 1, 100.0 + SECOND_LOOK * 10.0)
+    twice = confirming.conclude(replace(PHOTO, absences=1), Absent(), 200.0, 0.5, POLICY)
+    assert (twice.to, twice.not_before) == (State.QUEUED, 200.0 + backoff(1, 0.5, POLICY))
+
+
+def test_undecidable_stays_until_a_person_decides() -> None:
+    transition = confirming.conclude(replace(PHOTO, absences=1), Undecidable("look"), 0.0, 0.0, POLICY)
+    assert (transition.to, transition.not_before, transition.absences, transition.note) == (
+        State.UNCONFIRMED,
+        None,
+        1,
+        "look",
+    )
