@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from folder_sync.photo import Record
 from folder_sync.store.reading import Event
+from folder_sync.text import display
 
 PHOTO_COLUMNS: Final = (
     "id",
@@ -88,5 +89,8 @@ _FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
 
 
 def _defused(value: object) -> object:
-    """A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text."""
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    """A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text. A terminal would obey
+    control characters."""
+    if not isinstance(value, str):
+        return value
+    return display(f"'{value}" if _FORMULA.match(value) else value)

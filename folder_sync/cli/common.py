@@ -40,6 +40,29 @@ def database_of(settings: Settings, *, create: bool = False) -> Iterator[Databas
         database.close()
 
 
+@contextmanager
+def working_database(settings: Settings) -> Iterator[Database]:
+    """The database for the one process that works on it: locked, sound or set aside, made where there is none.
+
+    Raises AlreadyRunning and StoreUnavailable.
+    """
+    from folder_sync.settings import database_path
+    from folder_sync.store.instance import InstanceLock
+    from folder_sync.store.upkeep import set_aside_if_damaged
+
+    path = database_path(settings, os.environ)
+    lock = InstanceLock(path)
+    try:
+        aside = set_aside_if_damaged(path)
+        if aside is not None:
+            click.echo(f"The database {path} was damaged. It is kept as {aside}.", err=True)
+            click.echo("A new one is begun; photos that the catalogue has already are recognised.", err=True)
+        with database_of(settings, create=True) as database:
+            yield database
+    finally:
+        lock.release()
+
+
 def print_json(value: object) -> None:
     # ASCII only: no terminal, pipe or spreadsheet has to agree about an encoding.
     click.echo(json.dumps(value, indent=2))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from folder_sync.cli.common import database_of, settings_of
+from folder_sync.cli.common import settings_of, working_database
 
 if TYPE_CHECKING:
     from folder_sync.settings import Settings
@@ -26,29 +26,23 @@ def run(context: click.Context) -> None:
     from folder_sync.app import build_service
     from folder_sync.errors import ConfigInvalid
     from folder_sync.service.supervisor import End, ProcessSignals
-    from folder_sync.settings import database_path
-    from folder_sync.store.instance import InstanceLock
 
     settings = _settings_with_keys(context)
     logs.configure(settings.log)
     signals = ProcessSignals()
-    lock = InstanceLock(database_path(settings, os.environ))
-    try:
-        with database_of(settings, create=True) as database:
-            service = build_service(settings, database, os.environ)
-            while service.run(signals) is End.RELOAD:
-                try:
-                    reloaded = _settings_with_keys(context)
-                    service = build_service(reloaded, database, os.environ)
-                except ConfigInvalid as error:
-                    # A slip in the file must not end a service that works: it goes on as it was.
-                    structlog.get_logger().error("reload_refused", reason=str(error))
-                    service = build_service(settings, database, os.environ)
-                else:
-                    settings = reloaded
-                    logs.configure(settings.log)
-    finally:
-        lock.release()
+    with working_database(settings) as database:
+        service = build_service(settings, database, os.environ)
+        while service.run(signals) is End.RELOAD:
+            try:
+                reloaded = _settings_with_keys(context)
+                service = build_service(reloaded, database, os.environ)
+            except ConfigInvalid as error:
+                # A slip in the file must not end a service that works: it goes on as it was.
+                structlog.get_logger().error("reload_refused", reason=str(error))
+                service = build_service(settings, database, os.environ)
+            else:
+                settings = reloaded
+                logs.configure(settings.log)
 
 
 def _settings_with_keys(context: click.Context) -> Settings:

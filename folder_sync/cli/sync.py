@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from folder_sync.cli.common import database_of, print_json, settings_of
+from folder_sync.cli.common import print_json, settings_of, working_database
 
 if TYPE_CHECKING:
     from folder_sync.service.tally import Tally
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -> None:
     """One pass over the watched folders: take in, upload, stop when nothing is left that can go now.
 
-    Exits with 1 where something needs attention: a rejected photo, or photos left over.
+    Exits with 1 where something needs attention: a rejected photo, photos left over, or a folder that is not there.
     """
     from folder_sync import logs
+    from folder_sync.text import display
 
     settings = settings_of(context)
     logs.configure(settings.log.model_copy(update={"level": "error"}))
@@ -35,7 +36,24 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -
         print_json(result)
     else:
         click.echo(_in_words(tally, left_over, dry_run=dry_run))
-    context.exit(1 if tally.rejected or left_over else 0)
+    away = _away(settings)
+    for sentence in away:
+        click.echo(display(sentence), err=True)
+    context.exit(1 if tally.rejected or left_over or away else 0)
+
+
+def _away(settings: Settings) -> list[str]:
+    """What to say of watched folders that are not there: nothing of theirs was looked at."""
+    from folder_sync.errors import WatchUnavailable
+    from folder_sync.files.scanning import root_identity
+
+    sentences = []
+    for watch in settings.watch:
+        try:
+            root_identity(os.fsencode(watch.path))
+        except WatchUnavailable as error:
+            sentences.append(str(error))
+    return sentences
 
 
 def _preview(settings: Settings) -> Tally:
@@ -61,21 +79,15 @@ def _pass(settings: Settings, *, adopt: bool) -> tuple[Tally, int]:
     from folder_sync.app import build_service
     from folder_sync.cli.progress import Progress
     from folder_sync.service.supervisor import ProcessSignals
-    from folder_sync.settings import database_path
-    from folder_sync.store.instance import InstanceLock
     from folder_sync.store.reading import Reading
 
     signals = ProcessSignals()
-    lock = InstanceLock(database_path(settings, os.environ))
-    try:
-        with database_of(settings, create=True) as database:
-            service = build_service(settings, database, os.environ)
-            left_over = Reading(database).left_over
-            with Progress(service.tally, left_over) as progress:
-                service.run_once(progress.update, signals, adopt=adopt)
-            return service.tally, left_over()
-    finally:
-        lock.release()
+    with working_database(settings) as database:
+        service = build_service(settings, database, os.environ)
+        left_over = Reading(database).left_over
+        with Progress(service.tally, left_over) as progress:
+            service.run_once(progress.update, signals, adopt=adopt)
+        return service.tally, left_over()
 
 
 def _in_words(tally: Tally, left_over: int, *, dry_run: bool) -> str:

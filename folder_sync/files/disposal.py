@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 
 from folder_sync.errors import FileChanged
 from folder_sync.files.opening import look
@@ -35,7 +36,8 @@ def move(path: bytes, to: bytes, expected: Fingerprint) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        _move_across(path, to)
+        _move_across(path, to, expected)
+        return
     moved = look(to)
     if moved is None or (moved.size, moved.mtime_ns) != (expected.size, expected.mtime_ns):
         # Written to in the last instant: it goes back, to be taken in as the new version that it is.
@@ -61,11 +63,17 @@ def _expect(path: bytes, expected: Fingerprint) -> None:
         raise FileChanged("The file has changed since it was dealt with.")
 
 
-def _move_across(path: bytes, to: bytes) -> None:
-    """To another file system: the copy is complete and on the disk before the original goes."""
+def _move_across(path: bytes, to: bytes, expected: Fingerprint) -> None:
+    """To another file system: the copy is complete and on the disk before the original, still unchanged, goes."""
     part = to + b".part"
-    shutil.copy2(path, part)
-    with open(part, "rb") as copy:
-        os.fsync(copy.fileno())
-    os.rename(part, to)
+    try:
+        shutil.copy2(path, part)
+        with open(part, "rb") as copy:
+            os.fsync(copy.fileno())
+        _expect(path, expected)
+        os.rename(part, to)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+        raise
     os.unlink(path)

@@ -62,7 +62,8 @@ class Meter:
         self._paced_from = (PACED_SHORT if window.seconds <= 3600 else PACED_LONG) * window.limit
         self._ended: deque[float] = deque()
         self._under_way = 0
-        self._last_sent = 0.0
+        self._pace = self._length / window.limit
+        self._slot = 0.0
         self._told: int | None = None
         self._told_until = 0.0
         self._others = 0
@@ -75,7 +76,9 @@ class Meter:
     def begin(self, now: float) -> None:
         """A request is sent."""
         self._under_way += 1
-        self._last_sent = now
+        # Slots lie on a grid: being woken a little late must not add up to a slower pace.
+        following = self._slot + self._pace
+        self._slot = following if 0.0 <= now - following < self._pace else now
         if self._told is not None:
             self._told -= 1
 
@@ -104,7 +107,7 @@ class Meter:
             return max(self._until_more(now), 0.001)
         if free > self._paced_from:
             return 0.0
-        return max(self._last_sent + self._length / self.window.limit - now, 0.0)
+        return max(self._slot + self._pace - now, 0.0)
 
     def standing(self, now: float) -> Standing:
         return Standing(self.window, self.remaining(now), now + self._until_more(now))

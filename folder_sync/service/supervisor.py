@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from pathlib import Path
 from typing import Final, Protocol
 
 import structlog
@@ -25,6 +26,7 @@ from folder_sync.store.incoming import Incoming
 from folder_sync.store.notes import Notes
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
+from folder_sync.store.upkeep import back_up
 
 log = structlog.get_logger()
 
@@ -78,6 +80,7 @@ class Service:
         reporter: Reporter,
         tidier: Tidier,
         *,
+        database: Path,
         queue: Queue,
         incoming: Incoming,
         notes: Notes,
@@ -94,6 +97,7 @@ class Service:
         self._delivery = delivery
         self.tally = reporter.tally
         self._tidier = tidier
+        self._database = database
         self._queue = queue
         self._incoming = incoming
         self._notes = notes
@@ -105,6 +109,7 @@ class Service:
         self._clock = clock
         self._sentinels = [Sentinel(folder, notes, intake.hear) for folder in folders]
         self._version = 0
+        self._backed_up = ""
 
     def start(self, *, watch: bool, adopt: bool = False) -> None:
         """``watch``: also hear of what comes later; without, the folders are only looked through once.
@@ -142,6 +147,7 @@ class Service:
             now = time.monotonic()
             try:
                 self._look_around()
+                self._back_up()
                 if now >= rescan_at:
                     rescan_at = now + self._rescan_seconds
                     self._rescan()
@@ -201,6 +207,14 @@ class Service:
             self._version = version
             self._delivery.wake_all()
             self._rescan()
+
+    def _back_up(self) -> None:
+        """Once a day."""
+        today = time.strftime("%Y-%m-%d", time.localtime(self._clock()))
+        if today != self._backed_up:
+            self._backed_up = today  # a backup that fails is tried again tomorrow, not every second
+            if (copy := back_up(self._database, today)) is not None:
+                log.info("database_backed_up", path=str(copy))
 
     def _end_adoption(self) -> None:
         """Everything that stood in the folders has been taken in: what comes from now on is new to the catalogue.

@@ -121,11 +121,13 @@ def _explain(path: Path, error: Exception) -> tuple[str, str]:
                 f"The database {path} can't be written.",
                 "Check who owns it, and whether its disk is read-only.",
             )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+        case sqlite3.SQLITE_CORRUPT:
             return (
-                f"The file {path} is damaged, or is not a database of folder-sync.",
-                "Move it aside and start again with `folder-sync sync --adopt`: photos already there are recognised.",
+                f"The database {path} is damaged.",
+                "The next `folder-sync run` or `sync` sets it aside and recognises what is in the catalogue already.",
             )
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path} is not a database of folder-sync.", "Set store.url to another place, or move it away."
         case sqlite3.SQLITE_CANTOPEN if not path.exists():
             return f"There is no database at {path}.", "It is made by the first `folder-sync run` or `sync`."
         case _:

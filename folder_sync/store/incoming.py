@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen, decide
 from folder_sync.store.database import Database
+from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget, hand_over
 from folder_sync.store.rows import COLUMNS, CURRENT, expect_one, record
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 _PRESENT = f"{CURRENT} AND gone_at IS NULL AND state <> 'missing'"
-_NEXT_ARRIVAL = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
 
 RENAME_SECONDS = 300.0
 """A file that went away longer ago than this, and bytes like its that appear under another label, are two things:
@@ -84,10 +84,10 @@ class Incoming:
             here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
             if here is None:
                 return
-            if here.state in (State.QUEUED, State.WAITING, State.REJECTED) and _hand_over(connection, here, now):
+            if here.state in (State.QUEUED, State.WAITING, State.REJECTED) and hand_over(connection, here, now):
                 return
             if here.state in (State.REJECTED, State.DUPLICATE):
-                _forget(connection, here.id)
+                forget(connection, here.id)
             elif here.state in (State.QUEUED, State.WAITING):
                 connection.execute(
                     "UPDATE photo SET state = 'missing', not_before = NULL, changed_at = ?, note = 'the file went away'"
@@ -143,11 +143,11 @@ def _decide(
 def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float) -> Arrival:
     """Something else stands now where a photo stood whose copy stands elsewhere: its record goes there, unharmed."""
     match arrival:
-        case New(old) | Replace(old) if old is not None and _hand_over(connection, old, now):
+        case New(old) | Replace(old) if old is not None and hand_over(connection, old, now):
             return New()
-        case Follow(twin, old) if old is not None and _hand_over(connection, old, now):
+        case Follow(twin, old) if old is not None and hand_over(connection, old, now):
             return Follow(twin)
-        case Duplicate(twin, old) if old is not None and _hand_over(connection, old, now):
+        case Duplicate(twin, old) if old is not None and hand_over(connection, old, now):
             return Duplicate(twin)
         case _:
             return arrival
@@ -221,7 +221,7 @@ def _new(connection: sqlite3.Connection, replaces: Record | None, values: dict[s
         connection.execute("UPDATE photo SET successor = id WHERE id = ?", (replaces.id,))
     marks = ", ".join("?" * len(values))
     cursor = connection.execute(
-        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {_NEXT_ARRIVAL})",
+        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL})",
         tuple(values.values()),
     )
     id_ = int(cursor.lastrowid or 0)
@@ -242,7 +242,7 @@ def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]
     columns = ", ".join(f"{column} = ?" for column in values)
     pending = ", ".join(f"'{state}'" for state in sorted(PENDING))
     cursor = connection.execute(
-        f"UPDATE photo SET {columns}, arrival = {_NEXT_ARRIVAL} WHERE id = ? AND state IN ({pending})",
+        f"UPDATE photo SET {columns}, arrival = {NEXT_ARRIVAL} WHERE id = ? AND state IN ({pending})",
         (*values.values(), id_),
     )
     expect_one(cursor)
@@ -257,8 +257,8 @@ def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float
     )
     if revive:
         connection.execute(
-            "UPDATE photo SET state = 'queued', not_before = NULL, changed_at = ?, note = 'the file is back'"
-            " WHERE id = ? AND state = 'missing'",
+            "UPDATE photo SET state = 'queued', not_before = NULL, changed_at = ?, note = 'the file is back',"
+            f" arrival = {ARRIVAL_AGAIN} WHERE id = ? AND state = 'missing'",
             (now, here.id),
         )
 
@@ -268,7 +268,7 @@ def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen
     folder, name = os.path.split(place.path)
     connection.execute(
         "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL,"
-        " successor = NULL,"
+        f" successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
         " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
         (
             folder,
@@ -288,7 +288,7 @@ def _displace(connection: sqlite3.Connection, displaced: Record | None, now: flo
     if displaced is None:
         return
     if displaced.state in PENDING:
-        _forget(connection, displaced.id)
+        forget(connection, displaced.id, heir=by.id)
         return
     connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by.id, displaced.id))
     if by.state is State.UPLOADED:
@@ -296,39 +296,3 @@ def _displace(connection: sqlite3.Connection, displaced: Record | None, now: flo
             "UPDATE photo SET state = 'superseded', changed_at = ?, note = ? WHERE id = ? AND state = 'uploaded'",
             (now, f"replaced by photo {by.id}", displaced.id),
         )
-
-
-def _hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
-    """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
-    row = connection.execute(
-        f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {CURRENT} ORDER BY arrival",
-        (here.id,),
-    ).fetchone()
-    if row is None:
-        return False
-    copy = record(row)
-    (mtime_ns, ctime_ns) = connection.execute(
-        "SELECT mtime_ns, ctime_ns FROM photo WHERE id = ?", (copy.id,)
-    ).fetchone()
-    connection.execute("UPDATE photo SET duplicate_of = ? WHERE duplicate_of = ?", (here.id, copy.id))
-    _forget(connection, copy.id)
-    folder, name = os.path.split(copy.path)
-    connection.execute(
-        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL,"
-        " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
-        (
-            folder,
-            name,
-            copy.number,
-            mtime_ns,
-            ctime_ns,
-            now,
-            "the same photo stands here; its file went away or was replaced",
-            here.id,
-        ),
-    )
-    return True
-
-
-def _forget(connection: sqlite3.Connection, id_: int) -> None:
-    connection.execute("DELETE FROM photo WHERE id = ?", (id_,))

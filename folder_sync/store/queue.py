@@ -9,6 +9,7 @@ from typing import Final
 from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.database import Database
+from folder_sync.store.lineage import forget, hand_over
 from folder_sync.store.quota import spend
 from folder_sync.store.rows import COLUMNS, expect_one, record
 
@@ -22,7 +23,7 @@ _CLAIMABLE: Final = """
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin AND q.state = 'queued'
                   AND q.look_first = 1 AND (q.not_before IS NULL OR q.not_before <= :now))
   AND NOT (p.is_primary AND EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
-           AND q.state = 'queued' AND q.is_primary AND q.arrival < p.arrival))
+           AND q.state IN ('queued', 'waiting') AND q.is_primary AND q.arrival < p.arrival))
 """
 
 
@@ -75,9 +76,9 @@ class Queue:
             raise RuntimeError(f"no photo goes from {photo.state} to {to}")
         with self._db.write(durable=durable) as connection:
             (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
-            if to is State.QUEUED and successor is not None:
+            if to is State.QUEUED and successor is not None and not hand_over(connection, photo, now):
                 # Its bytes are no longer on the disk: the newer version stands for it.
-                connection.execute("DELETE FROM photo WHERE id = ? AND state = ?", (photo.id, photo.state))
+                forget(connection, photo.id, heir=successor)
                 return []
             image, reason = transition.image, transition.reason
             cursor = connection.execute(

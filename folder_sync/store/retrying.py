@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from folder_sync.photo import Record, State
 from folder_sync.store.database import Database
+from folder_sync.store.lineage import ARRIVAL_AGAIN
 from folder_sync.store.rows import COLUMNS, record
 
 
@@ -62,7 +63,8 @@ class Retrying:
         try:
             with self._db.write() as connection:
                 changed = connection.execute(
-                    "UPDATE photo SET state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
+                    f"UPDATE photo SET arrival = {ARRIVAL_AGAIN},"
+                    " state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
                     " absences = 0, changed_at = ?, note = 'retried by the operator' WHERE id = ? AND state = ?",
                     (now, photo.id, photo.state),
                 ).rowcount

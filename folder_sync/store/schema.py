@@ -11,7 +11,7 @@ migrations = Migrations("folder_sync")
 
 _PHOTO = """
 CREATE TABLE photo (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: people keep it
   folder BLOB NOT NULL,              -- absolute, as the kernel spells it
   name BLOB NOT NULL,
   account TEXT NOT NULL,

@@ -103,15 +103,9 @@ class Server:
         image = Image(f"image-{self._made}", key[3], key[4], now, f"/images/{self._made}")
         return Stored(image, key, record, arrival)
 
-    def land(self, now: float) -> None:
-        """What was late is stored now, in its order."""
-        for item in self.late:
-            old = item.image
-            self.stored.append(
-                Stored(
-                    Image(old.id, old.title, old.is_primary, now, old.image_url), item.key, item.record, item.arrival
-                )
-            )
+    def land(self) -> None:
+        """What was late is there now."""
+        self.stored += self.late
         self.late.clear()
 
     def images(self, account: str, gtin: Gtin14 | None) -> Iterator[Stored]:

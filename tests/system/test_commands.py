@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from folder_sync.photo import State
-from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
 
@@ -26,7 +25,6 @@ PHOTO_KEYS = [
     *("image_url", "sha256", "size", "attempts", "not_before", "first_seen", "uploaded_at"),
 ]
 TALLY_KEYS = {"taken_in", "uploaded", "duplicates", "rejected", "waiting", "left_over"}
-MOMENT = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 def sync(studio: Studio, *options: str) -> dict[str, Any]:
@@ -244,8 +242,6 @@ def test_sync_waits_for_a_photo_that_is_being_written(studio: Studio) -> None:
     path.write_bytes(data[:30_000])
     with studio.start("sync") as process:
         wait_for(lambda: studio.database.exists(), "sync has begun")
-        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED) if False else None
-        assert process.poll() is None
         path.write_bytes(data)
         assert process.wait(30) == 0
     assert [arrival.size for arrival in studio.sandbox.ledger.arrivals] == [60_000]
@@ -324,12 +320,10 @@ def test_list_and_show(studio: Studio) -> None:
     for options, expected in (
         (["--state", "rejected"], [bad["id"]]),
         (["--state", "rejected", "--state", "uploaded"], [first["id"], second["id"]]),
-        (["--gtin", GTIN.lstrip("0")], [good["id"]]),  # its GTIN-12, zero-padded
+        (["--gtin", GTIN[1:]], [good["id"]]),
         (["--gtin", GTIN], [good["id"]]),
         (["--state", "missing"], []),
     ):
-        if options == ["--gtin", GTIN.lstrip("0")] and len(options[1]) != 12:
-            continue
         found = json.loads(studio.command("list", "--format", "json", *options).stdout)
         assert [photo["id"] for photo in found] == expected, options
     rows = list(csv.DictReader(io.StringIO(studio.command("list", "--format", "csv").stdout)))
@@ -361,7 +355,7 @@ def test_an_unknown_photo(studio: Studio) -> None:
 
 def test_retry_says_what_it_did_and_did_not(studio: Studio) -> None:
     done_already = studio.export(f"{GTIN}__a.jpg")
-    misnamed = studio.export(f"{GTIN}__b__primay.jpg")
+    misnamed = studio.export("nonsense.jpg")
     studio.sandbox.faults.add("status", route="upload", status=400, gtin=OTHER)
     refused = studio.export(f"{OTHER}__c.jpg")
     sync(studio)
@@ -397,9 +391,6 @@ def test_the_reader_of_a_long_list_may_leave(studio: Studio) -> None:
 # Names that want to be more than names
 
 
-NASTY = "\x1b[31m\x07=cmd"
-
-
 def test_names_do_not_act_on_a_terminal_or_a_spreadsheet(studio: Studio) -> None:
     escape = studio.export(f"{GTIN}__\x1b]0;owned\x07\x1b[2J.jpg")
     formula = studio.export(f"{GTIN}__=HYPERLINK(1).jpg")
@@ -424,7 +415,7 @@ def test_names_do_not_act_on_a_terminal_or_a_spreadsheet(studio: Studio) -> None
         done = studio.command(*command)
         outputs += [done.stdout, done.stderr]
         assert "Traceback" not in done.stderr
-    assert not any(char in text for text in outputs for char in "\x1b\x07\u202e")
+    assert [text for text in outputs if any(char in text for char in "\x1b\x07\u202e")] == []
     rows = list(csv.DictReader(io.StringIO(studio.command("list", "--format", "csv").stdout)))
     titles = {row["path"]: row["title"] for row in rows}
     assert titles[str(formula)] == "'=HYPERLINK(1)"
@@ -503,11 +494,3 @@ def test_the_sandbox_prints_what_is_needed_and_ends_with_term(studio: Studio) ->
         rest = process.stdout.read()
         assert process.wait(30) == 0
     assert f"export FOLDER_SYNC_ACCOUNTS__MAIN__KEY={key}" in rest
-
-
-def test_reading_while_the_service_begins(studio: Studio) -> None:
-    """A `status` every moment must not keep the first start from making its database."""
-    for number in range(5):
-        studio.export(f"{GTIN}__a__{number}.jpg")
-    with running_service(studio):
-        studio.wait_until_settled(5)

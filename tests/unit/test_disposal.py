@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,8 +98,14 @@ def test_a_move_keeps_bytes_and_time_and_leaves_nothing_behind(photo: bytes, to:
     assert os.listdir(os.path.dirname(to)) == [b"photo.jpg"]
 
 
-@pytest.mark.parametrize("step", [disposal.delete, lambda path, expected: disposal.move(path, path + b".away", expected)])
-def test_a_file_that_changed_or_went_away_is_left_alone(photo: bytes, step: disposal.Step) -> None:
+def move_away(path: bytes, expected: Fingerprint) -> None:
+    disposal.move(path, path + b".away", expected)
+
+
+@pytest.mark.parametrize("step", [disposal.delete, move_away])
+def test_a_file_that_changed_or_went_away_is_left_alone(
+    photo: bytes, step: Callable[[bytes, Fingerprint], None]
+) -> None:
     expected = seen(photo)
     with open(photo, "ab") as file:
         file.write(b"more")
@@ -108,3 +116,118 @@ def test_a_file_that_changed_or_went_away_is_left_alone(photo: bytes, step: disp
     with pytest.raises(FileChanged):
         step(photo, expected)
     assert os.listdir(os.path.dirname(photo)) == []
+
+
+def test_bytes_of_the_same_length_and_time_are_told_apart_by_the_change_time(photo: bytes) -> None:
+    expected = seen(photo)
+    with open(photo, "wb") as file:
+        file.write(b"BYTES")
+    os.utime(photo, ns=(expected.mtime_ns, expected.mtime_ns))
+    with pytest.raises(FileChanged):
+        disposal.delete(photo, expected)
+    assert read(photo) == b"BYTES"
+
+
+def test_a_file_written_in_the_last_instant_comes_back(
+    photo: bytes, to: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, rename = seen(photo), os.rename
+
+    def overtaken(source: bytes, target: bytes) -> None:
+        if source == photo:
+            with open(source, "ab") as file:
+                file.write(b"more")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", overtaken)
+    with pytest.raises(FileChanged):
+        disposal.move(photo, to, expected)
+    assert read(photo) == b"bytesmore"
+    assert not os.path.lexists(to)
+
+
+def test_coming_back_overwrites_nothing(photo: bytes, to: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, rename = seen(photo), os.rename
+
+    def overtaken_twice(source: bytes, target: bytes) -> None:
+        with open(source, "ab") as file:
+            file.write(b"more")
+        rename(source, target)
+        with open(source, "wb") as file:
+            file.write(b"newest")
+
+    monkeypatch.setattr(os, "rename", overtaken_twice)
+    with pytest.raises(FileChanged):
+        disposal.move(photo, to, expected)
+    assert (read(photo), read(to)) == (b"newest", b"bytesmore")
+
+
+@other_file_system
+def test_a_file_replaced_while_it_is_copied_stays(photo: bytes, to: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, copy = seen(photo), shutil.copy2
+
+    def overtaken(source: bytes, target: bytes) -> None:
+        copy(source, target)
+        with open(photo, "wb") as file:
+            file.write(b"newest")
+
+    monkeypatch.setattr(shutil, "copy2", overtaken)
+    with pytest.raises(FileChanged):
+        disposal.move(photo, to, expected)
+    assert read(photo) == b"newest"
+    assert os.listdir(os.path.dirname(to)) == []
+
+
+@other_file_system
+def test_a_full_disk_leaves_no_half_copy(photo: bytes, to: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: bytes, target: bytes) -> None:
+        Path(os.fsdecode(target)).write_bytes(b"by")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(OSError, match="No space"):
+        disposal.move(photo, to, seen(photo))
+    assert read(photo) == b"bytes"
+    assert os.listdir(os.path.dirname(to)) == []
+
+
+def test_a_place_that_can_not_be_made_leaves_the_file(photo: bytes, tmp_path: Path) -> None:
+    (tmp_path / "uploaded").write_text("a file where the folder should be")
+    with pytest.raises(OSError, match="exists"):
+        disposal.move(photo, bytes(tmp_path / "uploaded" / "photo.jpg"), seen(photo))
+    assert read(photo) == b"bytes"
+
+
+def test_other_troubles_of_a_rename_are_not_taken_for_another_file_system(
+    photo: bytes, to: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: bytes) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "rename", forbidden)
+    with pytest.raises(PermissionError):
+        disposal.move(photo, to, seen(photo))
+    assert read(photo) == b"bytes"
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="there is no second file system here")
+def test_a_real_second_file_system(photo: bytes) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        to = os.fsencode(elsewhere) + b"/photo.jpg"
+        assert os.stat(photo).st_dev != os.stat(elsewhere).st_dev
+        disposal.move(photo, to, seen(photo))
+        assert read(to) == b"bytes"
+        assert not os.path.lexists(photo)
+
+
+# --- deleting, and saying why
+
+
+def test_a_deletion(photo: bytes) -> None:
+    disposal.delete(photo, seen(photo))
+    assert not os.path.lexists(photo)
+
+
+def test_the_text_beside_a_photo(photo: bytes) -> None:
+    disposal.write_note(photo, "Größe: zu groß.\n")
+    assert Path(os.fsdecode(photo) + ".txt").read_text("utf-8") == "Größe: zu groß.\n"

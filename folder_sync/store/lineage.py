@@ -1,0 +1,60 @@
+"""When a record leaves: who stands for its photo, its copies and the versions that it was to replace."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import Final
+
+from folder_sync.photo import Record
+from folder_sync.store.rows import COLUMNS, CURRENT, record
+
+NEXT_ARRIVAL: Final = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
+
+ARRIVAL_AGAIN: Final = f"""CASE WHEN is_primary AND EXISTS (
+  SELECT 1 FROM photo later WHERE later.account = photo.account AND later.gtin = photo.gtin AND later.is_primary
+  AND later.arrival > photo.arrival AND later.state IN ('uploading', 'unconfirmed', 'uploaded', 'superseded'))
+  THEN {NEXT_ARRIVAL} ELSE arrival END"""
+"""The place in the order of a photo that is queued again: its old one, as long as no later hero was sent. Then it is
+the later one itself, for it is the one that the catalogue will show."""
+
+
+def hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
+    """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
+    row = connection.execute(
+        f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {CURRENT} ORDER BY arrival",
+        (here.id,),
+    ).fetchone()
+    if row is None:
+        return False
+    copy = record(row)
+    connection.execute("UPDATE photo SET duplicate_of = ? WHERE duplicate_of = ?", (here.id, copy.id))
+    forget(connection, copy.id)
+    folder, name = os.path.split(copy.path)
+    connection.execute(
+        f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL,
+            arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
+            state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
+            successor = NULL, changed_at = ?, note = 'the same photo stands here; its file went away or was replaced'
+            WHERE id = ?""",
+        (folder, name, copy.number, copy.fingerprint.mtime_ns, copy.fingerprint.ctime_ns, now, here.id),
+    )
+    return True
+
+
+def forget(connection: sqlite3.Connection, id_: int, heir: int | None = None) -> None:
+    """The record goes. What it was to replace is replaced by its heir.
+
+    Without one, by whatever stands at that path by now: a path has one current record.
+    """
+    replaced = connection.execute(
+        "SELECT id, folder, name FROM photo WHERE successor = ? ORDER BY arrival DESC", (id_,)
+    ).fetchall()
+    connection.execute("UPDATE photo SET successor = id WHERE id = ?", (id_,))  # it lets go of its path first
+    for old, folder, name in replaced:
+        connection.execute(
+            f"UPDATE photo SET successor = coalesce(?, (SELECT id FROM photo WHERE folder = ? AND name = ?"
+            f" AND {CURRENT})) WHERE id = ?",
+            (heir, folder, name, old),
+        )
+    connection.execute("DELETE FROM photo WHERE id = ?", (id_,))

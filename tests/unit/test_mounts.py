@@ -1,0 +1,44 @@
+"""Which file system a path is on, as the kernel of this machine tells it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from folder_sync.files.mounts import file_system, is_network
+
+
+def test_well_known_places() -> None:
+    assert file_system(b"/proc/self") == "proc"
+    assert file_system(b"/sys") == "sysfs"
+
+
+def test_a_folder_is_on_what_its_parent_is_on(tmp_path: Path) -> None:
+    folder = tmp_path / "with a space" / "deeper"
+    folder.mkdir(parents=True)
+    kind = file_system(os.fsencode(folder))
+    assert kind == file_system(os.fsencode(tmp_path))
+    assert kind not in ("unknown", "proc")
+    assert not is_network(kind)
+
+
+def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/proc")
+    assert file_system(os.fsencode(link)) == "proc"
+
+
+def test_what_is_not_there() -> None:
+    with pytest.raises(FileNotFoundError):
+        file_system(b"/no/such/place")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("nfs4", True), ("cifs", True), ("smb3", True), ("fuse.sshfs", True), ("fuseblk", True), ("9p", True)]
+    + [("ext4", False), ("xfs", False), ("btrfs", False), ("tmpfs", False), ("overlay", False)],
+)
+def test_network_file_systems(kind: str, expected: bool) -> None:
+    assert is_network(kind) is expected
