@@ -13,11 +13,10 @@ _KIBIBYTE: Final = 1024
 
 
 class Spent(NamedTuple):
-    """Of a command and everything it waited for: seconds, processor seconds, and the most memory in bytes."""
+    """Of a command and everything it waited for: seconds, and processor seconds."""
 
     seconds: float
     processor: float
-    memory: int
 
 
 def processor_seconds(pid: int) -> float:
@@ -56,7 +55,7 @@ def run(command: Sequence[str], *, stdin: bytes = b"") -> Spent:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}")
-    return Spent(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _KIBIBYTE)
+    return Spent(seconds, usage.ru_utime + usage.ru_stime)
 
 
 def _status(pid: int, field: str) -> int:

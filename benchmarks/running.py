@@ -102,16 +102,19 @@ class Running:
 
 
 @contextmanager
-def service(home: Path, url: str, *, settle_seconds: float) -> Iterator[Running]:
+def service(
+    home: Path, url: str, *, settle_seconds: float, organization_id: str = ORGANIZATION
+) -> Iterator[Running]:
     """The service as a user runs it, watching ``home/export``, until the block ends.
 
     Its quota is lifted; as much as that, and how many requests go at once, is all that is not as by default.
     """
     (home / "export").mkdir(parents=True, exist_ok=True)
+    config = configure(home, url, settle_seconds, organization_id)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLDER_SYNC_")}
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "folder_sync", "--config", str(configure(home, url, settle_seconds)), "run"],
+            [sys.executable, "-m", "folder_sync", "--config", str(config), "run"],
             env={**environment, "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": KEY},
             stderr=log,
         )
@@ -123,11 +126,11 @@ def service(home: Path, url: str, *, settle_seconds: float) -> Iterator[Running]
         process.wait(60)
 
 
-def configure(home: Path, url: str, settle_seconds: float = 1.0) -> Path:
+def configure(home: Path, url: str, settle_seconds: float = 1.0, organization_id: str = ORGANIZATION) -> Path:
     """A configuration file in ``home``."""
     config = home / "config.toml"
     config.write_text(
-        _CONFIGURATION.format(url=url, organization=ORGANIZATION, home=home, settle_seconds=settle_seconds),
+        _CONFIGURATION.format(url=url, organization=organization_id, home=home, settle_seconds=settle_seconds),
         encoding="utf-8",
     )
     return config

@@ -6,7 +6,6 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
@@ -14,7 +13,6 @@ from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey, MalformedKey, parse_key
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.ignoring import IgnoreRules
-from folder_sync.files.mounts import file_system, is_network
 from folder_sync.quotas import configured_windows
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery import Delivery
@@ -23,7 +21,9 @@ from folder_sync.service.folders import Folder
 from folder_sync.service.governor import Governor
 from folder_sync.service.intake import Intake
 from folder_sync.service.lanes import Lane
+from folder_sync.service.presence import Presence
 from folder_sync.service.preview import preview
+from folder_sync.service.sentinel import Sentinel
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import Notifier
 from folder_sync.service.tally import Reporter, Tally
@@ -57,17 +57,10 @@ def _folder(watch: Watch, settings: Settings) -> Folder:
         root=root,
         account=watch.account,
         recursive=watch.recursive,
-        backend=backend_for(root, watch.backend),
+        backend=watch.backend,
         poll_seconds=watch.poll_seconds,
         ignore=IgnoreRules(root, own, tuple(settings.intake.ignore)),
     )
-
-
-def backend_for(root: bytes, wanted: str) -> Literal["native", "polling"]:
-    """`auto` polls where the kernel does not hear of what other machines write."""
-    if wanted == "auto":
-        wanted = "polling" if os.path.exists(root) and is_network(file_system(root)) else "native"
-    return "polling" if wanted == "polling" else "native"
 
 
 def build_service(settings: Settings, database: Database, environ: Mapping[str, str]) -> Service:
@@ -89,8 +82,10 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     tidier = Tidier(_wishes(settings.after), watched, Places(database), time.time)
     # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
     reporter = Reporter(finished=tidier.tidy, queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
+    presence = Presence(incoming.count_below)
     intake = Intake(
         incoming,
+        presence=presence,
         settle_seconds=settings.intake.settle_seconds,
         incomplete_seconds=settings.intake.incomplete_seconds,
         max_bytes=settings.intake.max_bytes,
@@ -107,6 +102,10 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     delivery = Delivery(list(lanes.values()), queue, errands, concurrency=settings.delivery.concurrency)
     return Service(
         watched,
+        [
+            Sentinel(folder, presence=presence, notes=notes, on=intake.hear, pass_cost=intake.pass_cost)
+            for folder in watched
+        ],
         list(lanes.values()),
         intake,
         delivery,
@@ -116,6 +115,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         queue=queue,
         incoming=incoming,
         notes=notes,
+        presence=presence,
         reading=Reading(database),
         rescan_seconds=settings.intake.rescan_seconds,
         shutdown_seconds=settings.delivery.shutdown_seconds,

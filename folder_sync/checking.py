@@ -77,7 +77,7 @@ def _watching(name: str, root: bytes, watched: Watch) -> Finding:
             root,
             recursive=watched.recursive,
             backend="native",
-            poll_seconds=watched.poll_seconds,
+            poll_seconds=lambda: watched.poll_seconds,
             ignore=IgnoreRules(root),
             on=_ignore,
         ).stop()

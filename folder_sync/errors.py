@@ -6,7 +6,8 @@
     ├── ConfigInvalid          stop, exit 78
     ├── AlreadyRunning         stop, exit 75
     ├── StoreUnavailable       the database can't be used: stop, or try again; nothing is forgotten
-    ├── WatchUnavailable       a folder can't be watched: poll it instead, or pause it
+    ├── WatchUnavailable       a folder can't be watched: pause it
+    │   └── WatchLimit         for want of inotify watches or instances: poll it instead
     ├── FileChanged            the bytes on disk are not the bytes that were queued: take the new version in
     └── ApiError               a request did not give what was asked
         ├── NotSent            certainly not acted on: try again, any number of times
@@ -56,6 +57,10 @@ class StoreUnavailable(FolderSyncError):
 
 class WatchUnavailable(FolderSyncError):
     """The folder can't be watched natively; ``hint`` names the limit to raise, where there is one."""
+
+
+class WatchLimit(WatchUnavailable):
+    """A limit of inotify(7) was met; the hint names the sysctl and the number needed."""
 
 
 class FileChanged(FolderSyncError):

@@ -91,6 +91,8 @@ _FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
 def _defused(value: object) -> object:
     """A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text. A terminal would obey
     control characters."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if not isinstance(value, str):
         return value
     return display(f"'{value}" if _FORMULA.match(value) else value)

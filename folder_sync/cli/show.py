@@ -32,9 +32,13 @@ def show(context: click.Context, photo: str, *, as_json: bool) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in facts.items():
         if value is not None:
-            text = f"{value['code']}: {value['message']}" if name == "reason" else str(value)
+            text = f"{value['code']}: {value['message']}" if name == "reason" else _in_words(value)
             table.add_row(name, display(text))
     table.add_row("", "")
     for entry in history:
         table.add_row(entry["at"], display(f"{entry['event']}  {entry['detail']}".rstrip()))
     console().print(table)
+
+
+def _in_words(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

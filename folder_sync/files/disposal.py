@@ -17,13 +17,15 @@ NOTE_SUFFIX = b".txt"
 
 
 def destination(path: bytes, root: bytes, folder: bytes, taken: Callable[[bytes], bool]) -> bytes:
-    """Where a photo goes inside ``folder`` (relative to ``root``): at the same place below it, under a free name."""
-    wanted = os.path.join(root, folder, os.path.relpath(path, root))
-    stem, extension = os.path.splitext(wanted)
-    candidate, number = wanted, 1
+    """Where a photo goes inside ``folder`` (relative to ``root``): to the same place below it, under its own name.
+
+    Where that is taken, into a folder beside it: another name would mean another photo, should it be read again.
+    """
+    below = os.path.relpath(path, root)
+    candidate, number = os.path.join(root, folder, below), 1
     while os.path.lexists(candidate) or taken(candidate):
         number += 1
-        candidate = b"%b (%d)%b" % (stem, number, extension)
+        candidate = os.path.join(root, folder, b"again-%d" % number, below)
     return candidate
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 from contextlib import suppress
 
-from folder_sync.errors import WatchUnavailable
+from folder_sync.errors import WatchLimit, WatchUnavailable
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.scanning import folder_unavailable, subfolders
 from folder_sync.text import display
@@ -34,14 +34,14 @@ def watch_refused(root: bytes, error: OSError, ignore: IgnoreRules) -> WatchUnav
     name = display(os.fsdecode(root))
     if error.errno == errno.ENOSPC:
         now, needed = limit("max_user_watches"), count_folders(root, ignore)
-        return WatchUnavailable(
+        return WatchLimit(
             f"{name} can't be watched: it needs {needed} watches, and fewer of this user's {now} are free.",
             f"Set the sysctl fs.inotify.max_user_watches to {now + needed} or more,"
             ' or set backend = "polling" for this folder.',
         )
     if error.errno == errno.EMFILE:
         now = limit("max_user_instances")
-        return WatchUnavailable(
+        return WatchLimit(
             f"{name} can't be watched: this user's {now} inotify instances (or this program's files) are all in use.",
             f"Set the sysctl fs.inotify.max_user_instances to {now + 1} or more, or allow more open files,"
             ' or set backend = "polling" for this folder.',

@@ -22,6 +22,8 @@ class Kind(Enum):
     """A folder is new here, and watched from now on; what it already holds is not announced: scan it."""
     FOLDER_GONE = auto()
     """A folder was deleted or moved away, with all that was in it."""
+    HEARD = auto()
+    """The canary sang: the watcher's own file was touched, and that was noticed."""
     LOST = auto()
     """Events may have been lost, or this backend has none: scan everything. If ``alive`` says no, watch anew."""
 
@@ -41,7 +43,7 @@ class Watching(Protocol):
 class Polling:
     """Asks for a scan every so often. The scan compares with the database, so there is nothing to remember here."""
 
-    def __init__(self, root: bytes, poll_seconds: float, on: Report) -> None:
+    def __init__(self, root: bytes, poll_seconds: Callable[[], float], on: Report) -> None:
         self._root = root
         self._identity = root_identity(root)
         self._poll_seconds = poll_seconds
@@ -58,7 +60,7 @@ class Polling:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._poll_seconds):
+        while not self._stopped.wait(self._poll_seconds()):
             self._on(Kind.LOST, self._root)
 
 

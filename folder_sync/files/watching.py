@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Callable
 from typing import Final, Literal
 
 from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEvent, InotifyFD, Mask, WatchDescriptor
@@ -31,11 +32,15 @@ def watch(
     *,
     recursive: bool,
     backend: Literal["native", "polling"],
-    poll_seconds: float,
+    poll_seconds: Callable[[], float],
     ignore: IgnoreRules,
     on: Report,
+    canary: bytes | None = None,
 ) -> Watching:
     """Watch ``root``, an absolute path. When this returns, nothing that happens from now on is missed.
+
+    ``poll_seconds`` is asked anew before each wait. Whatever happens to ``canary``, a path right inside the root, is
+    reported as ``Kind.HEARD``, and as nothing else.
 
     Raises WatchUnavailable if it isn't a folder that can be watched; with ``native`` also where the limits of
     inotify(7) don't suffice, and then the hint names the one to raise.
@@ -43,7 +48,7 @@ def watch(
     root = os.fsencode(root)
     if backend == "polling":
         return Polling(root, poll_seconds, on)
-    return _Native(root, ignore, on, recursive=recursive)
+    return _Native(root, ignore, on, recursive=recursive, canary=canary)
 
 
 # Not IN_MODIFY: one event for every write() fills the kernel's queue without telling more than the closing does; what
@@ -90,8 +95,9 @@ class _Folder:
 class _Native:
     """Keeps a kernel watch on every folder below the root that isn't ignored. Linked folders are not followed."""
 
-    def __init__(self, root: bytes, ignore: IgnoreRules, on: Report, *, recursive: bool) -> None:
+    def __init__(self, root: bytes, ignore: IgnoreRules, on: Report, *, recursive: bool, canary: bytes | None) -> None:
         self._root = root
+        self._canary = canary
         self._ignore = ignore
         self._on = on
         self._recursive = recursive
@@ -132,6 +138,8 @@ class _Native:
                 path = os.path.join(folder.path, event.name)
                 if event.mask & InotifyConstants.IN_ISDIR:
                     self._happened_to_folder(path, event)
+                elif path == self._canary:
+                    self._on(Kind.HEARD, path)
                 elif not self._ignore.file(path):
                     self._happened_to_file(path, event)
 

@@ -110,7 +110,8 @@ def decide(seen: Seen, here: Record | None, twin: Record | None, mover: Record |
 def _unchanged(seen: Seen, here: Record) -> bool:
     """Whether the path holds what its record says. Where only the name was judged, the name is all there is."""
     sha256 = seen.content.sha256 if seen.content else None
-    return sha256 == here.sha256 and _identity(seen.label) == _identity(here.label)
+    label = seen.label if seen.label or seen.gtin is None else Label(seen.gtin)  # as a name half understood is kept
+    return sha256 == here.sha256 and _identity(label) == _identity(here.label)
 
 
 def _identity(label: Label | None) -> tuple[str, str, bool] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from folder_sync.photo import Image, Record, State
+from folder_sync.photo import Image, Reason, Record, State
 from folder_sync.rules.outcome import Policy, Transition, backoff
 
 CLOCK_SLACK_SECONDS = 5.0
@@ -92,7 +92,8 @@ def conclude(record: Record, verdict: Verdict, now: float, u: float, policy: Pol
         case Found(image, note):
             return Transition(State.UPLOADED, image=image, note=note)
         case Undecidable(note):
-            return Transition(State.UNCONFIRMED, absences=record.absences, note=note)
+            reason = Reason("api_unconfirmed", note)
+            return Transition(State.UNCONFIRMED, reason=reason, absences=record.absences, note=note)
         case Absent() if record.absences == 0:
             # A slow server may store late, so the second look comes after a longer wait.
             again = now + SECOND_LOOK * policy.confirm_after_seconds

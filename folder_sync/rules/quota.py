@@ -109,6 +109,10 @@ class Meter:
             return 0.0
         return max(self._slot + self._pace - now, 0.0)
 
+    def short(self, now: float) -> bool:
+        """Whether the rest goes at the sustainable pace only."""
+        return self._free(now) <= self._paced_from
+
     def standing(self, now: float) -> Standing:
         return Standing(self.window, self.remaining(now), now + self._until_more(now))
 
@@ -177,6 +181,9 @@ class Meters:
 
     def delay(self, now: float) -> float:
         return max((meter.delay(now) for meter in self._meters), default=0.0)
+
+    def short(self, now: float) -> bool:
+        return any(meter.short(now) for meter in self._meters)
 
     def standings(self, now: float) -> list[Standing]:
         return [meter.standing(now) for meter in self._meters]

@@ -16,6 +16,9 @@ from folder_sync.store.queue import Queue
 
 log = structlog.get_logger()
 
+EVERYBODYS_TURN = 5
+"""While heroes go first, every so many uploads go to whoever came first."""
+
 STORE_RETRY_SECONDS = 2.0
 """How long a worker waits when the database can't be used, before it tries again."""
 
@@ -42,6 +45,7 @@ class Delivery:
         self._asked: set[tuple[str, Gtin14 | None]] = set()
         self._doubtful: list[Record] = []
         self._in_flight = 0
+        self._claims = 0
         self._began: dict[int, float] = {}
         self._longest_errand_seconds = longest_errand_seconds
         self._threads = [
@@ -181,7 +185,7 @@ class Delivery:
                 lane.begin()
                 self._asked.add((photo.account, photo.gtin))
             else:
-                photo = self._queue.claim(lane.account, now)
+                photo = self._claim(lane, now)
                 if photo is not None:
                     lane.begin(recorded=True)
             if photo is not None:
@@ -192,6 +196,15 @@ class Delivery:
                 waits.append(moment - now)
         wait = min(waits, default=None)
         return None, None if wait is None or wait == float("inf") else max(wait, 0.001)
+
+    def _claim(self, lane: Lane, now: float) -> Record | None:
+        """In order of arrival; heroes first while the quota is short, but not so that the rest never goes."""
+        self._claims += 1
+        if lane.governor.short() and self._claims % EVERYBODYS_TURN:
+            hero = self._queue.claim(lane.account, now, heroes_only=True)
+            if hero is not None:
+                return hero
+        return self._queue.claim(lane.account, now)
 
     def _take_turns(self, lane: Lane) -> None:
         """No account starves another."""

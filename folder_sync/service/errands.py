@@ -29,6 +29,7 @@ from folder_sync.rules import confirming, outcome
 from folder_sync.rules.outcome import Decision, Pause, Policy, Scope, Transition
 from folder_sync.service.lanes import Lane
 from folder_sync.store.queue import Queue
+from folder_sync.views import iso
 
 log = structlog.get_logger()
 
@@ -95,7 +96,7 @@ class Errands:
         self._answered(lane, result, decision, now)
         self._queue.apply(photo, decision.transition, now, durable=self._durable)
         if decision.whole_product and photo.gtin is not None:
-            self._queue.park_product(photo.account, photo.gtin, decision.transition, now)
+            self._queue.park_product(photo.account, photo.gtin, decision.transition, now, besides=photo.id)
         _tell(photo, decision.transition, seconds=round(time.monotonic() - started, 3))
         self._settled(photo, decision.transition)
         if isinstance(result, FileChanged):
@@ -189,10 +190,12 @@ class Errands:
         lane.reached()
         claimed = set(self._queue.claimed_images(first.account, _gtin(first)))
         photos = self._queue.to_look_for_of(first.account, _gtin(first))
-        for place, photo in enumerate(photos):
-            rivals = sum(confirming.same_label(photo, other) for other in photos[place:])
+        unclaimed = list(photos)
+        for photo in photos:
+            rivals = sum(confirming.same_label(photo, other) for other in unclaimed)
             if image := self._recognised(lane, photo, images, frozenset(claimed), rivals):
                 claimed.add(image.id)
+                unclaimed.remove(photo)
 
     def _recognised(
         self, lane: Lane, photo: Record, images: list[Image], claimed: frozenset[str], rivals: int
@@ -320,7 +323,7 @@ def _tell(photo: Record, transition: Transition, **more: object) -> None:
     if transition.reason is not None:
         values["reason"] = transition.reason.code
     if transition.not_before is not None:
-        values["not_before"] = transition.not_before
+        values["not_before"] = iso(transition.not_before)
     if transition.note and transition.to is not State.UPLOADED:
         values["note"] = transition.note
     level = log.info if transition.to in (State.UPLOADED, State.QUEUED) else log.warning

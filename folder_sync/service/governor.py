@@ -53,6 +53,11 @@ class Governor:
         with self._lock:
             return self._delay()
 
+    def short(self) -> bool:
+        """Whether so little is left of a window that it matters who goes first."""
+        with self._lock:
+            return self._meters.short(self._clock())
+
     def begin(self, *, recorded: bool = False) -> None:
         """A request is about to go. ``recorded``: in the database already, by the claim that causes it."""
         if not recorded:

@@ -27,6 +27,7 @@ from folder_sync.rules.arrivals import Arrival, Later, Seen
 from folder_sync.rules.settling import Gate
 from folder_sync.service.folders import Folder
 from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished, judge
+from folder_sync.service.presence import Presence
 from folder_sync.service.scanner import Scanner
 from folder_sync.store.incoming import Incoming, Place
 
@@ -45,6 +46,7 @@ class Intake:
         self,
         incoming: Incoming,
         *,
+        presence: Presence,
         settle_seconds: float,
         incomplete_seconds: float,
         max_bytes: int,
@@ -53,6 +55,7 @@ class Intake:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._incoming = incoming
+        self._presence = presence
         self._gate = Gate(settle_seconds, incomplete_seconds)
         self._max_bytes = max_bytes
         self._organization_of = organization_of
@@ -82,6 +85,10 @@ class Intake:
     def idle(self) -> bool:
         """Nothing is being looked for, waited for or looked at."""
         return self._scanner.idle and self._outstanding == 0 and len(self._gate) == 0
+
+    def pass_cost(self, folder: Folder) -> float:
+        """Processor seconds of the last full pass over a folder; 0 before the first."""
+        return self._scanner.cost.get(folder.root, 0.0)
 
     # Called from other threads:
 
@@ -161,7 +168,7 @@ class Intake:
     def _on_gone(self, folder: Folder, path: bytes) -> None:
         if _is_gone(path):
             self._leave(path)
-            self._incoming.gone(path, self._clock())
+            self._lost(folder, path)
         else:
             self._on_written(folder, path)
 
@@ -212,7 +219,7 @@ class Intake:
             case Vanished():
                 self._leave(path)
                 if _is_gone(path):
-                    self._incoming.gone(path, self._clock())
+                    self._lost(folder, path)
             case Later() | Unreachable():
                 self._gate.observe(path, None, time.monotonic())
             case Unfinished(seen):
@@ -223,6 +230,11 @@ class Intake:
                 self._gate.done(path)
                 if path not in self._gate:
                     self._folder_of.pop(path, None)
+
+    def _lost(self, folder: Folder, path: bytes) -> None:
+        """No file stands there any more; unless nothing stands there, for the folder itself is away."""
+        if self._presence.is_there(folder.root):
+            self._incoming.gone(path, self._clock())
 
     def _leave(self, path: bytes) -> None:
         self._gate.forget(path)

@@ -21,6 +21,7 @@ from folder_sync.errors import RateLimited, StoreUnavailable
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
 from folder_sync.service.governor import Governor
 from folder_sync.store.notes import Notes
+from folder_sync.views import iso
 
 log = structlog.get_logger()
 
@@ -159,7 +160,6 @@ class Lane:
             if self.organization_id != organization_id:
                 self.organization_id = organization_id
                 self._notes.set_organization(self.account, self.base_url, organization_id)
-            self._forbidden = 0
             if self._refused is not None:
                 was_paused, self._refused = self._refused.failures > 0, None
                 if was_paused:
@@ -170,8 +170,9 @@ class Lane:
         with self._lock:
             self._forbidden += 1
             if self._forbidden >= FORBIDDEN_IN_A_ROW:
-                reason = "Three products in a row belong to somebody else: is this the right key?"
-                self.obey(Pause(Scope.ACCOUNT, now + self._policy.retry_base_seconds, reason), now)
+                reason = "Several products in a row belong to somebody else: is this the right key?"
+                # whoami will name the organization again, and end this pause: the next one is longer all the same.
+                self._refuse(self._forbidden - FORBIDDEN_IN_A_ROW + 1, reason, now)
 
     def accepted(self) -> None:
         self._forbidden = 0
@@ -197,9 +198,7 @@ class Lane:
                     self._down = self._standstill(failures, pause.reason, now)
                     self._paused("host", pause.reason, self._down.until)
                 case Scope.ACCOUNT:
-                    failures = self._refused.failures + 1 if self._refused else 1
-                    self._refused = self._standstill(failures, pause.reason, now)
-                    self._paused("account", pause.reason, self._refused.until)
+                    self._refuse(self._refused.failures + 1 if self._refused else 1, pause.reason, now)
 
     def _heard(self, heard: Heard) -> None:
         now = self._clock()
@@ -211,12 +210,16 @@ class Lane:
             # What was heard is only remembered for the next run; the answer itself must not be lost over it.
             log.warning("store_unavailable", reason=str(error))
 
+    def _refuse(self, failures: int, reason: str, now: float) -> None:
+        self._refused = self._standstill(failures, reason, now)
+        self._paused("account", reason, self._refused.until)
+
     def _standstill(self, failures: int, reason: str, now: float) -> _Standstill:
         return _Standstill(now + backoff(failures, self._jitter(), self._policy), failures, reason)
 
     def _paused(self, scope: str, reason: str, until: float) -> None:
         self._notes.pause(f"{scope}:{self.account}", reason, until)
-        log.warning("service_paused", scope=f"{scope}:{self.account}", reason=reason, until=until)
+        log.warning("service_paused", scope=f"{scope}:{self.account}", reason=reason, until=iso(until))
 
     def _resumed(self, scope: str) -> None:
         self._notes.resume(f"{scope}:{self.account}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -34,6 +35,8 @@ class Scanner:
         self._asked: set[tuple[bytes, bytes]] = set()
         self._lock = threading.Lock()
         self._outstanding = 0
+        self.cost: dict[bytes, float] = {}
+        """Processor seconds of the last full pass over each watched folder."""
         self._thread = threading.Thread(target=self._work, name="scanner", daemon=True)
 
     def start(self) -> None:
@@ -61,8 +64,11 @@ class Scanner:
             folder, start = wanted
             with self._lock:
                 self._asked.discard((folder.root, start))
+            began = time.thread_time()
             try:
                 self._pass(folder, start)
+                if start == folder.root:
+                    self.cost[folder.root] = time.thread_time() - began
             except (WatchUnavailable, StoreUnavailable) as error:
                 # The folder is away (its sentinel pauses it) or the database is: the next pass finds what this did not.
                 log.info("scan_broken_off", folder=folder.root, reason=str(error))

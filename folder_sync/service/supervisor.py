@@ -16,9 +16,11 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.files.watching import Kind
 from folder_sync.photo import State
 from folder_sync.service.delivery import Delivery
-from folder_sync.service.folders import Folder, Sentinel
+from folder_sync.service.folders import Folder
 from folder_sync.service.intake import Intake
 from folder_sync.service.lanes import Lane
+from folder_sync.service.presence import Presence
+from folder_sync.service.sentinel import Sentinel
 from folder_sync.service.systemd import Notifier
 from folder_sync.service.tally import Reporter
 from folder_sync.service.tidying import Tidier
@@ -38,7 +40,7 @@ STATUS_SECONDS: Final = 5.0
 PATIENCE_SECONDS: Final = 75.0
 """How long `sync` waits for a moment to come: a minute's quota, a second look; not the day's quota."""
 
-HOPELESS_FAILURES: Final = 4
+HOPELESS_FAILURES: Final = 3
 """After so many vain tries in a row `sync` takes the server for down, and leaves the rest."""
 
 
@@ -74,6 +76,7 @@ class Service:
     def __init__(
         self,
         folders: Sequence[Folder],
+        sentinels: Sequence[Sentinel],
         lanes: Sequence[Lane],
         intake: Intake,
         delivery: Delivery,
@@ -84,6 +87,7 @@ class Service:
         queue: Queue,
         incoming: Incoming,
         notes: Notes,
+        presence: Presence,
         reading: Reading,
         rescan_seconds: float,
         shutdown_seconds: float,
@@ -101,13 +105,14 @@ class Service:
         self._queue = queue
         self._incoming = incoming
         self._notes = notes
+        self._presence = presence
         self._reading = reading
         self._rescan_seconds = rescan_seconds
         self._shutdown_seconds = shutdown_seconds
         self._confirm_after_seconds = confirm_after_seconds
         self._notifier = notifier
         self._clock = clock
-        self._sentinels = [Sentinel(folder, notes, intake.hear) for folder in folders]
+        self._sentinels = list(sentinels)
         self._version = 0
         self._backed_up = ""
 
@@ -200,6 +205,7 @@ class Service:
     def _look_around(self) -> None:
         for sentinel in self._sentinels:
             sentinel.check()
+        self._queue.away = self._presence.away
         if self._incoming.adopting and self._intake.idle and all(sentinel.watching for sentinel in self._sentinels):
             self._end_adoption()
         version = self._reading.version()

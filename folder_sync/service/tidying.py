@@ -84,18 +84,18 @@ class Tidier:
         try:
             disposal.move(record.path, to, record.fingerprint)
         except BaseException:
-            self._places.put_back(record, to, self._clock())
+            self._places.put_back(record, self._clock())
             raise
         if rejected and record.reason is not None:
             disposal.write_note(to, _note(record))
 
     def _delete(self, record: Record) -> None:
-        if not self._places.put_away(record, record.path, self._clock()):
+        if not self._places.put_away(record, None, self._clock()):
             return
         try:
             disposal.delete(record.path, record.fingerprint)
         except BaseException:
-            self._places.put_back(record, record.path, self._clock())
+            self._places.put_back(record, self._clock())
             raise
 
 

@@ -102,6 +102,10 @@ class Incoming:
         rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))
         return [parent + b"/" + name for parent, name in rows]
 
+    def count_below(self, folder: bytes) -> int:
+        """How many photos should stand in a folder and everything under it."""
+        return int(self._db.read(f"SELECT count(*) FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))[0][0])
+
     def folders_below(self, folder: bytes) -> list[bytes]:
         """The folders, from this one downwards, in which photos should stand."""
         rows = self._db.read(f"SELECT DISTINCT folder FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))
@@ -238,6 +242,8 @@ def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]
         "absences": 0,
         "not_before": None,
         "successor": None,
+        "gone_at": None,
+        "place": None,
     } | values
     columns = ", ".join(f"{column} = ?" for column in values)
     pending = ", ".join(f"'{state}'" for state in sorted(PENDING))
@@ -252,7 +258,7 @@ def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]
 def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float, *, revive: bool) -> None:
     mark = place.fingerprint
     connection.execute(
-        "UPDATE photo SET mtime_ns = ?, ctime_ns = ?, gone_at = NULL WHERE id = ?",
+        "UPDATE photo SET mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL WHERE id = ?",
         (mark.mtime_ns, mark.ctime_ns, here.id),
     )
     if revive:
@@ -267,7 +273,7 @@ def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen
     """The record follows its file; what was missing is back."""
     folder, name = os.path.split(place.path)
     connection.execute(
-        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL,"
+        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,"
         f" successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
         " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
         (

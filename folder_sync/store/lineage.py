@@ -32,7 +32,7 @@ def hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
     forget(connection, copy.id)
     folder, name = os.path.split(copy.path)
     connection.execute(
-        f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL,
+        f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,
             arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
             state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
             successor = NULL, changed_at = ?, note = 'the same photo stands here; its file went away or was replaced'

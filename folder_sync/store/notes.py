@@ -16,6 +16,17 @@ class PauseNote:
     until: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How a folder is watched. ``heard_at``: when that was last proven; ``poll_seconds``: what polling came to."""
+
+    folder: bytes
+    backend: str
+    heard_at: float | None
+    poll_seconds: float | None = None
+    remark: str = ""
+
+
 class Notes:
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -71,10 +82,23 @@ class Notes:
         with self._db.write() as connection:
             connection.execute("DELETE FROM pause WHERE scope = ?", (scope,))
 
+    def hearings(self) -> list[Hearing]:
+        rows = self._db.read("SELECT folder, backend, heard_at, poll_seconds, remark FROM hearing ORDER BY folder")
+        return [Hearing(*row) for row in rows]
+
+    def hears(self, hearing: Hearing) -> None:
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO hearing (folder, backend, heard_at, poll_seconds, remark)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (hearing.folder, hearing.backend, hearing.heard_at, hearing.poll_seconds, hearing.remark),
+            )
+
     def started(self, pid: int, now: float) -> None:
         """A new run: no pause of an earlier one holds."""
         with self._db.write() as connection:
             connection.execute("DELETE FROM pause")
+            connection.execute("DELETE FROM hearing")
             connection.execute(
                 "INSERT INTO run (id, pid, since) VALUES (1, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, since = excluded.since",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 
 from folder_sync.photo import Record, State
@@ -33,24 +32,24 @@ class Places:
             connection.execute("DELETE FROM photo WHERE id = ? AND state = 'rejected'", (photo.id,))
 
     def is_known(self, path: bytes) -> bool:
-        folder, name = os.path.split(path)
-        return bool(self._db.read(f"SELECT 1 FROM photo WHERE folder = ? AND name = ? AND {CURRENT}", (folder, name)))
+        """Whether a photo was put there."""
+        return bool(self._db.read("SELECT 1 FROM photo WHERE place = ?", (path,)))
 
-    def put_away(self, photo: Record, to: bytes, now: float) -> bool:
-        """The file leaves the photographer's sight, durably. False where the record is not what it was."""
-        return self._place(photo, photo.path, to, 0.0, now)
+    def put_away(self, photo: Record, to: bytes | None, now: float) -> bool:
+        """The file leaves its folder, durably: to a place of the service's own, or for good (None).
 
-    def put_back(self, photo: Record, to: bytes, now: float) -> bool:
+        False where the record is not what it was.
+        """
+        return self._place(photo, to, 0.0, "" if to else "the file is deleted", now)
+
+    def put_back(self, photo: Record, now: float) -> None:
         """It did not, after all."""
-        return self._place(photo, to, photo.path, None, now)
+        self._place(photo, None, None, "the file is still there", now)
 
-    def _place(self, photo: Record, frm: bytes, to: bytes, gone_at: float | None, now: float) -> bool:
-        (old_folder, old_name), (folder, name) = os.path.split(frm), os.path.split(to)
-        note = "" if frm != to else "the file is deleted" if gone_at is not None else "the file is still there"
+    def _place(self, photo: Record, place: bytes | None, gone_at: float | None, note: str, now: float) -> bool:
         with self._db.write(durable=True) as connection:
             changed = connection.execute(
-                "UPDATE photo SET folder = ?, name = ?, gone_at = ?, changed_at = ?, note = ?"
-                " WHERE id = ? AND state = ? AND folder = ? AND name = ?",
-                (folder, name, gone_at, now, note, photo.id, photo.state, old_folder, old_name),
+                "UPDATE photo SET place = ?, gone_at = ?, changed_at = ?, note = ? WHERE id = ? AND state = ?",
+                (place, gone_at, now, note, photo.id, photo.state),
             ).rowcount
         return changed == 1

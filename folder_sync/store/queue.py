@@ -30,13 +30,15 @@ _CLAIMABLE: Final = """
 class Queue:
     """``owner`` names this run of the service: what another run left in ``uploading`` is in doubt.
 
-    ``deletes_superseded``: the images of superseded photos are wanted no longer.
+    ``deletes_superseded``: the images of superseded photos are wanted no longer. ``away``: watched folders that are
+    not there now; nothing of theirs is claimed.
     """
 
     def __init__(self, database: Database, owner: str) -> None:
         self._db = database
         self._owner = owner
         self.deletes_superseded = False
+        self.away: Collection[bytes] = ()
 
     def recover(self, now: float, confirm_after: float) -> int:
         """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
@@ -47,19 +49,21 @@ class Queue:
                 (now + confirm_after, now),
             ).rowcount
 
-    def claim(self, account: str, now: float) -> Record | None:
+    def claim(self, account: str, now: float, *, heroes_only: bool = False) -> Record | None:
         """The next photo that may go, now `uploading`: durable before this returns, so before a byte leaves.
 
         In order of arrival; one request in flight per product; a hero never before an earlier hero of its product.
         Spends one request of the key's quota.
         """
+        there, places = self._there()
+        heroes = "AND p.is_primary" if heroes_only else ""
         with self._db.write(durable=True) as connection:
             row = connection.execute(
                 f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
                     not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
-                    WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} ORDER BY p.arrival LIMIT 1)
+                    WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} ORDER BY p.arrival LIMIT 1)
                     RETURNING {COLUMNS}""",
-                {"account": account, "now": now, "owner": self._owner},
+                {"account": account, "now": now, "owner": self._owner, **places},
             ).fetchone()
             if row is None:
                 return None
@@ -123,13 +127,14 @@ class Queue:
                 "UPDATE photo SET not_before = ? WHERE id = ? AND state = ?", (until, photo.id, photo.state)
             )
 
-    def park_product(self, account: str, gtin: Gtin14, transition: Transition, now: float) -> int:
+    def park_product(self, account: str, gtin: Gtin14, transition: Transition, now: float, *, besides: int = 0) -> int:
         """The catalogue does not have this product: what else is queued for it waits too, at no request."""
         reason = transition.reason
         with self._db.write() as connection:
             return connection.execute(
                 "UPDATE photo SET state = 'waiting', not_before = ?, reason_code = ?, reason_message = ?,"
-                " changed_at = ?, note = ? WHERE account = ? AND gtin = ? AND state IN ('queued', 'waiting')",
+                " changed_at = ?, note = ? WHERE account = ? AND gtin = ? AND state IN ('queued', 'waiting')"
+                " AND id <> ?",
                 (
                     transition.not_before,
                     reason.code if reason else None,
@@ -138,6 +143,7 @@ class Queue:
                     transition.note or (reason.message if reason else ""),
                     account,
                     gtin,
+                    besides,
                 ),
             ).rowcount
 
@@ -153,9 +159,10 @@ class Queue:
     def due(self, account: str, state: State, now: float, most: int) -> list[Record]:
         """At most so many photos in this state whose time has come, first come first."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE state = ? AND account = ? AND not_before <= ?"
+            # The state stands in the statement: a partial index serves no parameter.
+            f"SELECT {COLUMNS} FROM photo WHERE state = '{state}' AND account = ? AND not_before <= ?"
             " ORDER BY not_before, arrival LIMIT ?",
-            (state, account, now, most),
+            (account, now, most),
         )
         return [record(row) for row in rows]
 
@@ -206,15 +213,29 @@ class Queue:
             connection.execute("UPDATE photo SET look_first = 0, not_before = NULL WHERE id = ?", (photo.id,))
 
     def claimable(self, account: str, now: float) -> bool:
-        rows = self._db.read(f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} LIMIT 1", {"account": account, "now": now})
+        there, places = self._there()
+        rows = self._db.read(
+            f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} LIMIT 1", {"account": account, "now": now, **places}
+        )
         return bool(rows)
+
+    def _there(self) -> tuple[str, dict[str, bytes]]:
+        """Leaves out the photos whose watched folder is away: nothing could be read, and no request be spent."""
+        conditions: list[str] = []
+        places: dict[str, bytes] = {}
+        for number, root in enumerate(self.away):
+            conditions.append(
+                f"AND NOT (p.folder = :at{number} OR (p.folder > :from{number} AND p.folder < :to{number}))"
+            )
+            places |= {f"at{number}": root, f"from{number}": root + b"/", f"to{number}": root + b"0"}
+        return " ".join(conditions), places
 
     def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
         """The next moment after ``now`` at which a photo in one of these states becomes due."""
+        listed = ", ".join(f"'{state}'" for state in states)  # not as parameters: see due
         rows = self._db.read(
-            f"SELECT min(not_before) FROM photo WHERE state IN ({', '.join('?' * len(states))})"
-            " AND account = ? AND not_before > ?",
-            (*states, account, now),
+            f"SELECT min(not_before) FROM photo WHERE state IN ({listed}) AND account = ? AND not_before > ?",
+            (account, now),
         )
         moment = rows[0][0]
         return None if moment is None else float(moment)

@@ -46,9 +46,9 @@ class Reading:
         """The current record of a path, else the latest version that stood there."""
         folder, name = os.path.split(path)
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE folder = ? AND name = ?"
+            f"SELECT {COLUMNS} FROM photo WHERE (folder = ? AND name = ?) OR place = ?"
             " ORDER BY (successor IS NULL AND state <> 'superseded') DESC, arrival DESC LIMIT 1",
-            (folder, name),
+            (folder, name, path),
         )
         return record(rows[0]) if rows else None
 
@@ -69,12 +69,14 @@ class Reading:
 
     def left_over(self) -> int:
         """Photos that are neither settled nor stopped."""
-        return sum(self.backlog().values())
+        rows = self._db.read("SELECT count(*) FROM photo WHERE state IN ('queued', 'uploading', 'unconfirmed')")
+        return int(rows[0][0])
 
     def backlog(self) -> dict[str, int]:
         """Requests still to be made for what is known, by account."""
         rows = self._db.read(
-            "SELECT account, count(*) FROM photo WHERE state IN ('queued', 'uploading', 'unconfirmed') GROUP BY account"
+            "SELECT account, count(*) FROM photo WHERE state IN ('queued', 'uploading') OR (state = 'unconfirmed'"
+            " AND not_before IS NOT NULL) GROUP BY account"
         )
         return dict(rows)
 

@@ -10,9 +10,9 @@ from folder_sync.photo import Fingerprint, Format, Gtin14, Reason, Record, State
 from folder_sync.store.database import Row
 
 COLUMNS: Final = (
-    "id, folder, name, account, organization_id, gtin, title, is_primary, number, state, reason_code, reason_message, "
-    "image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, first_seen, "
-    "started_at, uploaded_at, arrival, successor, duplicate_of"
+    "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
+    "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
+    "first_seen, started_at, uploaded_at, arrival, successor, duplicate_of"
 )
 
 CURRENT: Final = "successor IS NULL AND state <> 'superseded'"
@@ -23,14 +23,15 @@ def record(row: Row) -> Record:
     """The value of a row selected with COLUMNS."""
     folder: bytes
     name: bytes
+    place: bytes | None
     # fmt: off
-    (id_, folder, name, account, organization_id, gtin, title, is_primary, number, state, reason_code, reason_message,
-     image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before, first_seen,
-     started_at, uploaded_at, arrival, successor, duplicate_of) = row
+    (id_, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code,
+     reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
+     first_seen, started_at, uploaded_at, arrival, successor, duplicate_of) = row
     # fmt: on
     return Record(
         id=id_,
-        path=os.path.join(folder, name),
+        path=os.path.join(folder, name) if place is None else place,
         account=account,
         organization_id=organization_id,
         gtin=None if gtin is None else Gtin14(gtin),

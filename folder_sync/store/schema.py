@@ -14,6 +14,7 @@ CREATE TABLE photo (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: people keep it
   folder BLOB NOT NULL,              -- absolute, as the kernel spells it
   name BLOB NOT NULL,
+  place BLOB,                        -- where the service has put the file; NULL: it stands in its folder
   account TEXT NOT NULL,
   organization_id TEXT,              -- unknown until configured or told by whoami
   gtin TEXT CHECK (length(gtin) = 14),
@@ -72,6 +73,7 @@ _INDEXES = (
     "CREATE INDEX photo_product ON photo (account, gtin, state)",
     "CREATE INDEX photo_due ON photo (state, not_before) WHERE state IN ('queued', 'unconfirmed', 'waiting')",
     "CREATE INDEX photo_content ON photo (sha256, account)",
+    "CREATE INDEX photo_place ON photo (place) WHERE place IS NOT NULL",
     "CREATE INDEX photo_duplicate ON photo (duplicate_of) WHERE duplicate_of IS NOT NULL",
     "CREATE INDEX photo_successor ON photo (successor) WHERE successor IS NOT NULL",
 )
@@ -92,7 +94,8 @@ _HISTORY = (
     """CREATE TRIGGER photo_stepped AFTER UPDATE OF state, changed_at ON photo BEGIN
          INSERT INTO history (photo_id, at, event, detail)
          VALUES (NEW.id, NEW.changed_at,
-                 CASE WHEN NEW.folder <> OLD.folder OR NEW.name <> OLD.name THEN 'moved' ELSE NEW.state END,
+                 CASE WHEN NEW.folder <> OLD.folder OR NEW.name <> OLD.name OR NEW.place IS NOT OLD.place THEN 'moved'
+                      ELSE NEW.state END,
                  NEW.note);
        END""",
 )
@@ -123,6 +126,14 @@ _SERVICE = (
          scope TEXT PRIMARY KEY,
          reason TEXT NOT NULL,
          until REAL
+       ) STRICT""",
+    # How each watched folder is watched, and when that was last seen to work.
+    """CREATE TABLE hearing (
+         folder BLOB PRIMARY KEY,
+         backend TEXT NOT NULL,
+         heard_at REAL,
+         poll_seconds REAL,
+         remark TEXT NOT NULL DEFAULT ''
        ) STRICT""",
     """CREATE TABLE run (
          id INTEGER PRIMARY KEY CHECK (id = 1),

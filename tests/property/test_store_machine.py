@@ -58,8 +58,11 @@ PATHS: Final = tuple(
     for name in names
 )
 ANY_PATH = st.sampled_from(PATHS)
-ANY_BYTES = st.sampled_from(["A", "B", "C", CORRUPT])
+ANY_BYTES = st.sampled_from(["A", "A", "B", "B", "C", CORRUPT])
+THEN = st.sampled_from(["unheard", "heard", "taken in", "taken in", "taken in"])
 ANY_INDEX = st.integers(0, 30)
+ACCOUNTS = st.sampled_from(["main", "main", "main", "agency"])
+MEMBER = st.sampled_from([True, False, None])
 
 # What a request can end in without the product or the file having a say, and whether its image was stored.
 ENDS: Final[dict[str, tuple[bool, Callable[[], ApiError | None]]]] = {
@@ -73,6 +76,8 @@ ENDS: Final[dict[str, tuple[bool, Callable[[], ApiError | None]]]] = {
     "403": (False, lambda: Forbidden("Not allowed.")),
     "422": (False, lambda: Refused("The title is rude.", status=422, code="api_validation_error")),
 }
+
+ANY_END = st.sampled_from(["stored"] * 6 + list(ENDS))
 
 
 @dataclass(slots=True)
@@ -118,41 +123,46 @@ class StoreMachine(RuleBasedStateMachine):
 
     # The studio
 
-    def touched(self, *paths: bytes, heard: bool) -> None:
-        if heard:
+    def touched(self, *paths: bytes, then: str) -> None:
+        """Whether the watcher told of it, and intake has dealt with it already."""
+        if then != "unheard":
             self.heard.update(paths)
+        if then == "taken in":
+            for path in paths:
+                self.settle(path)
+                self.check()
 
-    @rule(path=ANY_PATH, data=ANY_BYTES, heard=st.booleans())
-    def export(self, path: bytes, data: str, heard: bool) -> None:
+    @rule(path=ANY_PATH, data=ANY_BYTES, then=THEN)
+    def export(self, path: bytes, data: str, then: str) -> None:
         self.disk.put(path, data)
-        self.touched(path, heard=heard)
+        self.touched(path, then=then)
 
     @precondition(lambda self: self.disk.files)
-    @rule(index=ANY_INDEX, path=ANY_PATH, heard=st.booleans())
-    def rename(self, index: int, path: bytes, heard: bool) -> None:
+    @rule(index=ANY_INDEX, path=ANY_PATH, then=THEN)
+    def rename(self, index: int, path: bytes, then: str) -> None:
         old = self.some_file(index)
         self.disk.rename(old, path)
-        self.touched(old, path, heard=heard)
+        self.touched(old, path, then=then)
 
     @precondition(lambda self: self.disk.files)
-    @rule(index=ANY_INDEX, path=ANY_PATH, heard=st.booleans())
-    def copy(self, index: int, path: bytes, heard: bool) -> None:
+    @rule(index=ANY_INDEX, path=ANY_PATH, then=THEN)
+    def copy(self, index: int, path: bytes, then: str) -> None:
         self.disk.put(path, self.disk.files[self.some_file(index)].data)
-        self.touched(path, heard=heard)
+        self.touched(path, then=then)
 
     @precondition(lambda self: len(self.disk.files) > 1)
-    @rule(index=ANY_INDEX, other=ANY_INDEX, heard=st.booleans())
-    def swap(self, index: int, other: int, heard: bool) -> None:
+    @rule(index=ANY_INDEX, other=ANY_INDEX, then=THEN)
+    def swap(self, index: int, other: int, then: str) -> None:
         one, two = self.some_file(index), self.some_file(other)
         self.disk.swap(one, two)
-        self.touched(one, two, heard=heard)
+        self.touched(one, two, then=then)
 
     @precondition(lambda self: self.disk.files)
-    @rule(index=ANY_INDEX, heard=st.booleans())
-    def delete(self, index: int, heard: bool) -> None:
+    @rule(index=ANY_INDEX, then=THEN)
+    def delete(self, index: int, then: str) -> None:
         path = self.some_file(index)
         del self.disk.files[path]
-        self.touched(path, heard=heard)
+        self.touched(path, then=then)
 
     def some_file(self, index: int) -> bytes:
         return sorted(self.disk.files)[index % len(self.disk.files)]
@@ -160,9 +170,13 @@ class StoreMachine(RuleBasedStateMachine):
     # Intake
 
     @precondition(lambda self: self.heard)
-    @rule(index=ANY_INDEX)
-    def take_in(self, index: int) -> None:
-        self.settle(sorted(self.heard)[index % len(self.heard)])
+    @rule(index=ANY_INDEX, most=st.sampled_from([1, 2, 20]))
+    def take_in(self, index: int, most: int) -> None:
+        waiting = sorted(self.heard)
+        start = index % len(waiting)
+        for path in (waiting[start:] + waiting[:start])[:most]:
+            self.settle(path)
+            self.check()
 
     def settle(self, path: bytes) -> None:
         file = self.disk.files.get(path)
@@ -193,9 +207,14 @@ class StoreMachine(RuleBasedStateMachine):
 
     # Delivery
 
-    @rule(account=st.sampled_from(["main", "main", "agency"]))
-    def start_one(self, account: str) -> None:
-        self.claim(account)
+    @rule(account=ACCOUNTS, end=ANY_END, member=MEMBER, until=st.sampled_from(["claimed", "sent", *["answered"] * 4]))
+    def deliver(self, account: str, end: str, member: bool | None, until: str) -> None:
+        attempt = self.claim(account)
+        if attempt is None or until == "claimed":
+            return
+        self.request(attempt, end)
+        if until == "answered":
+            self.record_end(attempt, member)
 
     def claim(self, account: str) -> Attempt | None:
         before = {record.id: record for record in self.reading.photos()}
@@ -217,11 +236,16 @@ class StoreMachine(RuleBasedStateMachine):
             if photo.is_primary and other.is_primary and other.state in (State.QUEUED, State.WAITING):
                 assert other.arrival > photo.arrival, "a hero overtook an earlier one"
 
-    @precondition(lambda self: any(attempt.result is None for attempt in self.attempts))
-    @rule(index=ANY_INDEX, end=st.sampled_from(list(ENDS)))
-    def send(self, index: int, end: str) -> None:
-        unsent = [attempt for attempt in self.attempts if attempt.result is None]
-        self.request(unsent[index % len(unsent)], end)
+    @precondition(lambda self: self.attempts)
+    @rule(index=ANY_INDEX, end=ANY_END, member=MEMBER, die=st.booleans())
+    def go_on(self, index: int, end: str, member: bool | None, die: bool) -> None:
+        attempt = self.attempts[index % len(self.attempts)]
+        if attempt.result is None:
+            self.request(attempt, end)
+        else:
+            self.record_end(attempt, member, park=not die)
+        if die:
+            self.crash()
 
     def request(self, attempt: Attempt, end: str) -> None:
         photo = attempt.photo
@@ -249,14 +273,6 @@ class StoreMachine(RuleBasedStateMachine):
         (self.server.late if late else self.server.stored).append(made)
         return made.image
 
-    @precondition(lambda self: any(attempt.result is not None for attempt in self.attempts))
-    @rule(index=ANY_INDEX, member=st.sampled_from([True, False, None]), die=st.booleans())
-    def answer(self, index: int, member: bool | None, die: bool) -> None:
-        ended = [attempt for attempt in self.attempts if attempt.result is not None]
-        self.record_end(ended[index % len(ended)], member, park=not die)
-        if die:
-            self.crash()
-
     def record_end(self, attempt: Attempt, member: bool | None = None, *, park: bool = True) -> None:
         photo, result = attempt.photo, attempt.result
         assert result is not None
@@ -270,8 +286,13 @@ class StoreMachine(RuleBasedStateMachine):
         if isinstance(result, FileChanged):
             self.heard.add(photo.path)
 
-    @rule(comparable=st.booleans())
-    def confirm(self, comparable: bool) -> None:
+    @precondition(lambda self: self.in_doubt())
+    @rule(comparable=st.booleans(), patience=st.sampled_from([0.0, 30.0]))
+    def ask_the_server(self, comparable: bool, patience: float) -> None:
+        self.now += patience
+        self.confirm(comparable=comparable)
+
+    def confirm(self, *, comparable: bool) -> None:
         for account in ("main", "agency"):
             for photo in self.queue.due(account, State.UNCONFIRMED, self.now, 10):
                 self.ask(photo, comparable=comparable)
@@ -292,8 +313,10 @@ class StoreMachine(RuleBasedStateMachine):
     def catalogue_changes(self, gtin: Gtin14) -> None:
         self.server.unknown ^= {gtin}
 
-    @rule()
-    def recheck(self) -> None:
+    @precondition(lambda self: any(self.reading.photos([State.WAITING])))
+    @rule(patience=st.sampled_from([0.0, POLICY.recheck_seconds]))
+    def recheck(self, patience: float) -> None:
+        self.now += patience
         for account in ("main", "agency"):
             for photo in self.queue.due(account, State.WAITING, self.now, 10):
                 self.look_up(photo)
@@ -310,11 +333,11 @@ class StoreMachine(RuleBasedStateMachine):
 
     # People, time and accidents
 
+    @precondition(lambda self: any(self.reading.photos([State.WAITING, State.REJECTED])))
     @rule(index=ANY_INDEX)
     def retry(self, index: int) -> None:
-        stopped = [photo for photo in self.reading.photos() if photo.state in (State.WAITING, State.REJECTED)]
-        if stopped:
-            self.retrying.retry(stopped[index % len(stopped)], self.now)
+        stopped = list(self.reading.photos([State.WAITING, State.REJECTED]))
+        self.retrying.retry(stopped[index % len(stopped)], self.now)
 
     @rule(seconds=st.sampled_from([1.0, 30.0, 400.0, 4000.0]))
     def wait(self, seconds: float) -> None:
@@ -339,7 +362,12 @@ class StoreMachine(RuleBasedStateMachine):
 
     # At rest
 
-    @rule()
+    @precondition(lambda self: self.disk.files)
+    @rule(often=st.integers(0, 5))
+    def rest_a_while(self, often: int) -> None:
+        if often == 0:
+            self.come_to_rest()
+
     def come_to_rest(self) -> None:
         """Nothing changes any more, the network works: everything must find its place."""
         for _ in range(60):

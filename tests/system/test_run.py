@@ -86,13 +86,12 @@ def test_a_photo_written_with_long_breaks_goes_once_and_whole(studio: Studio, ru
     assert running.poll() is None
 
 
-def _fault(kind: Kind) -> dict[str, Any]:
-    return {
-        Kind.STORE_LATE: {"seconds": 0.2},
-        Kind.STALL: {"seconds": 2.0, "stored": True},
-        Kind.ERROR_HTML: {"stored": True},
-        Kind.STATUS: {"status": 500, "stored": True},
-    }.get(kind, {})
+_PARAMETERS: dict[Kind, dict[str, Any]] = {
+    Kind.STORE_LATE: {"seconds": 0.2},
+    Kind.STALL: {"seconds": 2.0, "stored": True},
+    Kind.ERROR_HTML: {"stored": True},
+    Kind.STATUS: {"status": 500, "stored": True},
+}
 
 
 def test_every_fault_ends_with_one_image_and_no_second_post_after_a_stored_one(studio: Studio) -> None:
@@ -101,7 +100,7 @@ def test_every_fault_ends_with_one_image_and_no_second_post_after_a_stored_one(s
         account=f'organization_id = "{studio.sandbox.organization_id}"',
         delivery={"read_seconds": 1.0, "confirm_after_seconds": 0.3},
     )
-    script: list[tuple[Kind, dict[str, Any]]] = [(kind, _fault(kind)) for kind in Kind]
+    script: list[tuple[Kind, dict[str, Any]]] = [(kind, _PARAMETERS.get(kind, {})) for kind in Kind]
     script += [
         (Kind.STALL, {"seconds": 2.0}),
         (Kind.ERROR_HTML, {"status": 503}),

@@ -1,0 +1,132 @@
+"""What `check` finds, one thing wrong at a time, against the sandbox."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import pytest
+
+from folder_sync import checking
+from folder_sync.checking import Finding
+from folder_sync.errors import WatchUnavailable
+from folder_sync.sandbox.codes import make_id, make_key
+from folder_sync.store.database import Database
+from tests.support.studio import Studio
+
+
+def wrong(studio: Studio, environ: Mapping[str, str] | None = None) -> dict[str, Finding]:
+    """What is not as it should be, by the name of the check."""
+    return {finding.check: finding for finding in checking.check(studio.settings(), environ or {}) if not finding.ok}
+
+
+def test_everything_is_right(studio: Studio) -> None:
+    assert wrong(studio) == {}
+    assert not studio.database.exists()  # nothing is made by looking
+
+
+def test_a_folder_that_is_not_there(studio: Studio) -> None:
+    studio.folder.rmdir()
+    (finding,) = wrong(studio).values()
+    assert (finding.detail, finding.hint) == ("is not there", "Create it, or mount it.")
+
+
+@pytest.mark.parametrize("spoil", [lambda key: key[:-1], lambda key: key[:5] + "x" + key[6:], lambda key: ""])
+def test_a_key_of_the_wrong_form(studio: Studio, spoil: object) -> None:
+    assert callable(spoil)
+    studio.key_file.write_text(str(spoil(studio.sandbox.key)))
+    found = wrong(studio)
+    assert list(found) == ["key of main"]
+    assert studio.sandbox.ledger.calls == ()
+    assert studio.sandbox.key[6:] not in str(found)
+
+
+def test_a_key_that_is_refused(studio: Studio) -> None:
+    studio.key_file.write_text(make_key())
+    assert list(wrong(studio)) == ["key of main, accepted"]
+
+
+def test_a_key_that_others_can_read(studio: Studio) -> None:
+    studio.key_file.chmod(0o644)
+    (finding,) = wrong(studio).values()
+    assert finding.hint == f"chmod 600 {studio.key_file}"
+
+
+def test_a_publishable_key(studio: Studio) -> None:
+    sandbox = studio.sandbox
+    studio.key_file.write_text(sandbox.accounts.add_key(sandbox.organization_id, prefix="cpk"))
+    assert "meant for browsers" in wrong(studio)["key of main"].detail
+
+
+def test_a_role_that_may_not_upload(studio: Studio) -> None:
+    sandbox = studio.sandbox
+    studio.key_file.write_text(sandbox.accounts.add_key(sandbox.organization_id, role="Viewer"))
+    assert wrong(studio)["key of main, role"].detail == "its role is Viewer"
+
+
+def test_the_wrong_organization_and_none(studio: Studio) -> None:
+    studio.configure(account=f'organization_id = "{make_id()}"')
+    (finding,) = wrong(studio).values()
+    assert studio.sandbox.organization_id in finding.hint
+    studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
+    assert wrong(studio) == {}
+    studio.configure()
+    second = studio.sandbox.accounts.add_organization("Second")
+    studio.sandbox.join_organization(organization_id=second)
+    (finding,) = wrong(studio).values()
+    assert finding.detail == "the key belongs to 2 organizations"
+    assert f"{second} (Second)" in finding.hint
+
+
+@pytest.mark.parametrize(("skew", "said"), [(-3600, "ahead of the server"), (3600, "behind the server")])
+def test_a_clock_that_is_off(studio: Studio, skew: int, said: str) -> None:
+    studio.sandbox.set_clock_skew(skew)
+    assert said in wrong(studio)["clock"].detail
+
+
+def test_nobody_there(studio: Studio) -> None:
+    studio.sandbox.faults.add("drop_before_body", count=None)
+    assert list(wrong(studio)) == ["key of main, accepted"]
+
+
+def test_a_folder_that_is_polled(studio: Studio) -> None:
+    studio.configure(watch='backend = "polling"\npoll_seconds = 2.5')
+    details = [finding.detail for finding in checking.check(studio.settings(), {})]
+    assert "looked through every 2.5 seconds" in details
+
+
+def test_a_network_share_that_is_watched_natively(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "file_system", lambda path: "nfs4")
+    studio.configure(watch='backend = "native"')
+    found = wrong(studio)
+    assert 'Set backend = "auto".' in {finding.hint for finding in found.values()}
+    assert "SQLite's locks" in found["database"].detail
+
+
+def test_inotify_limits(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise WatchUnavailable("There are too many folders to watch.", "Raise fs.inotify.max_user_watches.")
+
+    monkeypatch.setattr(checking, "watch", refused)
+    (finding,) = wrong(studio).values()
+    assert finding.hint == "Raise fs.inotify.max_user_watches."
+
+
+def test_a_damaged_database(studio: Studio) -> None:
+    studio.database.parent.mkdir()
+    studio.database.write_bytes(b"no database " * 500)
+    assert "damaged" in wrong(studio)["database"].detail
+    studio.database.unlink()
+    Database(studio.database, create=True).close()
+    assert wrong(studio) == {}
+
+
+def test_a_full_disk(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "FREE_BYTES", 1 << 62)
+    assert list(wrong(studio)) == ["disk space"]
+
+
+def test_a_place_that_can_not_be_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and access(path, mode))  # root may all
+    assert wrong(studio)["database"].hint.startswith(f"Give this user the right to write to {studio.home}")

@@ -1,0 +1,147 @@
+"""From a file in a watched folder to a record, with the real files and the real inotify; nothing is sent here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from folder_sync.photo import Format, Record, State
+from folder_sync.sandbox.drawing import photo_bytes
+from folder_sync.sandbox.state import Sandbox
+from tests.support.running import running_service
+from tests.support.studio import GTIN, OTHER, Studio, photo_data
+from tests.support.waiting import wait_for
+
+
+@pytest.fixture(autouse=True)
+def paused(sandbox: Sandbox) -> None:
+    """The key is refused, so that photos stay where intake put them."""
+    sandbox.revoke_key()
+
+
+@pytest.fixture
+def watching(studio: Studio) -> Iterator[Studio]:
+    with running_service(studio):
+        yield studio
+
+
+def reason(record: Record) -> str | None:
+    return None if record.reason is None else str(record.reason.code)
+
+
+def test_what_is_wrong_with_a_file_is_told_apart(watching: Studio) -> None:
+    whole, flipped = photo_data("whole"), bytearray(photo_bytes(Format.PNG))
+    flipped[len(flipped) // 2] ^= 1
+    cases = {
+        "nonsense.jpg": (whole, "bad_name"),
+        "00012345678904__check.jpg": (whole, "bad_gtin"),
+        f"{GTIN}__hero__primay.jpg": (whole, "unknown_flag"),
+        f"{GTIN}__picture.tiff": (whole, "unsupported_format"),
+        f"{GTIN}__not.png": (whole, "wrong_format"),
+        f"{GTIN}__empty.jpg": (b"", "empty"),
+        f"{GTIN}__torn.jpg": (whole[:-100], "truncated"),
+        f"{GTIN}__bits.png": (bytes(flipped), "corrupt"),
+        f"{GTIN}__script.svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "unsafe_svg"),
+    }
+    paths = {watching.export(name, data): code for name, (data, code) in cases.items()}
+    found = {path: watching.wait_for_state(path, State.REJECTED) for path in paths}
+    assert {path: reason(record) for path, record in found.items()} == paths
+    assert all(record.reason is not None and record.reason.message[-1] in ".?" for record in found.values())
+
+
+def test_one_that_is_too_large(studio: Studio) -> None:
+    studio.configure(intake={"max_megabytes": 0.01})
+    with running_service(studio):
+        large = studio.wait_for_state(studio.export(f"{GTIN}__a.jpg", photo_data("a", 10_001)), State.REJECTED)
+        studio.wait_for_state(studio.export(f"{GTIN}__b.jpg", photo_data("b", 10_000)), State.QUEUED)
+    assert reason(large) == "too_large"
+
+
+def test_what_nobody_meant_to_deliver_leaves_no_record(studio: Studio) -> None:
+    studio.configure(intake={"ignore": ["*_proof.*", "drafts/*"]})
+    with running_service(studio):
+        for name in (
+            *(".DS_Store", "._x.jpg", "Thumbs.db", f"{GTIN}.jpg.part", f"{GTIN}.cr3", "notes.txt"),
+            *(f"{GTIN}__a_proof.jpg", f"drafts/{GTIN}.jpg", f"@eaDir/{GTIN}.jpg", f"uploaded/{GTIN}.jpg"),
+        ):
+            studio.export(name)
+        marker = studio.wait_for_state(studio.export(f"{OTHER}__z.jpg"), State.QUEUED)
+        assert [record.id for record in studio.records()] == [marker.id]
+
+
+def test_the_records_of_rejected_files_go_with_them(watching: Studio) -> None:
+    path = watching.export("nonsense.jpg")
+    watching.wait_for_state(path, State.REJECTED)
+    better = path.with_name(f"{GTIN}__sense.jpg")
+    path.rename(better)
+    watching.wait_for_state(better, State.QUEUED)
+    wait_for(lambda: watching.record(path) is None, "the record of the wrong name is gone")
+
+
+def test_a_mended_file_starts_again(watching: Studio) -> None:
+    path = watching.export(f"{GTIN}__a.jpg", b"not a photo at all")
+    watching.wait_for_state(path, State.REJECTED)
+    path.write_bytes(photo_data("whole"))
+    record = watching.wait_for_state(path, State.QUEUED)
+    assert record.reason is None
+    assert len(watching.records()) == 1
+
+
+def test_a_re_export_before_it_was_sent_takes_the_place_of_the_old_one(watching: Studio) -> None:
+    path = watching.export(f"{GTIN}__a.jpg")
+    before = watching.wait_for_state(path, State.QUEUED)
+    path.write_bytes(photo_data("new"))
+    wait_for(lambda: (r := watching.record(path)) is not None and r.sha256 != before.sha256, "the new bytes are known")
+    (record,) = watching.records()
+    assert (record.id, record.state) == (before.id, State.QUEUED)
+
+
+def test_a_folder_that_is_moved_out_takes_its_photos_along(watching: Studio) -> None:
+    path = watching.export(f"job/{GTIN}__a.jpg")
+    watching.wait_for_state(path, State.QUEUED)
+    path.parent.rename(watching.home / "out")
+    watching.wait_for_state(path, State.MISSING)
+    (watching.home / "out").rename(path.parent)
+    watching.wait_for_state(path, State.QUEUED)
+
+
+def test_a_folder_that_is_renamed(watching: Studio) -> None:
+    path = watching.export(f"job/{GTIN}__a.jpg")
+    before = watching.wait_for_state(path, State.QUEUED)
+    path.parent.rename(watching.folder / "renamed")
+    after = watching.wait_for_state(watching.folder / "renamed" / path.name, State.QUEUED)
+    assert after.id == before.id
+    assert len(watching.records()) == 1
+
+
+def test_a_duplicate_takes_over_when_the_first_goes(watching: Studio) -> None:
+    data = photo_data("twin")
+    first = watching.export(f"{GTIN}__a.jpg", data)
+    before = watching.wait_for_state(first, State.QUEUED)
+    second = watching.export(f"copy/{GTIN}__a.jpg", data)
+    watching.wait_for_state(second, State.DUPLICATE)
+    first.unlink()
+    after = watching.wait_for_state(second, State.QUEUED)
+    assert after.id == before.id
+    assert len(watching.records()) == 1
+
+
+def test_not_recursive(studio: Studio) -> None:
+    studio.configure(watch="recursive = false")
+    studio.export(f"inner/{GTIN}__a.jpg")
+    with running_service(studio):
+        marker = studio.wait_for_state(studio.export(f"{OTHER}__z.jpg"), State.QUEUED)
+        studio.export(f"other/{GTIN}__b.jpg")
+        studio.wait_for_state(studio.export(f"{OTHER}__y.jpg"), State.QUEUED)
+        assert len(studio.records()) == 2
+    assert marker.path == os.fsencode(studio.folder / f"{OTHER}__z.jpg")
+
+
+def test_an_old_name_in_decomposed_letters_is_the_same_title(watching: Studio) -> None:
+    """As macOS writes names over a share; the path itself stays as it is."""
+    path = watching.export(f"{GTIN}__Gro\u0308\u00dfe.jpg")
+    record = watching.wait_for_state(path, State.QUEUED)
+    assert record.title == "Gr\u00f6\u00dfe"
+    assert record.path == os.fsencode(path)

@@ -1,0 +1,153 @@
+"""One key's quota across restarts, 429s and what the server says. The clocks are the test's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.closient.headers import Heard
+from folder_sync.rules.quota import Window
+from folder_sync.service.governor import Governor, load_meters
+from folder_sync.store.database import Database
+from folder_sync.store.quota import QuotaBook, spend
+
+MINUTE, DAY = Window(10, 60), Window(1000, 86_400)
+
+
+class Clocks:
+    """Unix time and monotonic time, which run together until somebody sets the machine's clock."""
+
+    def __init__(self) -> None:
+        self.wall = 1_800_000_000.0
+        self.monotonic = 50.0
+
+    def tick(self, seconds: float) -> None:
+        self.wall += seconds
+        self.monotonic += seconds
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "x.db", create=True)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+def governor(database: Database, clocks: Clocks, *windows: Window) -> Governor:
+    return Governor(
+        "main",
+        QuotaBook(database),
+        windows or (MINUTE, DAY),
+        wall=lambda: clocks.wall,
+        clock=lambda: clocks.monotonic,
+    )
+
+
+def use(governor: Governor, clocks: Clocks, most: int) -> int:
+    """Send at most so many requests as fast as allowed, within five seconds; how many went."""
+    sent = 0
+    for _ in range(500):
+        if sent < most and governor.delay() == 0:
+            governor.begin()
+            governor.end()
+            sent += 1
+        clocks.tick(0.01)
+    return sent
+
+
+def heard(*policy: Window, limit: int | None = None, remaining: int | None = None, reset: float | None = None) -> Heard:
+    return Heard(200, policy, limit, remaining, reset, None, None)
+
+
+def test_a_window_is_never_overrun_and_comes_back(database: Database, clocks: Clocks) -> None:
+    one = governor(database, clocks, Window(10, 4))
+    began = clocks.monotonic
+    times: list[float] = []
+    while len(times) < 40:
+        if one.delay() == 0:
+            one.begin()
+            times.append(clocks.monotonic)
+            one.end()
+        clocks.tick(0.01)
+    assert all(later - earlier >= 4 for earlier, later in zip(times, times[10:], strict=False))
+    assert clocks.monotonic - began < 4.2 * 4  # and used to the full
+
+
+def test_a_request_holds_its_place_until_it_is_over(database: Database, clocks: Clocks) -> None:
+    one = governor(database, clocks, Window(1, 5))
+    one.begin()
+    clocks.tick(100)
+    assert one.delay() > 0
+    one.end()
+    clocks.tick(4.9)
+    assert one.delay() > 0
+    clocks.tick(0.2)
+    assert one.delay() == 0
+
+
+def test_the_count_survives_a_restart_and_a_set_clock(database: Database, clocks: Clocks) -> None:
+    first = governor(database, clocks, MINUTE)
+    assert use(first, clocks, 4) == 4
+    clocks.wall -= 3600  # somebody set the clock back
+    again = governor(database, clocks, MINUTE)
+    (standing,) = load_meters(QuotaBook(database), "main", (MINUTE,), wall=clocks.wall, now=clocks.monotonic).standings(
+        clocks.monotonic
+    )
+    assert standing.remaining == 6
+    clocks.tick(61)
+    assert again.delay() == 0
+
+
+def test_what_a_claim_recorded_is_not_counted_twice(database: Database, clocks: Clocks) -> None:
+    with database.write() as connection:
+        spend(connection, "main", clocks.wall)
+    one = governor(database, clocks)
+    one.begin(recorded=True)
+    assert QuotaBook(database).used("main", 0) == [(int(clocks.wall), 1)]
+    one.begin()
+    assert QuotaBook(database).used("main", 0) == [(int(clocks.wall), 2)]
+
+
+def test_accounts_do_not_share(database: Database, clocks: Clocks) -> None:
+    QuotaBook(database).spend("other", clocks.wall)
+    assert load_meters(QuotaBook(database), "main", (Window(1, 60),), wall=clocks.wall, now=0.0).delay(0.0) == 0
+
+
+def test_parking(database: Database, clocks: Clocks) -> None:
+    one = governor(database, clocks)
+    one.park(30)
+    one.park(10)  # a later, shorter word does not shorten it
+    assert one.delay() == pytest.approx(30)
+    clocks.tick(30)
+    assert one.delay() == 0
+
+
+def test_the_servers_windows_replace_the_configured_ones_and_are_remembered(database: Database, clocks: Clocks) -> None:
+    one = governor(database, clocks)
+    one.begin()
+    one.heard(heard(Window(3, 60)))
+    one.end()
+    assert QuotaBook(database).windows("main") == (Window(3, 60),)
+    clocks.tick(0.01)
+    sent = 1 + use(one, clocks, 10)  # the one that told it counts
+    later = governor(database, clocks)  # configured with ten
+    assert 1 < sent + use(later, clocks, 10) <= 3
+
+
+def test_what_somebody_else_used_is_theirs(database: Database, clocks: Clocks) -> None:
+    one = governor(database, clocks, MINUTE)
+    one.begin()
+    one.heard(heard(MINUTE, limit=10, remaining=0, reset=20.0))
+    one.end()
+    assert one.delay() > 0
+    clocks.tick(19.5)
+    assert one.delay() > 0
+    clocks.tick(60)
+    assert one.delay() == 0

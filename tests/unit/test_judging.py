@@ -1,0 +1,126 @@
+"""One settled file, looked at: name first, then the way to it, then its bytes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from folder_sync.files import images
+from folder_sync.files.opening import TryLater, look
+from folder_sync.photo import Fingerprint, Format
+from folder_sync.rules.arrivals import Seen
+from folder_sync.sandbox.drawing import photo_bytes
+from folder_sync.service import judging
+from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished, judge
+
+GTIN = "00012345678905"
+JPEG = photo_bytes(Format.JPEG, width=48)
+
+
+def judged(path: Path, max_bytes: int = 1_000_000) -> Judgement:
+    """And what was read is what stands there."""
+    raw = os.fsencode(path)
+    fingerprint = look(raw) or Fingerprint(0, 0, 0)
+    judgement, opened = judge(raw, os.fsencode(path.parent), fingerprint, max_bytes)
+    assert opened == fingerprint
+    return judgement
+
+
+def code(judgement: Judgement) -> str | None:
+    assert isinstance(judgement, Seen)
+    return None if judgement.reason is None else judgement.reason.code
+
+
+def test_a_sound_photo(tmp_path: Path) -> None:
+    path = tmp_path / f"{GTIN}__Front__primary.jpg"
+    path.write_bytes(JPEG)
+    judgement = judged(path)
+    assert isinstance(judgement, Seen)
+    assert judgement.reason is None
+    assert judgement.label is not None
+    assert (judgement.label.gtin, judgement.label.title, judgement.label.is_primary) == (GTIN, "Front", True)
+    assert judgement.content is not None
+    assert (judgement.content.size, judgement.content.format) == (len(JPEG), Format.JPEG)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("nonsense.jpg", JPEG, "bad_name"),
+        ("00012345678904.jpg", JPEG, "bad_gtin"),
+        (f"{GTIN}__x__primay.jpg", JPEG, "unknown_flag"),
+        (f"{GTIN}.tiff", JPEG, "unsupported_format"),
+        (f"{GTIN}.png", JPEG, "wrong_format"),
+        (f"{GTIN}.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "unsafe_svg"),
+    ],
+)
+def test_what_can_not_go(tmp_path: Path, name: str, data: bytes, expected: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert code(judged(path)) == expected
+
+
+def test_a_file_is_not_read_for_a_name_that_is_wrong(tmp_path: Path) -> None:
+    judgement = judged(tmp_path / f"{GTIN}__x__primay.jpg")  # it is not even there
+    assert isinstance(judgement, Seen)
+    assert judgement.content is None
+    assert judgement.gtin == GTIN
+
+
+def test_one_that_is_too_large(tmp_path: Path) -> None:
+    path = tmp_path / f"{GTIN}.jpg"
+    path.write_bytes(JPEG)
+    assert code(judged(path, len(JPEG))) is None
+    assert code(judged(path, len(JPEG) - 1)) == "too_large"
+
+
+def test_one_that_ends_early_may_still_be_written(tmp_path: Path) -> None:
+    path = tmp_path / f"{GTIN}.jpg"
+    for length, expected in ((len(JPEG) - 200, "truncated"), (0, "empty")):
+        path.write_bytes(JPEG[:length])
+        judgement = judged(path)
+        assert isinstance(judgement, Unfinished)
+        assert code(judgement.seen) == expected
+
+
+def test_nothing_there_and_nothing_to_record(tmp_path: Path) -> None:
+    assert judged(tmp_path / f"{GTIN}.jpg") == Vanished()
+    assert judged(tmp_path / ".DS_Store") == Vanished()
+    (tmp_path / "inner").mkdir()
+    link = tmp_path / f"{GTIN}__folder.jpg"
+    link.symlink_to("inner")
+    assert judged(link) == Vanished()
+
+
+def test_links_and_pipes(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    outside = tmp_path / "outside.jpg"
+    outside.write_bytes(JPEG)
+    out, nowhere, pipe = (root / f"{GTIN}__{name}.jpg" for name in ("out", "nowhere", "pipe"))
+    out.symlink_to(outside)
+    nowhere.symlink_to("nothing")
+    os.mkfifo(pipe)
+    assert code(judged(out)) == "outside_folder"
+    assert code(judged(nowhere)) == "unreadable"
+    assert code(judged(pipe)) == "unreadable"
+
+
+def test_a_disk_in_trouble_tells_nothing_of_the_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / f"{GTIN}.jpg"
+    path.write_bytes(JPEG)
+
+    def broken(*_: object) -> images.Inspection:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(judging, "inspect", broken)
+        assert judged(path) == Unreachable()
+
+    def busy(*_: object) -> object:
+        raise TryLater("no descriptors are left")
+
+    monkeypatch.setattr(judging, "open_photo", busy)
+    assert judged(path) == Unreachable()

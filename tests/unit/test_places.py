@@ -1,0 +1,206 @@
+"""What the store remembers of the files of finished photos."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, Reason, Record, State
+from folder_sync.rules.arrivals import Duplicate, New, Same, Seen
+from folder_sync.rules.outcome import Transition
+from folder_sync.store.database import Database
+from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.places import Places
+from folder_sync.store.queue import Queue
+from folder_sync.store.reading import Reading
+
+GTIN, OTHER = Gtin14("00012345678905"), Gtin14("09521234500018")
+HERE, AWAY = b"/export/a.jpg", b"/export/uploaded/a.jpg"
+MARK: Final = Fingerprint(1000, 1, 1)
+T0: Final = 1_000_000.0
+BAD: Final = Seen(None, None, Reason("bad_name", "The name is wrong."))
+ORGANIZATION: Final = "mhvXdrZT4jP5T8vBxuvm75"
+
+
+class Store:
+    """Photos come to rest here by the steps that the service takes; ``on_disk`` are the paths that hold a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(path, create=True)
+        self.places = Places(self.database)
+        self.reading = Reading(self.database)
+        self.incoming = Incoming(self.database)
+        self.queue = Queue(self.database, "owner")
+        self.on_disk: set[bytes] = set()
+
+    def arrive(self, path: bytes, seen: Seen, now: float = T0) -> tuple[object, Record]:
+        self.on_disk.add(path)
+        place = Place(path, "main", ORGANIZATION, MARK)
+        arrival, record = self.incoming.arrive(place, seen, now, exists=self.on_disk.__contains__)
+        assert record is not None
+        return arrival, record
+
+    def uploaded(self, path: bytes = HERE, *, title: str = "a") -> Record:
+        self.arrive(path, photo(title=title))
+        claimed = self.queue.claim("main", T0)
+        assert claimed is not None
+        image = Image(f"image of {title}", title, is_primary=False, created=0.0, image_url=None)
+        self.queue.apply(claimed, Transition(State.UPLOADED, image=image), T0)
+        return self.known(claimed)
+
+    def known(self, photo: Record) -> Record:
+        record = self.reading.by_id(photo.id)
+        assert record is not None
+        return record
+
+
+def photo(gtin: Gtin14 = GTIN, title: str = "a", data: str = "1") -> Seen:
+    return Seen(Label(gtin, title), Content(1000, data * 64, Format.JPEG))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "photos.db")
+    yield store
+    store.database.close()
+
+
+def test_what_stands_where_the_photographer_put_it(store: Store) -> None:
+    uploaded = store.uploaded()
+    _, rejected = store.arrive(b"/export/b.jpg", BAD)
+    store.arrive(b"/export/c.jpg", photo(OTHER))  # on its way
+    assert store.places.standing([State.UPLOADED, State.REJECTED]) == [uploaded, rejected]
+    assert store.places.standing([State.REJECTED]) == [rejected]
+    assert store.places.standing([]) == []
+
+
+def test_a_file_that_went_away_by_itself_does_not_stand(store: Store) -> None:
+    store.uploaded()
+    store.incoming.gone(HERE, T0 + 5)
+    assert store.places.standing([State.UPLOADED]) == []
+
+
+def test_an_older_version_does_not_stand(store: Store) -> None:
+    store.uploaded()
+    store.arrive(HERE, photo(data="2"))
+    assert store.places.standing([State.UPLOADED]) == []
+
+
+def test_put_away(store: Store) -> None:
+    record = store.uploaded()
+    assert store.places.put_away(record, AWAY, T0 + 7)
+    after = store.known(record)
+    assert after == replace(record, path=AWAY)
+    assert store.places.standing([State.UPLOADED]) == []
+    assert store.places.is_known(AWAY)
+    assert not store.places.is_known(HERE)
+    assert store.reading.history(record.id)[-1].event == "moved"
+
+
+def test_a_folder_that_is_listed_again_expects_nothing_of_what_was_put_away(store: Store) -> None:
+    record = store.uploaded()
+    store.places.put_away(record, record.path, T0 + 7)  # as before it is deleted
+    assert store.incoming.fingerprints(b"/export") == {}
+    assert store.incoming.paths_below(b"/export") == []
+    store.incoming.gone(HERE, T0 + 8)
+    assert store.known(record).state is State.UPLOADED
+
+
+def test_put_back(store: Store) -> None:
+    record = store.uploaded()
+    store.places.put_away(record, AWAY, T0 + 7)
+    assert store.places.put_back(record, AWAY, T0 + 8)
+    assert store.known(record) == record
+    assert store.places.standing([State.UPLOADED]) == [record]
+
+
+@pytest.mark.parametrize("changed", [{"path": b"/export/elsewhere.jpg"}, {"state": State.REJECTED}, {"id": 99}])
+def test_a_record_that_is_not_what_it_was_is_left_alone(store: Store, changed: dict[str, object]) -> None:
+    record = store.uploaded()
+    stale = replace(record, **changed)  # type: ignore[arg-type]  # one field of each kind
+    assert not store.places.put_away(stale, AWAY, T0 + 7)
+    assert store.known(record) == record
+
+
+def test_the_history_tells_a_deletion_from_a_vain_one(store: Store) -> None:
+    record = store.uploaded()
+    store.places.put_away(record, record.path, T0 + 7)
+    store.places.put_back(record, record.path, T0 + 8)
+    assert [event.detail for event in store.reading.history(record.id)[-2:]] == [
+        "the file is deleted",
+        "the file is still there",
+    ]
+
+
+def test_rejected_photos_that_were_put_away_can_be_forgotten(store: Store) -> None:
+    uploaded = store.uploaded()
+    _, standing = store.arrive(b"/export/b.jpg", BAD)
+    _, away = store.arrive(b"/export/c.jpg", BAD)
+    for record in (uploaded, away):
+        store.places.put_away(record, record.path.replace(b"/export", b"/export/x"), T0 + 7)
+    assert [record.id for record in store.places.rejected_and_put_away()] == [away.id]
+    for record in (uploaded, away):
+        store.places.forget(record)
+    assert [record.id for record in store.reading.photos()] == [uploaded.id, standing.id]
+
+
+def test_what_was_put_away_survives_a_power_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file leaves after this: the record must not be behind it."""
+    record = store.uploaded()
+    asked: list[bool] = []
+    write = store.database.write
+
+    def noting(*, durable: bool = False) -> AbstractContextManager[sqlite3.Connection]:
+        asked.append(durable)
+        return write(durable=durable)
+
+    monkeypatch.setattr(store.database, "write", noting)
+    store.places.put_away(record, AWAY, T0 + 7)
+    assert asked == [True]
+
+
+# --- what intake makes of files that the service put away
+
+
+def test_a_photo_deleted_by_the_service_and_dropped_again_is_known(store: Store) -> None:
+    record = store.uploaded()
+    store.places.put_away(record, record.path, T0 + 7)
+    arrival, again = store.arrive(HERE, photo(), T0 + 8)
+    assert isinstance(arrival, Same)
+    assert (again.id, again.state) == (record.id, State.UPLOADED)
+    assert [standing.id for standing in store.places.standing([State.UPLOADED])] == [record.id]
+
+
+def test_the_same_bytes_for_another_product_are_no_rename_of_what_the_service_deleted(store: Store) -> None:
+    record = store.uploaded()
+    store.places.put_away(record, record.path, T0 + 7)
+    store.on_disk.remove(HERE)
+    arrival, other = store.arrive(b"/export/other.jpg", photo(OTHER), T0 + 8)
+    assert arrival == New()
+    assert other.state is State.QUEUED
+    assert store.known(record).successor is None
+
+
+def test_but_they_are_of_what_the_photographer_took_away(store: Store) -> None:
+    record = store.uploaded()
+    store.incoming.gone(HERE, T0 + 7)
+    store.on_disk.remove(HERE)
+    arrival, other = store.arrive(b"/export/other.jpg", photo(OTHER), T0 + 8)
+    assert isinstance(arrival, New)
+    assert store.known(record).successor == other.id
+
+
+def test_a_copy_of_what_was_moved_away_is_a_duplicate(store: Store) -> None:
+    record = store.uploaded()
+    store.places.put_away(record, AWAY, T0 + 7)
+    store.on_disk = {AWAY}
+    arrival, _ = store.arrive(b"/export/again/a.jpg", photo(), T0 + 8)
+    assert isinstance(arrival, Duplicate)
+    assert os.path.dirname(store.known(record).path) == b"/export/uploaded"
