@@ -21,7 +21,7 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
-# Pins what pyproject.toml leaves open, with hashes, naming no index. Needs pip-tools.
+# Pins what pyproject.toml leaves open, with hashes, naming no index. Needs pip-tools (`pip install pip-tools`).
 requirements:
 	$(BIN)/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra web --build-deps-for wheel \

@@ -119,5 +119,3 @@ class Server:
             Image(item.image.id, item.image.title, index == hero, item.image.created, item.image.image_url)
             for index, item in enumerate(found)
         ]
-
-

@@ -187,9 +187,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         account = ACCOUNT_OF[os.path.dirname(path)]
         place = Place(path, account, "organization", file.fingerprint)
-        arrival, record = self.incoming.arrive(
-            place, judged(path, file.data), self.now, exists=self.disk.exists
-        )
+        arrival, record = self.incoming.arrive(place, judged(path, file.data), self.now, exists=self.disk.exists)
         if isinstance(arrival, Later):
             return
         assert record is not None
@@ -276,9 +274,7 @@ class StoreMachine(RuleBasedStateMachine):
     def record_end(self, attempt: Attempt, member: bool | None = None, *, park: bool = True) -> None:
         photo, result = attempt.photo, attempt.result
         assert result is not None
-        decision = outcome.decide(
-            result, attempts=photo.attempts, now=self.now, u=0.5, policy=POLICY, member=member
-        )
+        decision = outcome.decide(result, attempts=photo.attempts, now=self.now, u=0.5, policy=POLICY, member=member)
         self.queue.apply(photo, decision.transition, self.now)
         self.attempts.remove(attempt)
         if park and decision.whole_product and photo.gtin is not None:
