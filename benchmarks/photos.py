@@ -15,7 +15,7 @@ from folder_sync.photo import Format
 _BYTES_PER_PIXEL: Final = 0.2
 """Of a photo saved at quality 85 or so."""
 
-_MOTIFS: Final = 4
+_MOTIFS: Final = 2
 _SEGMENT_MAX: Final = 65_533
 
 
@@ -41,7 +41,7 @@ def name(number: int, *, of_each: int = 4) -> str:
     return f"{body}{check_digit(body)}__View_{which + 1}{'' if which else '__primary'}.jpg"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=None)
 def _motif(size: int, motif: int) -> bytes:
     """A grainy product shot a little smaller than ``size``: the grain is turned up until it fills it."""
     width = max(int((size / _BYTES_PER_PIXEL * 3 / 4) ** 0.5), 48)

@@ -106,6 +106,12 @@ def conclude(record: Record, verdict: Verdict, now: float, u: float, policy: Pol
             )
 
 
+def unlisted(record: Record, now: float, policy: Policy) -> Transition:
+    """The catalogue does not know the product now, so it showed no list. That is not absence: it may know it again."""
+    note = "the catalogue does not know this product now; asked again from time to time"
+    return Transition(State.UNCONFIRMED, now + policy.recheck_seconds, absences=record.absences, note=note)
+
+
 def lookalikes(record: Record, images: Sequence[Image], claimed: frozenset[str]) -> list[Image]:
     """The images of the product that may be this photo although nobody remembers having sent it."""
     return [

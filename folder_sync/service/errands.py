@@ -146,12 +146,17 @@ class Errands:
             possible = confirming.candidates(photo, images, claimed, lane.skew)
             digests = {image.id: self._digest(lane, image, photo) for image in possible}
             verdict = confirming.settle(photo, possible, digests, verbatim=lane.verbatim)
+        except UnknownProduct:
+            verdict = None
         except ApiError as error:
             self._postponed(lane, photo, error)
             return
         lane.reached()
         now = self._clock()
-        transition = confirming.conclude(photo, verdict, now, self._jitter(), self._policy)
+        if verdict is None:
+            transition = confirming.unlisted(photo, now, self._policy)
+        else:
+            transition = confirming.conclude(photo, verdict, now, self._jitter(), self._policy)
         self._queue.apply(photo, transition, now, durable=self._durable)
         _tell(photo, transition)
         self._settled(photo, transition)
@@ -162,10 +167,7 @@ class Errands:
         while more:
             if page > 1:
                 lane.again()
-            try:
-                answer = lane.client.images(_organization(lane), _gtin(photo), page)
-            except UnknownProduct:
-                return []
+            answer = lane.client.images(_organization(lane), _gtin(photo), page)
             images += answer.images
             page, more = page + 1, answer.has_next
         return images
@@ -182,8 +184,8 @@ class Errands:
         """One listing for all photos of a product that the catalogue may have already: adopt those that it has."""
         try:
             images = self._images(lane, first)
-        except Forbidden:
-            images = []  # somebody else's product, or a key that lost its organization: the upload will tell which
+        except (Forbidden, UnknownProduct):
+            images = []  # somebody else's, unknown, or a key that lost its organization: the upload will tell which
         except ApiError as error:
             self._postponed(lane, first, error)
             return

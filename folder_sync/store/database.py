@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +49,7 @@ class Database:
         )
         try:
             if create:
-                connection.execute("PRAGMA journal_mode = WAL")
+                _use_wal(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
             db = sqlite_utils.Database(connection, execute_plugins=False)
@@ -107,6 +108,21 @@ class Database:
             if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
                 raise  # a bug of ours, not a state of the world
             raise StoreUnavailable(*_explain(self.path, error)) from error
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """A reader that found the new file empty may be making the tables in it right now; SQLite takes that for a
+    deadlock, and refuses at once instead of waiting."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _explain(path: Path, error: Exception) -> tuple[str, str]:

@@ -81,7 +81,8 @@ class Incoming:
         """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is."""
         folder, name = os.path.split(path)
         with self._db.write() as connection:
-            here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
+            # What the service itself has put away is known to be gone from here.
+            here = _one(connection, f"folder = ? AND name = ? AND {CURRENT} AND gone_at IS NOT 0", folder, name)
             if here is None:
                 return
             if here.state in (State.QUEUED, State.WAITING, State.REJECTED) and hand_over(connection, here, now):

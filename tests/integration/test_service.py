@@ -177,7 +177,7 @@ def test_what_stood_in_a_folder_that_vanished_is_not_missing(studio: Studio) -> 
         # An unmounted folder leaves its empty mount point: nothing is concluded from that either.
         studio.folder.mkdir()
         wait_for(lambda: paused not in pauses(studio), "the empty folder is watched")
-        studio.folder.rmdir()
+        shutil.rmtree(studio.folder)
         wait_for(lambda: paused in pauses(studio), "the folder is reported again")
         away.rename(studio.folder)
         studio.sandbox.restore_key()

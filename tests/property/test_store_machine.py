@@ -38,7 +38,7 @@ from folder_sync.store.incoming import Incoming, Place
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
 from folder_sync.store.retrying import Retrying
-from tests.property.store_model import CORRUPT, Disk, File, Server, digest, judged, key_of
+from tests.support.store_model import CORRUPT, Disk, File, Server, digest, judged, key_of
 
 POLICY: Final = Policy()
 G1, G2 = Gtin14("00012345678905"), Gtin14("00040000000013")
@@ -97,6 +97,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.file = self.dir / "photos.db"
         self.disk, self.server = Disk(), Server()
         self.now, self.server_ahead = 1_000_000.0, 40.0
+        self.latest = 0.0
+        """What the clock said before it was set back: some photos may wait until it says so again."""
         self.known: dict[bytes, Fingerprint] = {}
         """What intake has recorded, by path."""
         self.heard: set[bytes] = set()
@@ -136,6 +138,14 @@ class StoreMachine(RuleBasedStateMachine):
     def export(self, path: bytes, data: str, then: str) -> None:
         self.disk.put(path, data)
         self.touched(path, then=then)
+
+    @rule(photos=st.lists(st.tuples(ANY_PATH, ANY_BYTES, ANY_END), min_size=1, max_size=5))
+    def busy_hour(self, photos: list[tuple[bytes, str, str]]) -> None:
+        """Photos come in and go out, one after the other."""
+        for path, data, end in photos:
+            self.export(path, data, "taken in")
+            self.deliver(account="main", end=end, member=True, until="answered")
+            self.check()
 
     @precondition(lambda self: self.disk.files)
     @rule(index=ANY_INDEX, path=ANY_PATH, then=THEN)
@@ -342,6 +352,7 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.in_doubt())
     @rule(seconds=st.sampled_from([-86_400.0, -3.0, 3.0, 86_400.0]))
     def clock_jumps(self, seconds: float) -> None:
+        self.latest = max(self.latest, self.now)
         self.now += seconds
         self.server_ahead -= seconds
 
@@ -366,6 +377,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def come_to_rest(self) -> None:
         """Nothing changes any more, the network works: everything must find its place."""
+        self.now = max(self.now, self.latest)
         for _ in range(60):
             before = self.summary()
             for attempt in list(self.attempts):

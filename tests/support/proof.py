@@ -35,6 +35,10 @@ def gtin14(number: int) -> str:
     return digits + check_digit(digits)
 
 
+FIRST: Final = gtin14(999_999)
+"""The product of the photo by which work is taken up."""
+
+
 @contextmanager
 def wide_sandbox() -> Iterator[Sandbox]:
     """One whose quota is never in the way."""
@@ -45,7 +49,7 @@ def wide_sandbox() -> Iterator[Sandbox]:
 def take_up_work(studio: Studio) -> None:
     """One photo goes through, and the first start is over: from now on nothing is looked for in the catalogue before
     it is sent. A forgotten photo would be recognised there, and the proof would prove less."""
-    first = studio.export(f"{gtin14(999_999)}__first.jpg")
+    first = studio.export(f"{FIRST}__first.jpg")
     with running_service(studio):
         studio.wait_for_state(first, State.UPLOADED)
         database = Database(studio.database, create=False)

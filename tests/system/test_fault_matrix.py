@@ -26,10 +26,11 @@ from tests.support.proof import (
     wait_for_ends,
     wide_sandbox,
 )
-from tests.support.studio import Studio, photo_data
+from tests.support.studio import Process, Studio, photo_data
+from tests.support.waiting import wait_for
 
 READ_SECONDS: Final = 1.0
-LARGE: Final = 3_000_000
+LARGE: Final = 20_000_000
 """More than the sockets between hold: the connection breaks before the last byte has left."""
 
 SENT: Final = ("queued", "uploading")
@@ -85,7 +86,9 @@ def _refusals() -> Iterator[Trial]:
         yield Trial(f"status {status}", {"kind": "status", "status": status}, REFUSED, 1, code)
         bare = "too_large" if status == 413 else f"api_{status}"
         yield Trial(f"html {status}", {"kind": "error_html", "status": status}, REFUSED, 1, bare)
-    yield Trial("code of its own", {"kind": "status", "status": 400, "code": "TITLE_TAKEN"}, REFUSED, 1, "api_title_taken")
+    yield Trial(
+        "code of its own", {"kind": "status", "status": 400, "code": "TITLE_TAKEN"}, REFUSED, 1, "api_title_taken"
+    )
     for kind in ("status", "error_html"):
         yield Trial(f"{kind} 401", {"kind": kind, "status": 401}, AGAIN, 2)
         yield Trial(f"{kind} 403", {"kind": kind, "status": 403}, WAITED, 2)
@@ -173,3 +176,253 @@ def test_every_fault_was_met(tried: Studio) -> None:
 def test_nothing_was_sent_again_after_it_was_stored(tried: Studio) -> None:
     assert sent_again(tried.sandbox) == []
     assert len(tried.sandbox.ledger.stored) == 1 + sum(trial.reason is None for trial in TRIALS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Working:
+    """A service at work, past its first start."""
+
+    studio: Studio
+    process: Process
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.studio.sandbox
+
+    def deliver(self, name: str, data: bytes | None = None) -> Path:
+        return self.studio.export(f"{gtin14(1)}__{name}.jpg", data)
+
+    def wait_for_arrivals(self, count: int) -> None:
+        """The first of them is the photo by which work was taken up."""
+        wait_for(lambda: len(self.sandbox.ledger.arrivals) == 1 + count, f"{count} photos have arrived")
+
+
+@pytest.fixture
+def working(studio: Studio) -> Iterator[_Working]:
+    _configure(studio)
+    take_up_work(studio)
+    with studio.start("run") as process:
+        yield _Working(studio, process)
+        assert sent_again(studio.sandbox) == []
+        assert process.end(signal.SIGTERM) == 0
+
+
+def test_a_revoked_key_loses_nothing_and_rejects_nothing(working: _Working) -> None:
+    working.sandbox.revoke_key()
+    paths = [working.deliver(f"v{number}") for number in range(5)]
+    working.wait_for_arrivals(1)
+    wait_for(lambda: len(_whoamis(working.sandbox)) >= 3, "whoami is tried again and again")
+    assert {record.state for record in working.studio.records()} == {State.UPLOADED, State.QUEUED}
+    working.sandbox.restore_key()
+    for path in paths:
+        record = working.studio.wait_for_state(path, State.UPLOADED)
+        assert_exactly_once(working.sandbox, record)
+        assert record.attempts == 1
+    assert len(working.sandbox.ledger.arrivals) == 1 + 1 + len(paths)  # one of them was refused
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_key_revoked_while_an_answer_is_lost(working: _Working, stored: bool) -> None:
+    working.sandbox.faults.add("drop_after_store" if stored else "drop_after_body", route="upload")
+    path = working.deliver("a")
+    working.wait_for_arrivals(1)
+    working.sandbox.revoke_key()
+    wait_for(lambda: len(_whoamis(working.sandbox)) >= 3, "whoami is tried again and again")
+    assert working.studio.wait_for_state(path, State.UNCONFIRMED).absences == 0
+    working.sandbox.restore_key()
+    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert len(working.sandbox.ledger.arrivals) == 1 + (1 if stored else 2)
+
+
+def test_a_key_that_left_its_organization(working: _Working) -> None:
+    working.sandbox.leave_organization()
+    paths = [working.deliver(f"v{number}") for number in range(5)]
+    working.wait_for_arrivals(1)
+    wait_for(lambda: len(_whoamis(working.sandbox)) >= 3, "whoami is tried again and again")
+    assert {record.state for record in working.studio.records()} == {State.UPLOADED, State.QUEUED}
+    working.sandbox.join_organization()
+    for path in paths:
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+
+
+@pytest.mark.parametrize(
+    "whoami",
+    [
+        {"kind": "drop_before_body"},
+        {"kind": "error_html", "status": 503},
+        {"kind": "error_html", "status": 200},
+        {"kind": "status", "status": 401},
+        {"kind": "status", "status": 404},
+        {"kind": "status", "status": 429, "seconds": 0.2},
+        {"kind": "malformed_201"},
+    ],
+    ids=lambda fault: f"{fault['kind']} {fault.get('status', '')}",
+)
+def test_whoami_fails_when_it_is_needed(working: _Working, whoami: Mapping[str, Any]) -> None:
+    """After a 401 and after a 403: whatever whoami says instead, the photos stay, and go in the end."""
+    working.sandbox.faults.add(route="whoami", count=4, **whoami)
+    for status in (401, 403):
+        working.sandbox.faults.add("status", status=status, route="upload", count=2)
+    paths = [working.deliver(f"v{number}") for number in range(3)]
+    for path in paths:
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert working.sandbox.faults.pending == ()
+
+
+def test_an_unknown_product_waits_until_it_is_known(working: _Working) -> None:
+    working.sandbox.unknown_product(gtin14(1))
+    paths = [working.deliver(f"v{number}") for number in range(3)]
+    for path in paths:
+        record = working.studio.wait_for_state(path, State.WAITING)
+        assert record.reason is not None
+        assert record.reason.code == "unknown_product"
+    assert len(working.sandbox.ledger.arrivals) == 2  # one photo asked for all of them
+    working.sandbox.known_product(gtin14(1))
+    for path in paths:
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_product_that_is_unknown_for_a_while_after_a_lost_answer(working: _Working, stored: bool) -> None:
+    working.sandbox.faults.add("drop_after_store" if stored else "drop_after_body", route="upload")
+    path = working.deliver("a")
+    working.wait_for_arrivals(1)
+    working.sandbox.unknown_product(gtin14(1))
+    wait_for(lambda: _lists(working.sandbox).count(404) >= 4, "the product is asked for again and again")
+    assert working.studio.wait_for_state(path, State.UNCONFIRMED).absences == 0
+    working.sandbox.known_product(gtin14(1))
+    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert len(working.sandbox.ledger.arrivals) == 1 + (1 if stored else 2)
+
+
+def test_three_products_of_somebody_elses_pause_the_account(working: _Working) -> None:
+    working.sandbox.faults.add("forbidden", route="upload", count=9)
+    paths = [working.studio.export(f"{gtin14(number)}__a.jpg") for number in range(2, 8)]
+    for path in paths:
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert "somebody else: is this the right key?" in working.studio.told()
+
+
+@pytest.mark.parametrize("mode", ["altered", "null"])
+@pytest.mark.parametrize("lost", ["drop_after_store", "drop_after_body"])
+def test_no_bytes_to_compare_after_a_lost_answer(working: _Working, mode: ImageUrls, lost: str) -> None:
+    """Three photos of one title and one product, each of whose answers is lost; an old image of that title too."""
+    working.sandbox.clock.skew = -3_600.0
+    working.sandbox.put_image(gtin14(1), photo_data("old"), "a")
+    working.sandbox.clock.skew = 0.0
+    working.sandbox.set_image_urls(mode)
+    paths = []
+    for number in range(3):
+        working.sandbox.faults.add(lost, route="upload")
+        paths.append(working.deliver(f"a__{number}"))
+    for path in paths:
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert len(working.sandbox.ledger.arrivals) == 1 + len(paths) * (1 if lost == "drop_after_store" else 2)
+
+
+@pytest.mark.parametrize("mode", ["altered", "null"])
+def test_what_nobody_can_tell_apart_stays_in_doubt_until_somebody_decides(working: _Working, mode: ImageUrls) -> None:
+    working.sandbox.set_image_urls(mode)
+    working.sandbox.faults.add("drop_after_store", route="upload")
+    path = working.deliver("a")
+    working.wait_for_arrivals(1)
+    working.sandbox.put_image(gtin14(1), photo_data("a colleague's"), "a")
+    behind = working.deliver("b")
+    wait_for(lambda: "their bytes can't tell" in _notes(working.studio, path), "it says so")
+    assert working.studio.wait_for_state(path, State.UNCONFIRMED).not_before is None
+    assert working.studio.wait_for_state(behind, State.QUEUED).attempts == 0
+
+
+SKEWS: Final = (-7_200.0, -240.0, 240.0, 7_200.0)
+
+
+@pytest.mark.parametrize("skew", SKEWS)
+@pytest.mark.parametrize("lost", ["drop_after_store", "drop_after_body"])
+def test_the_servers_clock_is_wrong(working: _Working, skew: float, lost: str) -> None:
+    """Only times can tell the photo from an old image of its title; and the first answer that tells them is lost."""
+    working.sandbox.set_image_urls("null")
+    working.sandbox.set_clock_skew(skew - 60.0)
+    working.sandbox.put_image(gtin14(1), photo_data("old"), "a")
+    working.sandbox.set_clock_skew(skew)
+    working.sandbox.faults.add(lost, route="upload")
+    assert_exactly_once(working.sandbox, working.studio.wait_for_state(working.deliver("a"), State.UPLOADED))
+    assert len(working.sandbox.ledger.arrivals) == 1 + (1 if lost == "drop_after_store" else 2)
+
+
+@pytest.mark.parametrize("jump", SKEWS)
+@pytest.mark.parametrize("mode", ["original", "altered", "null"])
+def test_the_servers_clock_is_set_between_a_lost_answer_and_the_question(
+    working: _Working, jump: float, mode: ImageUrls
+) -> None:
+    """Times are no evidence then. Where bytes can't be compared either, it stays in doubt: it is not sent in hope."""
+    working.sandbox.set_image_urls(mode)
+    working.sandbox.faults.add("drop_after_store", route="upload")
+    path = working.deliver("a")
+    working.wait_for_arrivals(1)
+    working.sandbox.set_clock_skew(jump)
+    if mode == "original":
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    else:
+        wait_for(lambda: "Look at the product in the catalogue" in _notes(working.studio, path), "it says so")
+        assert working.studio.wait_for_state(path, State.UNCONFIRMED).not_before is None
+    assert len(working.sandbox.ledger.arrivals) == 1 + 1
+
+
+def test_a_slow_server_is_waited_for(working: _Working) -> None:
+    working.sandbox.set_latency(0.5 * READ_SECONDS)
+    paths = [working.deliver(f"v{number}") for number in range(3)]
+    for path in paths:
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert len(working.sandbox.ledger.arrivals) == 1 + len(paths)
+
+
+def test_a_server_that_is_too_slow_for_every_answer(working: _Working) -> None:
+    """It stores what it is sent, long after nobody waits for it any more, and answers no question either."""
+    working.sandbox.set_latency(1.5 * READ_SECONDS)
+    paths = [working.studio.export(f"{gtin14(number)}__a.jpg") for number in range(3)]
+    working.wait_for_arrivals(len(paths))
+    wait_for(lambda: len(_lists(working.sandbox)) > 3, "it was asked, in vain")
+    working.sandbox.set_latency(0.0)
+    for path in paths:
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        {"kind": "drop_before_body"},
+        {"kind": "drop_after_store"},
+        {"kind": "stall", "seconds": 1.5 * READ_SECONDS},
+        {"kind": "error_html", "status": 200},
+        {"kind": "error_html", "status": 302},
+        {"kind": "status", "status": 404},
+        {"kind": "status", "status": 503},
+    ],
+    ids=lambda fault: f"{fault['kind']} {fault.get('status', '')}",
+)
+def test_the_bytes_behind_an_image_cannot_be_had(working: _Working, media: Mapping[str, Any]) -> None:
+    working.sandbox.faults.add(route="media", **media)
+    for number, lost in enumerate(("drop_after_store", "drop_after_body", "drop_after_store")):
+        working.sandbox.faults.add(lost, route="upload")
+        path = working.deliver(f"a__{number}")
+        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert len(working.sandbox.ledger.arrivals) == 1 + 4
+    assert working.sandbox.faults.pending == ()
+
+
+def _whoamis(sandbox: Sandbox) -> list[int | None]:
+    return [call.status for call in sandbox.ledger.calls if call.path.endswith("/whoami")]
+
+
+def _lists(sandbox: Sandbox) -> list[int | None]:
+    """How the questions for a product's images were answered, those by which work was taken up left out."""
+    return [
+        call.status
+        for call in sandbox.ledger.calls
+        if call.method == "GET" and call.path.endswith("/images") and FIRST not in call.path
+    ]
+
+
+def _notes(studio: Studio, path: Path) -> str:
+    """Everything that a photo's history says."""
+    return studio.command("show", str(path)).stdout

@@ -69,14 +69,17 @@ def test_subfolders_are_kept() -> None:
     assert to == b"/srv/export/uploaded/monday/shoes/a.jpg"
 
 
-def test_the_name_stays_free_of_what_stands_there_and_of_what_is_recorded(tmp_path: Path) -> None:
+def test_where_its_name_is_taken_it_keeps_it_in_a_folder_beside(tmp_path: Path) -> None:
+    """Taken by a file, by a link that leads nowhere, or by a photo that is recorded there."""
     folder = tmp_path / "uploaded"
-    folder.mkdir()
-    (folder / "a.jpg").touch()
-    (folder / "a (2).jpg").symlink_to("nowhere")
-    recorded = {bytes(folder / "a (3).jpg")}
-    to = disposal.destination(bytes(tmp_path / "a.jpg"), bytes(tmp_path), b"uploaded", recorded.__contains__)
-    assert to == bytes(folder / "a (4).jpg")
+    (folder / "inner").mkdir(parents=True)
+    (folder / "again-2" / "inner").mkdir(parents=True)
+    (folder / "inner" / "a.jpg").touch()
+    (folder / "again-2" / "inner" / "a.jpg").symlink_to("nowhere")
+    recorded = {bytes(folder / "again-3" / "inner" / "a.jpg")}
+    photo = bytes(tmp_path / "inner" / "a.jpg")
+    to = disposal.destination(photo, bytes(tmp_path), b"uploaded", recorded.__contains__)
+    assert to == bytes(folder / "again-4" / "inner" / "a.jpg")
 
 
 def test_a_name_that_is_not_utf_8_stays_as_it_is() -> None:

@@ -101,12 +101,13 @@ def test_put_away(store: Store) -> None:
     assert store.places.standing([State.UPLOADED]) == []
     assert store.places.is_known(AWAY)
     assert not store.places.is_known(HERE)
+    assert store.reading.by_path(AWAY) == store.reading.by_path(HERE) == after
     assert store.reading.history(record.id)[-1].event == "moved"
 
 
 def test_a_folder_that_is_listed_again_expects_nothing_of_what_was_put_away(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, record.path, T0 + 7)  # as before it is deleted
+    store.places.put_away(record, None, T0 + 7)  # as before it is deleted
     assert store.incoming.fingerprints(b"/export") == {}
     assert store.incoming.paths_below(b"/export") == []
     store.incoming.gone(HERE, T0 + 8)
@@ -116,12 +117,12 @@ def test_a_folder_that_is_listed_again_expects_nothing_of_what_was_put_away(stor
 def test_put_back(store: Store) -> None:
     record = store.uploaded()
     store.places.put_away(record, AWAY, T0 + 7)
-    assert store.places.put_back(record, AWAY, T0 + 8)
+    store.places.put_back(record, T0 + 8)
     assert store.known(record) == record
     assert store.places.standing([State.UPLOADED]) == [record]
 
 
-@pytest.mark.parametrize("changed", [{"path": b"/export/elsewhere.jpg"}, {"state": State.REJECTED}, {"id": 99}])
+@pytest.mark.parametrize("changed", [{"state": State.REJECTED}, {"id": 99}])
 def test_a_record_that_is_not_what_it_was_is_left_alone(store: Store, changed: dict[str, object]) -> None:
     record = store.uploaded()
     stale = replace(record, **changed)  # type: ignore[arg-type]  # one field of each kind
@@ -131,8 +132,8 @@ def test_a_record_that_is_not_what_it_was_is_left_alone(store: Store, changed: d
 
 def test_the_history_tells_a_deletion_from_a_vain_one(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, record.path, T0 + 7)
-    store.places.put_back(record, record.path, T0 + 8)
+    store.places.put_away(record, None, T0 + 7)
+    store.places.put_back(record, T0 + 8)
     assert [event.detail for event in store.reading.history(record.id)[-2:]] == [
         "the file is deleted",
         "the file is still there",
@@ -171,7 +172,7 @@ def test_what_was_put_away_survives_a_power_cut(store: Store, monkeypatch: pytes
 
 def test_a_photo_deleted_by_the_service_and_dropped_again_is_known(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, record.path, T0 + 7)
+    store.places.put_away(record, None, T0 + 7)
     arrival, again = store.arrive(HERE, photo(), T0 + 8)
     assert isinstance(arrival, Same)
     assert (again.id, again.state) == (record.id, State.UPLOADED)
@@ -180,7 +181,7 @@ def test_a_photo_deleted_by_the_service_and_dropped_again_is_known(store: Store)
 
 def test_the_same_bytes_for_another_product_are_no_rename_of_what_the_service_deleted(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, record.path, T0 + 7)
+    store.places.put_away(record, None, T0 + 7)
     store.on_disk.remove(HERE)
     arrival, other = store.arrive(b"/export/other.jpg", photo(OTHER), T0 + 8)
     assert arrival == New()
@@ -204,3 +205,17 @@ def test_a_copy_of_what_was_moved_away_is_a_duplicate(store: Store) -> None:
     arrival, _ = store.arrive(b"/export/again/a.jpg", photo(), T0 + 8)
     assert isinstance(arrival, Duplicate)
     assert os.path.dirname(store.known(record).path) == b"/export/uploaded"
+
+
+def test_that_a_file_leaves_because_the_service_moves_it_is_no_news(store: Store) -> None:
+    """The watcher reports it gone; the record of a rejected photo must not go with it."""
+    _, rejected = store.arrive(b"/export/b.jpg", BAD)
+    store.places.put_away(rejected, b"/export/rejected/b.jpg", T0 + 7)
+    store.incoming.gone(b"/export/b.jpg", T0 + 8)
+    assert store.known(rejected).path == b"/export/rejected/b.jpg"
+
+
+def test_a_rejected_photo_that_the_photographer_clears_up_is_forgotten(store: Store) -> None:
+    _, rejected = store.arrive(b"/export/b.jpg", BAD)
+    store.incoming.gone(b"/export/b.jpg", T0 + 8)
+    assert store.reading.by_id(rejected.id) is None

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Reason, Record
+from folder_sync.photo import Content, Fingerprint, Gtin14, Image, Reason, Record
 from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Seen
 

@@ -1,0 +1,37 @@
+"""The first start makes the database while somebody asks for its state all the time."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.photo import State
+from folder_sync.store.database import Database
+from folder_sync.store.reading import Reading
+
+
+def test_readers_do_not_keep_a_database_from_being_made(tmp_path: Path) -> None:
+    """A reader that found the new, empty file made the tables in it just as its journal was being set up: SQLite took
+    the two for a deadlock, and refused the service at once, which then ended."""
+    for number in range(20):
+        path = tmp_path / str(number) / "folder-sync.db"
+        made = threading.Event()
+
+        def read(path: Path = path, made: threading.Event = made) -> None:
+            while not made.is_set():
+                with suppress(StoreUnavailable):  # not there yet
+                    Database(path, create=False).close()
+
+        readers = [threading.Thread(target=read) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        try:
+            database = Database(path, create=True)
+            assert Reading(database).counts()[State.QUEUED] == 0
+            database.close()
+        finally:
+            made.set()
+            for reader in readers:
+                reader.join()

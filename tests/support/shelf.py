@@ -1,0 +1,96 @@
+"""A real store over a model disk: files put there are taken in at once, and delivery is a method call."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from folder_sync.errors import FolderSyncError
+from folder_sync.photo import Gtin14, Image, Record, State
+from folder_sync.rules import outcome
+from folder_sync.rules.arrivals import Arrival
+from folder_sync.rules.outcome import Policy, Transition
+from folder_sync.store.database import Database
+from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.queue import Queue
+from folder_sync.store.reading import Reading
+from folder_sync.store.retrying import Retrying
+from tests.support.store_model import Disk, judged
+
+GTIN = Gtin14("00012345678905")
+OTHER_GTIN = Gtin14("00040000000013")
+FOLDER = b"/studio"
+
+
+class Shelf:
+    """``now`` is the clock; every photo is delivered to the account ``main``."""
+
+    def __init__(self, file: Path) -> None:
+        self.db = Database(file, create=True)
+        self.disk = Disk()
+        self.now = 1_000.0
+        self.incoming, self.reading = Incoming(self.db), Reading(self.db)
+        self.queue, self.retrying = Queue(self.db, owner="this run"), Retrying(self.db)
+        self._images = 0
+
+    def put(self, name: str, data: str) -> tuple[Arrival, Record | None]:
+        self.disk.put(path(name), data)
+        return self.look(name)
+
+    def look(self, name: str) -> tuple[Arrival, Record | None]:
+        """Intake looks at what stands there."""
+        file = self.disk.files[path(name)]
+        place = Place(path(name), "main", "organization", file.fingerprint)
+        return self.incoming.arrive(place, judged(path(name), file.data), self.now, exists=self.disk.exists)
+
+    def add(self, name: str, data: str) -> Record:
+        record = self.put(name, data)[1]
+        assert record is not None
+        return record
+
+    def rename(self, old: str, new: str) -> Arrival:
+        self.disk.rename(path(old), path(new))
+        return self.look(new)[0]
+
+    def remove(self, name: str) -> None:
+        del self.disk.files[path(name)]
+        self.incoming.gone(path(name), self.now)
+
+    def claim(self) -> Record:
+        photo = self.queue.claim("main", self.now)
+        assert photo is not None
+        return photo
+
+    def end(self, photo: Record, end: Image | FolderSyncError) -> list[Record]:
+        decision = outcome.decide(end, attempts=photo.attempts, now=self.now, u=0.0, policy=Policy(), member=True)
+        return self.queue.apply(photo, decision.transition, self.now)
+
+    def image(self, photo: Record) -> Image:
+        self._images += 1
+        return Image(f"image-{self._images}", photo.title, photo.is_primary, self.now, None)
+
+    def upload(self) -> Record:
+        """Sends the next photo, with success."""
+        photo = self.claim()
+        self.end(photo, self.image(photo))
+        return self.again(photo)
+
+    def step(self, photo: Record, to: State, not_before: float | None = None) -> list[Record]:
+        return self.queue.apply(photo, Transition(to, not_before), self.now)
+
+    def again(self, photo: Record) -> Record:
+        """The photo as it is now."""
+        found = self.reading.by_id(photo.id)
+        assert found is not None
+        return found
+
+    def at(self, name: str) -> Record | None:
+        return self.reading.by_path(path(name))
+
+    def state(self, name: str) -> State | None:
+        found = self.at(name)
+        return found.state if found else None
+
+
+def path(name: str) -> bytes:
+    return os.path.join(FOLDER, name.encode())

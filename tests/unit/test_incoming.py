@@ -1,0 +1,358 @@
+"""What intake writes: each decision about an arrival, and what becomes of the records around it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.errors import NotSent, OutcomeUnknown, Refused
+from folder_sync.photo import State
+from folder_sync.rules.arrivals import Duplicate, Follow, Later, New, Replace, Same
+from folder_sync.store.incoming import RENAME_SECONDS
+from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
+from tests.support.store_model import CORRUPT, digest
+
+FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
+HERO, MISNAMED = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Front__primay.jpg"
+REFUSED = Refused("The title is rude.", status=422, code="api_validation_error")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path / "photos.db")
+    yield shelf
+    shelf.db.close()
+
+
+def test_a_photo_is_recorded_as_it_is(shelf: Shelf) -> None:
+    arrival, record = shelf.put(HERO, "A")
+    assert arrival == New()
+    assert record is not None
+    assert (record.path, record.account, record.organization_id) == (path(HERO), "main", "organization")
+    assert record.label is not None
+    assert (record.label.gtin, record.label.title, record.label.is_primary) == (GTIN, "Front", True)
+    assert (record.sha256, record.size, record.state) == (digest("A"), 1, State.QUEUED)
+    assert record.first_seen == shelf.now
+
+
+def test_the_same_again_takes_only_the_new_fingerprint(shelf: Shelf) -> None:
+    first = shelf.add(FRONT, "A")
+    arrival, record = shelf.put(FRONT, "A")
+    assert isinstance(arrival, Same)
+    assert record is not None
+    assert (record.id, record.state, record.arrival) == (first.id, first.state, first.arrival)
+    assert shelf.incoming.fingerprints(FOLDER)[FRONT.encode()] == shelf.disk.files[path(FRONT)].fingerprint
+
+
+def test_a_reexport_before_the_upload_takes_its_place(shelf: Shelf) -> None:
+    first = shelf.add(FRONT, "A")
+    arrival, record = shelf.put(FRONT, "B")
+    assert isinstance(arrival, Replace)
+    assert record is not None
+    assert (record.id, record.sha256) == (first.id, digest("B"))
+    assert record.arrival > first.arrival
+
+
+def test_a_reexport_after_the_upload_supersedes_when_it_is_uploaded(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    new = shelf.add(FRONT, "B")
+    assert shelf.again(old).successor == new.id
+    assert shelf.again(old).state is State.UPLOADED
+    shelf.upload()
+    assert shelf.again(old).state is State.SUPERSEDED
+    assert shelf.at(FRONT) == shelf.again(new)
+
+
+def test_a_version_that_comes_back_before_its_replacement_was_sent_stands_again(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.add(FRONT, "B")
+    arrival, record = shelf.put(FRONT, "A")
+    assert isinstance(arrival, Follow)
+    assert record is not None
+    assert (record.id, record.state, record.successor) == (old.id, State.UPLOADED, None)
+    assert len(list(shelf.reading.photos())) == 1
+    assert shelf.queue.claim("main", shelf.now) is None
+
+
+def test_a_version_that_comes_back_after_its_replacement_was_uploaded_is_uploaded_again(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    shelf.add(FRONT, "B")
+    newer = shelf.upload()
+    arrival, _ = shelf.put(FRONT, "A")
+    assert arrival == New(replaces=newer)
+
+
+def test_a_version_that_comes_back_while_its_replacement_is_in_doubt_waits(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    shelf.add(FRONT, "B")
+    shelf.end(shelf.claim(), OutcomeUnknown("The answer was lost."))
+    assert shelf.put(FRONT, "A") == (Later(), None)
+
+
+def test_new_bytes_while_the_old_ones_are_sent_change_nothing_yet(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    sent = shelf.claim()
+    assert shelf.put(FRONT, "B") == (Later(), None)
+    assert shelf.again(sent) == sent
+
+
+def test_three_versions_the_second_of_which_was_never_stored(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    first = shelf.upload()
+    shelf.add(FRONT, "B")
+    second = shelf.claim()
+    shelf.end(second, OutcomeUnknown("The answer was lost."))
+    third = shelf.add(FRONT, "C")
+    shelf.step(shelf.again(second), State.QUEUED)
+    assert shelf.reading.by_id(second.id) is None
+    assert shelf.again(first).successor == third.id
+    shelf.upload()
+    assert shelf.again(first).state is State.SUPERSEDED
+
+
+def test_renamed_with_the_same_label_the_record_follows(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.upload()
+    assert isinstance(shelf.rename(FRONT, SECOND), Follow)
+    moved = shelf.again(photo)
+    assert (moved.path, moved.number, moved.state) == (path(SECOND), 2, State.UPLOADED)
+    assert shelf.reading.history(photo.id)[-1].event == "moved"
+
+
+def test_renamed_with_a_new_label_is_uploaded_anew(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.upload()
+    assert shelf.rename(FRONT, BACK) == New(replaces=photo)
+    shelf.upload()
+    assert shelf.again(photo).state is State.SUPERSEDED
+
+
+def test_renamed_with_a_new_label_before_the_upload_goes_once(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.rename(FRONT, BACK)
+    assert [(found.id, found.title) for found in shelf.reading.photos()] == [(photo.id, "Back")]
+
+
+def test_gone_long_ago_the_same_bytes_under_another_label_are_another_photo(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    shelf.remove(FRONT)
+    shelf.now += RENAME_SECONDS + 1
+    assert shelf.put(BACK, "A")[0] == New()
+
+
+def test_renamed_over_another_photo_that_one_is_superseded(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.upload()
+    shelf.add(SECOND, "B")
+    other = shelf.upload()
+    shelf.rename(FRONT, SECOND)
+    assert shelf.again(photo).path == path(SECOND)
+    assert shelf.again(other).state is State.SUPERSEDED
+    assert shelf.queue.claim("main", shelf.now) is None
+
+
+def test_renamed_over_a_reexport_that_was_never_sent(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    oldest = shelf.upload()
+    shelf.add(SECOND, "C")
+    moved = shelf.upload()
+    shelf.add(FRONT, "B")
+    shelf.rename(SECOND, FRONT)
+    found = shelf.at(FRONT)
+    assert found is not None
+    assert found.id == moved.id
+    assert shelf.again(oldest).successor == moved.id
+
+
+def test_a_copy_is_a_duplicate(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    arrival, copy = shelf.put(SECOND, "A")
+    assert arrival == Duplicate(photo)
+    assert copy is not None
+    assert (copy.state, copy.duplicate_of) == (State.DUPLICATE, photo.id)
+
+
+@pytest.mark.parametrize("uploaded", [True, False])
+def test_the_original_is_exported_anew_and_the_copy_stands_for_the_old_bytes(shelf: Shelf, uploaded: bool) -> None:
+    original = shelf.add(FRONT, "A")
+    if uploaded:
+        original = shelf.upload()
+    shelf.add(SECOND, "A")
+    new = shelf.add(FRONT, "B")
+    assert new.id != original.id
+    kept = shelf.at(SECOND)
+    assert kept is not None
+    assert (kept.id, kept.state, kept.sha256) == (original.id, original.state, digest("A"))
+    assert kept.successor is None
+
+
+def test_the_original_is_deleted_before_the_upload_and_the_copy_goes(shelf: Shelf) -> None:
+    original = shelf.add(FRONT, "A")
+    shelf.add(SECOND, "A")
+    shelf.add(f"{GTIN}__Front__3.jpg", "A")
+    shelf.remove(FRONT)
+    kept = shelf.at(SECOND)
+    assert kept is not None
+    assert (kept.id, kept.state) == (original.id, State.QUEUED)
+    third = shelf.at(f"{GTIN}__Front__3.jpg")
+    assert third is not None
+    assert third.duplicate_of == original.id
+
+
+def test_the_original_is_refused_and_deleted_and_the_copy_shows_why(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.add(SECOND, "A")
+    shelf.end(shelf.claim(), REFUSED)
+    shelf.remove(FRONT)
+    kept = shelf.at(SECOND)
+    assert kept is not None
+    assert kept.state is State.REJECTED
+    assert kept.reason is not None
+    assert kept.reason.code == "api_validation_error"
+
+
+def test_the_original_was_not_stored_and_replaced_and_the_copy_goes(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.add(SECOND, "A")
+    sent = shelf.claim()
+    shelf.end(sent, OutcomeUnknown("The answer was lost."))
+    shelf.add(FRONT, "B")
+    shelf.step(shelf.again(sent), State.QUEUED)
+    assert shelf.state(SECOND) is State.QUEUED
+    assert shelf.state(FRONT) is State.QUEUED
+
+
+def test_what_cant_go_is_rejected_with_its_reason(shelf: Shelf) -> None:
+    record = shelf.add(FRONT, CORRUPT)
+    assert record.state is State.REJECTED
+    assert record.reason is not None
+    assert record.reason.code == "corrupt"
+
+
+def test_a_name_not_understood_is_found_by_its_gtin(shelf: Shelf) -> None:
+    record = shelf.add(MISNAMED, "A")
+    assert (record.state, record.gtin, record.sha256) == (State.REJECTED, GTIN, None)
+    assert [found.id for found in shelf.reading.photos(gtin=GTIN)] == [record.id]
+
+
+def test_a_rejected_name_put_right_starts_it(shelf: Shelf) -> None:
+    shelf.add(MISNAMED, "A")
+    assert shelf.rename(MISNAMED, HERO) == New()
+    shelf.incoming.gone(path(MISNAMED), shelf.now)
+    assert [(found.path, found.state) for found in shelf.reading.photos()] == [(path(HERO), State.QUEUED)]
+
+
+def test_a_spoiled_reexport_leaves_what_is_uploaded(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    uploaded = shelf.upload()
+    shelf.add(FRONT, CORRUPT)
+    assert shelf.state(FRONT) is State.REJECTED
+    shelf.remove(FRONT)
+    assert shelf.at(FRONT) == shelf.again(uploaded)
+    assert shelf.again(uploaded).successor is None
+
+
+def test_what_a_forgotten_photo_was_to_replace_gives_way_to_what_stands_there_now(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    uploaded = shelf.upload()
+    shelf.rename(FRONT, BACK)
+    shelf.end(shelf.claim(), REFUSED)
+    new = shelf.add(FRONT, "B")
+    shelf.remove(BACK)
+    assert shelf.again(uploaded).successor == new.id
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.WAITING])
+def test_deleted_before_the_upload_it_is_missing_until_it_returns(shelf: Shelf, state: State) -> None:
+    photo = shelf.add(FRONT, "A")
+    if state is State.WAITING:
+        shelf.db.read("UPDATE photo SET state = 'waiting', reason_code = 'unknown_product'")
+    shelf.remove(FRONT)
+    assert shelf.state(FRONT) is State.MISSING
+    assert shelf.incoming.fingerprints(FOLDER) == {}
+    shelf.put(FRONT, "A")
+    assert (shelf.again(photo).state, shelf.again(photo).arrival) == (State.QUEUED, photo.arrival)
+
+
+def test_missing_it_returns_under_another_name(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.remove(FRONT)
+    assert isinstance(shelf.put(SECOND, "A")[0], Follow)
+    assert (shelf.again(photo).state, shelf.again(photo).path) == (State.QUEUED, path(SECOND))
+    shelf.remove(SECOND)
+    assert isinstance(shelf.put(BACK, "A")[0], Replace)
+    assert (shelf.again(photo).state, shelf.again(photo).title) == (State.QUEUED, "Back")
+
+
+def test_a_hero_that_returns_after_a_later_one_was_sent_is_the_later_one(shelf: Shelf) -> None:
+    first = shelf.add(HERO, "A")
+    shelf.remove(HERO)
+    later = shelf.add(f"{GTIN}__Front__primary__2.jpg", "B")
+    shelf.upload()
+    shelf.put(HERO, "A")
+    assert shelf.again(first).arrival > later.arrival
+
+
+def test_deleted_after_the_upload_it_stays_uploaded(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    shelf.remove(FRONT)
+    assert shelf.state(FRONT) is State.UPLOADED
+    assert shelf.incoming.fingerprints(FOLDER) == {}
+    shelf.put(FRONT, "A")
+    assert shelf.queue.claim("main", shelf.now) is None
+    assert list(shelf.incoming.fingerprints(FOLDER)) == [FRONT.encode()]
+
+
+def test_the_records_of_rejected_and_duplicate_go_with_their_files(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.add(SECOND, "A")
+    shelf.add(BACK, CORRUPT)
+    shelf.remove(SECOND)
+    shelf.remove(BACK)
+    assert [found.path for found in shelf.reading.photos()] == [path(FRONT)]
+
+
+def test_a_path_never_heard_of_is_nothing(shelf: Shelf) -> None:
+    shelf.incoming.gone(path(FRONT), shelf.now)
+    assert list(shelf.reading.photos()) == []
+
+
+def test_a_preview_writes_nothing(shelf: Shelf) -> None:
+    shelf.disk.put(path(FRONT), "A")
+    from folder_sync.store.incoming import Place
+    from tests.support.store_model import judged
+
+    place = Place(path(FRONT), "main", None, shelf.disk.files[path(FRONT)].fingerprint)
+    assert shelf.incoming.preview(place, judged(path(FRONT), "A"), shelf.now, exists=shelf.disk.exists) == New()
+    assert list(shelf.reading.photos()) == []
+
+
+def test_what_stands_below_a_folder(shelf: Shelf) -> None:
+    for name in ("inner/" + FRONT, "inner/deep/" + BACK, "inner0/" + SECOND):
+        shelf.add(name, name)
+    shelf.remove("inner/" + FRONT)
+    shelf.add(f"inner/{OTHER_GTIN}.jpg", "D")
+    inner = os.path.join(FOLDER, b"inner")
+    assert sorted(shelf.incoming.paths_below(inner)) == [
+        path(f"inner/{OTHER_GTIN}.jpg"),
+        path("inner/deep/" + BACK),
+    ]
+    assert sorted(shelf.incoming.folders_below(inner)) == [inner, os.path.join(inner, b"deep")]
+
+
+def test_not_sent_and_gone_meanwhile_it_is_missing_when_looked_at(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    sent = shelf.claim()
+    shelf.remove(FRONT)
+    shelf.end(sent, NotSent("Connection refused."))
+    shelf.incoming.gone(path(FRONT), shelf.now)
+    assert shelf.state(FRONT) is State.MISSING

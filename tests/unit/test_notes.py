@@ -1,0 +1,102 @@
+"""What the service remembers about itself, across restarts and for `status`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.store.incoming import Place
+from folder_sync.store.notes import Hearing, Notes, PauseNote
+from tests.support.shelf import GTIN, Shelf, path
+from tests.support.store_model import judged
+
+URL = "https://www.closient.com"
+FRONT, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path / "photos.db")
+    yield shelf
+    shelf.db.close()
+
+
+@pytest.fixture
+def notes(shelf: Shelf) -> Notes:
+    return Notes(shelf.db)
+
+
+def test_an_organization_is_known_once_it_was_learned(notes: Notes) -> None:
+    assert notes.organization("main", URL) is None
+    notes.set_organization("main", URL, "one")
+    notes.set_organization("main", URL, "two")
+    assert notes.organization("main", URL) == "two"
+
+
+def test_an_organization_of_another_host_is_another(notes: Notes) -> None:
+    notes.set_organization("main", "https://www.closient.dev", "one")
+    assert notes.organization("main", URL) is None
+
+
+def test_what_was_taken_in_before_belongs_to_the_organization_too(shelf: Shelf, notes: Notes) -> None:
+    shelf.disk.put(path(FRONT), "A")
+    place = Place(path(FRONT), "main", None, shelf.disk.files[path(FRONT)].fingerprint)
+    shelf.incoming.arrive(place, judged(path(FRONT), "A"), shelf.now, exists=shelf.disk.exists)
+    known = shelf.add(BACK, "B")
+    notes.set_organization("agency", URL, "theirs")
+    notes.set_organization("main", URL, "ours")
+    assert [photo.organization_id for photo in shelf.reading.photos()] == ["ours", known.organization_id]
+
+
+def test_pauses_are_kept_by_scope(notes: Notes) -> None:
+    notes.pause("key:main", "Slow down.", 10.0)
+    notes.pause("folder:/studio", "The folder is away.", None)
+    notes.pause("key:main", "Slow down more.", 20.0)
+    assert notes.pauses() == [
+        PauseNote("folder:/studio", "The folder is away.", None),
+        PauseNote("key:main", "Slow down more.", 20.0),
+    ]
+    notes.resume("folder:/studio")
+    notes.resume("folder:/other")
+    assert [note.scope for note in notes.pauses()] == ["key:main"]
+
+
+def test_a_new_run_starts_without_pauses(notes: Notes) -> None:
+    assert notes.since() is None
+    notes.pause("key:main", "Slow down.", 10.0)
+    notes.hears(Hearing(b"/studio", "native", 1.0))
+    notes.started(1, 5.0)
+    notes.started(2, 6.0)
+    assert (notes.pauses(), notes.hearings(), notes.since()) == ([], [], 6.0)
+
+
+def test_how_folders_are_watched(notes: Notes) -> None:
+    notes.hears(Hearing(b"/studio", "native", None))
+    notes.hears(Hearing(b"/nas", "polling", 3.0, 5.0, "a network file system"))
+    notes.hears(Hearing(b"/studio", "native", 2.0))
+    assert notes.hearings() == [
+        Hearing(b"/nas", "polling", 3.0, 5.0, "a network file system"),
+        Hearing(b"/studio", "native", 2.0),
+    ]
+
+
+def test_a_database_is_new_until_a_photo_was_recorded(shelf: Shelf, notes: Notes) -> None:
+    assert notes.is_new()
+    shelf.add(FRONT, "A")
+    assert not notes.is_new()
+
+
+def test_adopting_lasts_until_it_is_done(shelf: Shelf, notes: Notes) -> None:
+    shelf.add(FRONT, "A")
+    assert not notes.adopting()
+    notes.adopt(1.0)
+    notes.adopt(2.0)
+    assert notes.adopting()
+    assert shelf.queue.claim("main", shelf.now) is None
+    assert [photo.path for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [path(FRONT)]
+    notes.adopted()
+    assert not notes.adopting()
+    shelf.queue.not_there(shelf.reading.photos().__next__())
+    assert shelf.claim().path == path(FRONT)

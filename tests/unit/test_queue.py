@@ -1,0 +1,264 @@
+"""Claiming, recording how requests ended, and what is due: what delivery asks of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.errors import NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
+from folder_sync.photo import TRANSITIONS, State
+from folder_sync.rules import outcome
+from folder_sync.rules.outcome import Policy, Transition
+from folder_sync.store.queue import Queue
+from folder_sync.store.quota import QuotaBook
+from tests.support.shelf import GTIN, OTHER_GTIN, Shelf
+
+FRONT, BACK, OTHER = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg", f"{OTHER_GTIN}__Front.jpg"
+HERO, NEXT_HERO = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back__primary.jpg"
+LOST = OutcomeUnknown("The answer was lost.")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path / "photos.db")
+    yield shelf
+    shelf.db.close()
+
+
+def park(shelf: Shelf) -> None:
+    """The catalogue does not know the product of the next photo."""
+    photo = shelf.claim()
+    unknown = outcome.decide(UnknownProduct("?"), attempts=1, now=shelf.now, u=0.0, policy=Policy()).transition
+    shelf.queue.apply(photo, unknown, shelf.now)
+    shelf.queue.park_product("main", GTIN, unknown, shelf.now)
+
+
+def test_an_empty_queue_gives_nothing(shelf: Shelf) -> None:
+    assert shelf.queue.claim("main", shelf.now) is None
+    assert not shelf.queue.claimable("main", shelf.now)
+    assert shelf.queue.next_time("main", shelf.now) is None
+
+
+def test_first_come_first_served(shelf: Shelf) -> None:
+    first, second = shelf.add(FRONT, "A"), shelf.add(OTHER, "B")
+    assert [shelf.claim().id, shelf.claim().id] == [first.id, second.id]
+
+
+def test_a_claim_says_that_a_request_is_under_way(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.claim()
+    assert (photo.state, photo.attempts, photo.started_at) == (State.UPLOADING, 1, shelf.now)
+    assert shelf.again(photo) == photo
+
+
+def test_a_claim_counts_one_request(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.claim()
+    assert shelf.queue.claim("main", shelf.now) is None
+    assert QuotaBook(shelf.db).used("main", 0) == [(int(shelf.now), 1)]
+
+
+def test_another_account_has_a_queue_of_its_own(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    assert shelf.queue.claim("agency", shelf.now) is None
+    assert not shelf.queue.claimable("agency", shelf.now)
+
+
+def test_one_request_of_a_product_at_a_time(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.add(BACK, "B")
+    photo = shelf.claim()
+    assert shelf.queue.claim("main", shelf.now) is None
+    shelf.end(photo, LOST)
+    assert shelf.queue.claim("main", shelf.now) is None
+    shelf.end(shelf.again(photo), shelf.image(photo))
+    assert shelf.claim().title == "Back"
+
+
+def test_not_before_its_time(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), NotSent("Connection refused."))
+    moment = shelf.queue.next_time("main", shelf.now)
+    assert moment == shelf.now + 2.0
+    assert shelf.queue.next_time("main", shelf.now, [State.WAITING]) is None
+    assert shelf.queue.claim("main", shelf.now) is None
+    shelf.now = moment
+    assert shelf.queue.claimable("main", shelf.now)
+    assert shelf.claim().attempts == 2
+
+
+def test_a_hero_waits_for_an_earlier_one_that_backs_off(shelf: Shelf) -> None:
+    shelf.add(HERO, "A")
+    shelf.end(shelf.claim(), NotSent("Connection refused."))
+    shelf.add(NEXT_HERO, "B")
+    assert shelf.queue.claim("main", shelf.now) is None
+    shelf.now += 2.0
+    assert shelf.claim().title == "Front"
+
+
+def test_a_hero_waits_for_an_earlier_one_whose_product_is_unknown(shelf: Shelf) -> None:
+    shelf.add(HERO, "A")
+    park(shelf)
+    shelf.add(NEXT_HERO, "B")
+    assert shelf.queue.claim("main", shelf.now) is None
+    shelf.queue.release_product("main", GTIN, shelf.now, "looked up again")
+    assert [shelf.upload().title, shelf.upload().title] == ["Front", "Back"]
+
+
+def test_a_hero_does_not_wait_for_one_that_was_refused(shelf: Shelf) -> None:
+    shelf.add(HERO, "A")
+    shelf.end(shelf.claim(), Refused("No.", status=422, code="api_validation_error"))
+    shelf.add(NEXT_HERO, "B")
+    assert shelf.claim().title == "Back"
+
+
+def test_no_other_photo_waits_for_a_hero(shelf: Shelf) -> None:
+    shelf.add(HERO, "A")
+    shelf.end(shelf.claim(), NotSent("Connection refused."))
+    shelf.add(FRONT, "B")
+    assert not shelf.claim().is_primary
+
+
+def test_uploaded_it_keeps_its_image(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.upload()
+    assert (photo.state, photo.image_id, photo.uploaded_at) == (State.UPLOADED, "image-1", shelf.now)
+    assert shelf.queue.claimed_images("main", GTIN) == {"image-1"}
+    assert shelf.queue.claimed_images("agency", GTIN) == frozenset()
+    assert shelf.queue.claimed_images("main", OTHER_GTIN) == frozenset()
+
+
+def test_an_attempt_that_does_not_count_is_taken_back(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), RateLimited("Slow down.", retry_after=1.0))
+    assert shelf.claim().attempts == 1
+
+
+def test_what_an_upload_replaces_is_told(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.add(FRONT, "B")
+    photo = shelf.claim()
+    assert [record.id for record in shelf.end(photo, shelf.image(photo))] == [old.id]
+
+
+def test_uploaded_after_its_replacement_it_is_superseded_at_once(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.claim()
+    shelf.end(old, LOST)
+    new = shelf.add(FRONT, "B")
+    shelf.db.read("UPDATE photo SET state = 'uploaded', image_id = 'x', uploaded_at = 1 WHERE id = ?", (new.id,))
+    shelf.end(shelf.again(old), shelf.image(old))
+    assert shelf.again(old).state is State.SUPERSEDED
+
+
+def test_not_stored_and_replaced_meanwhile_it_gives_way(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.claim()
+    shelf.end(old, LOST)
+    shelf.add(FRONT, "B")
+    shelf.end(shelf.again(old), NotSent("Connection refused."))
+    assert shelf.reading.by_id(old.id) is None
+
+
+def test_a_step_that_is_not_legal_is_a_bug(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    assert State.SUPERSEDED not in TRANSITIONS[State.QUEUED]
+    with pytest.raises(RuntimeError, match="no photo goes from queued to superseded"):
+        shelf.step(photo, State.SUPERSEDED)
+
+
+def test_a_step_from_where_the_photo_is_not_any_more_is_a_bug(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.claim()
+    shelf.end(photo, LOST)
+    with pytest.raises(RuntimeError, match="changed 0 rows"):
+        shelf.step(photo, State.QUEUED)
+
+
+def test_what_another_run_was_sending_is_in_doubt(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.claim()
+    assert Queue(shelf.db, owner="next run").recover(shelf.now, 10.0) == 1
+    found = shelf.again(photo)
+    assert (found.state, found.not_before) == (State.UNCONFIRMED, shelf.now + 10.0)
+    assert shelf.queue.due("main", State.UNCONFIRMED, shelf.now, 5) == []
+    assert shelf.queue.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == [found]
+
+
+def test_an_end_that_could_not_be_recorded_is_in_doubt_at_once(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.claim()
+    shelf.queue.doubt(photo, shelf.now)
+    assert shelf.queue.due("main", State.UNCONFIRMED, shelf.now, 5) == [shelf.again(photo)]
+
+
+def test_an_end_that_was_recorded_after_all_is_not_doubted(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.claim()
+    shelf.step(photo, State.QUEUED)
+    shelf.now += 1.0
+    again = shelf.claim()
+    shelf.queue.doubt(photo, shelf.now)
+    assert shelf.again(photo) == again
+
+
+def test_asked_about_later(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.claim()
+    shelf.queue.doubt(photo, shelf.now)
+    doubtful = shelf.again(photo)
+    shelf.queue.postpone(doubtful, shelf.now + 60.0)
+    assert shelf.again(photo).not_before == shelf.now + 60.0
+    assert shelf.queue.next_time("main", shelf.now) == shelf.now + 60.0
+
+
+def test_a_whole_product_waits_and_is_released(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.add(BACK, "B")
+    shelf.add(OTHER, "C")
+    park(shelf)
+    assert [shelf.state(FRONT), shelf.state(BACK), shelf.state(OTHER)] == [State.WAITING, State.WAITING, State.QUEUED]
+    waiting = shelf.at(BACK)
+    assert waiting is not None
+    assert waiting.reason is not None
+    assert waiting.reason.code == "unknown_product"
+    assert waiting.not_before == shelf.now + 3600.0
+    assert shelf.queue.release_product("main", GTIN, shelf.now, "looked up again") == 2
+    found = shelf.at(BACK)
+    assert found is not None
+    assert (found.state, found.reason, found.not_before) == (State.QUEUED, None, None)
+
+
+def test_due_is_limited_and_first_come_first(shelf: Shelf) -> None:
+    for gtin, data in ((GTIN, "A"), (OTHER_GTIN, "B")):
+        shelf.add(f"{gtin}.jpg", data)
+        photo = shelf.claim()
+        shelf.end(photo, LOST)
+    due = shelf.queue.due("main", State.UNCONFIRMED, shelf.now + 10.0, 1)
+    assert [photo.gtin for photo in due] == [GTIN]
+
+
+def test_every_step_leaves_a_line_of_history(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), NotSent("Connection refused.", "Is the network up?"))
+    shelf.now += 2.0
+    shelf.upload()
+    events = [(event.event, event.detail) for event in shelf.reading.history(photo.id)]
+    assert events == [
+        ("queued", ""),
+        ("uploading", ""),
+        ("queued", "Connection refused. Is the network up?"),
+        ("uploading", ""),
+        ("uploaded", "image image-1"),
+    ]
+
+
+def test_a_step_that_stays_where_it_is_may_be_recorded(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    photo = shelf.claim()
+    shelf.queue.doubt(photo, shelf.now)
+    shelf.queue.apply(shelf.again(photo), Transition(State.UNCONFIRMED, 5_000.0, absences=1), shelf.now, durable=True)
+    assert (shelf.again(photo).absences, shelf.again(photo).not_before) == (1, 5_000.0)

@@ -1,0 +1,136 @@
+"""What `retry` does to a photo in each state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.errors import Forbidden, NotSent, OutcomeUnknown, Refused
+from folder_sync.photo import Record, State
+from folder_sync.store.retrying import Answer
+from tests.support.shelf import FOLDER, GTIN, Shelf, path
+from tests.support.store_model import CORRUPT
+
+FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
+HERO, NEXT_HERO = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back__primary.jpg"
+REFUSED = Refused("The title is rude.", status=422, code="api_validation_error")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path / "photos.db")
+    yield shelf
+    shelf.db.close()
+
+
+def retry(shelf: Shelf, photo: Record) -> Answer:
+    return shelf.retrying.retry(shelf.again(photo), shelf.now)
+
+
+def test_waiting_goes_at_once(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), Forbidden("Somebody else's."))
+    assert shelf.again(photo).state is State.WAITING
+    assert retry(shelf, photo) == Answer(accepted=True, sentence="queued again")
+    assert shelf.claim().reason is None
+    assert shelf.reading.history(photo.id)[-2].detail == "retried by the operator"
+
+
+def test_queued_goes_at_once_instead_of_later(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), NotSent("Connection refused."))
+    assert retry(shelf, photo).accepted
+    assert shelf.claim().id == photo.id
+
+
+def test_refused_by_the_server_goes_again(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), REFUSED)
+    assert [found.id for found in shelf.retrying.candidates()] == [photo.id]
+    assert retry(shelf, photo).accepted
+    assert shelf.again(photo).state is State.QUEUED
+
+
+def test_refused_by_the_server_while_the_same_photo_is_on_its_way(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), REFUSED)
+    shelf.add(SECOND, "A")
+    answer = retry(shelf, photo)
+    assert (answer.accepted, answer.sentence) == (False, "is the same as a photo that is queued or uploaded")
+
+
+def test_a_refused_hero_keeps_its_place_until_a_later_one_was_sent(shelf: Shelf) -> None:
+    first = shelf.add(HERO, "A")
+    shelf.end(shelf.claim(), REFUSED)
+    later = shelf.add(NEXT_HERO, "B")
+    retry(shelf, first)
+    photo = shelf.claim()
+    assert photo.id == first.id
+    shelf.end(photo, REFUSED)
+    shelf.upload()
+    retry(shelf, first)
+    assert shelf.again(first).arrival > later.arrival
+
+
+def test_a_name_that_cant_go_must_be_put_right(shelf: Shelf) -> None:
+    answer = retry(shelf, shelf.add("photo.jpg", "A"))
+    assert not answer.accepted
+    assert "rename the file" in answer.sentence
+    assert list(shelf.retrying.candidates()) == []
+
+
+def test_rejected_here_is_looked_at_again(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = shelf.add(FRONT, CORRUPT)
+    monkeypatch.setattr("os.path.lexists", shelf.disk.exists)
+    assert retry(shelf, photo) == Answer(accepted=True, sentence="looked at again by the next pass")
+    assert shelf.incoming.fingerprints(FOLDER)[FRONT.encode()] != shelf.disk.files[path(FRONT)].fingerprint
+
+
+def test_missing_must_be_put_back(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.remove(FRONT)
+    assert [found.id for found in shelf.retrying.candidates()] == [photo.id]
+    answer = retry(shelf, photo)
+    assert not answer.accepted
+    assert "put the file back" in answer.sentence
+
+
+def test_uploading_uploaded_and_duplicate_are_left_alone(shelf: Shelf) -> None:
+    photo, copy = shelf.add(FRONT, "A"), shelf.add(SECOND, "A")
+    assert "same as a photo" in retry(shelf, copy).sentence
+    sent = shelf.claim()
+    assert "being uploaded right now" in retry(shelf, photo).sentence
+    shelf.end(sent, shelf.image(sent))
+    answer = retry(shelf, photo)
+    assert not answer.accepted
+    assert "change the file" in answer.sentence
+    assert shelf.again(photo).state is State.UPLOADED
+
+
+def test_superseded_is_left_alone(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.add(FRONT, "B")
+    shelf.upload()
+    assert "newer version" in retry(shelf, old).sentence
+
+
+def test_in_doubt_is_asked_about_first_and_goes_only_when_nobody_can_tell(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), OutcomeUnknown("The answer was lost."))
+    assert "may be there already" in retry(shelf, photo).sentence
+    assert list(shelf.retrying.candidates()) == []
+    shelf.step(shelf.again(photo), State.UNCONFIRMED, not_before=None)
+    assert [found.id for found in shelf.retrying.candidates()] == [photo.id]
+    assert retry(shelf, photo).accepted
+    assert shelf.claim().absences == 0
+
+
+def test_what_changed_meanwhile_is_not_touched(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.upload()
+    answer = shelf.retrying.retry(photo, shelf.now)
+    assert (answer.accepted, answer.sentence) == (False, "has just changed its state; look again")
+    assert shelf.again(photo).state is State.UPLOADED

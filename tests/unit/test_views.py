@@ -1,0 +1,88 @@
+"""The shapes that the contract names, for JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from folder_sync import views
+from folder_sync.photo import Record
+from folder_sync.store.reading import Event
+from tests.support.shelf import GTIN, Shelf
+from tests.support.store_model import CORRUPT, digest
+
+HERO, FRONT = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Front.jpg"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path / "photos.db")
+    yield shelf
+    shelf.db.close()
+
+
+@pytest.fixture
+def uploaded(shelf: Shelf) -> Record:
+    shelf.add(HERO, "A")
+    return shelf.upload()
+
+
+def test_a_photo(uploaded: Record) -> None:
+    assert views.photo(uploaded) == {
+        "id": 1,
+        "path": f"/studio/{HERO}",
+        "account": "main",
+        "organization_id": "organization",
+        "gtin": GTIN,
+        "title": "Front",
+        "is_primary": True,
+        "state": "uploaded",
+        "reason": None,
+        "image_id": "image-1",
+        "image_url": None,
+        "sha256": digest("A"),
+        "size": 1,
+        "attempts": 1,
+        "not_before": None,
+        "first_seen": "1970-01-01T00:16:40.000Z",
+        "uploaded_at": "1970-01-01T00:16:40.000Z",
+    }
+    assert tuple(views.photo(uploaded)) == views.PHOTO_COLUMNS
+
+
+def test_a_reason_is_an_object_and_flat_two_columns(shelf: Shelf, uploaded: Record) -> None:
+    rejected = shelf.add(FRONT, CORRUPT)
+    assert views.photo(rejected)["reason"] == {"code": "corrupt", "message": "The picture is damaged."}
+    flat = views.flat(rejected)
+    assert (flat["reason_code"], flat["reason_message"]) == ("corrupt", "The picture is damaged.")
+    assert "reason" not in flat
+    assert views.flat(uploaded)["reason_code"] is None
+    names = [name for name in flat if not name.startswith("reason")]
+    assert names == [name for name in views.PHOTO_COLUMNS if name != "reason"]
+    assert list(flat).index("reason_code") == views.PHOTO_COLUMNS.index("reason")
+
+
+@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_spreadsheet_runs_no_title(uploaded: Record, title: str) -> None:
+    assert views.flat(replace(uploaded, title=title))["title"] == f"'{title}"
+    assert views.photo(replace(uploaded, title=title))["title"] == title
+
+
+def test_what_is_no_text_stays_what_it_is(uploaded: Record) -> None:
+    flat = views.flat(replace(uploaded, title="1-2"))
+    assert (flat["title"], flat["size"], flat["is_primary"]) == ("1-2", 1, True)
+
+
+def test_bytes_that_are_not_utf_8_are_shown_as_such() -> None:
+    assert views.path_text(b"/studio/caf\xe9.jpg") == "/studio/caf\ufffd.jpg"
+
+
+def test_an_event() -> None:
+    assert views.event(Event(0.25, "queued", "why")) == {
+        "at": "1970-01-01T00:00:00.250Z",
+        "event": "queued",
+        "detail": "why",
+    }
