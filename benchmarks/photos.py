@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from PIL import Image
 
+from folder_sync.photo import Format
 from folder_sync.rules.gtin import check_digit
 from folder_sync.sandbox.drawing import photo_bytes
-from folder_sync.photo import Format
 
 _BYTES_PER_PIXEL: Final = 0.2
 """Of a photo saved at quality 85 or so."""
@@ -41,7 +41,7 @@ def name(number: int, *, of_each: int = 4) -> str:
     return f"{body}{check_digit(body)}__View_{which + 1}{'' if which else '__primary'}.jpg"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _motif(size: int, motif: int) -> bytes:
     """A grainy product shot a little smaller than ``size``: the grain is turned up until it fills it."""
     width = max(int((size / _BYTES_PER_PIXEL * 3 / 4) ** 0.5), 48)

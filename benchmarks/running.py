@@ -102,9 +102,7 @@ class Running:
 
 
 @contextmanager
-def service(
-    home: Path, url: str, *, settle_seconds: float, organization_id: str = ORGANIZATION
-) -> Iterator[Running]:
+def service(home: Path, url: str, *, settle_seconds: float, organization_id: str = ORGANIZATION) -> Iterator[Running]:
     """The service as a user runs it, watching ``home/export``, until the block ends.
 
     Its quota is lifted; as much as that, and how many requests go at once, is all that is not as by default.

@@ -258,6 +258,9 @@ class Errands:
         now = self._clock()
         try:
             who = lane.client.whoami()
+        except (Forbidden, Refused, UnknownProduct) as error:
+            lane.obey(Pause(Scope.ACCOUNT, now, error.title), now)
+            return
         except ApiError as error:
             self._obey(lane, error, now)
             return
@@ -278,13 +281,13 @@ class Errands:
         self._queue.postpone(photo, later)
 
     def _obey(self, lane: Lane, error: ApiError, now: float) -> None:
-        """A question was not answered: who has to wait?"""
+        """A question was not answered: who has to wait? Nobody but the photo, where it was refused."""
         match error:
             case RateLimited():
                 lane.obey(Pause(Scope.KEY, now + error.retry_after, error.title), now)
-            case KeyRefused() | Forbidden():
+            case KeyRefused():
                 lane.obey(Pause(Scope.ACCOUNT, now, error.title), now)
-            case _:
+            case NotSent() | OutcomeUnknown():
                 lane.obey(Pause(Scope.HOST, now, error.title), now)
 
 

@@ -83,6 +83,7 @@ class Lane:
         self._refused = None if organization_id else _Standstill(0.0, 0, "not identified yet")
         self._down: _Standstill | None = None
         self._parked = False
+        self._told: set[str] = set()
         self._forbidden = 0
         self._unanswered = 0
 
@@ -219,8 +220,12 @@ class Lane:
 
     def _paused(self, scope: str, reason: str, until: float) -> None:
         self._notes.pause(f"{scope}:{self.account}", reason, until)
-        log.warning("service_paused", scope=f"{scope}:{self.account}", reason=reason, until=iso(until))
+        # Once is enough for the operator; how often it was tried in vain is for whoever looks for a fault.
+        level = log.debug if scope in self._told else log.warning
+        level("service_paused", scope=f"{scope}:{self.account}", reason=reason, until=iso(until))
+        self._told.add(scope)
 
     def _resumed(self, scope: str) -> None:
         self._notes.resume(f"{scope}:{self.account}")
+        self._told.discard(scope)
         log.info("service_resumed", scope=f"{scope}:{self.account}")

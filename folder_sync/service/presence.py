@@ -10,8 +10,9 @@ from folder_sync.errors import WatchUnavailable
 from folder_sync.files.scanning import root_identity
 
 MANY: Final = 100
-"""A folder in which so many photos should stand, and which shows nothing at all, was not cleared up: it is not
-mounted, or something is wrong with it."""
+"""A folder in which so many photos should stand, and which shows nothing at all, was not cleared up: something is
+wrong with it. If it never showed anything since it is watched, it is a mount point without its mount, and one photo
+that should stand there is enough to doubt it."""
 
 
 class Presence:
@@ -20,11 +21,15 @@ class Presence:
     def __init__(self, photos_below: Callable[[bytes], int]) -> None:
         self._photos_below = photos_below
         self._identities: dict[bytes, tuple[int, int]] = {}
+        self._showed_something: frozenset[bytes] = frozenset()
         self.away: frozenset[bytes] = frozenset()
 
     def came(self, root: bytes) -> None:
         """The folder is watched, as it stands there now. Raises WatchUnavailable."""
-        self._identities[root] = root_identity(root)
+        identity = root_identity(root)
+        if self._identities.get(root) != identity:
+            self._showed_something -= {root}
+        self._identities[root] = identity
         self.away -= {root}
 
     def left(self, root: bytes) -> None:
@@ -41,4 +46,7 @@ class Presence:
         """Raises OSError where the folder can't be listed."""
         with os.scandir(root) as entries:
             shows_something = any(not entry.name.startswith(b".") for entry in entries)
-        return not shows_something and self._photos_below(root) >= MANY
+        if shows_something:
+            self._showed_something |= {root}
+            return False
+        return self._photos_below(root) >= (MANY if root in self._showed_something else 1)

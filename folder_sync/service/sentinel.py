@@ -71,7 +71,7 @@ class Sentinel:
         if self._watching is None:
             return
         if self._is_empty_by_fault():
-            self._pause(f"{self.folder.name} shows nothing, although many photos should stand there. Is it mounted?")
+            self._pause(f"{self.folder.name} shows nothing, although photos should stand there. Is it mounted?")
         elif self._paused:
             self._resume()
         if self._backend == "native":

@@ -205,7 +205,9 @@ class Service:
     def _look_around(self) -> None:
         for sentinel in self._sentinels:
             sentinel.check()
-        self._queue.away = self._presence.away
+        if self._presence.away != self._queue.away:
+            self._queue.away = self._presence.away
+            self._delivery.wake_all()
         if self._incoming.adopting and self._intake.idle and all(sentinel.watching for sentinel in self._sentinels):
             self._end_adoption()
         version = self._reading.version()

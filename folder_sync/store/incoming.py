@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen, decide
 from folder_sync.store.database import Database
-from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget, hand_over
+from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget, hand_over, supersede
 from folder_sync.store.rows import COLUMNS, CURRENT, expect_one, record
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
@@ -62,13 +62,10 @@ class Incoming:
             arrival = _decide(connection, place, seen, now, exists)
             if isinstance(arrival, Later):
                 return arrival, None
-            arrival = _keep_copies(connection, arrival, now)
+            arrival = _keep_copies(connection, arrival, now, unwanted=self.deletes_superseded)
             id_ = _write(connection, arrival, place, seen, now, adopting=self.adopting)
-            if self.deletes_superseded and isinstance(arrival, Follow | Duplicate) and arrival.displaced is not None:
-                connection.execute(
-                    "UPDATE photo SET unwanted = 1, not_before = ? WHERE id = ? AND state = 'superseded'",
-                    (now, arrival.displaced.id),
-                )
+            stands = arrival.of.id if isinstance(arrival, Duplicate) else id_
+            supersede(connection, stands, now, unwanted=self.deletes_superseded)
             row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchone()
         return arrival, record(row)
 
@@ -85,7 +82,9 @@ class Incoming:
             here = _one(connection, f"folder = ? AND name = ? AND {CURRENT} AND gone_at IS NOT 0", folder, name)
             if here is None:
                 return
-            if here.state in (State.QUEUED, State.WAITING, State.REJECTED) and hand_over(connection, here, now):
+            if here.state in (State.QUEUED, State.WAITING, State.REJECTED) and hand_over(
+                connection, here, now, unwanted=self.deletes_superseded
+            ):
                 return
             if here.state in (State.REJECTED, State.DUPLICATE):
                 forget(connection, here.id)
@@ -145,14 +144,14 @@ def _decide(
     return decide(seen, here, twin, mover, twin_gone=twin_gone)
 
 
-def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float) -> Arrival:
+def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float, *, unwanted: bool) -> Arrival:
     """Something else stands now where a photo stood whose copy stands elsewhere: its record goes there, unharmed."""
     match arrival:
-        case New(old) | Replace(old) if old is not None and hand_over(connection, old, now):
+        case New(old) | Replace(old) if old is not None and hand_over(connection, old, now, unwanted=unwanted):
             return New()
-        case Follow(twin, old) if old is not None and hand_over(connection, old, now):
+        case Follow(twin, old) if old is not None and hand_over(connection, old, now, unwanted=unwanted):
             return Follow(twin)
-        case Duplicate(twin, old) if old is not None and hand_over(connection, old, now):
+        case Duplicate(twin, old) if old is not None and hand_over(connection, old, now, unwanted=unwanted):
             return Duplicate(twin)
         case _:
             return arrival
@@ -175,7 +174,7 @@ def _write(
         case Replace(old):
             return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
         case Follow(twin, displaced):
-            _displace(connection, displaced, now, by=twin)
+            _displace(connection, displaced, by=twin)
             _move(connection, twin, place, seen, now)
             return twin.id
         case Duplicate(twin, displaced):
@@ -185,8 +184,9 @@ def _write(
                 "note": f"the same photo as {os.fsdecode(twin.path)!r}",
             }
             if displaced is not None and displaced.state in PENDING:
+                connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (twin.id, displaced.id))
                 return _replace(connection, displaced.id, values)
-            _displace(connection, displaced, now, by=twin)
+            _displace(connection, displaced, by=twin)
             return _new(connection, None, values)
         case Later():
             raise AssertionError("nothing to write")
@@ -290,16 +290,11 @@ def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen
     )
 
 
-def _displace(connection: sqlite3.Connection, displaced: Record | None, now: float, *, by: Record) -> None:
+def _displace(connection: sqlite3.Connection, displaced: Record | None, *, by: Record) -> None:
     """Another record's photo now stands at this one's path."""
     if displaced is None:
         return
     if displaced.state in PENDING:
         forget(connection, displaced.id, heir=by.id)
-        return
-    connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by.id, displaced.id))
-    if by.state is State.UPLOADED:
-        connection.execute(
-            "UPDATE photo SET state = 'superseded', changed_at = ?, note = ? WHERE id = ? AND state = 'uploaded'",
-            (now, f"replaced by photo {by.id}", displaced.id),
-        )
+    else:
+        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by.id, displaced.id))

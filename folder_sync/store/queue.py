@@ -9,7 +9,7 @@ from typing import Final
 from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.database import Database
-from folder_sync.store.lineage import forget, hand_over
+from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.quota import spend
 from folder_sync.store.rows import COLUMNS, expect_one, record
 
@@ -80,7 +80,11 @@ class Queue:
             raise RuntimeError(f"no photo goes from {photo.state} to {to}")
         with self._db.write(durable=durable) as connection:
             (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
-            if to is State.QUEUED and successor is not None and not hand_over(connection, photo, now):
+            if (
+                to is State.QUEUED
+                and successor is not None
+                and not hand_over(connection, photo, now, unwanted=self.deletes_superseded)
+            ):
                 # Its bytes are no longer on the disk: the newer version stands for it.
                 forget(connection, photo.id, heir=successor)
                 return []
@@ -108,7 +112,7 @@ class Queue:
             expect_one(cursor)
             if to is not State.UPLOADED:
                 return []
-            return _supersede(connection, photo.id, successor, now, unwanted=self.deletes_superseded)
+            return supersede(connection, photo.id, now, unwanted=self.deletes_superseded)
 
     def doubt(self, photo: Record, now: float) -> None:
         """How the request of a photo in `uploading` ended was not recorded: the server is asked. Nothing, if it was."""
@@ -247,19 +251,3 @@ class Queue:
             (account, gtin),
         )
         return frozenset(id_ for (id_,) in rows)
-
-
-def _supersede(
-    connection: sqlite3.Connection, id_: int, successor: int | None, now: float, *, unwanted: bool
-) -> list[Record]:
-    """What this upload replaces is superseded; so is itself, where its own replacement was uploaded meanwhile."""
-    rows = connection.execute(
-        f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted,
-                not_before = iif(:unwanted, :now, NULL), changed_at = :now,
-                note = 'replaced by photo ' || successor
-            WHERE state = 'uploaded' AND (successor = :id OR (id = :id AND EXISTS (
-              SELECT 1 FROM photo s WHERE s.id = :successor AND s.state IN ('uploaded', 'superseded'))))
-            RETURNING {COLUMNS}""",
-        {"now": now, "id": id_, "successor": successor, "unwanted": unwanted},
-    ).fetchall()
-    return [record(row) for row in rows]

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from folder_sync.photo import Record, State
+from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.store.database import Database
 from folder_sync.store.lineage import ARRIVAL_AGAIN
 from folder_sync.store.rows import COLUMNS, record
@@ -21,6 +21,15 @@ class Answer:
 
 _QUEUED = Answer(accepted=True, sentence="queued again")
 _LOOKED_AT = Answer(accepted=True, sentence="looked at again by the next pass")
+_OF_THE_NAME = frozenset(
+    {
+        ReasonCode.BAD_NAME,
+        ReasonCode.BAD_GTIN,
+        ReasonCode.UNKNOWN_FLAG,
+        ReasonCode.TITLE_TOO_LONG,
+        ReasonCode.UNSUPPORTED_FORMAT,
+    }
+)
 _REFUSALS = {
     State.UPLOADING: "is being uploaded right now",
     State.UNCONFIRMED: "may be there already: the server is being asked, and answers before anything is sent again",
@@ -48,7 +57,7 @@ class Retrying:
                 return self._queue(photo, now)
             case State.UNCONFIRMED if photo.not_before is None:
                 return self._queue(photo, now)
-            case State.REJECTED if photo.label is None:
+            case State.REJECTED if photo.reason is not None and photo.reason.code in _OF_THE_NAME:
                 return Answer(
                     accepted=False, sentence="can't go under this name; rename the file, that starts it again"
                 )

@@ -421,6 +421,9 @@ class StoreMachine(RuleBasedStateMachine):
         for photo in records.values():
             if photo.image_id is not None:
                 assert there[photo.image_id].key == key_of(photo), "an image is not the photo it is said to be"
+            if photo.state is State.UPLOADED and photo.successor is not None:
+                newer = records[photo.successor].state
+                assert newer not in (State.UPLOADED, State.SUPERSEDED, State.DUPLICATE), "replaced, and not superseded"
 
     def held_back(self, photo: Record, records: dict[int, Record]) -> bool:
         """A hero waits behind an earlier one whose product the catalogue does not know."""

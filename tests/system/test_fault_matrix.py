@@ -9,14 +9,16 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from folder_sync.photo import Record, State
+from folder_sync.photo import State
+from folder_sync.sandbox.catalogue import ImageUrls
 from folder_sync.sandbox.state import Sandbox
 from tests.support.proof import (
+    FIRST,
     assert_exactly_once,
     gtin14,
     passed_through,
@@ -202,6 +204,7 @@ def working(studio: Studio) -> Iterator[_Working]:
     _configure(studio)
     take_up_work(studio)
     with studio.start("run") as process:
+        wait_for(lambda: '"service_started"' in studio.told(), "the service has started")
         yield _Working(studio, process)
         assert sent_again(studio.sandbox) == []
         assert process.end(signal.SIGTERM) == 0

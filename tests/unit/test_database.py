@@ -16,7 +16,11 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.store import database
 from folder_sync.store.database import Database
 
-SCRIPT = "import sys, pathlib; from folder_sync.store.database import Database; Database(pathlib.Path(sys.argv[1]), create=True).close()"
+SCRIPT = """
+import pathlib, sys
+from folder_sync.store.database import Database
+Database(pathlib.Path(sys.argv[1]), create=True).close()
+"""
 
 
 @pytest.fixture

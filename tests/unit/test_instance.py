@@ -14,7 +14,13 @@ import pytest
 from folder_sync.errors import AlreadyRunning, StoreUnavailable
 from folder_sync.store.instance import InstanceLock, holder
 
-HOLD = "import sys, pathlib; from folder_sync.store.instance import InstanceLock; lock = InstanceLock(pathlib.Path(sys.argv[1])); print(flush=True); sys.stdin.read()"
+HOLD = """
+import pathlib, sys
+from folder_sync.store.instance import InstanceLock
+lock = InstanceLock(pathlib.Path(sys.argv[1]))
+print(flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture

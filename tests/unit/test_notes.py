@@ -98,5 +98,5 @@ def test_adopting_lasts_until_it_is_done(shelf: Shelf, notes: Notes) -> None:
     assert [photo.path for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [path(FRONT)]
     notes.adopted()
     assert not notes.adopting()
-    shelf.queue.not_there(shelf.reading.photos().__next__())
+    shelf.queue.not_there(next(shelf.reading.photos()))
     assert shelf.claim().path == path(FRONT)
