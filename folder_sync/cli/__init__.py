@@ -14,6 +14,7 @@ from folder_sync.errors import FolderSyncError
 from folder_sync.text import display
 
 _COMMANDS: Final = {
+    "init": "init",
     "run": "run",
     "sync": "sync",
     "status": "status",

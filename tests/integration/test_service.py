@@ -159,7 +159,7 @@ def test_a_missing_folder_pauses_and_is_taken_up(studio: Studio) -> None:
     away = studio.home / "away"
     studio.folder.rename(away)
     with running_service(studio):
-        wait_for(lambda: pauses(studio) == [f"folder:{studio.folder}"], "the folder is reported")
+        wait_for(lambda: list(pauses(studio)) == [f"folder:{studio.folder}"], "the folder is reported")
         away.rename(studio.folder)
         path = studio.export(f"{GTIN}__a.jpg")
         studio.wait_for_state(path, State.UPLOADED)

@@ -33,7 +33,8 @@ def test_the_first_pass_on_an_empty_database_adopts_by_itself(studio: Studio) ->
 
 def test_adopt_looks_for_what_is_queued_already(studio: Studio) -> None:
     """Records that were lost in part: an old backup of the database is put back."""
-    assert sync(studio)["taken_in"] == 0
+    studio.export(f"{OTHER}__b.jpg")
+    assert sync(studio)["uploaded"] == 1
     studio.sandbox.revoke_key()
     data = photo_data("there")
     with running_service(studio):
@@ -46,7 +47,7 @@ def test_adopt_looks_for_what_is_queued_already(studio: Studio) -> None:
     assert record is not None
     assert (record.state, record.image_id) == (State.UPLOADED, image.id)
     assert (counts["uploaded"], counts["left_over"]) == (0, 0)
-    assert studio.sandbox.ledger.arrivals == ()
+    assert [arrival.title for arrival in studio.sandbox.ledger.stored] == ["b"]
 
 
 def test_adopt_is_over_when_the_pass_is(studio: Studio) -> None:

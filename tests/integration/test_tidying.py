@@ -1,53 +1,19 @@
-"""What becomes of the files of finished photos: they go where the configuration says, and nowhere else."""
+"""What becomes of the files of uploaded photos: they go where the configuration says, and nowhere else."""
 
 from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 
 import pytest
 
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.store.database import Database
-from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
-from folder_sync.store.reading import Reading
+from tests.integration.putting_away import MOVE, files, history, put_away_only_on_record, wait_until_at
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
-
-MOVE = {"uploaded": "move", "rejected": "move"}
-
-
-def wait_until_at(studio: Studio, path: Path, state: State) -> Record:
-    """Until a finished photo, and its record, have come to a place."""
-    record = studio.wait_for_state(path, state)
-    wait_for(path.exists, f"{path} is there")
-    return record
-
-
-def files(studio: Studio) -> list[str]:
-    """Without the hidden one by which the service tries whether watching works."""
-    found = (path.relative_to(studio.folder) for path in studio.folder.rglob("*") if path.is_file())
-    return sorted(str(path) for path in found if not path.name.startswith("."))
-
-
-def calls(studio: Studio) -> int:
-    return len(studio.sandbox.ledger.calls)
-
-
-def put_away_only_on_record(studio: Studio, record: Record, to: Path | None) -> None:
-    """As a crash leaves it between the record and the file."""
-    database = Database(studio.database, create=False)
-    try:
-        assert Places(database).put_away(record, None if to is None else os.fsencode(to), 0.0)
-    finally:
-        database.close()
-
-
-# --- uploaded
 
 
 def test_an_uploaded_photo_is_moved_with_its_subfolder_and_does_not_come_back(studio: Studio) -> None:
@@ -102,12 +68,12 @@ def test_a_deleted_photo_that_is_dropped_again_is_known_and_goes_again(studio: S
         path = studio.export(name, data)
         record = studio.wait_for_state(path, State.UPLOADED)
         wait_for(lambda: not path.exists(), "the file is deleted")
-        before = calls(studio)
+        before = len(studio.sandbox.ledger.calls)
         studio.export(name, data)
         wait_for(lambda: not path.exists(), "it is deleted again")
         again = studio.wait_for_state(path, State.UPLOADED)
     assert (again.id, again.image_id) == (record.id, record.image_id)
-    assert calls(studio) == before
+    assert len(studio.sandbox.ledger.calls) == before
 
 
 def test_the_same_bytes_for_another_product_are_no_rename_of_what_was_deleted(studio: Studio) -> None:
@@ -186,92 +152,18 @@ def test_that_it_is_uploaded_survives_a_power_cut_before_its_file_goes(
     assert told[-1] == (State.UPLOADED, True, True)
 
 
-def test_a_folder_that_can_not_be_made_keeps_the_photo_where_it_is(studio: Studio) -> None:
+def test_a_photo_that_can_not_be_moved_stays_known_where_it_is_and_the_next_start_tries_again(studio: Studio) -> None:
     (studio.folder / "uploaded").write_text("in the way")
-    studio.configure(after={"uploaded": "move"}, intake={"rescan_seconds": 0.2})
+    studio.configure(after={"uploaded": "move"})
     with running_service(studio):
         path = studio.export(f"{GTIN}__a.jpg")
-        studio.wait_for_state(path, State.UPLOADED)
-        (studio.folder / "uploaded").unlink()
+        record = studio.wait_for_state(path, State.UPLOADED)
+        wait_for(lambda: history(studio, record)[-1].detail == "the file is still there", "the move was tried")
+        assert studio.record(path) == record
+    (studio.folder / "uploaded").unlink()
+    with running_service(studio):
         wait_until_at(studio, studio.folder / "uploaded" / path.name, State.UPLOADED)
     assert len(studio.sandbox.ledger.arrivals) == 1
-
-
-# --- rejected
-
-
-def test_a_rejected_photo_is_moved_and_a_text_beside_it_says_why(studio: Studio) -> None:
-    studio.configure(after=MOVE, intake={"rescan_seconds": 0.2})
-    with running_service(studio):
-        path = studio.export(f"monday/{GTIN}__Front__primay.jpg")
-        moved = studio.folder / "rejected" / "monday" / path.name
-        record = wait_until_at(studio, moved, State.REJECTED)
-        note = Path(f"{moved}.txt")
-        wait_for(note.exists, "the text is there")
-        studio.wait_for_state(studio.folder / "uploaded" / studio.export(f"{OTHER}__b.jpg").name, State.UPLOADED)
-    assert record.reason is not None
-    text = note.read_text("utf-8")
-    assert text.startswith(f"{path.name} was not uploaded.\n")
-    assert record.reason.message in text
-    assert "primary" in text
-    assert not path.exists()
-    assert len(studio.records()) == 2
-
-
-def test_what_the_server_refused_is_moved_with_its_words(studio: Studio) -> None:
-    studio.configure(after=MOVE)
-    studio.sandbox.faults.add("status", route="upload", status=422, message="The title is rude.")
-    with running_service(studio):
-        path = studio.export(f"{GTIN}__a.jpg")
-        note = studio.folder / "rejected" / f"{path.name}.txt"
-        wait_for(note.exists, "the text is there")
-    assert "The title is rude." in note.read_text("utf-8")
-
-
-def test_a_mended_photo_is_put_into_the_export_folder_again(studio: Studio) -> None:
-    studio.configure(after=MOVE)
-    name, whole = f"{GTIN}__a.jpg", photo_data("whole")
-    with running_service(studio):
-        studio.export(name, b"")
-        wait_until_at(studio, studio.folder / "rejected" / name, State.REJECTED)
-        studio.export(name, whole)
-        wait_until_at(studio, studio.folder / "uploaded" / name, State.UPLOADED)
-    assert studio.sandbox.images(GTIN)[0].size == len(whole)
-
-
-def test_the_record_goes_when_the_rejected_photo_is_cleared_up(studio: Studio) -> None:
-    studio.configure(after=MOVE, intake={"rescan_seconds": 0.2})
-    with running_service(studio):
-        path = studio.export(f"{GTIN}__a.jpg", b"")
-        moved = studio.folder / "rejected" / path.name
-        wait_until_at(studio, moved, State.REJECTED)
-        moved.unlink()
-        wait_for(lambda: studio.records() == [], "the record is gone")
-
-
-def test_interrupted_between_the_record_and_a_rejected_file(studio: Studio) -> None:
-    with running_service(studio):
-        path = studio.export(f"{GTIN}__a.jpg", b"")
-        record = studio.wait_for_state(path, State.REJECTED)
-    moved = studio.folder / "rejected" / path.name
-    put_away_only_on_record(studio, record, moved)
-    studio.configure(after=MOVE)
-    with running_service(studio):
-        wait_until_at(studio, moved, State.REJECTED)
-        wait_for(lambda: files(studio) == [f"rejected/{path.name}", f"rejected/{path.name}.txt"], "it is put away")
-    assert len(studio.records()) == 1
-
-
-def test_retry_of_a_photo_that_was_put_away_says_so(studio: Studio) -> None:
-    studio.configure(after=MOVE)
-    with running_service(studio):
-        path = studio.export(f"{GTIN}__a.jpg", b"")
-        moved = studio.folder / "rejected" / path.name
-        wait_until_at(studio, moved, State.REJECTED)
-        answer = studio.command("retry", str(moved))
-    assert answer.returncode == 1
-    assert "was put away; move it into the export folder again" in answer.stdout + answer.stderr
-    assert studio.sandbox.ledger.arrivals == ()
 
 
 def test_show_and_list_name_the_new_place(studio: Studio) -> None:
@@ -280,10 +172,5 @@ def test_show_and_list_name_the_new_place(studio: Studio) -> None:
         path = studio.export(f"{GTIN}__a.jpg")
         moved = studio.folder / "uploaded" / path.name
         record = wait_until_at(studio, moved, State.UPLOADED)
-    database = Database(studio.database, create=False)
-    try:
-        history = [event.event for event in Reading(database).history(record.id)]
-    finally:
-        database.close()
-    assert history == ["queued", "uploading", "uploaded", "moved"]
+    assert [event.event for event in history(studio, record)] == ["queued", "uploading", "uploaded", "moved"]
     assert str(moved) in studio.command("list", "--format", "csv").stdout

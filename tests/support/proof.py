@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from folder_sync.photo import Record, State
+from folder_sync.files.opening import look
+from folder_sync.photo import Reason, ReasonCode, Record, State
+from folder_sync.rules.arrivals import Seen
 from folder_sync.sandbox.codes import check_digit
 from folder_sync.sandbox.ledger import Arrival
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.store.database import Database
-from folder_sync.store.notes import Notes
+from folder_sync.store.incoming import Incoming, Place
 from folder_sync.store.reading import Reading
-from tests.support.running import running_service
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
 
@@ -35,10 +37,6 @@ def gtin14(number: int) -> str:
     return digits + check_digit(digits)
 
 
-FIRST: Final = gtin14(999_999)
-"""The product of the photo by which work is taken up."""
-
-
 @contextmanager
 def wide_sandbox() -> Iterator[Sandbox]:
     """One whose quota is never in the way."""
@@ -47,20 +45,21 @@ def wide_sandbox() -> Iterator[Sandbox]:
 
 
 def take_up_work(studio: Studio) -> None:
-    """One photo goes through, and the first start is over: from now on nothing is looked for in the catalogue before
-    it is sent. A forgotten photo would be recognised there, and the proof would prove less."""
-    first = studio.export(f"{FIRST}__first.jpg")
-    with running_service(studio):
-        studio.wait_for_state(first, State.UPLOADED)
-        database = Database(studio.database, create=False)
-        try:
-            wait_for(lambda: not Notes(database).adopting(), "the first start is over")
-        finally:
-            database.close()
+    """The database knows a photo (one that can't go), so this is no first start, at which everything is looked for in
+    the catalogue before it is sent: a forgotten photo would be recognised there, and the proof would prove less."""
+    path = os.fsencode(studio.export("readme.jpg"))
+    fingerprint = look(path)
+    assert fingerprint is not None
+    database = Database(studio.database, create=True)
+    try:
+        seen = Seen(None, None, Reason(ReasonCode.BAD_NAME, "No GTIN."))
+        Incoming(database).arrive(Place(path, "main", None, fingerprint), seen, time.time(), exists=os.path.exists)
+    finally:
+        database.close()
 
 
 def wait_for_ends(studio: Studio, count: int, seconds: float = 60.0) -> None:
-    """Until so many photos have come to an end at which they may stay for ever, and none has not."""
+    """Until so many photos, ``readme.jpg`` included, have come to an end at which they may stay for ever."""
 
     def ended() -> bool:
         records = studio.records()

@@ -172,6 +172,42 @@ def test_renamed_over_a_reexport_that_was_never_sent(shelf: Shelf) -> None:
     assert shelf.again(oldest).successor == moved.id
 
 
+def test_copied_over_a_reexport_that_was_never_sent_the_uploaded_version_is_superseded(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    oldest = shelf.upload()
+    shelf.add(SECOND, "C")
+    shelf.upload()
+    shelf.add(FRONT, "B")
+    assert shelf.add(FRONT, "C").state is State.DUPLICATE
+    assert shelf.again(oldest).state is State.SUPERSEDED
+
+
+def test_the_original_moves_to_a_copy_that_stands_where_another_version_was_uploaded(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    oldest = shelf.upload()
+    shelf.add(FRONT, CORRUPT)
+    shelf.add(SECOND, "B")
+    moved = shelf.upload()
+    shelf.disk.swap(path(FRONT), path(SECOND))
+    shelf.look(FRONT)
+    shelf.look(SECOND)
+    assert shelf.at(FRONT) == shelf.again(moved)
+    assert shelf.again(oldest).state is State.SUPERSEDED
+    assert shelf.state(SECOND) is State.REJECTED
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_image_of_what_is_displaced_is_kept_or_taken_off(shelf: Shelf, wanted: bool) -> None:
+    shelf.incoming.deletes_superseded = not wanted
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    shelf.add(SECOND, "B")
+    displaced = shelf.upload()
+    shelf.rename(FRONT, SECOND)
+    unwanted = [photo.id for photo in shelf.queue.to_delete("main", shelf.now, 5)]
+    assert unwanted == ([] if wanted else [displaced.id])
+
+
 def test_a_copy_is_a_duplicate(shelf: Shelf) -> None:
     photo = shelf.add(FRONT, "A")
     arrival, copy = shelf.put(SECOND, "A")

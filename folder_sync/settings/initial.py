@@ -1,0 +1,50 @@
+"""The configuration that `init` writes: what it found out as values, everything else as comments with the defaults."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from folder_sync.settings.keys import about, known, sections
+from folder_sync.text import display
+
+_HEAD = """\
+# folder-sync, written by `folder-sync init`. `folder-sync check` says whether it is right.
+# A line that begins with # shows what holds without it. docs/configuration.md explains each key.
+# The key itself never stands in this file.
+"""
+
+
+def configuration(
+    *, base_url: str, organization_id: str, organization: str, key_file: Path | None, folder: Path
+) -> str:
+    """TOML. ``organization`` is its name, for the reader; empty where it could not be found out."""
+    found = {
+        ("accounts", "base_url"): base_url,
+        ("accounts", "organization_id"): organization_id,
+        ("accounts", "key_file"): str(key_file) if key_file else "",
+        ("watch", "path"): str(folder),
+    }
+    remarks = {("accounts", "organization_id"): display(organization)}
+    return "\n".join([_HEAD, *(_section(name, found, remarks) for name in sections())])
+
+
+def _section(name: str, found: dict[tuple[str, str], str], remarks: dict[tuple[str, str], str]) -> str:
+    heading = {"accounts": "[accounts.main]", "watch": "[[watch]]"}.get(name, f"[{name}]")
+    lines = [f"# {about(name)}", heading]
+    for key, field in known().items():
+        if key[0] != name or key[-1] == "key":
+            continue
+        place = (name, key[-1])
+        value, remark = found.get(place, ""), remarks.get(place, "")
+        if value:
+            lines.append(f"{key[-1]} = {json.dumps(value, ensure_ascii=False)}" + (f"  # {remark}" if remark else ""))
+        else:
+            lines.append(f"# {key[-1]} = {_default(field.default)}  # {field.description}")
+    return "\n".join([*lines, ""])
+
+
+def _default(value: object) -> str:
+    if isinstance(value, tuple):
+        return "[]"
+    return json.dumps("" if value is None else value)

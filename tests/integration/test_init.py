@@ -1,0 +1,149 @@
+"""`init` against the sandbox: what it finds out, what it asks, and what it never does."""
+
+from __future__ import annotations
+
+import re
+import stat
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from folder_sync.cli import cli
+from folder_sync.errors import ConfigInvalid, FolderSyncError
+from folder_sync.sandbox.serving import running_sandbox
+from folder_sync.sandbox.state import Sandbox
+from folder_sync.settings import Settings, load
+from folder_sync.settings.model import Intake
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with running_sandbox() as running:
+        monkeypatch.setenv("FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL", running.url)
+        yield running
+
+
+def init(home: Path, *arguments: str, typed: str = "") -> Result:
+    (home / "export").mkdir(exist_ok=True)
+    return CliRunner().invoke(cli, ["init", "--output", str(home / "config.toml"), *arguments], input=typed)
+
+
+def written(home: Path) -> Settings:
+    return load(home / "config.toml", {})
+
+
+def key_file(home: Path, sandbox: Sandbox) -> str:
+    path = home / "studio.key"
+    path.write_text(sandbox.key + "\n")
+    return str(path)
+
+
+def test_everything_named_nothing_is_asked(tmp_path: Path, sandbox: Sandbox) -> None:
+    result = init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", key_file(tmp_path, sandbox), "--yes")
+    assert result.exit_code == 0, result.output
+    settings = written(tmp_path)
+    assert settings.accounts["main"].organization_id == sandbox.organization_id
+    assert settings.accounts["main"].base_url == sandbox.url
+    assert settings.watch[0].path == tmp_path / "export"
+    assert f"folder-sync --config {tmp_path / 'config.toml'} check" in result.output
+
+
+def test_what_is_commented_out_shows_the_defaults(tmp_path: Path, sandbox: Sandbox) -> None:
+    init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", key_file(tmp_path, sandbox), "--yes")
+    text = (tmp_path / "config.toml").read_text()
+    live = tomllib.loads(re.sub(r"^# ([a-z_]+ = )", r"\1", text, flags=re.MULTILINE))
+    assert live["intake"] == {**Intake().model_dump(), "ignore": []}
+    assert live["delivery"]["concurrency"] == 4
+
+
+def test_asks_for_the_folder_and_the_key_and_keeps_the_key_to_itself(tmp_path: Path, sandbox: Sandbox) -> None:
+    result = init(tmp_path, typed=f"{tmp_path / 'export'}\n{sandbox.key}\n")
+    assert result.exit_code == 0, result.output
+    kept = tmp_path / "main.key"
+    assert kept.read_text() == sandbox.key + "\n"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert written(tmp_path).accounts["main"].key_file == kept
+    assert sandbox.key not in result.output
+    assert sandbox.key not in (tmp_path / "config.toml").read_text()
+
+
+def test_a_key_of_several_organizations_lets_choose(tmp_path: Path, sandbox: Sandbox) -> None:
+    other = sandbox.accounts.add_organization("Other Studio\x1b[31m\nkey = 1")
+    path = tmp_path / "both.key"
+    path.write_text(sandbox.accounts.add_key(sandbox.organization_id, other))
+    arguments = ("--path", str(tmp_path / "export"), "--key-file", str(path))
+    result = init(tmp_path, *arguments, typed="1\n")
+    assert result.exit_code == 0, result.output
+    chosen = sandbox.organization_id if "1  Sandbox Studio" in result.output else other
+    assert written(tmp_path).accounts["main"].organization_id == chosen
+    assert "\x1b" not in result.output
+    (tmp_path / "config.toml").unlink()
+    result = init(tmp_path, *arguments, "--yes")
+    assert other in result.output
+    assert written(tmp_path).accounts["main"].organization_id == ""
+
+
+def test_a_key_in_the_environment_stays_there(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOLDER_SYNC_ACCOUNTS__MAIN__KEY", sandbox.key)
+    assert init(tmp_path, "--path", str(tmp_path / "export"), "--yes").exit_code == 0
+    assert written(tmp_path).accounts["main"].key_file is None
+
+
+def test_a_server_that_can_not_be_asked_leaves_the_organization_open(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.revoke_key()
+    result = init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", key_file(tmp_path, sandbox), "--yes")
+    assert result.exit_code == 0
+    assert "could not be found out" in result.output
+    assert written(tmp_path).accounts["main"].organization_id == ""
+
+
+def test_a_folder_that_is_not_there_is_a_question(tmp_path: Path, sandbox: Sandbox) -> None:
+    arguments = ("--path", str(tmp_path / "later"), "--key-file", key_file(tmp_path, sandbox))
+    assert init(tmp_path, *arguments, typed="n\n").exit_code == 1
+    assert not (tmp_path / "config.toml").exists()
+    assert init(tmp_path, *arguments, typed="y\n").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "said"),
+    [
+        (("--yes",), SystemExit, "--path FOLDER"),
+        (("--path", "export", "--key-file", "nowhere.key", "--yes"), ConfigInvalid, "no key at"),
+        (("--path", "export", "--key-file", "bad.key", "--yes"), FolderSyncError, "key"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_a_sentence(
+    tmp_path: Path,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    kind: type[BaseException],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.key").write_text("csb_nonsense")
+    result = init(tmp_path, *arguments)
+    assert isinstance(result.exception, kind)
+    assert said in result.output + str(result.exception)
+    assert not (tmp_path / "config.toml").exists()
+    assert sandbox.ledger.calls == ()
+
+
+def test_nothing_is_overwritten(tmp_path: Path, sandbox: Sandbox) -> None:
+    (tmp_path / "config.toml").write_text("# mine")
+    result = init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", key_file(tmp_path, sandbox), "--yes")
+    assert isinstance(result.exception, ConfigInvalid)
+    assert (tmp_path / "config.toml").read_text() == "# mine"
+
+
+def test_a_place_that_can_not_be_written_is_a_sentence(tmp_path: Path, sandbox: Sandbox) -> None:
+    (tmp_path / "file").write_text("")
+    arguments = ["--path", str(tmp_path), "--key-file", key_file(tmp_path, sandbox), "--yes"]
+    result = CliRunner().invoke(cli, ["init", "--output", str(tmp_path / "file" / "config.toml"), *arguments])
+    assert isinstance(result.exception, ConfigInvalid)
+    assert "can't be written" in str(result.exception)

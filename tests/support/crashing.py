@@ -1,0 +1,131 @@
+"""``python -m tests.support.crashing STEP MARKS COMMAND…``: the program, which dies of SIGKILL at a named step.
+
+Each photo kills it once: ``MARKS`` is a folder in which the dead leave a mark under the photo's file name, so the next
+start gets past this step with it. The hooks are put in from outside, around the functions where the step lies; the
+program knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from folder_sync.cli import main
+from folder_sync.closient import client
+from folder_sync.files import disposal
+from folder_sync.photo import Record, State
+from folder_sync.rules.outcome import Transition
+from folder_sync.service.errands import Errands
+from folder_sync.store import incoming, queue
+from folder_sync.store.incoming import Place
+from folder_sync.store.places import Places
+from folder_sync.store.queue import Queue
+
+_MARKS = b""
+
+Hook = Callable[..., bytes | None]
+"""Given the arguments of a call (and its result, where it is over): the path of the photo that has reached the step."""
+
+
+def _die_once(path: bytes | None) -> None:
+    if path is None:
+        return
+    try:
+        os.close(os.open(os.path.join(_MARKS, os.path.basename(path)), os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _before(owner: Any, name: str, hook: Hook) -> None:
+    original = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        _die_once(hook(*arguments, **named))
+        return original(*arguments, **named)
+
+    setattr(owner, name, wrapped)
+
+
+def _after(owner: Any, name: str, hook: Hook) -> None:
+    """``hook`` gets the result as its first argument."""
+    original = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        result = original(*arguments, **named)
+        _die_once(hook(result, *arguments, **named))
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _while_sending(*, last: bool) -> None:
+    """After half of the body, or all of it, has gone out: the next piece is only asked for when the last is sent."""
+    original = client._Body.__iter__
+
+    def wrapped(body: client._Body) -> Iterator[bytes]:
+        pieces = list(original(body))
+        sent = b"".join(pieces)
+        half = len(sent) // 2
+        yield sent[:half]
+        if not last:
+            _die_once(body._file)
+        yield sent[half:]
+        if last:
+            _die_once(body._file)
+
+    client._Body.__iter__ = wrapped  # type: ignore[method-assign]
+
+
+def _arriving(_: object, *arguments: Any, **__: Any) -> bytes:
+    """``arrive`` and ``_write`` have one argument that is a place."""
+    (place,) = [argument for argument in arguments if isinstance(argument, Place)]
+    return place.path
+
+
+def _photo(*arguments: Any, **_: Any) -> bytes:
+    (photo,) = [argument for argument in arguments if isinstance(argument, Record)]
+    return photo.path
+
+
+def _newest(connection: sqlite3.Connection, state: State) -> bytes | None:
+    row = connection.execute(
+        "SELECT folder, name FROM photo WHERE state = ? ORDER BY changed_at DESC LIMIT 1", (state,)
+    ).fetchone()
+    return None if row is None else os.path.join(*row)
+
+
+def _getting_its_id(_: Queue, photo: Record, transition: Transition, *__: Any, **___: Any) -> bytes | None:
+    return photo.path if transition.to is State.UPLOADED else None
+
+
+def _path(*arguments: Any) -> bytes:
+    return next(argument for argument in arguments if isinstance(argument, bytes))
+
+
+STEPS: Final[dict[str, Callable[[], None]]] = {
+    "before the enqueue commit": lambda: _after(incoming, "_write", _arriving),
+    "after the enqueue commit": lambda: _after(incoming.Incoming, "arrive", _arriving),
+    "before the claim commit": lambda: _after(queue, "spend", lambda _, db, *__: _newest(db, State.UPLOADING)),
+    "after the claim commit": lambda: _before(Errands, "upload", _photo),
+    "in the middle of the body": lambda: _while_sending(last=False),
+    "after the last byte": lambda: _while_sending(last=True),
+    "before the image id is recorded": lambda: _before(Queue, "apply", _getting_its_id),
+    "before the image id's commit": lambda: _after(queue, "_supersede", lambda _, db, *__, **___: _newest(db, State.UPLOADED)),
+    "after the image id is recorded": lambda: _before(Places, "put_away", _photo),
+    "after the move is recorded": lambda: _before(disposal, "move", _path),
+    "after the move": lambda: _after(disposal, "move", _path),
+    "after the deletion is recorded": lambda: _before(disposal, "delete", _path),
+    "after the deletion": lambda: _after(disposal, "delete", _path),
+}
+
+
+if __name__ == "__main__":
+    step, marks, *command = sys.argv[1:]
+    _MARKS = os.fsencode(marks)
+    STEPS[step]()
+    main(command)

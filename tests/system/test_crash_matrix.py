@@ -1,0 +1,174 @@
+"""SIGKILL at every step of a photo's way, for every format: what is there in the end is there once, and known.
+
+For each step a studio holds six photos, one of each format. The service dies when the first reaches the step, is
+started again, dies when the next one does, and so on: every start also has to settle what the last one left behind.
+Then it is left in peace. Every photo's POSTs are known exactly: one more than once only where the first was not stored.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+import pytest
+
+from folder_sync.photo import Format
+from folder_sync.sandbox.drawing import photo_bytes
+from folder_sync.sandbox.state import Sandbox
+from tests.support.proof import (
+    assert_exactly_once,
+    gtin14,
+    record_named,
+    sent_again,
+    take_up_work,
+    wait_for_ends,
+    wide_sandbox,
+)
+from tests.support.studio import Process, Studio
+from tests.support.waiting import wait_for
+
+REPOSITORY: Final = Path(__file__).parents[2]
+AT_ONCE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """``step``: one of ``tests.support.crashing``; empty: the service is killed from outside, when the sandbox has
+    stored the photo and is silent. ``posts``: how often the whole photo arrives."""
+
+    name: str
+    step: str
+    posts: int
+    fault: Mapping[str, Any] = field(default_factory=dict)
+    uploaded: Literal["move", "delete"] = "move"
+
+
+CRASHES: Final = (
+    Crash("before the enqueue commit", "before the enqueue commit", 1),
+    Crash("after the enqueue commit", "after the enqueue commit", 1),
+    Crash("before the claim commit", "before the claim commit", 1),
+    Crash("after the claim commit, before the first byte", "after the claim commit", 1),
+    Crash("in the middle of the body", "in the middle of the body", 1),
+    Crash("after the last byte, stored", "after the last byte", 1),
+    Crash("after the last byte, stored later", "after the last byte", 1, {"kind": "stall", "seconds": 0.4}),
+    Crash("after the last byte, never stored", "after the last byte", 2, {"kind": "drop_after_body"}),
+    Crash("stored, before the answer", "", 1, {"kind": "stall", "seconds": 60.0, "stored": True}),
+    Crash("after the answer, before the image id is recorded", "before the image id is recorded", 1),
+    Crash("before the image id's commit", "before the image id's commit", 1),
+    Crash("after the image id is recorded", "after the image id is recorded", 1),
+    Crash("after the move is recorded", "after the move is recorded", 1),
+    Crash("after the move", "after the move", 1),
+    Crash("after the deletion is recorded", "after the deletion is recorded", 1, uploaded="delete"),
+    Crash("after the deletion", "after the deletion", 1, uploaded="delete"),
+)
+
+
+class Story:
+    """A studio whose service dies once for each of its photos, and then settles them."""
+
+    def __init__(self, crash: Crash, home: Path, sandbox: Sandbox, first_product: int) -> None:
+        home.mkdir()
+        self.crash = crash
+        self.studio = Studio(home, sandbox)
+        self.gtins = {format_: gtin14(first_product + place) for place, format_ in enumerate(Format)}
+        self.studio.configure(
+            account=f'organization_id = "{sandbox.organization_id}"',
+            delivery={"concurrency": 1, "confirm_after_seconds": 0.3, "read_seconds": 90.0},
+            after={"uploaded": crash.uploaded},
+        )
+
+    def name(self, format_: Format) -> str:
+        return f"{self.gtins[format_]}__a__primary.{format_}"
+
+    def data(self, format_: Format) -> bytes:
+        return photo_bytes(format_, seed=int(self.gtins[format_]) % 100_000, width=60)
+
+    def happen(self) -> Self:
+        take_up_work(self.studio)
+        marks = self.studio.home / "marks"
+        marks.mkdir()
+        for format_, gtin in self.gtins.items():
+            if self.crash.fault:
+                self.studio.sandbox.faults.add(route="upload", gtin=gtin, **self.crash.fault)
+            self.studio.export(self.name(format_), self.data(format_))
+        for dead in range(len(self.gtins)):
+            if self.crash.step:
+                with self._doomed(marks) as process:
+                    assert process.wait(30) == -signal.SIGKILL, self.studio.told()
+                assert len(list(marks.iterdir())) == dead + 1
+            else:
+                with self.studio.start("run") as process:
+                    wait_for(lambda so_far=dead: self._stored() == so_far + 1, "another photo is stored")  # type: ignore[misc]
+                    assert process.end(signal.SIGKILL) == -signal.SIGKILL
+        with self.studio.start("run") as process:
+            wait_for_ends(self.studio, 1 + len(self.gtins))
+            wait_for(lambda: sorted(os.listdir(self.studio.folder)) == self._left_over(), "the files are put away")
+            assert process.end(signal.SIGTERM) == 0
+        return self
+
+    def _doomed(self, marks: Path) -> Process:
+        arguments = [self.crash.step, str(marks), "--config", str(self.studio.config), "run"]
+        with self.studio.log.open("ab") as log:
+            return Process(
+                [sys.executable, "-m", "tests.support.crashing", *arguments],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=self.studio.environment(),
+                cwd=REPOSITORY,
+            )
+
+    def _stored(self) -> int:
+        return sum(arrival.gtin in self.gtins.values() for arrival in self.studio.sandbox.ledger.stored)
+
+    def _left_over(self) -> list[str]:
+        return ["readme.jpg", "uploaded"] if self.crash.uploaded == "move" else ["readme.jpg"]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with wide_sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Mapping[str, Future[Story]]]:
+    """All at work at the same time; asking for one waits for its end."""
+    home = tmp_path_factory.mktemp("stories")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            crash.name: pool.submit(Story(crash, home / str(number), sandbox, number * len(Format)).happen)
+            for number, crash in enumerate(CRASHES)
+        }
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
+def test_killed_and_still_exactly_once(stories: Mapping[str, Future[Story]], crash: Crash, format_: Format) -> None:
+    story = stories[crash.name].result()
+    studio, sandbox = story.studio, story.studio.sandbox
+    record = record_named(studio, story.name(format_))
+    assert_exactly_once(sandbox, record)
+    (image,) = sandbox.images(story.gtins[format_])
+    assert (image.id, image.is_primary, image.format) == (record.image_id, True, format_)
+    arrivals = [arrival for arrival in sandbox.ledger.arrivals if arrival.gtin == story.gtins[format_]]
+    assert len(arrivals) == crash.posts
+    if crash.uploaded == "move":
+        path = studio.folder / "uploaded" / story.name(format_)
+        assert record.path == os.fsencode(path)
+        assert path.read_bytes() == story.data(format_)
+
+
+@pytest.mark.timeout(300)
+def test_nothing_was_sent_again_after_it_was_stored(stories: Mapping[str, Future[Story]], sandbox: Sandbox) -> None:
+    wait(stories.values())
+    assert sent_again(sandbox) == []
+    assert len(sandbox.ledger.stored) == len(CRASHES) * len(Format)
+    assert sandbox.faults.pending == ()
