@@ -92,6 +92,14 @@ def _photo(*arguments: Any, **_: Any) -> bytes:
     return photo.path
 
 
+def _claimed(connection: sqlite3.Connection) -> bytes | None:
+    return _newest(connection, State.UPLOADING)
+
+
+def _uploaded(connection: sqlite3.Connection) -> bytes | None:
+    return _newest(connection, State.UPLOADED)
+
+
 def _newest(connection: sqlite3.Connection, state: State) -> bytes | None:
     row = connection.execute(
         "SELECT folder, name FROM photo WHERE state = ? ORDER BY changed_at DESC LIMIT 1", (state,)
@@ -110,12 +118,12 @@ def _path(*arguments: Any) -> bytes:
 STEPS: Final[dict[str, Callable[[], None]]] = {
     "before the enqueue commit": lambda: _after(incoming, "_write", _arriving),
     "after the enqueue commit": lambda: _after(incoming.Incoming, "arrive", _arriving),
-    "before the claim commit": lambda: _after(queue, "spend", lambda _, db, *__: _newest(db, State.UPLOADING)),
+    "before the claim commit": lambda: _after(queue, "spend", lambda _, db, *__: _claimed(db)),
     "after the claim commit": lambda: _before(Errands, "upload", _photo),
     "in the middle of the body": lambda: _while_sending(last=False),
     "after the last byte": lambda: _while_sending(last=True),
     "before the image id is recorded": lambda: _before(Queue, "apply", _getting_its_id),
-    "before the image id's commit": lambda: _after(queue, "_supersede", lambda _, db, *__, **___: _newest(db, State.UPLOADED)),
+    "before the image id's commit": lambda: _after(queue, "supersede", lambda _, db, *__, **___: _uploaded(db)),
     "after the image id is recorded": lambda: _before(Places, "put_away", _photo),
     "after the move is recorded": lambda: _before(disposal, "move", _path),
     "after the move": lambda: _after(disposal, "move", _path),
