@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench requirements clean
+.PHONY: demo test lint bench soak requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -20,6 +20,11 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+# A long, bad day: `make soak MINUTES=300 SEED=7`. Prints its seed, and fails where a photo is lost or there twice.
+MINUTES ?= 30
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # Pins what pyproject.toml leaves open, with hashes, naming no index. Needs pip-tools (`pip install pip-tools`).
 requirements:

@@ -13,6 +13,7 @@ from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey, MalformedKey, parse_key
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.ignoring import IgnoreRules
+from folder_sync.files.sending import opener
 from folder_sync.quotas import configured_windows
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery import Delivery
@@ -82,7 +83,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     tidier = Tidier(_wishes(settings.after), watched, Places(database), time.time)
     # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
     reporter = Reporter(finished=tidier.tidy, queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
-    presence = Presence(incoming.count_below)
+    presence = Presence(incoming.count_below, notes)
     intake = Intake(
         incoming,
         presence=presence,
@@ -136,6 +137,8 @@ def _wishes(after: After) -> Wishes:
 def _lane(
     name: str, account: Account, key: ApiKey, settings: Settings, policy: Policy, book: QuotaBook, notes: Notes
 ) -> Lane:
+    open_file = opener([folder.root for folder in folders(settings)])
+
     def connect(on_heard: Callable[[Heard], None]) -> Client:
         return Client(
             account.base_url,
@@ -143,6 +146,7 @@ def _lane(
             connect_seconds=settings.delivery.connect_seconds,
             read_seconds=settings.delivery.read_seconds,
             on_heard=on_heard,
+            open_file=open_file,
         )
 
     known = notes.organization(name, account.base_url)

@@ -22,6 +22,9 @@ from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.watching import Kind, watch
 from folder_sync.settings import Account, Settings, Watch, database_path
 from folder_sync.store.database import Database
+from folder_sync.store.instance import holder
+from folder_sync.store.notes import Hearing, Notes
+from folder_sync.views import hearing as in_words
 
 FREE_BYTES: Final = 100_000_000
 CLOCK_SECONDS: Final = 60.0
@@ -44,15 +47,32 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     """In the order in which they are best mended."""
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
+    hearings = _hearings(database_path(settings, environ))
     for watched in settings.watch:
-        findings += _folder(watched)
+        findings += _folder(watched, hearings.get(os.path.abspath(os.fsencode(watched.path))))
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ)
     findings += _database(database_path(settings, environ))
     return findings
 
 
-def _folder(watched: Watch) -> Iterator[Finding]:
+def _hearings(database: Path) -> Mapping[bytes, Hearing]:
+    """How the service watches each folder, where one runs. What is wrong with the database is found later."""
+    try:
+        if not database.exists() or holder(database) is None:
+            return {}
+        store = Database(database, create=False)
+    except StoreUnavailable:
+        return {}
+    try:
+        return {hearing.folder: hearing for hearing in Notes(store).hearings()}
+    except StoreUnavailable:
+        return {}
+    finally:
+        store.close()
+
+
+def _folder(watched: Watch, hearing: Hearing | None) -> Iterator[Finding]:
     name, root = f"folder {watched.path}", os.fsencode(watched.path)
     if not os.access(watched.path, os.R_OK | os.X_OK):
         problem = "may not be read" if watched.path.exists() else "is not there"
@@ -69,6 +89,8 @@ def _folder(watched: Watch) -> Iterator[Finding]:
         yield Finding(name, ok=True, detail=f"looked through every {watched.poll_seconds:g} seconds")
     else:
         yield _watching(name, root, watched)
+    if hearing is not None:
+        yield Finding(name, ok=True, detail=f"the service says: {in_words(hearing)}")
 
 
 def _watching(name: str, root: bytes, watched: Watch) -> Finding:

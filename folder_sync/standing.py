@@ -11,10 +11,10 @@ from folder_sync.rules.quota import Meters, Standing, Window
 from folder_sync.service.governor import load_meters
 from folder_sync.store.database import Database
 from folder_sync.store.instance import holder
-from folder_sync.store.notes import Notes, PauseNote
+from folder_sync.store.notes import Hearing, Notes, PauseNote
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.reading import Reading
-from folder_sync.views import iso
+from folder_sync.views import iso, path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Status:
     oldest_queued_at: float | None
     last_uploaded_at: float | None
     backlog_clears_at: float | None
+    folders: Sequence[Hearing]
 
 
 def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
@@ -47,6 +48,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         oldest_queued_at=reading.oldest_queued_at(),
         last_uploaded_at=reading.last_uploaded_at(),
         backlog_clears_at=_backlog_clears_at(meters, reading.backlog(), now),
+        folders=notes.hearings() if pid is not None else [],
     )
 
 
@@ -83,4 +85,14 @@ def as_json(found: Status) -> dict[str, Any]:
         "oldest_queued_at": iso(found.oldest_queued_at),
         "last_uploaded_at": iso(found.last_uploaded_at),
         "backlog_clears_at": iso(found.backlog_clears_at),
+        "folders": [
+            {
+                "path": path_text(folder.folder),
+                "backend": folder.backend,
+                "heard_at": iso(folder.heard_at),
+                "poll_seconds": folder.poll_seconds,
+                "remark": folder.remark or None,
+            }
+            for folder in found.folders
+        ],
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from folder_sync.photo import Record
+from folder_sync.store.notes import Hearing
 from folder_sync.store.reading import Event
 from folder_sync.text import display
 
@@ -42,6 +44,17 @@ def iso(moment: float | None) -> str | None:
 def path_text(path: bytes) -> str:
     """A path for people and JSON: undecodable bytes as U+FFFD."""
     return path.decode("utf-8", "replace")
+
+
+def hearing(folder: Hearing) -> str:
+    """How a folder is watched, as a sentence for people."""
+    if folder.poll_seconds is not None:
+        how = f"looked through every {folder.poll_seconds:g} seconds."
+    elif folder.heard_at is not None:
+        how = f"watched; last proven at {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(folder.heard_at))}."
+    else:
+        how = "watched; not proven yet."
+    return f"{how} {folder.remark}".rstrip()
 
 
 def photo(record: Record) -> dict[str, Any]:

@@ -30,30 +30,15 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -
 
     settings = settings_of(context)
     logs.configure(settings.log.model_copy(update={"level": "error"}))
-    tally, left_over = (_preview(settings), 0) if dry_run else _pass(settings, adopt=adopt)
+    tally, left_over, away = (_preview(settings), 0, []) if dry_run else _pass(settings, adopt=adopt)
     result = asdict(tally) | {"left_over": left_over}
     if as_json:
         print_json(result)
     else:
         click.echo(_in_words(tally, left_over, dry_run=dry_run))
-    away = _away(settings)
     for sentence in away:
         click.echo(display(sentence), err=True)
     context.exit(1 if tally.rejected or left_over or away else 0)
-
-
-def _away(settings: Settings) -> list[str]:
-    """What to say of watched folders that are not there: nothing of theirs was looked at."""
-    from folder_sync.errors import WatchUnavailable
-    from folder_sync.files.scanning import root_identity
-
-    sentences = []
-    for watch in settings.watch:
-        try:
-            root_identity(os.fsencode(watch.path))
-        except WatchUnavailable as error:
-            sentences.append(str(error))
-    return sentences
 
 
 def _preview(settings: Settings) -> Tally:
@@ -75,10 +60,12 @@ def _preview(settings: Settings) -> Tally:
             database.close()
 
 
-def _pass(settings: Settings, *, adopt: bool) -> tuple[Tally, int]:
+def _pass(settings: Settings, *, adopt: bool) -> tuple[Tally, int, list[str]]:
+    """What was done, how much could not go, and what to say of folders that could not be looked through."""
     from folder_sync.app import build_service
     from folder_sync.cli.progress import Progress
     from folder_sync.service.supervisor import ProcessSignals
+    from folder_sync.store.notes import Notes
     from folder_sync.store.reading import Reading
 
     signals = ProcessSignals()
@@ -87,7 +74,8 @@ def _pass(settings: Settings, *, adopt: bool) -> tuple[Tally, int]:
         left_over = Reading(database).left_over
         with Progress(service.tally, left_over) as progress:
             service.run_once(progress.update, signals, adopt=adopt)
-        return service.tally, left_over()
+        away = [note.reason for note in Notes(database).pauses() if note.scope.startswith("folder:")]
+        return service.tally, left_over(), away
 
 
 def _in_words(tally: Tally, left_over: int, *, dry_run: bool) -> str:

@@ -55,8 +55,9 @@ class Client:
 
     Every method raises what its reader in ``answers`` raises, or NotSent; a deletion whose answer is lost is
     OutcomeUnknown. ``on_heard`` is told of every answer, errors included, before the method returns or raises,
-    from the calling thread; it must not raise. Raises ConfigInvalid where the environment names a proxy or
-    certificates that can't be used.
+    from the calling thread; it must not raise. ``open_file`` opens photos for reading: it returns a descriptor, or
+    raises FileChanged or OSError. Raises ConfigInvalid where the environment names a proxy or certificates that
+    can't be used.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class Client:
         connect_seconds: float,
         read_seconds: float,
         on_heard: Callable[[Heard], None],
+        open_file: Callable[[bytes], int] | None = None,
     ) -> None:
+        self._open_file = open_file or _open_file
         self._base_url = base_url.rstrip("/")
         self._on_heard = on_heard
         self._read_seconds = read_seconds
@@ -111,7 +114,7 @@ class Client:
         """
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
         url = self._base_url + paths.upload_path(organization_id, label.gtin)
-        with _opened(file, content) as descriptor:
+        with _opened(file, content, self._open_file) as descriptor:
             body = _Body(descriptor, file, content, frame)
             headers = [
                 *self._headers,
@@ -217,19 +220,23 @@ class _Body(httpx.SyncByteStream):
                 raise _changed(self._file)
             digest.update(data)
             left -= len(data)
-        if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256:
+        if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256 or not self._stands():
             raise _changed(self._file)
         self.finished = True
         yield b"".join((before, data, self._frame.epilogue))
 
+    def _stands(self) -> bool:
+        """Another file renamed over this one leaves these bytes as they are, and yet they are no longer the photo."""
+        try:
+            return os.path.samestat(os.stat(self._file), os.fstat(self._descriptor))
+        except OSError:
+            return False
+
 
 @contextmanager
-def _opened(file: bytes, content: Content) -> Iterator[int]:
-    """A descriptor of the file, whose size is right. Never waits for the other end of a pipe."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (FileNotFoundError, NotADirectoryError) as exc:
-        raise FileChanged(f"{_name(file)} is gone.", "Nothing was uploaded.") from exc
+def _opened(file: bytes, content: Content, open_file: Callable[[bytes], int]) -> Iterator[int]:
+    """A descriptor of the file, whose size is right."""
+    descriptor = open_file(file)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size != content.size:
@@ -237,6 +244,14 @@ def _opened(file: bytes, content: Content) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _open_file(file: bytes) -> int:
+    """Never waits for the other end of a pipe."""
+    try:
+        return os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise FileChanged(f"{_name(file)} is gone.", "Nothing was uploaded.") from exc
 
 
 def _changed(file: bytes) -> FileChanged:

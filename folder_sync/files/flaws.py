@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from folder_sync.photo import Format, ReasonCode
+from folder_sync.photo import Format, Reason, ReasonCode
 
 PIXELS_MAX: Final = 300_000_000
 """Twice the largest camera backs of today. Beyond it a small file can keep a processor busy for minutes."""
@@ -37,6 +37,11 @@ def truncated() -> FlawError:
         ReasonCode.TRUNCATED,
         "The file ends before the picture does: it was not written or copied completely. Export or copy it again.",
     )
+
+
+def never_written() -> Reason:
+    message = "Parts of the file were never written: it was not copied completely. Copy or export it again."
+    return Reason(ReasonCode.TRUNCATED, message)
 
 
 def corrupt(kind: Format) -> FlawError:

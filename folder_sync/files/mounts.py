@@ -1,12 +1,14 @@
-"""On which kind of file system a path lies: some send no events, some can't lock."""
+"""On which kind of file system a path lies, and what is mounted below it: some send no events, some can't lock."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Final
 
 NETWORK: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "ceph", "glusterfs", "lustre", "davfs", "vboxsf"}
+    | {"virtiofs", "vmhgfs", "prl_fs", "beegfs", "gpfs", "orangefs", "ocfs2", "gfs2", "coda", "autofs"}
 )
 """Types whose other writers this machine's kernel does not hear of; all of FUSE is counted among them."""
 
@@ -14,20 +16,40 @@ NETWORK: Final = frozenset(
 def file_system(path: bytes) -> str:
     """The type of the file system that holds a path that exists, as proc_pid_mountinfo(5) names it."""
     device = os.stat(path).st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}"
+    wanted = f"{os.major(device)}:{os.minor(device)}".encode()
     real = os.path.realpath(path)
     best, kind = -1, "unknown"
-    with open("/proc/self/mountinfo", "rb") as mounts:
-        for line in mounts:
-            fields, _, rest = line.partition(b" - ")
-            _, _, numbers, _, place, *_ = fields.split()
-            mount_point = place.decode("unicode_escape").encode("latin-1")
-            inside = real == mount_point or real.startswith(mount_point.rstrip(b"/") + b"/")
-            # The longest mount point that holds the path, and of those the last, is the one on top.
-            if inside and numbers.decode() == wanted and len(mount_point) >= best:
-                best, kind = len(mount_point), rest.split()[0].decode("ascii", "replace")
+    for numbers, mount_point, name in _mounts():
+        # The longest mount point that holds the path, and of those the last, is the one on top.
+        if numbers == wanted and _is_at_or_below(real, mount_point) and len(mount_point) >= best:
+            best, kind = len(mount_point), name
     return kind
+
+
+def mounted_below(root: bytes) -> frozenset[bytes]:
+    """Every place below ``root`` at which something is mounted, under root's own name."""
+    real = os.path.realpath(root)
+    return frozenset(
+        os.path.join(root, mount_point[len(real) :].lstrip(b"/"))
+        for _, mount_point, _ in _mounts()
+        if mount_point != real and _is_at_or_below(mount_point, real)
+    )
 
 
 def is_network(kind: str) -> bool:
     return kind in NETWORK or kind.startswith("fuse")
+
+
+def _mounts() -> Iterator[tuple[bytes, bytes, str]]:
+    """Device numbers, mount point and type, in the order in which they were mounted."""
+    with open("/proc/self/mountinfo", "rb") as mounts:
+        for line in mounts:
+            fields, _, rest = line.partition(b" - ")
+            _, _, device, _, place, *_ = fields.split()
+            # Blanks and backslashes are written as \040 and the like.
+            mount_point = place.decode("unicode_escape").encode("latin-1") if b"\\" in place else place
+            yield device, mount_point, rest.split()[0].decode("ascii", "replace")
+
+
+def _is_at_or_below(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import unicodedata
 from typing import BinaryIO, Final
 
 from folder_sync.errors import FolderSyncError
@@ -73,6 +74,48 @@ def look(path: bytes) -> Fingerprint | None:
     return fingerprint(itself)
 
 
+def are_alike(one: bytes, other: bytes) -> bool:
+    """Whether some file systems would take these two names for one: they differ in letter case or normal form."""
+    return one != other and _folded(one) == _folded(other)
+
+
+def _folded(path: bytes) -> str:
+    return unicodedata.normalize("NFC", os.fsdecode(path)).casefold()
+
+
+def is_listed(path: bytes) -> bool:
+    """Whether the folder lists this very name. A file system that takes ``A.jpg`` for ``a.jpg``, or one normal form
+    for the other, finds a file under names that nobody sees any more. Raises OSError where that can't be told.
+    """
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name == name for entry in entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def has_holes(file: BinaryIO) -> bool:
+    """Whether parts of a file were never written: room that was reserved for a copy still under way.
+
+    Unlike zeros that were written, as in a photo that is all black, a hole is known to the file system (lseek(2),
+    ``SEEK_HOLE``); one that can't tell reports none.
+    """
+    descriptor = file.fileno()
+    size = os.fstat(descriptor).st_size
+    try:
+        return size > 0 and os.lseek(descriptor, 0, os.SEEK_HOLE) < size
+    except OSError:
+        return False
+    finally:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def follow(path: bytes, root: bytes) -> None:
+    """Raises what ``open_photo`` would raise about the way to a photo, and opens nothing for reading."""
+    os.close(_locate(path, root)[0])
+
+
 def open_photo(path: bytes, root: bytes) -> tuple[BinaryIO, Fingerprint]:
     """The photo, open for reading, and the fingerprint of what was opened. Raises a kind of NotOpened.
 
@@ -80,43 +123,61 @@ def open_photo(path: bytes, root: bytes) -> tuple[BinaryIO, Fingerprint]:
     those for reading may wait for ever, or start a watchdog. Only what turns out to be a regular file inside ``root``
     is opened for reading, through its descriptor, so that it can't be exchanged for another in between.
     """
-    name = display(os.fsdecode(os.path.basename(path)))
+    place, status = _locate(path, root)
     try:
-        place = os.open(path, os.O_PATH)
-    except (FileNotFoundError, NotADirectoryError) as exc:
-        if os.path.islink(path):
-            raise Unreadable(f"{name} is a link that leads nowhere.", "Put the photo itself there.") from exc
-        raise Gone(f"{name} is not there any more.") from exc
-    except OSError as exc:
-        raise _refused(name, exc) from exc
-    try:
-        status = os.fstat(place)
-        if status.st_nlink == 0:
-            raise Gone(f"{name} is not there any more.")
-        descriptor = f"/proc/self/fd/{place}".encode()
-        if not _is_inside(os.readlink(descriptor), os.path.realpath(root)):  # noqa: PTH115 -- bytes
-            raise OutsideFolder(
-                f"{name} is a link that leads out of the watched folder.", "Put the photo itself there."
-            )
-        if stat.S_ISDIR(status.st_mode):
-            raise IsFolder(f"{name} is a folder.")
         if not stat.S_ISREG(status.st_mode):
-            raise NotAFile(f"{name} is not a file.", "Remove it, or put the photo itself there.")
-        photo = open(descriptor, "rb")  # noqa: SIM115 -- the caller closes it
+            raise NotAFile(f"{_name(path)} is not a file.", "Remove it, or put the photo itself there.")
+        photo = open(_descriptor(place), "rb")  # noqa: SIM115 -- the caller closes it
     except OSError as exc:
-        raise _refused(name, exc) from exc
+        raise _refused(path, exc) from exc
     finally:
         os.close(place)
     return photo, fingerprint(os.fstat(photo.fileno()))
 
 
+def _locate(path: bytes, root: bytes) -> tuple[int, os.stat_result]:
+    """A descriptor of the place, for the caller to close, and what is there. It lies inside ``root``; no folder."""
+    try:
+        place = os.open(path, os.O_PATH)
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        if os.path.islink(path):
+            raise Unreadable(f"{_name(path)} is a link that leads nowhere.", "Put the photo itself there.") from exc
+        raise Gone(f"{_name(path)} is not there any more.") from exc
+    except OSError as exc:
+        raise _refused(path, exc) from exc
+    try:
+        status = os.fstat(place)
+        if status.st_nlink == 0:
+            raise Gone(f"{_name(path)} is not there any more.")
+        if not _is_inside(os.readlink(_descriptor(place)), os.path.realpath(root)):  # noqa: PTH115 -- bytes
+            message = f"{_name(path)} is a link that leads out of the watched folder."
+            raise OutsideFolder(message, "Put the photo itself there.")
+        if stat.S_ISDIR(status.st_mode):
+            raise IsFolder(f"{_name(path)} is a folder.")
+    except OSError as exc:
+        os.close(place)
+        raise _refused(path, exc) from exc
+    except NotOpened:
+        os.close(place)
+        raise
+    return place, status
+
+
+def _descriptor(number: int) -> bytes:
+    return b"/proc/self/fd/%d" % number
+
+
 def _is_inside(path: bytes, folder: bytes) -> bool:
-    return path.startswith(folder.rstrip(b"/") + b"/")
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
-def _refused(name: str, error: OSError) -> NotOpened:
+def _refused(path: bytes, error: OSError) -> NotOpened:
     if error.errno in _PERMANENT:
         return Unreadable(
-            f"{name} can't be read: {error.strerror}.", "Check the permissions of the file, or export it again."
+            f"{_name(path)} can't be read: {error.strerror}.", "Check the permissions of the file, or export it again."
         )
-    return TryLater(f"{name} can't be read now: {error.strerror}.", "It is tried again.")
+    return TryLater(f"{_name(path)} can't be read now: {error.strerror}.", "It is tried again.")
+
+
+def _name(path: bytes) -> str:
+    return display(os.fsdecode(os.path.basename(path)))

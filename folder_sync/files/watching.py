@@ -163,8 +163,12 @@ class _Native:
     def _happened_to_file(self, path: bytes, event: InotifyEvent) -> None:
         if event.mask & _LEFT:
             self._on(Kind.GONE, path)
-        elif not (os.path.islink(path) and os.path.isdir(path)):  # a linked folder: the scanner knows where it leads
+        elif not (os.path.islink(path) and os.path.isdir(path)) or self._is_followed(path):
             self._on(Kind.WRITTEN, path)
+
+    def _is_followed(self, link: bytes) -> bool:
+        """A linked folder is none of its own, but whether it leads out is to be looked at."""
+        return self._recursive and not self._ignore.folder(link)
 
     def _happened_to_folder(self, path: bytes, event: InotifyEvent) -> None:
         if not self._recursive or self._ignore.folder(path):

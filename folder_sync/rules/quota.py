@@ -94,8 +94,12 @@ class Meter:
             self._others = others
             self._others_until = now + self._length
         # The request that was just answered is still under way here, but surely counted there.
-        self._told = remaining - max(self._under_way - 1, 0)
-        self._told_until = now + min(max(reset_seconds, 0.0), float(self.window.seconds))
+        told = remaining - max(self._under_way - 1, 0)
+        until = now + min(max(reset_seconds, 0.0), float(self.window.seconds))
+        # Servers round the seconds up, so of what is said during one window the earliest end is the nearest to true.
+        same_window = self._told is not None and now < self._told_until and told <= self._told
+        self._told_until = min(self._told_until, until) if same_window else until
+        self._told = told
 
     def remaining(self, now: float) -> int:
         return max(self._free(now), 0)

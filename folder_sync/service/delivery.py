@@ -159,7 +159,8 @@ class Delivery:
         with self._changed:
             self._in_flight -= 1
             self._began.pop(threading.get_ident(), None)
-            if errand.photo is not None:
+            # Not by an upload: it may end while something else is being asked about its product.
+            if errand.photo is not None and errand.photo.state is not State.UPLOADING:
                 self._asked.discard((errand.photo.account, errand.photo.gtin))
             if errand.lane.paused or self._in_flight == 0:
                 self._changed.notify_all()

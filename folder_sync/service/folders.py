@@ -23,11 +23,16 @@ class Folder:
     poll_seconds: float
     ignore: IgnoreRules
 
-    def chosen_backend(self) -> Backend:
-        """`auto` polls where the kernel does not hear of what other machines write. The folder must be there."""
+    def chosen_backend(self) -> tuple[Backend, str]:
+        """And why, where that needs to be said. `auto` polls where the kernel does not hear of what other machines
+        write. Raises OSError if the folder is not there.
+        """
         if self.backend != "auto":
-            return self.backend
-        return "polling" if is_network(file_system(self.root)) else "native"
+            return self.backend, ""
+        kind = file_system(self.root)
+        return ("polling", f"{kind} sends no events of what other machines write.") if is_network(kind) else (
+            "native", ""
+        )  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -36,5 +41,5 @@ class Folder:
 
     @property
     def canary(self) -> bytes:
-        """A file of the service's own, touched to see whether that is heard."""
+        """A file of the service's own, made from time to time to see whether that is heard."""
         return os.path.join(self.root, b".folder-sync-hearing")

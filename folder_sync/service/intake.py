@@ -13,13 +13,14 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 import structlog
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.files.opening import look
+from folder_sync.files.opening import are_alike, is_listed, look
 from folder_sync.files.watching import Kind
 from folder_sync.photo import Fingerprint, Record
 from folder_sync.rules import naming
@@ -65,7 +66,7 @@ class Intake:
         self._lock = threading.Lock()
         self._outstanding = 0
         self._folder_of: dict[bytes, Folder] = {}
-        self._chains: dict[tuple[str, str], deque[tuple[bytes, Fingerprint]]] = {}
+        self._chains: dict[tuple[str, str], deque[tuple[Folder, bytes, Fingerprint]]] = {}
         self._pool = ThreadPoolExecutor(INSPECTORS, thread_name_prefix="inspector")
         self._scanner = Scanner(incoming, self)
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -111,6 +112,9 @@ class Intake:
 
     def gone(self, folder: Folder, path: bytes) -> None:
         self._post(self._on_gone, folder, path)
+
+    def believes(self, folder: Folder) -> bool:
+        return self._presence.is_there(folder.root, folder.root)
 
     def look_again(self, folder: Folder, path: bytes) -> None:
         """A file is not what it was thought to be."""
@@ -184,28 +188,23 @@ class Intake:
         except OSError:
             self._gate.observe(path, None, time.monotonic())
             return
+        folder = self._folder_of[path]
         if fingerprint is None:
-            self._on_gone(self._folder_of[path], path)
+            self._on_gone(folder, path)
         elif self._gate.confirm(path, fingerprint, time.monotonic()):
-            key = self._chain_key(path)
+            key = _chain_key(folder, path)
             if key is None:
-                self._inspect(path, fingerprint, None)
+                self._inspect(folder, path, fingerprint, None)
             elif key in self._chains:
-                self._chains[key].append((path, fingerprint))
+                self._chains[key].append((folder, path, fingerprint))
             else:
                 self._chains[key] = deque()
-                self._inspect(path, fingerprint, key)
+                self._inspect(folder, path, fingerprint, key)
 
-    def _chain_key(self, path: bytes) -> tuple[str, str] | None:
-        understood = naming.parse(os.fsdecode(os.path.basename(path)))
-        if not isinstance(understood, naming.Named):
-            return None
-        return self._folder_of[path].account, understood.label.gtin
-
-    def _inspect(self, path: bytes, fingerprint: Fingerprint, key: tuple[str, str] | None) -> None:
+    def _inspect(self, folder: Folder, path: bytes, fingerprint: Fingerprint, key: tuple[str, str] | None) -> None:
         with self._lock:
             self._outstanding += 1
-        self._pool.submit(self._judge, self._folder_of[path], path, fingerprint, key)
+        self._pool.submit(self._judge, folder, path, fingerprint, key)
 
     def _on_judged(
         self, folder: Folder, path: bytes, key: tuple[str, str] | None, fingerprint: Fingerprint, end: Judgement | Later
@@ -224,16 +223,27 @@ class Intake:
                 self._gate.observe(path, None, time.monotonic())
             case Unfinished(seen):
                 if not self._gate.incomplete(path, time.monotonic()):
-                    self._record(folder, path, fingerprint, seen)
-                    self._leave(path)
+                    self._give_up(folder, path, fingerprint, seen)
             case Seen():
                 self._gate.done(path)
                 if path not in self._gate:
                     self._folder_of.pop(path, None)
 
+    def _give_up(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen) -> None:
+        """It stayed as it is for so long that nothing more will come."""
+        try:
+            end = self._record(folder, path, fingerprint, seen)
+        except StoreUnavailable:
+            self._gate.observe(path, None, time.monotonic())  # offered again, else it would wait here for ever
+            raise
+        if isinstance(end, Later):
+            self._gate.observe(path, None, time.monotonic())
+        else:
+            self._leave(path)
+
     def _lost(self, folder: Folder, path: bytes) -> None:
         """No file stands there any more; unless nothing stands there, for the folder itself is away."""
-        if self._presence.is_there(folder.root):
+        if self._presence.is_there(folder.root, path):
             self._incoming.gone(path, self._clock())
 
     def _leave(self, path: bytes) -> None:
@@ -265,20 +275,31 @@ class Intake:
 
     def _record(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen) -> Seen | Later:
         place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
-        arrival, record = self._incoming.arrive(place, seen, self._clock(), exists=_exists)
+        arrival, record = self._incoming.arrive(place, seen, self._clock(), exists=partial(_exists, beside=path))
         if record is None:
             return Later()
         self._recorded(arrival, record)
         return seen
 
 
+def _chain_key(folder: Folder, path: bytes) -> tuple[str, str] | None:
+    understood = naming.parse(os.fsdecode(os.path.basename(path)))
+    if not isinstance(understood, naming.Named):
+        return None
+    return folder.account, understood.label.gtin
+
+
 def _is_gone(path: bytes) -> bool:
-    """Surely: what can't be reached has not gone."""
+    """Surely: what can't be reached has not gone. The name counts, for shares find a file under others as well."""
     try:
-        return look(path) is None
+        return look(path) is None or not is_listed(path)
     except OSError:
         return False
 
 
-def _exists(path: bytes) -> bool:
-    return not _is_gone(path)
+def _exists(path: bytes, *, beside: bytes) -> bool:
+    """Whether another file stands at ``path`` than the one ``beside`` it."""
+    try:
+        return look(path) is not None and (not are_alike(path, beside) or is_listed(path))
+    except OSError:
+        return True

@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from folder_sync.files import flaws
 from folder_sync.files.images import Incomplete, Unsound, inspect
-from folder_sync.files.opening import Gone, IsFolder, NotOpened, OutsideFolder, TryLater, open_photo
-from folder_sync.photo import Fingerprint, Reason, ReasonCode
+from folder_sync.files.opening import (
+    Gone,
+    IsFolder,
+    NotOpened,
+    OutsideFolder,
+    TryLater,
+    follow,
+    has_holes,
+    open_photo,
+)
+from folder_sync.photo import Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Seen
 
@@ -38,30 +48,44 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
     ``fingerprint`` is the settled one; where the file was not opened, it is returned as it is.
     """
     understood = naming.parse(os.fsdecode(os.path.basename(path)))
-    match understood:
-        case naming.Ignored():
-            return Vanished(), fingerprint
-        case naming.Rejected(reason, gtin):
-            return Seen(None, None, reason, gtin), fingerprint
-        case naming.Named(label, announced):
-            try:
-                file, opened = open_photo(path, root)
-            except (Gone, IsFolder):
-                return Vanished(), fingerprint
-            except TryLater:
-                return Unreachable(), fingerprint
-            except NotOpened as error:
-                code = ReasonCode.OUTSIDE_FOLDER if isinstance(error, OutsideFolder) else ReasonCode.UNREADABLE
-                return Seen(label, None, Reason(code, str(error))), fingerprint
-            try:
-                with file:
-                    inspection = inspect(file, announced, max_bytes)
-            except OSError:
-                return Unreachable(), opened
-            match inspection:
-                case Incomplete(content, reason):
-                    return Unfinished(Seen(label, content, reason)), opened
-                case Unsound(content, reason):
-                    return Seen(label, content, reason), opened
-                case sound:
-                    return Seen(label, sound.content), opened
+    if isinstance(understood, naming.Ignored):
+        return Vanished(), fingerprint
+    label = understood.label if isinstance(understood, naming.Named) else None
+    try:
+        if os.path.islink(path):  # where it leads comes first: a linked folder may have any name
+            follow(path, root)
+        if isinstance(understood, naming.Rejected):
+            return Seen(None, None, understood.reason, understood.gtin), fingerprint
+        file, opened = open_photo(path, root)
+    except NotOpened as error:
+        return _not_opened(error, understood, label), fingerprint
+    try:
+        with file:
+            inspection = inspect(file, understood.format, max_bytes)
+            unwritten = has_holes(file)
+    except OSError:
+        return Unreachable(), opened
+    match inspection:
+        case Incomplete(content, reason):
+            return Unfinished(Seen(label, content, reason)), opened
+        case Unsound(content, reason):
+            seen = Seen(label, content, reason)
+            return Unfinished(seen) if unwritten else seen, opened
+        case sound if unwritten:
+            return Unfinished(Seen(label, sound.content, flaws.never_written())), opened
+        case sound:
+            return Seen(label, sound.content), opened
+
+
+def _not_opened(error: NotOpened, understood: naming.Named | naming.Rejected, label: Label | None) -> Judgement:
+    match error:
+        case Gone() | IsFolder():
+            return Vanished()
+        case TryLater():
+            return Unreachable()
+        case OutsideFolder():
+            return Seen(label, None, Reason(ReasonCode.OUTSIDE_FOLDER, str(error)))
+        case _ if isinstance(understood, naming.Rejected):
+            return Seen(None, None, understood.reason, understood.gtin)
+        case _:
+            return Seen(label, None, Reason(ReasonCode.UNREADABLE, str(error)))

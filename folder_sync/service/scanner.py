@@ -26,6 +26,9 @@ class Findings(Protocol):
 
     def gone(self, folder: Folder, path: bytes) -> None: ...
 
+    def believes(self, folder: Folder) -> bool:
+        """Whether a folder that shows nothing at all may have been cleared up. Else nothing is concluded from it."""
+
 
 class Scanner:
     def __init__(self, incoming: Incoming, findings: Findings) -> None:
@@ -82,23 +85,19 @@ class Scanner:
         visited: set[bytes] = set()
         closed: list[bytes] = []
         known = self._incoming.fingerprints
-        empty = False
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
             visited.add(found.path)
             # A listing has no order; of two heroes that came together the one that was finished last has to win.
             new = sorted((*found.changed, *found.special, *found.outside), key=lambda seen: seen[1].ctime_ns)
             for path, fingerprint in new:
                 self._findings.seen(folder, path, fingerprint)
-            if found.path == folder.root and found.entries == 0:
-                # What an unmounted folder looks like. Nothing is concluded from it.
-                empty = True
-                continue
+            if found.path == folder.root and found.entries == 0 and not self._findings.believes(folder):
+                return
             self._report_gone(folder, found.vanished)
             closed += found.unreadable
         if closed:
             log.warning("scan_incomplete", folder=folder.root, unreadable=closed[:10], count=len(closed))
-        if not empty:
-            self._report_gone(folder, self._left_behind(start, visited, closed))
+        self._report_gone(folder, self._left_behind(start, visited, closed))
 
     def _left_behind(self, start: bytes, visited: set[bytes], closed: list[bytes]) -> list[bytes]:
         """What is known of folders that are no longer there. What lies below one that is closed to us may be."""

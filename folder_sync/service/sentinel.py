@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from folder_sync.errors import WatchLimit, WatchUnavailable
+from folder_sync.files.scanning import folder_unavailable
 from folder_sync.files.watching import Kind, Watching, watch
 from folder_sync.service.folders import Backend, Folder
+from folder_sync.service.hearing import Canary
 from folder_sync.service.presence import Presence
 from folder_sync.store.notes import Hearing, Notes
 
 log = structlog.get_logger()
 
-PROVE_SECONDS: Final = 30.0
-"""How often the canary is touched."""
-
-DEAF_SECONDS: Final = 5.0
-"""An event that takes longer than this will not come."""
-
 POLLING_SHARE: Final = 10.0
 """Passes take at most this fraction (one tenth) of a processor: the interval stretches with what a pass costs."""
 
+TRY_AGAIN_SECONDS: Final = 300.0
+"""How long a folder is polled because of a limit of the kernel before it is tried to watch it again."""
+
+LIMITED: Final = "Until then it is looked through from time to time."
+DEAF: Final = "No events come although the folder is watched: it is looked through from time to time."
+
 
 class Sentinel:
-    """Owned by the supervisor's thread; only ``_heard`` is called from a watcher's.
+    """Owned by the supervisor's thread; only ``_reported`` is called from a watcher's.
 
     ``on`` is told what happens in the folder, ``pass_cost`` tells the processor seconds of its last full pass.
     """
@@ -50,15 +50,15 @@ class Sentinel:
         self._notes = notes
         self._on = on
         self._pass_cost = pass_cost
-        self._wall = wall
         self._clock = clock
+        self._canary = Canary(folder.canary, wall=wall, clock=clock)
         self._watching: Watching | None = None
         self._backend: Backend = "native"
-        self._paused = ""
         self._remark = ""
-        self._touched: float | None = None
-        self._prove_at = 0.0
-        self._deaf = 0
+        self._again_at = float("inf")
+        self._paused = ""
+        self._unmounted: frozenset[bytes] = frozenset()
+        self._noted: Hearing | None = None
 
     @property
     def watching(self) -> bool:
@@ -66,47 +66,63 @@ class Sentinel:
 
     def check(self) -> None:
         """Begin to watch, or make sure that it still works. Cheap enough for every second."""
-        if self._watching is None or not self._watching.alive():
+        mounts_changed = self._presence.mounts_changed(self.folder.root)
+        if self._watching is None or mounts_changed or not self._watching.alive() or self._clock() >= self._again_at:
             self._begin()
         if self._watching is None:
             return
-        if self._is_empty_by_fault():
-            self._pause(f"{self.folder.name} shows nothing, although photos should stand there. Is it mounted?")
-        elif self._paused:
-            self._resume()
-        if self._backend == "native":
+        self._judge()
+        if not self._paused and self._backend == "native":
             self._prove()
+        self._note()
+
+    def look(self) -> None:
+        """The same without watching: whether the folder is there, and not empty by fault."""
+        self._presence.mounts_changed(self.folder.root)
+        try:
+            self._presence.came(self.folder.root)
+        except WatchUnavailable as error:
+            self._pause(str(error))
+        else:
+            self._judge()
 
     def stop(self) -> None:
         if self._watching is not None:
             self._watching.stop()
             self._watching = None
-            with suppress(OSError):
-                os.unlink(self.folder.canary)
+            self._canary.begin()
 
     def _begin(self) -> None:
         self.stop()
+        self._again_at = float("inf")
         try:
             self._presence.came(self.folder.root)
-            self._backend = "polling" if self._deaf > 1 else self.folder.chosen_backend()
-            self._watching = self._watch(self._backend)
-        except WatchLimit as error:
-            if self.folder.backend != "auto":
-                self._pause(str(error))
-                return
-            self._poll(f"{error} Until then it is looked through from time to time.")
-        except (WatchUnavailable, OSError) as error:
+            self._watching = self._watch_somehow()
+        except WatchUnavailable as error:
             self._pause(str(error))
-            return
-        self._touched, self._prove_at = None, 0.0
-        self._note(heard=False)
-        # Whatever happened before the watch stood is found by looking.
-        self._on(self.folder, Kind.LOST, self.folder.root)
+        except OSError as error:
+            self._pause(str(folder_unavailable(self.folder.root, error)))
+        else:
+            # Whatever happened before the watch stood is found by looking.
+            self._on(self.folder, Kind.LOST, self.folder.root)
 
-    def _poll(self, remark: str) -> None:
-        log.warning("watching_by_polling", folder=self.folder.root, reason=remark)
+    def _watch_somehow(self) -> Watching:
+        if self._canary.misses > 1:
+            return self._poll(DEAF)
+        self._backend, self._remark = self.folder.chosen_backend()
+        try:
+            return self._watch(self._backend)
+        except WatchLimit as error:
+            if self.folder.backend == "native":
+                raise
+            self._again_at = self._clock() + TRY_AGAIN_SECONDS
+            return self._poll(f"{error} {LIMITED}")
+
+    def _poll(self, remark: str) -> Watching:
+        if self._remark != remark:
+            log.warning("watching_by_polling", folder=self.folder.root, reason=remark)
         self._backend, self._remark = "polling", remark
-        self._watching = self._watch("polling")
+        return self._watch("polling")
 
     def _watch(self, backend: Backend) -> Watching:
         return watch(
@@ -115,69 +131,83 @@ class Sentinel:
             backend=backend,
             poll_seconds=self._poll_seconds,
             ignore=self.folder.ignore,
-            on=self._heard,
+            on=self._reported,
             canary=self.folder.canary,
         )
 
     def _poll_seconds(self) -> float:
         return max(self.folder.poll_seconds, POLLING_SHARE * self._pass_cost(self.folder))
 
-    def _is_empty_by_fault(self) -> bool:
-        try:
-            return self._presence.is_suspiciously_empty(self.folder.root)
-        except OSError:
-            return False  # away or closed: the watch notices
+    def _reported(self, kind: Kind, path: bytes) -> None:
+        if kind is Kind.HEARD:
+            self._canary.sang()
+        else:
+            self._canary.stirred()
+            self._on(self.folder, kind, path)
 
     def _prove(self) -> None:
-        """Touch the canary from time to time; not heard, the watches are rebuilt, and then polling takes over."""
-        now = self._clock()
-        if self._touched is not None:
-            if now - self._touched < DEAF_SECONDS:
+        """Not heard, the watches are rebuilt, and then polling takes over."""
+        if self._canary.is_unheard():
+            log.warning("watching_deaf", folder=self.folder.root, times=self._canary.misses)
+            self._begin()
+
+    def _judge(self) -> None:
+        """Whether what the folder shows can be believed."""
+        try:
+            if self._presence.is_suspiciously_empty(self.folder.root):
+                self._pause(f"{self.folder.name} shows nothing, although photos should stand there. Is it mounted?")
                 return
-            self._deaf += 1
-            self.stop()
-            if self._deaf > 1 and self.folder.backend == "auto":
-                self._poll("No events come although the folder is watched: it is looked through from time to time.")
-                self._note(heard=False)
-            log.warning("watching_deaf", folder=self.folder.root, times=self._deaf)
-            self._touched = None
-        elif now >= self._prove_at:
-            self._prove_at = now + PROVE_SECONDS
-            self._touched = now
-            try:
-                os.close(os.open(self.folder.canary, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-                os.utime(self.folder.canary)
-            except OSError as error:
-                self._touched = None
-                self._remark = f"whether events are heard can't be proven: {error.strerror}"
-                self._note(heard=False)
-
-    def _heard(self, kind: Kind, path: bytes) -> None:
-        if kind is not Kind.HEARD:
-            self._on(self.folder, kind, path)
-        elif self._touched is not None:
-            self._touched, self._deaf, self._remark = None, 0, ""
-            self._note(heard=True)
-
-    def _note(self, *, heard: bool) -> None:
-        polling = self._poll_seconds() if self._backend == "polling" else None
-        heard_at = self._wall() if heard else None
-        self._notes.hears(Hearing(self.folder.root, self._backend, heard_at, polling, self._remark))
+        except OSError as error:
+            self._pause(str(folder_unavailable(self.folder.root, error)))
+            return
+        if self._paused:
+            self._resume()
+        self._tell_of_mounts()
 
     def _pause(self, reason: str) -> None:
         self._presence.left(self.folder.root)
         if self._paused != reason:
+            self._notes.pause(_scope(self.folder.root), reason, None)
             self._paused = reason
-            self._notes.pause(self._scope, reason, None)
-            log.warning("service_paused", scope=self._scope, reason=reason)
+            log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
 
     def _resume(self) -> None:
-        self._paused = ""
         self._presence.came(self.folder.root)
-        self._notes.resume(self._scope)
-        log.info("service_resumed", scope=self._scope)
+        self._notes.resume(_scope(self.folder.root))
+        self._paused = ""
+        log.info("service_resumed", scope=_scope(self.folder.root))
         self._on(self.folder, Kind.LOST, self.folder.root)
 
-    @property
-    def _scope(self) -> str:
-        return f"folder:{self.folder.name}"
+    def _tell_of_mounts(self) -> None:
+        """Inside the folder something may be mounted, and not be mounted for a while."""
+        below = self.folder.root.rstrip(b"/") + b"/"
+        unmounted = frozenset(place for place in self._presence.unmounted if place.startswith(below))
+        for place in unmounted - self._unmounted:
+            reason = f"What was mounted at {_text(place)} is not mounted any more. Mount it again."
+            self._notes.pause(_scope(place), reason, None)
+            log.warning("service_paused", scope=_scope(place), reason=reason)
+        for place in self._unmounted - unmounted:
+            self._notes.resume(_scope(place))
+            log.info("service_resumed", scope=_scope(place))
+        self._unmounted = unmounted
+
+    def _note(self) -> None:
+        polling = self._backend == "polling"
+        hearing = Hearing(
+            self.folder.root,
+            self._backend,
+            None if polling else self._canary.heard_at,
+            round(self._poll_seconds(), 1) if polling else None,
+            " ".join(filter(None, (self._remark, "" if polling else self._canary.problem))),
+        )
+        if hearing != self._noted:
+            self._notes.hears(hearing)
+            self._noted = hearing
+
+
+def _scope(place: bytes) -> str:
+    return f"folder:{_text(place)}"
+
+
+def _text(place: bytes) -> str:
+    return place.decode("utf-8", "replace")

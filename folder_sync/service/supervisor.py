@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, Protocol
@@ -60,14 +60,16 @@ class ProcessSignals:
     To be made before any thread is started: threads inherit the mask.
     """
 
-    _ENDS: Final = {signal.SIGTERM: End.STOP, signal.SIGINT: End.STOP, signal.SIGHUP: End.RELOAD}
+    _ENDS: Final[Mapping[int, End]] = {signal.SIGTERM: End.STOP, signal.SIGINT: End.STOP, signal.SIGHUP: End.RELOAD}
 
     def __init__(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, self._ENDS)
 
     def wait(self, seconds: float) -> End | None:
         received = signal.sigtimedwait(self._ENDS, seconds)
-        return None if received is None else self._ENDS[signal.Signals(received.si_signo)]
+        # A process that was stopped (SIGSTOP, a debugger) for longer than it meant to wait gets memory that nobody
+        # has filled: CPython 3.11 returns it after EINTR where the time is up.
+        return None if received is None else self._ENDS.get(received.si_signo)
 
 
 class Service:
@@ -135,7 +137,10 @@ class Service:
             for sentinel in self._sentinels:
                 sentinel.check()
         else:
+            for sentinel in self._sentinels:
+                sentinel.look()
             self._rescan()
+        self._leave_out_what_is_away()
         log.info(
             "service_started", pid=os.getpid(), folders=[folder.root for folder in self._folders], doubtful=doubtful
         )
@@ -170,9 +175,15 @@ class Service:
         """Take in what is there and upload what can go now. False where it was interrupted."""
         self.start(watch=False, adopt=adopt)
         end = None
+        look_at = time.monotonic() + TICK_SECONDS
         while end is None and not self._through():
             progress()
             end = signals.wait(0.1)
+            if time.monotonic() >= look_at:
+                look_at = time.monotonic() + TICK_SECONDS
+                for sentinel in self._sentinels:
+                    sentinel.look()
+                self._leave_out_what_is_away()
         self.stop(signals, End.STOP)
         return end is None
 
@@ -205,9 +216,7 @@ class Service:
     def _look_around(self) -> None:
         for sentinel in self._sentinels:
             sentinel.check()
-        if self._presence.away != self._queue.away:
-            self._queue.away = self._presence.away
-            self._delivery.wake_all()
+        self._leave_out_what_is_away()
         if self._incoming.adopting and self._intake.idle and all(sentinel.watching for sentinel in self._sentinels):
             self._end_adoption()
         version = self._reading.version()
@@ -215,6 +224,12 @@ class Service:
             self._version = version
             self._delivery.wake_all()
             self._rescan()
+
+    def _leave_out_what_is_away(self) -> None:
+        away = self._presence.away
+        if away != self._queue.away:
+            self._queue.away = away
+            self._delivery.wake_all()
 
     def _back_up(self) -> None:
         """Once a day."""

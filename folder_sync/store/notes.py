@@ -94,6 +94,18 @@ class Notes:
                 (hearing.folder, hearing.backend, hearing.heard_at, hearing.poll_seconds, hearing.remark),
             )
 
+    def identities(self) -> dict[bytes, tuple[int, int]]:
+        """Device and inode of each watched folder when what it showed was last believed."""
+        rows = self._db.read("SELECT folder, device, inode FROM identity")
+        return {folder: (int(device), int(inode)) for folder, device, inode in rows}
+
+    def identify(self, folder: bytes, identity: tuple[int, int]) -> None:
+        device, inode = map(str, identity)
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO identity (folder, device, inode) VALUES (?, ?, ?)", (folder, device, inode)
+            )
+
     def started(self, pid: int, now: float) -> None:
         """A new run: no pause of an earlier one holds."""
         with self._db.write() as connection:

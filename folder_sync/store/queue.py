@@ -15,6 +15,10 @@ from folder_sync.store.rows import COLUMNS, expect_one, record
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
 
+# As the index photo_due says it, word for word: else SQLite does not see that the index serves, and goes through
+# every photo of the account.
+_IS_TIMED: Final = "state IN ('queued', 'unconfirmed', 'waiting')"
+
 _CLAIMABLE: Final = """
   p.account = :account AND p.state = 'queued' AND p.look_first = 0 AND (p.not_before IS NULL OR p.not_before <= :now)
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
@@ -162,10 +166,9 @@ class Queue:
     def due(self, account: str, state: State, now: float, most: int) -> list[Record]:
         """At most so many photos in this state whose time has come, first come first."""
         rows = self._db.read(
-            # The state stands in the statement: a partial index serves no parameter.
-            f"SELECT {COLUMNS} FROM photo WHERE state = '{state}' AND account = ? AND not_before <= ?"
-            " ORDER BY not_before, arrival LIMIT ?",
-            (account, now, most),
+            f"SELECT {COLUMNS} FROM photo INDEXED BY photo_due WHERE {_IS_TIMED} AND state = ?"
+            " AND account = ? AND not_before <= ? ORDER BY not_before, arrival LIMIT ?",
+            (state, account, now, most),
         )
         return [record(row) for row in rows]
 
@@ -235,10 +238,10 @@ class Queue:
 
     def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
         """The next moment after ``now`` at which a photo in one of these states becomes due."""
-        listed = ", ".join(f"'{state}'" for state in states)  # not as parameters: see due
         rows = self._db.read(
-            f"SELECT min(not_before) FROM photo WHERE state IN ({listed}) AND account = ? AND not_before > ?",
-            (account, now),
+            f"SELECT min(not_before) FROM photo INDEXED BY photo_due WHERE {_IS_TIMED}"
+            f" AND state IN ({', '.join('?' * len(states))}) AND account = ? AND not_before > ?",
+            (*states, account, now),
         )
         moment = rows[0][0]
         return None if moment is None else float(moment)

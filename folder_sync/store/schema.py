@@ -135,6 +135,12 @@ _SERVICE = (
          poll_seconds REAL,
          remark TEXT NOT NULL DEFAULT ''
        ) STRICT""",
+    # Device and inode of each watched folder when it was last believed. They may be larger than SQLite's integers.
+    """CREATE TABLE identity (
+         folder BLOB PRIMARY KEY,
+         device TEXT NOT NULL,
+         inode TEXT NOT NULL
+       ) STRICT""",
     """CREATE TABLE run (
          id INTEGER PRIMARY KEY CHECK (id = 1),
          pid INTEGER NOT NULL,

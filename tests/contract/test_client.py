@@ -284,7 +284,7 @@ def test_the_body_is_sent_in_few_large_pieces_and_can_be_sent_again(make: Make) 
     photo = make(data)
     framed = frame(LABEL, "image/jpeg", "boundary")
     with photo.path.open("rb") as file:
-        body = adapter._Body(file.fileno(), b"photo.jpg", photo.content, framed)
+        body = adapter._Body(file.fileno(), os.fsencode(photo.path), photo.content, framed)
         pieces = list(body)
         finished_by = [body.finished for _ in body]
 

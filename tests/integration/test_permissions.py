@@ -85,7 +85,7 @@ def test_a_closed_root_can_be_neither_watched_nor_scanned(root: bytes) -> None:
     rules = IgnoreRules(closed)
     with unprivileged():
         with pytest.raises(WatchUnavailable, match="may not be read"):
-            watch(closed, recursive=True, backend="native", poll_seconds=1, ignore=rules, on=lambda *_: None)
+            watch(closed, recursive=True, backend="native", poll_seconds=lambda: 1.0, ignore=rules, on=lambda *_: None)
         with pytest.raises(WatchUnavailable, match="may not be read"):
             list(scan(closed, recursive=True, ignore=rules, known=lambda _: {}))
 
@@ -97,7 +97,7 @@ def test_around_closed_folders_watching_goes_on_and_when_opened_they_are_watched
             root,
             recursive=True,
             backend="native",
-            poll_seconds=1,
+            poll_seconds=lambda: 1.0,
             ignore=IgnoreRules(root),
             on=lambda kind, path: reports.put((kind, path)),
         )

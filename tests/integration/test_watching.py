@@ -42,7 +42,7 @@ class Watched:
             self.root.as_posix(),
             recursive=recursive,
             backend=backend,
-            poll_seconds=poll_seconds,
+            poll_seconds=lambda: poll_seconds,
             ignore=rules,
             on=self.report,
         )
@@ -175,11 +175,13 @@ def test_ignored_files_and_folders_are_not_reported(watched: Watched, tmp_path: 
     assert distinct(watched.so_far()) == [(Kind.WRITTEN, "shoes/a.jpg"), (Kind.GONE, "shoes/a.jpg")]
 
 
-def test_linked_folders_are_left_to_the_scanner(watched: Watched, tmp_path: Path) -> None:
+def test_linked_folders_are_reported_and_not_followed(watched: Watched, tmp_path: Path) -> None:
     watched.start()
     (watched.root / "link").symlink_to(tmp_path)
     (watched.root / "nowhere.jpg").symlink_to("missing")
-    assert watched.so_far() == [(Kind.WRITTEN, "nowhere.jpg")]
+    (watched.root / "CaptureOne").symlink_to(tmp_path)
+    (tmp_path / "a.jpg").touch()
+    assert watched.so_far() == [(Kind.WRITTEN, "link"), (Kind.WRITTEN, "nowhere.jpg")]
     (watched.root / "link").unlink()
     assert watched.so_far() == [(Kind.GONE, "link")]
 

@@ -81,7 +81,7 @@ def judged(path: bytes, data: str) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An image on the server, and what we alone know of it: whose POST made it (0: somebody else's)."""
+    """An image on the server, and what we alone know of it: the version of which record it is."""
 
     image: Image
     key: Key
@@ -98,10 +98,10 @@ class Server:
     unknown: set[str] = field(default_factory=set)
     _made: int = 0
 
-    def make(self, key: Key, now: float, *, record: int = 0, arrival: int = 0) -> Stored:
+    def make(self, photo: Record, now: float) -> Stored:
         self._made += 1
-        image = Image(f"image-{self._made}", key[3], key[4], now, f"/images/{self._made}")
-        return Stored(image, key, record, arrival)
+        image = Image(f"image-{self._made}", photo.title, photo.is_primary, now, f"/images/{self._made}")
+        return Stored(image, key_of(photo), photo.id, photo.arrival)
 
     def land(self) -> None:
         """What was late is there now."""

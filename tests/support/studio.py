@@ -99,6 +99,12 @@ class Studio:
         staged.rename(path)
         return path
 
+    def export_in_place(self, name: str) -> Path:
+        """The same where the folder is on another file system than its home: written in the folder itself."""
+        path = self.folder / name
+        path.write_bytes(photo_data(repr(name)))
+        return path
+
     # What is known:
 
     def records(self) -> list[Record]:

@@ -1,6 +1,6 @@
 """SIGKILL at every step of a photo's way, for every format: what is there in the end is there once, and known.
 
-For each step a studio holds six photos, one of each format. The service dies when the first reaches the step, is
+For each step a studio delivers six photos, one of each format. The service dies when the first reaches the step, is
 started again, dies when the next one does, and so on: every start also has to settle what the last one left behind.
 Then it is left in peace. Every photo's POSTs are known exactly: one more than once only where the first was not stored.
 """
@@ -95,20 +95,20 @@ class Story:
         take_up_work(self.studio)
         marks = self.studio.home / "marks"
         marks.mkdir()
-        for format_, gtin in self.gtins.items():
+        for dead, (format_, gtin) in enumerate(self.gtins.items(), start=1):
             if self.crash.fault:
                 self.studio.sandbox.faults.add(route="upload", gtin=gtin, **self.crash.fault)
             self.studio.export(self.name(format_), self.data(format_))
-        for dead in range(len(self.gtins)):
             if self.crash.step:
                 with self._doomed(marks) as process:
                     assert process.wait(30) == -signal.SIGKILL, self.studio.told()
-                assert len(list(marks.iterdir())) == dead + 1
+                assert len(list(marks.iterdir())) == dead
             else:
                 with self.studio.start("run") as process:
-                    wait_for(lambda so_far=dead: self._stored() == so_far + 1, "another photo is stored")  # type: ignore[misc]
+                    self._wait_until_stored(dead)
                     assert process.end(signal.SIGKILL) == -signal.SIGKILL
         with self.studio.start("run") as process:
+            wait_for(lambda: f'"pid": {process.pid}' in self.studio.told(), "the service has started")
             wait_for_ends(self.studio, 1 + len(self.gtins))
             wait_for(lambda: not list(self.studio.folder.glob(f"*{PHOTO}*")), "the files are put away")
             assert process.end(signal.SIGTERM) == 0
@@ -125,8 +125,10 @@ class Story:
                 cwd=REPOSITORY,
             )
 
-    def _stored(self) -> int:
-        return sum(arrival.gtin in self.gtins.values() for arrival in self.studio.sandbox.ledger.stored)
+    def _wait_until_stored(self, count: int) -> None:
+        ours = self.gtins.values()
+        ledger = self.studio.sandbox.ledger
+        wait_for(lambda: sum(arrival.gtin in ours for arrival in ledger.stored) == count, "one more photo is stored")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 import stat
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +121,40 @@ def test_locked_by_another_process(file: Path, db: Database, monkeypatch: pytest
         pause(other, "too late")
     pause(other, "in time")
     other.close()
+
+
+def test_somebody_makes_the_tables_in_the_new_file_at_the_same_moment(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite takes two that switch to the write-ahead log for a deadlock, and refuses one at once: it tries again."""
+    refusals: list[str] = []
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+            if "journal_mode" in sql and len(refusals) < 2:
+                refusals.append(sql)
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+            return super().execute(sql, parameters)
+
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Refusing))
+    opened = Database(file, create=True)
+    assert opened.read("PRAGMA journal_mode") == [("wal",)]
+    assert len(refusals) == 2
+    opened.close()
+
+
+def test_somebody_holds_the_new_file_for_good(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.parent.mkdir()
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("CREATE TABLE something (it)")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM something").fetchall()
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    with pytest.raises(StoreUnavailable, match="is locked by another program"):
+        Database(file, create=True)
+    reader.close()
 
 
 def test_the_disk_is_full(db: Database) -> None:

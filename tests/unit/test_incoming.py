@@ -11,9 +11,9 @@ import pytest
 from folder_sync.errors import NotSent, OutcomeUnknown, Refused
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Duplicate, Follow, Later, New, Replace, Same
-from folder_sync.store.incoming import RENAME_SECONDS
+from folder_sync.store.incoming import RENAME_SECONDS, Place
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
-from tests.support.store_model import CORRUPT, digest
+from tests.support.store_model import CORRUPT, digest, judged
 
 FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
 HERO, MISNAMED = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Front__primay.jpg"
@@ -196,6 +196,19 @@ def test_the_original_moves_to_a_copy_that_stands_where_another_version_was_uplo
     assert shelf.state(SECOND) is State.REJECTED
 
 
+def test_another_photo_over_an_original_leaves_its_copy_standing(shelf: Shelf) -> None:
+    original = shelf.add(FRONT, "A")
+    shelf.add(SECOND, "A")
+    third, fourth = f"{GTIN}__Front__3.jpg", f"{GTIN}__Front__4.jpg"
+    shelf.add(third, "B")
+    shelf.rename(third, FRONT)
+    assert shelf.again(original).path == path(SECOND)
+    shelf.add(fourth, "A")
+    shelf.add(SECOND, "B")
+    assert shelf.again(original).path == path(fourth)
+    assert shelf.state(SECOND) is State.DUPLICATE
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_the_image_of_what_is_displaced_is_kept_or_taken_off(shelf: Shelf, wanted: bool) -> None:
     shelf.incoming.deletes_superseded = not wanted
@@ -312,6 +325,7 @@ def test_deleted_before_the_upload_it_is_missing_until_it_returns(shelf: Shelf, 
     if state is State.WAITING:
         shelf.db.read("UPDATE photo SET state = 'waiting', reason_code = 'unknown_product'")
     shelf.remove(FRONT)
+    shelf.incoming.gone(path(FRONT), shelf.now)
     assert shelf.state(FRONT) is State.MISSING
     assert shelf.incoming.fingerprints(FOLDER) == {}
     shelf.put(FRONT, "A")
@@ -364,9 +378,6 @@ def test_a_path_never_heard_of_is_nothing(shelf: Shelf) -> None:
 
 def test_a_preview_writes_nothing(shelf: Shelf) -> None:
     shelf.disk.put(path(FRONT), "A")
-    from folder_sync.store.incoming import Place
-    from tests.support.store_model import judged
-
     place = Place(path(FRONT), "main", None, shelf.disk.files[path(FRONT)].fingerprint)
     assert shelf.incoming.preview(place, judged(path(FRONT), "A"), shelf.now, exists=shelf.disk.exists) == New()
     assert list(shelf.reading.photos()) == []
@@ -378,6 +389,7 @@ def test_what_stands_below_a_folder(shelf: Shelf) -> None:
     shelf.remove("inner/" + FRONT)
     shelf.add(f"inner/{OTHER_GTIN}.jpg", "D")
     inner = os.path.join(FOLDER, b"inner")
+    assert shelf.incoming.count_below(inner) == 2
     assert sorted(shelf.incoming.paths_below(inner)) == [
         path(f"inner/{OTHER_GTIN}.jpg"),
         path("inner/deep/" + BACK),

@@ -82,6 +82,13 @@ def test_how_folders_are_watched(notes: Notes) -> None:
     ]
 
 
+def test_a_folder_is_known_again_by_its_device_and_inode(notes: Notes) -> None:
+    big = 2**64 - 1
+    notes.identify(b"/studio", (1, 2))
+    notes.identify(b"/studio", (big, 3))
+    assert notes.identities() == {b"/studio": (big, 3)}
+
+
 def test_a_database_is_new_until_a_photo_was_recorded(shelf: Shelf, notes: Notes) -> None:
     assert notes.is_new()
     shelf.add(FRONT, "A")

@@ -13,7 +13,7 @@ from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
-from tests.support.shelf import GTIN, OTHER_GTIN, Shelf
+from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 
 FRONT, BACK, OTHER = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg", f"{OTHER_GTIN}__Front.jpg"
 HERO, NEXT_HERO = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back__primary.jpg"
@@ -262,3 +262,47 @@ def test_a_step_that_stays_where_it_is_may_be_recorded(shelf: Shelf) -> None:
     shelf.queue.doubt(photo, shelf.now)
     shelf.queue.apply(shelf.again(photo), Transition(State.UNCONFIRMED, 5_000.0, absences=1), shelf.now, durable=True)
     assert (shelf.again(photo).absences, shelf.again(photo).not_before) == (1, 5_000.0)
+
+
+def test_nothing_is_sent_of_a_folder_that_is_away(shelf: Shelf) -> None:
+    shelf.add("nas/" + FRONT, "A")
+    shelf.add("nas2/" + OTHER, "B")
+    shelf.queue.away = (path("nas"), path("else"))
+    assert shelf.claim().gtin == OTHER_GTIN
+    assert shelf.queue.claim("main", shelf.now) is None
+    assert not shelf.queue.claimable("main", shelf.now)
+    shelf.queue.away = ()
+    assert shelf.claim().gtin == GTIN
+
+
+def test_what_the_catalogue_may_have_is_looked_for_first(shelf: Shelf) -> None:
+    shelf.incoming.adopting = True
+    first, second = shelf.add(FRONT, "A"), shelf.add(OTHER, "B")
+    assert shelf.queue.claim("main", shelf.now) is None
+    assert [photo.id for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [first.id, second.id]
+    assert [photo.id for photo in shelf.queue.to_look_for_of("main", OTHER_GTIN)] == [second.id]
+    shelf.queue.not_there(first)
+    assert [photo.id for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [second.id]
+    assert shelf.claim().id == first.id
+
+
+def test_nothing_is_looked_for_while_its_product_is_in_doubt(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), LOST)
+    shelf.incoming.adopting = True
+    shelf.add(BACK, "B")
+    assert shelf.queue.to_look_for("main", shelf.now, 5) == []
+
+
+def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
+    shelf.queue.deletes_superseded = True
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.add(FRONT, "B")
+    shelf.upload()
+    unwanted = shelf.queue.to_delete("main", shelf.now, 5)
+    assert [(photo.id, photo.state) for photo in unwanted] == [(old.id, State.SUPERSEDED)]
+    assert shelf.queue.to_delete("agency", shelf.now, 5) == []
+    shelf.queue.deleted(unwanted[0], shelf.now, "deleted on the server")
+    assert shelf.queue.to_delete("main", shelf.now, 5) == []
+    assert shelf.reading.history(old.id)[-1].detail == "deleted on the server"

@@ -73,6 +73,15 @@ def test_what_the_server_says_is_left_is_obeyed_until_it_resets() -> None:
     assert meter.remaining(10.0) > 0
 
 
+def test_what_is_sent_after_the_servers_word_counts_against_it() -> None:
+    meter = Meter(MINUTE)
+    meter.begin(0.0)
+    meter.told(0.0, 150, 10.0)
+    before = meter.remaining(0.0)
+    meter.begin(0.0)
+    assert meter.remaining(0.0) == before - 1
+
+
 def test_what_the_server_misses_somebody_else_has_used_and_will_again() -> None:
     meter = Meter(MINUTE)
     meter.begin(0.0)

@@ -9,6 +9,7 @@ import pytest
 
 from folder_sync.errors import Forbidden, NotSent, OutcomeUnknown, Refused
 from folder_sync.photo import Record, State
+from folder_sync.store.places import Places
 from folder_sync.store.retrying import Answer
 from tests.support.shelf import FOLDER, GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
@@ -134,3 +135,11 @@ def test_what_changed_meanwhile_is_not_touched(shelf: Shelf) -> None:
     answer = shelf.retrying.retry(photo, shelf.now)
     assert (answer.accepted, answer.sentence) == (False, "has just changed its state; look again")
     assert shelf.again(photo).state is State.UPLOADED
+
+
+def test_put_away_must_be_moved_back(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, CORRUPT)
+    assert Places(shelf.db).put_away(photo, path("rejected/" + FRONT), shelf.now)
+    answer = retry(shelf, photo)
+    assert not answer.accepted
+    assert "was put away" in answer.sentence

@@ -1,0 +1,75 @@
+"""The proof that watching works: a file of the service's own appears in the folder, and that must be heard."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+PROVE_SECONDS: Final = 30.0
+"""How often it is proven."""
+
+DEAF_SECONDS: Final = 5.0
+"""An event that takes longer than this, while no others come either, will not come."""
+
+
+class Canary:
+    """One folder's. ``sang`` and ``stirred`` are called on a watcher's thread, the others on the supervisor's.
+
+    ``heard_at``: Unix seconds of the last proof. ``misses``: how often it was not heard since. ``problem``: why
+    there can be no proof, as a sentence; else empty.
+    """
+
+    def __init__(
+        self, path: bytes, *, wall: Callable[[], float] = time.time, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._path = path
+        self._wall = wall
+        self._clock = clock
+        self._made: float | None = None
+        self._stirred = 0.0
+        self._due = 0.0
+        self.heard_at: float | None = None
+        self.misses = 0
+        self.problem = ""
+
+    def sang(self) -> None:
+        if self._made is not None:
+            self._made, self.heard_at, self.misses = None, self._wall(), 0
+            self._clear_away()
+
+    def stirred(self) -> None:
+        """Something else was heard: the watcher is at work, if behind."""
+        self._stirred = self._clock()
+
+    def is_unheard(self) -> bool:
+        """Make the file when it is time. True where it was not heard, for too long."""
+        now = self._clock()
+        if self._made is not None:
+            unheard = now - max(self._made, self._stirred) >= DEAF_SECONDS
+            self.misses += unheard
+            return unheard
+        if now >= self._due:
+            self._due = now + PROVE_SECONDS
+            self._make(now)
+        return False
+
+    def begin(self) -> None:
+        """The folder is watched anew, or no more: the next proof is due at once."""
+        if self._made is not None:
+            self._clear_away()
+        self._made, self._due = None, 0.0
+
+    def _make(self, now: float) -> None:
+        self._made, self.problem = now, ""
+        try:
+            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        except OSError as error:
+            self._made = None
+            self.problem = f"Whether events are heard can't be proven: no file can be made here ({error.strerror})."
+
+    def _clear_away(self) -> None:
+        with suppress(OSError):
+            os.unlink(self._path)

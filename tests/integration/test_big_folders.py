@@ -1,0 +1,201 @@
+"""Much at once: thousands of photos by one rename, folders filled in an instant, deep trees, a burst that overflows."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from watchdog.observers.inotify_c import InotifyEvent
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.files.limits import limit
+from folder_sync.files.watching import _Folder, _Native
+from folder_sync.photo import Fingerprint, Format, State
+from folder_sync.sandbox.drawing import photo_bytes
+from folder_sync.service import intake
+from folder_sync.store.database import Database
+from folder_sync.store.incoming import Incoming
+from tests.support.running import running_service
+from tests.support.studio import GTIN, OTHER, Studio, photo_data
+from tests.support.waiting import wait_for
+
+TINY: Final = photo_bytes(Format.GIF, width=8)
+MANY: Final = 10_000
+
+
+@pytest.fixture(autouse=True)
+def paused(studio: Studio) -> None:
+    """The key is refused, so that photos stay where intake put them; and no line of log for each."""
+    studio.configure(log={"level": "error"})
+    studio.sandbox.revoke_key()
+
+
+@pytest.fixture
+def running(studio: Studio) -> Iterator[Studio]:
+    with running_service(studio):
+        yield studio
+
+
+def counts(studio: Studio) -> Counter[str]:
+    """How many photos are in each state."""
+    database = Database(studio.database, create=False)
+    try:
+        return Counter({state: n for state, n in database.read("SELECT state, count(*) FROM photo GROUP BY state")})
+    finally:
+        database.close()
+
+
+def wait_for_count(studio: Studio, count: int, seconds: float = 90.0) -> None:
+    try:
+        wait_for(lambda: counts(studio).total() == count, f"{count} photos are known", seconds)
+    except AssertionError as failure:
+        failure.add_note(str(counts(studio)))
+        raise
+
+
+def test_ten_thousand_photos_by_one_rename(studio: Studio) -> None:
+    staged = studio.home / "job"
+    for number in range(MANY):
+        folder = staged / f"{number // 1_000}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{GTIN}__photo_{number}.gif").write_bytes(TINY)
+    with running_service(studio):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        staged.rename(studio.folder / "job")
+        wait_for_count(studio, MANY)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert counts(studio) == {"queued": MANY}
+    assert grown < 100_000  # kB
+
+
+def test_a_thousand_folders_each_filled_as_it_is_made(running: Studio) -> None:
+    """By another process, as fast as it can."""
+    (running.home / "photo").write_bytes(TINY)
+    script = """
+import os, sys
+root, source, gtin = sys.argv[1:4]
+data = open(source, "rb").read()
+for number in range(1_000):
+    folder = os.path.join(root, f"job {number % 10}", f"set {number}", "final")
+    os.makedirs(folder)
+    with open(os.path.join(folder, f"{gtin}__photo_{number}.gif"), "wb") as file:
+        file.write(data)
+"""
+    arguments = [sys.executable, "-c", script, running.folder, running.home / "photo", GTIN]
+    subprocess.run(arguments, check=True, timeout=30)
+    wait_for_count(running, 1_000)
+
+
+def test_a_folder_renamed_again_and_again_while_it_is_looked_through(running: Studio) -> None:
+    for number in range(200):
+        path = running.folder / "job 0" / f"{GTIN}__photo_{number}.gif"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(TINY)
+    for number in range(20):
+        (running.folder / f"job {number}").rename(running.folder / f"job {number + 1}")
+    last = os.fsencode(running.folder / "job 20")
+
+    def all_followed() -> bool:
+        return {os.path.dirname(record.path) for record in running.records()} == {last} and counts(running) == {
+            "queued": 200
+        }
+
+    wait_for(all_followed, "every record has followed its file")
+
+
+def test_deep_trees(running: Studio) -> None:
+    path = running.export("/".join(f"level {level}" for level in range(100)) + f"/{GTIN}__a.jpg")
+    running.wait_for_state(path, State.QUEUED)
+    later = path.with_name(f"{GTIN}__b.jpg")
+    later.write_bytes(photo_data("b"))
+    running.wait_for_state(later, State.QUEUED)
+    shutil.rmtree(running.folder / "level 0")
+    running.wait_for_state(later, State.MISSING)
+
+
+def test_a_tree_too_deep_for_any_path_hides_nothing_else(studio: Studio) -> None:
+    """Paths end at 4,096 bytes; folders can go on below."""
+    here = os.open(studio.folder, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("x" * 250, dir_fd=here)
+        below = os.open("x" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"zz/{GTIN}__a.jpg"), State.QUEUED)
+
+
+def test_files_lost_in_an_overflow_are_found(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More events than the kernel keeps, while the watcher is held up; the last of them are lost."""
+    held = threading.Event()
+    pair = studio.folder / "a.txt", studio.folder / "b.txt"
+    for path in pair:
+        path.touch()
+    happened = _Native.happened
+
+    def hold(self: _Native, folder: _Folder, event: InotifyEvent) -> None:
+        held.wait(20)
+        happened(self, folder, event)
+
+    monkeypatch.setattr(_Native, "happened", hold)
+    with running_service(studio):
+        for number in range(limit("max_queued_events") + 10_000):
+            os.utime(pair[number % 2])
+        paths = [studio.export(f"{OTHER}__lost_{number}.jpg") for number in range(5)]
+        paths.append(studio.export(f"new/{OTHER}__lost.jpg"))
+        held.set()
+        for path in paths:
+            studio.wait_for_state(path, State.QUEUED)
+
+
+def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_product(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The incident: it took the turns of all that waited behind it along, until the next start."""
+    go_on = threading.Event()
+    judge = intake.judge
+
+    def slow(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> object:
+        go_on.wait(20)
+        return judge(path, root, fingerprint, max_bytes)
+
+    monkeypatch.setattr(intake, "judge", slow)
+    with running_service(studio) as running:
+        taking_in = running.service._intake
+        paths = [studio.export(f"{GTIN}__{name}.jpg") for name in ("first", "second", "third")]
+        wait_for(lambda: [len(chain) for chain in taking_in._chains.values()] == [2], "two wait their turn")
+        (_, waiting, _) = next(iter(taking_in._chains.values()))[0]
+        os.unlink(waiting)
+        wait_for(lambda: waiting not in taking_in._gate, "it is gone")
+        go_on.set()
+        left = [path for path in paths if os.fsencode(path) != waiting]
+        for path in left:
+            studio.wait_for_state(path, State.QUEUED)
+    assert {record.path for record in studio.records()} == {os.fsencode(path) for path in left}
+
+
+def test_a_torn_photo_that_could_not_be_recorded_is_offered_again(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The incident: when it was given up the database was locked, and it waited for a change that never came."""
+    arrive = Incoming.arrive
+    locked = iter([True, True])
+
+    def locked_twice(*arguments: Any, **more: Any) -> object:
+        if next(locked, False):
+            raise StoreUnavailable("The database is locked.")
+        return arrive(*arguments, **more)
+
+    monkeypatch.setattr(Incoming, "arrive", locked_twice)
+    studio.configure(intake={"incomplete_seconds": 0.3})
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__torn.jpg", photo_data("torn")[:-100]), State.REJECTED)

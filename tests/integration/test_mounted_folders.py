@@ -1,0 +1,225 @@
+"""Watched folders that are mounts: unmounted, empty, back, exchanged, read-only. The mounts are real."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.files.mounts import file_system, mounted_below
+from folder_sync.photo import State
+from folder_sync.store.database import Database
+from folder_sync.store.notes import Hearing, Notes
+from tests.support.mounting import Mounts
+from tests.support.running import running_service
+from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
+from tests.support.waiting import wait_for
+
+
+@pytest.fixture
+def mounts() -> Iterator[Mounts]:
+    mounts = Mounts()
+    yield mounts
+    mounts.clear()
+
+
+class Share:
+    """The watched folder is a mount point; what is mounted there keeps its files when it is not."""
+
+    def __init__(self, studio: Studio, mounts: Mounts) -> None:
+        self.studio = studio
+        self.mounts = mounts
+        self.server = studio.home / "server"
+        self.server.mkdir()
+        mounts.tmpfs(self.server)
+        self.mount()
+
+    def mount(self) -> None:
+        self.mounts.bind(self.server, self.studio.folder)
+
+    def unmount(self) -> None:
+        self.mounts.unmount(self.studio.folder)
+
+    def put(self, name: str, data: bytes | None = None) -> Path:
+        """What another machine writes; where it is seen here."""
+        (self.server / name).write_bytes(photo_data(name) if data is None else data)
+        return self.studio.folder / name
+
+
+@pytest.fixture
+def share(studio: Studio, mounts: Mounts) -> Share:
+    return Share(studio, mounts)
+
+
+def notes(studio: Studio) -> tuple[dict[str, str], list[Hearing]]:
+    """Pauses by scope, and how folders are watched."""
+    database = Database(studio.database, create=False)
+    try:
+        return {note.scope: note.reason for note in Notes(database).pauses()}, Notes(database).hearings()
+    finally:
+        database.close()
+
+
+def wait_for_pause(studio: Studio, place: Path, words: str) -> None:
+    wait_for(lambda: words in notes(studio)[0].get(f"folder:{place}", ""), f"{place} is paused: {words}")
+
+
+def wait_until_heard(studio: Studio) -> None:
+    wait_for(lambda: any(hearing.heard_at for hearing in notes(studio)[1]), "hearing is proven")
+
+
+def states(studio: Studio) -> list[State]:
+    return [record.state for record in studio.records()]
+
+
+def test_an_unmounted_folder_is_paused_nothing_is_missing_and_it_is_heard_again(share: Share) -> None:
+    studio = share.studio
+    studio.sandbox.revoke_key()
+    with running_service(studio):
+        first = share.put(f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(first, State.QUEUED)
+        share.unmount()
+        wait_for_pause(studio, studio.folder, "shows nothing, although photos should stand there. Is it mounted?")
+        share.put(f"{OTHER}__b.jpg")  # meanwhile
+        share.mount()
+        second = studio.wait_for_state(studio.folder / f"{OTHER}__b.jpg", State.QUEUED)
+        wait_for(lambda: notes(studio)[0].keys() == {"account:main"}, "the folder goes on")
+        wait_until_heard(studio)
+        third = studio.wait_for_state(studio.export_in_place(f"{THIRD}__c.jpg"), State.QUEUED)
+    assert [record.id for record in studio.records()] == [before.id, second.id, third.id]
+
+
+def test_started_before_the_mount(share: Share) -> None:
+    studio = share.studio
+    studio.sandbox.revoke_key()
+    with running_service(studio):
+        path = share.put(f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.QUEUED)
+    share.unmount()
+    studio.sandbox.restore_key()
+    with running_service(studio):
+        wait_for_pause(studio, studio.folder, "Is it mounted?")
+        assert states(studio) == [State.QUEUED]
+        share.mount()
+        studio.wait_for_state(path, State.UPLOADED)
+    assert len(studio.sandbox.ledger.arrivals) == 1
+
+
+def test_sync_before_the_mount_says_so_and_ends(share: Share) -> None:
+    studio = share.studio
+    studio.sandbox.revoke_key()
+    share.put(f"{GTIN}__a.jpg")
+    assert studio.command("sync").returncode == 1
+    studio.sandbox.restore_key()
+    share.unmount()
+    ended = studio.command("sync")
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        f"{studio.folder} shows nothing, although photos should stand there. Is it mounted?\n",
+    )
+    assert states(studio) == [State.QUEUED]
+
+
+def test_the_first_mount_ever_comes_after_the_start(studio: Studio, mounts: Mounts) -> None:
+    with running_service(studio):
+        wait_until_heard(studio)
+        mounts.tmpfs(studio.folder)
+        studio.wait_for_state(studio.export_in_place(f"{GTIN}__a.jpg"), State.UPLOADED)
+
+
+def test_another_device_with_the_same_photos(share: Share) -> None:
+    studio = share.studio
+    with running_service(studio):
+        path = share.put(f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(path, State.UPLOADED)
+        share.unmount()
+        spare = studio.home / "spare"
+        spare.mkdir()
+        share.mounts.tmpfs(spare)
+        shutil.copy(share.server / path.name, spare / path.name)
+        share.mounts.bind(spare, studio.folder)
+        studio.wait_for_state(studio.export_in_place(f"{OTHER}__b.jpg"), State.UPLOADED)
+        after = studio.record(path)
+    assert after is not None
+    assert (after.id, after.state) == (before.id, State.UPLOADED)
+    assert len(studio.sandbox.ledger.arrivals) == 2
+
+
+def test_a_share_inside_the_folder(studio: Studio, mounts: Mounts) -> None:
+    server, nas = studio.home / "server", studio.folder / "nas"
+    for folder in (server, nas):
+        folder.mkdir()
+    mounts.tmpfs(server)
+    mounts.bind(server, nas)
+    studio.sandbox.revoke_key()
+    with running_service(studio):
+        (server / f"{GTIN}__a.jpg").write_bytes(photo_data("a"))
+        path = nas / f"{GTIN}__a.jpg"
+        studio.wait_for_state(path, State.QUEUED)
+        mounts.unmount(nas)
+        wait_for_pause(studio, nas, f"What was mounted at {nas} is not mounted any more. Mount it again.")
+        studio.sandbox.restore_key()
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+        assert states(studio) == [State.QUEUED, State.UPLOADED]
+        mounts.bind(server, nas)
+        studio.wait_for_state(path, State.UPLOADED)
+        assert notes(studio)[0] == {}
+        (nas / f"{THIRD}__c.jpg").write_bytes(photo_data("c"))
+        studio.wait_for_state(nas / f"{THIRD}__c.jpg", State.UPLOADED)
+    assert len(studio.sandbox.ledger.arrivals) == 3
+
+
+def test_a_read_only_folder_is_watched_without_a_canary_and_that_is_told(share: Share) -> None:
+    studio = share.studio
+    share.mounts.read_only(studio.folder)
+    with running_service(studio):
+        studio.wait_for_state(share.put(f"{GTIN}__a.jpg"), State.UPLOADED)
+        (hearing,) = notes(studio)[1]
+    assert (hearing.backend, hearing.heard_at) == ("native", None)
+    assert hearing.remark == (
+        "Whether events are heard can't be proven: no file can be made here (Read-only file system)."
+    )
+
+
+def test_a_thousand_photos_gone_at_once_are_a_fault_and_not_news(studio: Studio) -> None:
+    studio.sandbox.revoke_key()
+    data = photo_data("one")
+    job = studio.folder / "job"
+    with running_service(studio):
+        for number in range(1_000):
+            studio.export(f"job/{GTIN}__photo_{number}.jpg", data)
+        wait_for(lambda: len(studio.records()) == 1_000, "they are queued", 60)
+        job.rename(studio.home / "job")
+        wait_for_pause(studio, studio.folder, "shows nothing")
+        assert set(states(studio)) == {State.QUEUED}
+        (studio.home / "job").rename(job)
+        wait_for(lambda: f"folder:{studio.folder}" not in notes(studio)[0], "the folder goes on")
+        marker = studio.wait_for_state(studio.export(f"{OTHER}__z.jpg"), State.QUEUED)
+    assert states(studio) == [State.QUEUED] * 1_001
+    assert marker.id == 1_001
+
+
+def test_what_was_deleted_while_nobody_watched_is_missing(studio: Studio) -> None:
+    """The folder is the same one, so it is no mount point without its mount."""
+    studio.sandbox.revoke_key()
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.QUEUED)
+    path.unlink()
+    with running_service(studio):
+        studio.wait_for_state(path, State.MISSING)
+
+
+def test_what_is_mounted_below(tmp_path: Path, mounts: Mounts) -> None:
+    place = tmp_path / "with a space" / "deep"
+    place.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "with a space")
+    assert mounted_below(os.fsencode(tmp_path)) == frozenset()
+    mounts.tmpfs(place)
+    assert file_system(os.fsencode(place)) == "tmpfs"
+    assert list(mounted_below(os.fsencode(tmp_path))) == [os.fsencode(place)]
+    assert list(mounted_below(os.fsencode(tmp_path / "link"))) == [os.fsencode(tmp_path / "link" / "deep")]
+    assert mounted_below(os.fsencode(place)) == frozenset()

@@ -1,0 +1,336 @@
+"""Is a folder really watched? With real inotify, and a clock that jumps: proof, deafness, limits, coming and going."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from watchdog.observers.inotify_c import InotifyFD
+
+from folder_sync.files import watching
+from folder_sync.files.ignoring import IgnoreRules
+from folder_sync.files.limits import limit
+from folder_sync.files.watching import Kind
+from folder_sync.service import folders
+from folder_sync.service.folders import Folder
+from folder_sync.service.hearing import DEAF_SECONDS, PROVE_SECONDS
+from folder_sync.service.presence import Presence
+from folder_sync.service.sentinel import DEAF, TRY_AGAIN_SECONDS, Sentinel
+from folder_sync.store.database import Database
+from folder_sync.store.notes import Hearing, Notes
+from tests.integration.test_permissions import unprivileged
+from tests.support.waiting import wait_for
+
+NOW = 1_800_000_000.0
+
+
+class Post:
+    """A sentinel on its folder, and all that it tells."""
+
+    def __init__(self, home: Path, database: Database) -> None:
+        self.path = home / "export"
+        self.path.mkdir(mode=0o777)
+        self.path.chmod(0o777)
+        self.notes = Notes(database)
+        self.reports: queue.Queue[tuple[Kind, bytes]] = queue.Queue()
+        self.clock = 100.0
+        self.should_stand = 0
+        self.pass_seconds = 0.0
+        self.presence = Presence(lambda _: self.should_stand, self.notes)
+        self.watched()
+
+    def watched(self, backend: Literal["auto", "native", "polling"] = "auto", poll_seconds: float = 60.0) -> Sentinel:
+        root = os.fsencode(self.path)
+        self.folder = Folder(root, "main", True, backend, poll_seconds, IgnoreRules(root))  # noqa: FBT003 -- recursive
+        self.sentinel = Sentinel(
+            self.folder,
+            presence=self.presence,
+            notes=self.notes,
+            on=lambda _, kind, path: self.reports.put((kind, path)),
+            pass_cost=lambda _: self.pass_seconds,
+            wall=lambda: NOW,
+            clock=lambda: self.clock,
+        )
+        return self.sentinel
+
+    def hearing(self) -> Hearing:
+        (hearing,) = self.notes.hearings()
+        return hearing
+
+    def reason(self) -> str:
+        """Why the folder is paused; empty where it is not."""
+        return "".join(note.reason for note in self.notes.pauses())
+
+    def told(self) -> list[Kind]:
+        """The kinds of all reports so far."""
+        return [self.reports.get()[0] for _ in range(self.reports.qsize())]
+
+    def prove(self) -> None:
+        self.sentinel.check()
+
+        def proven() -> bool:
+            self.sentinel.check()
+            return self.hearing().heard_at is not None
+
+        wait_for(proven, "it is heard")
+
+    def be_deaf(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(watching._Native, "happened", lambda *_: None)
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    # Not tmp_path: its parents are closed to other users.
+    with tempfile.TemporaryDirectory(prefix="folder-sync-") as name:
+        home = Path(name)
+        home.chmod(0o755)
+        database = Database(home / "state" / "folder-sync.db", create=True)
+        post = Post(home, database)
+        yield post
+        post.sentinel.stop()
+        database.close()
+
+
+def refuse_watches(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(InotifyFD, "_create_inotify_fd" if number == errno.EMFILE else "add_callback", refuse)
+
+
+def test_hearing_is_proven_with_a_file_that_does_not_stay(post: Post) -> None:
+    post.prove()
+    assert post.hearing() == Hearing(post.folder.root, "native", NOW, None, "")
+    post.sentinel.check()
+    assert os.listdir(post.path) == []
+    assert post.told() == [Kind.LOST]  # the canary is reported to nobody
+
+
+def test_it_is_proven_again_and_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.prove()
+    post.be_deaf(monkeypatch)
+    post.clock += PROVE_SECONDS
+    post.sentinel.check()
+    assert os.listdir(post.path) == [".folder-sync-hearing"]
+    post.sentinel.stop()
+    assert os.listdir(post.path) == []
+
+
+def test_a_deaf_watch_is_rebuilt_and_if_that_does_not_help_the_folder_is_polled(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        post.be_deaf(patched)
+        post.watched(poll_seconds=0.01).check()
+        post.clock += DEAF_SECONDS - 0.1
+        post.sentinel.check()
+        assert post.told() == [Kind.LOST]
+        post.clock += 0.1
+        post.sentinel.check()
+        assert (post.hearing().backend, post.told()) == ("native", [Kind.LOST])
+        post.sentinel.check()
+        post.clock += DEAF_SECONDS
+        post.sentinel.check()
+    assert post.hearing() == Hearing(post.folder.root, "polling", None, 0.0, DEAF)
+    assert [post.reports.get(timeout=20)[0] for _ in range(3)] == [Kind.LOST] * 3
+
+
+def test_one_bad_moment_is_forgotten_when_the_new_watch_hears(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            post.be_deaf(patched)
+            post.clock += PROVE_SECONDS
+            post.sentinel.check()
+            post.clock += DEAF_SECONDS
+            post.sentinel.check()
+        assert post.hearing().backend == "native"
+        assert post.sentinel._canary.misses == 1
+        post.prove()
+        wait_for(lambda: post.sentinel._canary.misses == 0, "the new watch is proven")
+
+
+def test_a_watcher_that_is_behind_is_not_deaf(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(post.sentinel._canary, "sang", lambda: None)
+    post.sentinel.check()
+    post.clock += DEAF_SECONDS - 1
+    (post.path / "a.jpg").touch()
+    wait_for(lambda: Kind.WRITTEN in post.told(), "the file is reported")
+    post.clock += DEAF_SECONDS - 1
+    post.sentinel.check()
+    assert post.sentinel._canary.misses == 0
+    post.clock += 1
+    post.sentinel.check()
+    assert post.sentinel._canary.misses == 1
+
+
+@pytest.mark.parametrize(("number", "name"), [(errno.ENOSPC, "max_user_watches"), (errno.EMFILE, "max_user_instances")])
+def test_at_a_limit_auto_polls_names_the_sysctl_and_watches_again_when_it_is_raised(
+    post: Post, monkeypatch: pytest.MonkeyPatch, number: int, name: str
+) -> None:
+    with monkeypatch.context() as patched:
+        refuse_watches(patched, number)
+        post.sentinel.check()
+        assert (post.hearing().backend, post.hearing().poll_seconds, post.reason()) == ("polling", 60.0, "")
+        assert f"sysctl fs.inotify.{name} to {limit(name) + 1} or more" in post.hearing().remark
+        post.clock += TRY_AGAIN_SECONDS
+        post.sentinel.check()
+        assert post.hearing().backend == "polling"
+    post.clock += TRY_AGAIN_SECONDS
+    post.prove()
+    assert post.hearing() == Hearing(post.folder.root, "native", NOW, None, "")
+
+
+def test_at_a_limit_what_shall_be_watched_natively_is_paused(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        refuse_watches(patched, errno.ENOSPC)
+        post.watched("native").check()
+        assert "fs.inotify.max_user_watches" in post.reason()
+        assert not post.sentinel.watching
+    post.sentinel.check()
+    assert (post.reason(), post.sentinel.watching) == ("", True)
+
+
+def test_a_limit_met_later_is_told_as_well(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.prove()
+    refuse_watches(monkeypatch, errno.ENOSPC)
+    (post.path / "job").mkdir()
+
+    def polled() -> bool:
+        post.sentinel.check()
+        return post.hearing().backend == "polling"
+
+    wait_for(polled, "it is polled")
+    assert "it needs 2 watches" in post.hearing().remark
+
+
+def test_network_file_systems_are_polled_and_why(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "file_system", lambda _: "cifs")
+    post.sentinel.check()
+    assert post.hearing().backend == "polling"
+    assert post.hearing().remark == "cifs sends no events of what other machines write."
+    assert os.listdir(post.path) == []
+    post.watched("native").check()
+    assert post.hearing().backend == "native"
+
+
+def test_polling_stretches_with_what_a_pass_costs_and_that_is_told(post: Post) -> None:
+    post.watched("polling", poll_seconds=5.0).check()
+    assert post.hearing() == Hearing(post.folder.root, "polling", None, 5.0, "")
+    post.pass_seconds = 3.0
+    post.sentinel.check()
+    assert post.hearing().poll_seconds == 30.0
+    post.pass_seconds = 0.1
+    post.sentinel.check()
+    assert post.hearing().poll_seconds == 5.0
+
+
+def remove(path: Path) -> None:
+    path.rmdir()
+
+
+def move(path: Path) -> None:
+    path.rename(path.with_name("away"))
+
+
+def a_file_instead(path: Path) -> None:
+    path.rmdir()
+    path.touch()
+
+
+@pytest.mark.parametrize("backend", ["native", "polling"])
+@pytest.mark.parametrize(
+    ("end", "reason"), [(remove, "is not there"), (move, "is not there"), (a_file_instead, "is not a folder")]
+)
+def test_a_folder_that_goes_is_paused_and_one_that_comes_is_taken_up(
+    post: Post, backend: Literal["native", "polling"], end: Callable[[Path], None], reason: str
+) -> None:
+    post.watched(backend).check()
+    wait_for(lambda: os.listdir(post.path) == [], "the canary was heard")
+    end(post.path)
+    post.sentinel.check()
+    assert reason in post.reason()
+    assert post.presence.away == {post.folder.root}
+    post.told()
+    if post.path.exists():
+        post.path.unlink()
+    post.path.mkdir()
+    post.sentinel.check()
+    assert (post.reason(), post.presence.away) == ("", frozenset())
+    assert Kind.LOST in post.told()
+    if backend == "native":
+        post.prove()
+
+
+def test_a_folder_exchanged_between_two_looks_is_watched_as_the_new_one(post: Post) -> None:
+    post.prove()
+    move(post.path)
+    post.path.mkdir()
+    post.sentinel.check()
+    post.told()
+    (post.path / "a.jpg").touch()
+    wait_for(lambda: Kind.WRITTEN in post.told(), "the new folder is heard")
+
+
+def test_an_emptied_folder_is_paused_until_it_shows_something(post: Post) -> None:
+    (post.path / "a.jpg").touch()
+    post.prove()
+    post.should_stand = 2_000
+    (post.path / "a.jpg").unlink()
+    post.sentinel.check()
+    assert "shows nothing, although photos should stand there. Is it mounted?" in post.reason()
+    post.told()
+    (post.path / "a.jpg").touch()
+    post.sentinel.check()
+    assert post.reason() == ""
+    assert Kind.LOST in post.told()
+
+
+def test_a_folder_that_may_not_be_read_any_more_is_paused(post: Post) -> None:
+    post.prove()
+    post.path.chmod(0)
+    with unprivileged():
+        post.sentinel.check()
+        assert post.reason() == (
+            f"The watched folder {post.path} may not be read. Give the user that runs folder-sync the right to read it."
+        )
+    post.path.chmod(0o777)
+    with unprivileged():
+        post.sentinel.check()
+    assert post.reason() == ""
+
+
+def test_where_no_file_can_be_made_that_is_said_instead(post: Post) -> None:
+    post.path.chmod(0o555)
+    with unprivileged():
+        post.sentinel.check()
+    assert post.hearing() == Hearing(
+        post.folder.root,
+        "native",
+        None,
+        None,
+        "Whether events are heard can't be proven: no file can be made here (Permission denied).",
+    )
+    post.path.chmod(0o777)
+    post.clock += PROVE_SECONDS
+    post.prove()
+    assert post.hearing().remark == ""
+
+
+def test_a_look_without_watching(post: Post) -> None:
+    post.should_stand = 1
+    post.sentinel.look()
+    assert "shows nothing" in post.reason()
+    (post.path / "a.jpg").touch()
+    post.sentinel.look()
+    assert (post.reason(), post.sentinel.watching) == ("", False)
+    (post.path / "a.jpg").unlink()
+    post.path.rmdir()
+    post.sentinel.look()
+    assert "is not there" in post.reason()
+    assert post.notes.hearings() == []

@@ -1,0 +1,215 @@
+"""What the people in the studio do, and what should come of it."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from folder_sync.photo import Format
+from folder_sync.sandbox.drawing import photo_bytes
+from tests.support.proof import Key, gtin14
+from tests.support.studio import photo_data
+
+PRODUCTS: Final = 12
+HERO_PAUSE_SECONDS: Final = 1.0
+"""Between two heroes of one product: which of them is the last must be beyond doubt."""
+SLOW_PAUSE_SECONDS: Final = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One delivery of a photo. ``order``: counts up; of two heroes the later one has to win."""
+
+    key: Key
+    order: int
+
+
+@dataclass(slots=True)
+class _Slow:
+    path: Path
+    rest: list[bytes]
+    version: Version
+    next_at: float
+
+
+class Photographers:
+    """``standing``: the photos in the folder now; ``wrong``: files that must be rejected, and with which code."""
+
+    def __init__(self, folder: Path, staging: Path, chance: random.Random) -> None:
+        self.standing: dict[Path, Version] = {}
+        self.wrong: dict[Path, str] = {}
+        self.delivered: list[Version] = []
+        self.done: dict[str, int] = {}
+        self._folder = folder
+        self._staging = staging
+        self._chance = chance
+        self._numbers = itertools.count(1)
+        self._slow: list[_Slow] = []
+        self._last_hero: dict[str, float] = {}
+        self._acts: Mapping[Callable[[], None], int] = {
+            self.deliver: 10,
+            self.export_again: 4,
+            self.rename: 2,
+            self.give_another_title: 2,
+            self.copy: 2,
+            self.delete: 2,
+            self.write_slowly: 2,
+            self.deliver_something_wrong: 1,
+        }
+
+    def act(self) -> None:
+        act = self._chance.choices(list(self._acts), list(self._acts.values()))[0]
+        self.done[act.__name__] = self.done.get(act.__name__, 0) + 1
+        act()
+        self.go_on_writing()
+
+    def finish(self) -> None:
+        while self._slow:
+            self.go_on_writing()
+            time.sleep(0.05)
+
+    def deliver(self) -> None:
+        name, data, version = self._photo()
+        self._put(self._folder / name, data, version)
+
+    def export_again(self) -> None:
+        path = self._any()
+        if path is None:
+            return
+        gtin, title, is_primary, _ = self.standing[path].key
+        if is_primary and not self._hero_may_come(gtin):
+            return
+        data = self._data(Format.JPEG)
+        if path.suffix == ".jpg":
+            self._put(path, data, self._version(gtin, title, is_primary, data))
+
+    def rename(self) -> None:
+        """Another number: the same photo under the same label."""
+        if (path := self._any()) is not None:
+            gtin, title, is_primary, _ = self.standing[path].key
+            self._move(path, self._name(gtin, title, is_primary, path.suffix), self.standing[path])
+
+    def give_another_title(self) -> None:
+        path = self._any()
+        if path is None:
+            return
+        gtin, _, is_primary, sha256 = self.standing[path].key
+        if is_primary and not self._hero_may_come(gtin):
+            return
+        title = f"Renamed {next(self._numbers)}"
+        version = self._new((gtin, title, is_primary, sha256))
+        self._move(path, self._name(gtin, title, is_primary, path.suffix), version)
+
+    def copy(self) -> None:
+        """Not of heroes: a copy that outlives its original takes its place in the order."""
+        path = self._any()
+        if path is None or self.standing[path].key[2]:
+            return
+        gtin, title, is_primary, _ = self.standing[path].key
+        copy = self._folder / "copies" / self._name(gtin, title, is_primary, path.suffix)
+        self._put(copy, path.read_bytes(), self.standing[path])
+
+    def delete(self) -> None:
+        if (path := self._any()) is not None:
+            path.unlink()
+            del self.standing[path]
+
+    def write_slowly(self) -> None:
+        name, data, version = self._photo()
+        path = self._folder / name
+        third = len(data) // 3
+        path.write_bytes(data[:third])
+        rest = [data[third : 2 * third], data[2 * third :]]
+        self._slow.append(_Slow(path, rest, version, time.monotonic() + SLOW_PAUSE_SECONDS))
+
+    def go_on_writing(self) -> None:
+        now = time.monotonic()
+        for slow in [slow for slow in self._slow if slow.next_at <= now]:
+            with slow.path.open("ab") as file:
+                file.write(slow.rest.pop(0))
+            slow.next_at = now + SLOW_PAUSE_SECONDS
+            if not slow.rest:
+                self._slow.remove(slow)
+                self.standing[slow.path] = slow.version
+
+    def deliver_something_wrong(self) -> None:
+        number = next(self._numbers)
+        gtin = self._product()
+        jpeg = self._data(Format.JPEG)
+        code, name, data = self._chance.choice(
+            [
+                ("bad_gtin", f"{gtin[:-1]}{(int(gtin[-1]) + 1) % 10}__{number}x.jpg", jpeg),
+                ("bad_name", f"IMG_{number}.jpg", jpeg),
+                ("unknown_flag", f"{gtin}__w{number}__primay.jpg", jpeg),
+                ("wrong_format", f"{gtin}__w{number}.png", jpeg),
+                ("truncated", f"{gtin}__w{number}.jpg", jpeg[: len(jpeg) // 2]),
+                ("empty", f"{gtin}__w{number}.jpg", b""),
+            ]
+        )
+        path = self._folder / name
+        path.write_bytes(data)
+        self.wrong[path] = code
+
+    def _photo(self) -> tuple[str, bytes, Version]:
+        gtin = self._product()
+        is_primary = self._chance.random() < 0.2 and self._hero_may_come(gtin)
+        title = self._chance.choice(["Front", "Back", "Detail", ""])
+        format_ = self._chance.choice([Format.JPEG, Format.JPEG, *Format])
+        data = self._data(format_)
+        return self._name(gtin, title, is_primary, f".{format_}"), data, self._version(gtin, title, is_primary, data)
+
+    def _product(self) -> str:
+        return gtin14(self._chance.randrange(PRODUCTS))
+
+    def _hero_may_come(self, gtin: str) -> bool:
+        """Only even products have heroes: the others may be refused, and a hero that is retried comes last."""
+        now = time.monotonic()
+        if int(gtin[:-1]) % 2 or now - self._last_hero.get(gtin, 0.0) < HERO_PAUSE_SECONDS:
+            return False
+        self._last_hero[gtin] = now
+        return True
+
+    def _name(self, gtin: str, title: str, is_primary: bool, suffix: str) -> str:
+        while True:
+            parts = [gtin, title.replace(" ", "_"), *(["primary"] if is_primary else [])]
+            name = "__".join([*parts, str(self._chance.randrange(1000))]) + suffix
+            if not any((folder / name).exists() for folder in (self._folder, self._folder / "copies")):
+                return name
+
+    def _data(self, format_: Format) -> bytes:
+        number = next(self._numbers)
+        return photo_data(str(number)) if format_ is Format.JPEG else photo_bytes(format_, seed=number, width=48)
+
+    def _version(self, gtin: str, title: str, is_primary: bool, data: bytes) -> Version:
+        return self._new((gtin, title, is_primary, hashlib.sha256(data).hexdigest()))
+
+    def _new(self, key: Key) -> Version:
+        version = Version(key, next(self._numbers))
+        self.delivered.append(version)
+        return version
+
+    def _any(self) -> Path | None:
+        """One of the photos that are there; rather a young one, whose way may not be at its end."""
+        paths = list(self.standing)
+        return self._chance.choice(paths[-30:]) if paths else None
+
+    def _put(self, path: Path, data: bytes, version: Version) -> None:
+        path.parent.mkdir(exist_ok=True)
+        staged = self._staging / "staged"
+        staged.write_bytes(data)
+        os.rename(staged, path)
+        self.standing.pop(path, None)
+        self.standing[path] = version
+
+    def _move(self, path: Path, name: str, version: Version) -> None:
+        to = path.with_name(name)
+        os.rename(path, to)
+        del self.standing[path]
+        self.standing[to] = version

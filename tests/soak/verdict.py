@@ -1,0 +1,73 @@
+"""The ledger at the end of the day, held against what was delivered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from folder_sync.sandbox.state import Sandbox
+from tests.soak.photographers import Photographers, Version
+from tests.support.proof import Key, by_key
+from tests.support.studio import Studio
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All of these must be empty. ``lost``: standing in the folder, but not one image; ``twice``: more than one;
+    ``strange``: images that nobody delivered; ``heroes``: products that show another hero than the last one;
+    ``unaccounted``: files that `list` says nothing or something wrong of."""
+
+    lost: list[Key]
+    twice: list[Key]
+    strange: list[Key]
+    heroes: list[str]
+    unaccounted: list[str]
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.twice or self.strange or self.heroes or self.unaccounted)
+
+
+def judge(studio: Studio, people: Photographers) -> Verdict:
+    posts = by_key(studio.sandbox)
+    stored = {key: sum(post.image_id is not None for post in several) for key, several in posts.items()}
+    known = {version.key for version in people.delivered}
+    return Verdict(
+        lost=[version.key for version in people.standing.values() if not stored.get(version.key)],
+        twice=[key for key, count in stored.items() if count > 1],
+        strange=[key for key, count in stored.items() if count and key not in known],
+        heroes=_wrong_heroes(studio.sandbox, people.delivered, {key for key, count in stored.items() if count}),
+        unaccounted=_unaccounted(studio, people),
+    )
+
+
+def _wrong_heroes(sandbox: Sandbox, delivered: list[Version], stored: set[Key]) -> list[str]:
+    last: dict[str, Version] = {}
+    for version in delivered:
+        gtin, _, is_primary, _ = version.key
+        if is_primary and version.key in stored:
+            last[gtin] = version
+    wrong = []
+    for gtin, version in last.items():
+        shown = [image.sha256 for image in sandbox.images(gtin) if image.is_primary]
+        if shown != [version.key[3]]:
+            wrong.append(f"{gtin} shows {shown}, not {version}")
+    return wrong
+
+
+def _unaccounted(studio: Studio, people: Photographers) -> list[str]:
+    done = studio.command("list", "--format", "json")
+    listed: dict[str, list[dict[str, Any]]] = {}
+    for photo in json.loads(done.stdout):
+        listed.setdefault(photo["path"], []).append(photo)
+    wrong = []
+    for path, version in people.standing.items():
+        latest = max(listed.get(str(path), [{"id": 0}]), key=lambda photo: photo["id"])
+        if latest.get("state") not in ("uploaded", "duplicate") or latest["sha256"] != version.key[3]:
+            wrong.append(f"{path.name}: {latest}")
+    for path, code in people.wrong.items():
+        (latest, *_) = listed.get(str(path), [{}])
+        if latest.get("state") != "rejected" or latest["reason"]["code"] != code:
+            wrong.append(f"{path.name}: not {code} but {latest}")
+    return wrong

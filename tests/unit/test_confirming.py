@@ -1,0 +1,94 @@
+"""Asking the server what became of a photo: nothing is sent after one look, nor claimed that another photo holds.
+
+The single rows are in test_recognising.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from folder_sync.photo import TRANSITIONS, Fingerprint, Format, Gtin14, Image, Record, State
+from folder_sync.rules.confirming import Absent, Found, Undecidable, candidates, conclude, settle, unlisted
+from folder_sync.rules.outcome import Policy
+
+OURS, SENT_AT, POLICY = "a" * 64, 1_000.0, Policy()
+PHOTO = Record(
+    id=1,
+    path=b"/studio/photo.jpg",
+    account="main",
+    organization_id="organization",
+    gtin=Gtin14("00012345678905"),
+    title="Front",
+    is_primary=True,
+    number=None,
+    state=State.UNCONFIRMED,
+    reason=None,
+    image_id=None,
+    image_url=None,
+    sha256=OURS,
+    size=1,
+    format=Format.JPEG,
+    fingerprint=Fingerprint(1, 1, 1),
+    attempts=1,
+    absences=0,
+    not_before=SENT_AT,
+    first_seen=SENT_AT,
+    started_at=SENT_AT,
+    uploaded_at=None,
+    arrival=1,
+    successor=None,
+    duplicate_of=None,
+)
+IDS = st.sampled_from(["1", "2", "3", "4"])
+IMAGES = st.lists(
+    st.builds(
+        Image,
+        IDS,
+        st.sampled_from(["Front", "Back"]),
+        st.booleans(),
+        st.floats(SENT_AT - 10, SENT_AT + 1_000),
+        st.none(),
+    ),
+    max_size=4,
+    unique_by=lambda image: image.id,
+)
+DIGESTS = st.dictionaries(IDS, st.sampled_from([None, OURS, "b" * 64]))
+VERBATIM = st.sampled_from([True, False, None])
+
+
+def test_a_product_that_is_not_known_now_shows_no_absence() -> None:
+    transition = unlisted(replace(PHOTO, absences=1), SENT_AT, POLICY)
+    assert (transition.to, transition.absences) == (State.UNCONFIRMED, 1)
+    assert transition.not_before == SENT_AT + POLICY.recheck_seconds
+
+
+@given(IMAGES, st.frozensets(IDS), DIGESTS, VERBATIM, st.integers(0, 2), st.floats(0, 1, exclude_max=True))
+def test_whatever_the_server_shows_nothing_is_claimed_twice_nor_sent_after_one_look(
+    images: list[Image],
+    claimed: frozenset[str],
+    digests: dict[str, str | None],
+    verbatim: bool | None,
+    absences: int,
+    u: float,
+) -> None:
+    photo = replace(PHOTO, absences=absences)
+    possible = candidates(photo, images, claimed, 0.0)
+    verdict = settle(photo, possible, digests, verbatim=verbatim)
+    transition = conclude(photo, verdict, SENT_AT, u, POLICY)
+    assert transition.to is State.UNCONFIRMED or transition.to in TRANSITIONS[State.UNCONFIRMED]
+    match verdict:
+        case Found(image, _):
+            assert image.id not in claimed
+            assert image.title == photo.title
+            proven = digests.get(image.id) == OURS
+            assert proven or not any(digests.get(other.id) == OURS for other in possible)
+            assert transition.image is image
+        case Undecidable():
+            assert len(possible) > 1
+            assert (transition.to, transition.not_before) == (State.UNCONFIRMED, None)
+        case Absent():
+            assert all(digests.get(image.id) not in (None, OURS) for image in possible)
+            assert (transition.to is State.QUEUED) == (absences > 0)

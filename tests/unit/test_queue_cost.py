@@ -1,0 +1,54 @@
+"""What a worker asks each time it looks for work must not grow with what was uploaded long ago."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, State
+from folder_sync.rules.arrivals import Seen
+from folder_sync.rules.outcome import Transition
+from folder_sync.store.database import Database
+from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.queue import Queue
+
+GTIN = Gtin14("00012345678905")
+IMAGE = Image("a" * 22, "", is_primary=False, created=1.0, image_url=None)
+
+
+def _upload(database: Database, queue: Queue, numbers: range) -> None:
+    incoming = Incoming(database)
+    for number in numbers:
+        place = Place(b"/studio/%d.jpg" % number, "main", "o", Fingerprint(1, 2, 3))
+        seen = Seen(Label(GTIN, f"View {number}"), Content(1, f"{number:064x}", Format.JPEG), None)
+        incoming.arrive(place, seen, 1.0, exists=os.path.lexists)
+        claimed = queue.claim("main", 1.0)
+        assert claimed is not None
+        queue.apply(claimed, Transition(State.UPLOADED, image=IMAGE), 1.0)
+
+
+def _steps(database: Database, queue: Queue) -> int:
+    """Of SQLite's virtual machine, for one look at everything that may be due."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    database._db.conn.set_progress_handler(count, 1)
+    for state in (State.UNCONFIRMED, State.WAITING):
+        assert not queue.due("main", state, 2.0, 9)
+    assert queue.next_time("main", 2.0) is None
+    assert queue.claim("main", 2.0) is None
+    database._db.conn.set_progress_handler(None, 1)
+    return steps
+
+
+def test_looking_for_work_costs_the_same_whatever_was_uploaded_before(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.db", create=True)
+    queue = Queue(database, owner="test")
+    _upload(database, queue, range(5))
+    few = _steps(database, queue)
+    _upload(database, queue, range(5, 200))
+    assert _steps(database, queue) <= few + 10
+    database.close()
