@@ -38,6 +38,11 @@ class Undecidable:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """An image with this label holds other bytes: another photo, or ours re-encoded? One upload tells the two apart."""
+
+
 Verdict = Found | Absent | Undecidable
 
 
@@ -128,12 +133,13 @@ def recognise(
     *,
     rivals: int,
     verbatim: bool | None,
-) -> Verdict:
+) -> Verdict | Untested:
     """Whether one of the lookalikes is this photo: then it is adopted, without being sent.
 
     ``rivals``: how many photos with this label, this one included, are looked for. Undecidable at first sight where
-    bytes could not be compared: another photo may show whether the server serves what it was sent. At second sight
-    (a photo that was postponed) labels decide, if there are enough images for all rivals.
+    bytes differ or could not be compared: another photo may show whether the server serves what it was sent. At second
+    sight (a photo that was postponed) labels decide, if there are enough images for all rivals, and if it is known
+    that bytes can't: a new photo under an old label must not be taken for the old one, or it would never be uploaded.
     """
     for image in possible:
         if digests.get(image.id) == record.sha256:
@@ -143,6 +149,8 @@ def recognise(
         return Absent()
     if record.not_before is None:
         return Undecidable("its bytes could not be compared")
+    if verbatim is None and any(digests.get(image.id) is not None for image in unproven):
+        return Untested()
     image = unproven[0] if record.is_primary else min(unproven, key=lambda image: image.created)
     return Found(image, f"found in the catalogue by its title: the bytes of image {image.id} could not be compared")
 

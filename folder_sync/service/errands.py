@@ -99,6 +99,8 @@ class Errands:
             self._queue.park_product(photo.account, photo.gtin, decision.transition, now, besides=photo.id)
         _tell(photo, decision.transition, seconds=round(time.monotonic() - started, 3))
         self._settled(photo, decision.transition)
+        if isinstance(result, Image):
+            self._learn(lane, photo, result)
         if isinstance(result, FileChanged):
             self._look_again(photo.path)
 
@@ -215,11 +217,18 @@ class Errands:
                 _tell(photo, transition, adopted=True)
                 self._settled(photo, transition)
                 return image
-            case confirming.Undecidable():
+            case confirming.Untested() if lane.may_test(now):
+                self._queue.not_there(photo)
+            case confirming.Undecidable() | confirming.Untested():
                 self._queue.postpone(photo, now + LOOK_AGAIN_SECONDS)
             case confirming.Absent():
                 self._queue.not_there(photo)
         return None
+
+    def _learn(self, lane: Lane, photo: Record, image: Image) -> None:
+        """While photos are looked for: does the catalogue serve the bytes that it was just sent?"""
+        if lane.verbatim is None and self._queue.is_looking(photo.account):
+            lane.verbatim = self._digest(lane, image, photo) == photo.sha256
 
     def delete_image(self, lane: Lane, photo: Record) -> None:
         """Take a replaced image off the server: only one whose id this service recorded itself."""

@@ -31,6 +31,9 @@ FORBIDDEN_IN_A_ROW = 3
 UNANSWERED_IN_A_ROW = 3
 """So many lost answers in a row mean that the server is in trouble: it is tried with one request at a time."""
 
+TEST_SECONDS = 60.0
+"""How long a photo sent to learn something may take before another one is."""
+
 LONGEST_PARKING_SECONDS = 86_400.0
 """No window is longer than a day: a later Retry-After is a proxy's mistake, and must not stop a studio for years."""
 
@@ -86,6 +89,7 @@ class Lane:
         self._told: set[str] = set()
         self._forbidden = 0
         self._unanswered = 0
+        self._tested_until = 0.0
 
     def delay(self, now: float) -> float:
         """Seconds until the next request may go, whatever it is. Infinite while one try is already under way."""
@@ -174,6 +178,14 @@ class Lane:
                 reason = "Several products in a row belong to somebody else: is this the right key?"
                 # whoami will name the organization again, and end this pause: the next one is longer all the same.
                 self._refuse(self._forbidden - FORBIDDEN_IN_A_ROW + 1, reason, now)
+
+    def may_test(self, now: float) -> bool:
+        """Whether a photo may be sent only to learn how the server serves it: one at a time."""
+        with self._lock:
+            if now < self._tested_until:
+                return False
+            self._tested_until = now + TEST_SECONDS
+            return True
 
     def accepted(self) -> None:
         self._forbidden = 0

@@ -213,6 +213,12 @@ class Queue:
                 (now, note, photo.id),
             )
 
+    def is_looking(self, account: str) -> bool:
+        """Whether any photo of this account is still to be looked for."""
+        return bool(
+            self._db.read("SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = ?", (account,))
+        )
+
     def not_there(self, photo: Record) -> None:
         """The catalogue was looked through: this photo is to be uploaded."""
         with self._db.write() as connection:

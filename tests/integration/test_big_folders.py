@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -20,9 +21,10 @@ from folder_sync.files.limits import limit
 from folder_sync.files.watching import _Folder, _Native
 from folder_sync.photo import Fingerprint, Format, State
 from folder_sync.sandbox.drawing import photo_bytes
-from folder_sync.service import intake
+from folder_sync.service import intake, judging
 from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
+from tests.support.proof import gtin14
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
@@ -48,7 +50,7 @@ def counts(studio: Studio) -> Counter[str]:
     """How many photos are in each state."""
     database = Database(studio.database, create=False)
     try:
-        return Counter({state: n for state, n in database.read("SELECT state, count(*) FROM photo GROUP BY state")})
+        return Counter(dict(database.read("SELECT state, count(*) FROM photo GROUP BY state")))
     finally:
         database.close()
 
@@ -66,7 +68,7 @@ def test_ten_thousand_photos_by_one_rename(studio: Studio) -> None:
     for number in range(MANY):
         folder = staged / f"{number // 1_000}"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{GTIN}__photo_{number}.gif").write_bytes(TINY)
+        (folder / f"{gtin14(number % 500)}__photo_{number}.gif").write_bytes(TINY + b"%d" % number)
     with running_service(studio):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         staged.rename(studio.folder / "job")
@@ -89,8 +91,8 @@ for number in range(1_000):
     with open(os.path.join(folder, f"{gtin}__photo_{number}.gif"), "wb") as file:
         file.write(data)
 """
-    arguments = [sys.executable, "-c", script, running.folder, running.home / "photo", GTIN]
-    subprocess.run(arguments, check=True, timeout=30)
+    program: list[str | Path] = [sys.executable, "-c", script, running.folder, running.home / "photo", GTIN]
+    subprocess.run(program, check=True, timeout=30)
     wait_for_count(running, 1_000)
 
 
@@ -162,11 +164,10 @@ def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_produc
 ) -> None:
     """The incident: it took the turns of all that waited behind it along, until the next start."""
     go_on = threading.Event()
-    judge = intake.judge
 
     def slow(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> object:
         go_on.wait(20)
-        return judge(path, root, fingerprint, max_bytes)
+        return judging.judge(path, root, fingerprint, max_bytes)
 
     monkeypatch.setattr(intake, "judge", slow)
     with running_service(studio) as running:
