@@ -243,14 +243,14 @@ class Queue:
         return " ".join(conditions), places
 
     def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
-        """The next moment after ``now`` at which a photo in one of these states becomes due."""
+        """The next moment after ``now`` at which a photo in one of these states, or an unwanted image, becomes due."""
         rows = self._db.read(
             f"SELECT min(not_before) FROM photo INDEXED BY photo_due WHERE {_IS_TIMED}"
-            f" AND state IN ({', '.join('?' * len(states))}) AND account = ? AND not_before > ?",
-            (*states, account, now),
+            f" AND state IN ({', '.join('?' * len(states))}) AND account = ? AND not_before > ?"
+            " UNION ALL SELECT min(not_before) FROM photo WHERE unwanted = 1 AND account = ? AND not_before > ?",
+            (*states, account, now, account, now),
         )
-        moment = rows[0][0]
-        return None if moment is None else float(moment)
+        return min((float(moment) for (moment,) in rows if moment is not None), default=None)
 
     def claimed_images(self, account: str, gtin: Gtin14) -> frozenset[str]:
         """The image ids of this product that records hold."""

@@ -72,7 +72,7 @@ _INDEXES = (
     "CREATE INDEX photo_look_first ON photo (account, arrival) WHERE look_first = 1",
     "CREATE INDEX photo_product ON photo (account, gtin, state)",
     "CREATE INDEX photo_due ON photo (state, not_before) WHERE state IN ('queued', 'unconfirmed', 'waiting')",
-    "CREATE INDEX photo_content ON photo (sha256, account)",
+    "CREATE INDEX photo_content ON photo (sha256, account, arrival)",
     "CREATE INDEX photo_place ON photo (place) WHERE place IS NOT NULL",
     "CREATE INDEX photo_duplicate ON photo (duplicate_of) WHERE duplicate_of IS NOT NULL",
     "CREATE INDEX photo_successor ON photo (successor) WHERE successor IS NOT NULL",

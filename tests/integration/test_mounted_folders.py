@@ -184,22 +184,22 @@ def test_a_read_only_folder_is_watched_without_a_canary_and_that_is_told(share: 
     )
 
 
-def test_a_thousand_photos_gone_at_once_are_a_fault_and_not_news(studio: Studio) -> None:
+def test_hundreds_of_photos_gone_at_once_are_a_fault_and_not_news(studio: Studio) -> None:
     studio.sandbox.revoke_key()
     data = photo_data("one")
     job = studio.folder / "job"
     with running_service(studio):
-        for number in range(1_000):
+        for number in range(200):
             studio.export(f"job/{GTIN}__photo_{number}.jpg", data)
-        wait_for(lambda: len(studio.records()) == 1_000, "they are queued", 60)
+        wait_for(lambda: len(studio.records()) == 200, "they are queued", 60)
         job.rename(studio.home / "job")
         wait_for_pause(studio, studio.folder, "shows nothing")
         assert set(states(studio)) == {State.QUEUED}
         (studio.home / "job").rename(job)
         wait_for(lambda: f"folder:{studio.folder}" not in notes(studio)[0], "the folder goes on")
         marker = studio.wait_for_state(studio.export(f"{OTHER}__z.jpg"), State.QUEUED)
-    assert states(studio) == [State.QUEUED] * 1_001
-    assert marker.id == 1_001
+    assert states(studio) == [State.QUEUED] * 201
+    assert marker.id == 201
 
 
 def test_what_was_deleted_while_nobody_watched_is_missing(studio: Studio) -> None:
