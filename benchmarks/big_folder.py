@@ -120,7 +120,7 @@ def _one_by_one(home: Path) -> Iterator[float]:
             name = photos.name(number)
             (service.folder / name).write_bytes(data[number])
             closed[name] = time.time()
-            time.sleep(random.uniform(0.08, 0.2))  # noqa: S311 -- in step with nothing
+            time.sleep(random.uniform(0.08, 0.2))
         running.wait_for(lambda: len(_times(home)) == ONE_BY_ONE)
         times = _times(home)
     return (times[name] - moment - SETTLE_SECONDS for name, moment in closed.items())

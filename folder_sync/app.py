@@ -86,6 +86,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     presence = Presence(incoming.count_below, notes)
     intake = Intake(
         incoming,
+        roots=[folder.root for folder in watched],
         presence=presence,
         settle_seconds=settings.intake.settle_seconds,
         incomplete_seconds=settings.intake.incomplete_seconds,

@@ -36,6 +36,13 @@ class JpegLayout:
     scans_at: int
     scans: int
     held: int
+    frame_at: int
+
+    def top(self, rows: int) -> bytes:
+        """The tables for a picture of at most so many rows; what follows in its scan is not looked at."""
+        at = self.frame_at + 5
+        height = min(int.from_bytes(self.tables[at : at + 2]), rows)
+        return self.tables[:at] + height.to_bytes(2) + self.tables[at + 2 :]
 
 
 # A marker is FF and a code; FF 00 is a data byte, FF D0 to FF D7 restart the data, FF FF is padding (T.81, B.1.1).
@@ -44,6 +51,10 @@ _BARE: Final = frozenset({b"\xff\x01", b"\xff\xd8"})  # have no length behind th
 _END, _SCAN = b"\xff\xd9", b"\xff\xda"
 _SEQUENTIAL: Final = frozenset({b"\xff\xc0", b"\xff\xc1"})
 _FRAMES: Final = frozenset(bytes((0xFF, code)) for code in range(0xC0, 0xD0) if code not in {0xC4, 0xC8, 0xCC})
+# What may stand between scans: tables, restart interval, number of lines, metadata (T.81, B.2.1 and B.6).
+_BETWEEN_SCANS: Final = frozenset(
+    {_SCAN, b"\xff\xc4", b"\xff\xcc", b"\xff\xdb", b"\xff\xdc", b"\xff\xdd", b"\xff\xfe"}
+) | {bytes((0xFF, code)) for code in range(0xE0, 0xF0)}
 _TABLES_MAX: Final = 1_000_000
 
 
@@ -51,10 +62,12 @@ def jpeg(cursor: Cursor) -> JpegLayout:
     """Segments are skipped whole by their length: thumbnails inside EXIF have end markers of their own."""
     tables = bytearray(cursor.take(2))
     frame = b""
-    scans = scans_at = held = 0
+    scans = scans_at = held = frame_at = 0
     while (marker := cursor.find(_MARKER)) != _END:
         if marker in _BARE:
             continue
+        if scans and marker not in _BETWEEN_SCANS:
+            raise corrupt(Format.JPEG)
         if marker == _SCAN and not scans:
             scans_at = cursor.offset - 2
         length = cursor.take(2)
@@ -70,13 +83,14 @@ def jpeg(cursor: Cursor) -> JpegLayout:
             cursor.skip(payload)
         else:
             segment = marker + length + cursor.take(payload)
+            if marker in _FRAMES and not frame:
+                frame, frame_at = segment, len(tables)
             tables += segment
-            frame = frame or (segment if marker in _FRAMES else b"")
     if not scans or len(frame) < 10:
         raise corrupt(Format.JPEG)
     height, width = struct.unpack_from(">HH", frame, 5)
     check_pixels(Format.JPEG, width, height)
-    return JpegLayout(bytes(tables), scans_at, scans, held)
+    return JpegLayout(bytes(tables), scans_at, scans, held, frame_at)
 
 
 def _coefficients(frame: bytes) -> int:

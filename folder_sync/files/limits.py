@@ -34,8 +34,9 @@ def watch_refused(root: bytes, error: OSError, ignore: IgnoreRules) -> WatchUnav
     name = display(os.fsdecode(root))
     if error.errno == errno.ENOSPC:
         now, needed = limit("max_user_watches"), count_folders(root, ignore)
+        watches = "1 watch" if needed == 1 else f"{needed} watches"
         return WatchLimit(
-            f"{name} can't be watched: it needs {needed} watches, and fewer of this user's {now} are free.",
+            f"{name} can't be watched: it needs {watches}, and fewer of this user's {now} are free.",
             f"Set the sysctl fs.inotify.max_user_watches to {now + needed} or more,"
             ' or set backend = "polling" for this folder.',
         )

@@ -93,6 +93,9 @@ class Meter:
         if others >= self._left_to_others(now):
             self._others = others
             self._others_until = now + self._length
+        if others <= 0:
+            self._told = None  # our own count is the stricter one, and knows to the instant when more is free
+            return
         # The request that was just answered is still under way here, but surely counted there.
         told = remaining - max(self._under_way - 1, 0)
         until = now + min(max(reset_seconds, 0.0), float(self.window.seconds))

@@ -87,6 +87,7 @@ class Errands:
     def upload(self, lane: Lane, photo: Record) -> None:
         """The photo is `uploading`, durably; this is the one request that may make its image."""
         started = time.monotonic()
+        self._queue.make_claims_durable()
         result = self._sent(lane, photo)
         now = self._clock()
         member = self._is_member(lane) if isinstance(result, Forbidden) else None

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -41,12 +41,16 @@ Recorded = Callable[[Arrival, Record], None]
 
 
 class Intake:
-    """``recorded`` is told every decision that was written, ``organization_of`` names an account's organization."""
+    """``recorded`` is told every decision that was written, ``organization_of`` names an account's organization.
+
+    ``roots``: the watched folders. What stands anywhere else does not exist.
+    """
 
     def __init__(
         self,
         incoming: Incoming,
         *,
+        roots: Collection[bytes],
         presence: Presence,
         settle_seconds: float,
         incomplete_seconds: float,
@@ -56,6 +60,7 @@ class Intake:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._incoming = incoming
+        self._roots = {root.rstrip(b"/") + b"/": root for root in roots}
         self._presence = presence
         self._gate = Gate(settle_seconds, incomplete_seconds)
         self._max_bytes = max_bytes
@@ -115,6 +120,13 @@ class Intake:
 
     def believes(self, folder: Folder) -> bool:
         return self._presence.is_there(folder.root, folder.root)
+
+    def leave_what_is_not_watched(self) -> None:
+        """At start: photos of folders that were taken out of the configuration can't be read any more."""
+        for inner in self._incoming.folders_below(b""):
+            if not (inner + b"/").startswith(tuple(self._roots)):
+                for name in self._incoming.fingerprints(inner):
+                    self._incoming.gone(os.path.join(inner, name), self._clock())
 
     def look_again(self, folder: Folder, path: bytes) -> None:
         """A file is not what it was thought to be."""
@@ -275,11 +287,23 @@ class Intake:
 
     def _record(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen) -> Seen | Later:
         place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
-        arrival, record = self._incoming.arrive(place, seen, self._clock(), exists=partial(_exists, beside=path))
+        arrival, record = self._incoming.arrive(place, seen, self._clock(), exists=partial(self._exists, beside=path))
         if record is None:
             return Later()
         self._recorded(arrival, record)
         return seen
+
+    def _exists(self, path: bytes, *, beside: bytes) -> bool:
+        """Whether another file stands at ``path`` than the one ``beside`` it, or may, in a folder that is away."""
+        root = next((root for prefix, root in self._roots.items() if path.startswith(prefix)), None)
+        if root is None:
+            return False
+        try:
+            if look(path) is None:
+                return not self._presence.is_there(root, path)
+            return not are_alike(path, beside) or is_listed(path)
+        except OSError:
+            return True
 
 
 def _chain_key(folder: Folder, path: bytes) -> tuple[str, str] | None:
@@ -295,11 +319,3 @@ def _is_gone(path: bytes) -> bool:
         return look(path) is None or not is_listed(path)
     except OSError:
         return False
-
-
-def _exists(path: bytes, *, beside: bytes) -> bool:
-    """Whether another file stands at ``path`` than the one ``beside`` it."""
-    try:
-        return look(path) is not None and (not are_alike(path, beside) or is_listed(path))
-    except OSError:
-        return True

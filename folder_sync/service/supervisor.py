@@ -130,6 +130,7 @@ class Service:
         doubtful = self._queue.recover(now, self._confirm_after_seconds)
         self._notes.started(os.getpid(), now)
         self._version = self._reading.version()
+        self._intake.leave_what_is_not_watched()
         self._intake.start()
         self._delivery.start()
         if watch:

@@ -19,6 +19,7 @@ import sqlite_utils
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.schema import migrations
+from folder_sync.store.syncing import LogSync
 
 BUSY_SECONDS: Final = 10.0
 """How long to wait for another process (a `retry`, a backup) that holds the write lock."""
@@ -34,6 +35,7 @@ class Database:
         self._lock = threading.RLock()
         with self._translated():
             self._db = self._open(create=create)
+            self._log = LogSync(path)
 
     def _open(self, *, create: bool) -> sqlite_utils.Database:
         if create:
@@ -76,20 +78,21 @@ class Database:
         """
         connection = self._db.conn
         with self._lock, self._translated():
-            if durable:
-                connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                    connection.execute("COMMIT")
-                except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                    raise
-            finally:
-                if durable:
-                    connection.execute("PRAGMA synchronous = NORMAL")
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        if durable:
+            self.make_durable()
+
+    def make_durable(self) -> None:
+        """Everything written so far survives a power cut once this returns."""
+        with self._translated():
+            self._log.flush()
 
     def read(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""
@@ -99,6 +102,7 @@ class Database:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            self._log.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -34,8 +34,12 @@ class InstanceLock:
                     os.close(self._fd)
                     raise AlreadyRunning(holder, str(database)) from None
                 time.sleep(_PAUSE_SECONDS)
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:  # the disk is full, most likely
+            os.close(self._fd)
+            raise StoreUnavailable(f"{path} can't be written: {error.strerror}.", "Make room on the disk.") from error
 
     def release(self) -> None:
         os.ftruncate(self._fd, 0)

@@ -35,7 +35,7 @@ def hand_over(connection: sqlite3.Connection, here: Record, now: float, *, unwan
         f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,
             arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
             state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
-            successor = NULL, changed_at = ?, note = 'the same photo stands here; its file went away or was replaced'
+            changed_at = ?, note = 'the same photo stands here; its file went away or was replaced'
             WHERE id = ?""",
         (folder, name, copy.number, copy.fingerprint.mtime_ns, copy.fingerprint.ctime_ns, now, here.id),
     )

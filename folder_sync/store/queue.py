@@ -8,7 +8,7 @@ from typing import Final
 from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.database import Database
-from folder_sync.store.lineage import forget, hand_over, supersede
+from folder_sync.store.lineage import forget, supersede
 from folder_sync.store.quota import spend
 from folder_sync.store.rows import COLUMNS, expect_one, record
 
@@ -53,14 +53,14 @@ class Queue:
             ).rowcount
 
     def claim(self, account: str, now: float, *, heroes_only: bool = False) -> Record | None:
-        """The next photo that may go, now `uploading`: durable before this returns, so before a byte leaves.
+        """The next photo that may go, now `uploading`; ``make_claims_durable`` comes before a byte leaves.
 
         In order of arrival; one request in flight per product; a hero never before an earlier hero of its product.
         Spends one request of the key's quota.
         """
         there, places = self._there()
         heroes = "AND p.is_primary" if heroes_only else ""
-        with self._db.write(durable=True) as connection:
+        with self._db.write() as connection:
             row = connection.execute(
                 f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
                     not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
@@ -73,6 +73,10 @@ class Queue:
             spend(connection, account, now)
         return record(row)
 
+    def make_claims_durable(self) -> None:
+        """Returns when every claim so far survives a power cut. Apart from ``claim``, for it waits for the disk."""
+        self._db.make_durable()
+
     def apply(self, photo: Record, transition: Transition, now: float, *, durable: bool = False) -> list[Record]:
         """Leave the state that ``photo`` is in. Returns the records that are superseded by this.
 
@@ -83,11 +87,7 @@ class Queue:
             raise RuntimeError(f"no photo goes from {photo.state} to {to}")
         with self._db.write(durable=durable) as connection:
             (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
-            if (
-                to is State.QUEUED
-                and successor is not None
-                and not hand_over(connection, photo, now, unwanted=self.deletes_superseded)
-            ):
+            if to is State.QUEUED and successor is not None:
                 # Its bytes are no longer on the disk: the newer version stands for it.
                 forget(connection, photo.id, heir=successor)
                 return []

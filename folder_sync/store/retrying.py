@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.store.database import Database
-from folder_sync.store.lineage import ARRIVAL_AGAIN
+from folder_sync.store.lineage import ARRIVAL_AGAIN, forget
 from folder_sync.store.rows import COLUMNS, record
 
 
@@ -71,6 +71,7 @@ class Retrying:
     def _queue(self, photo: Record, now: float) -> Answer:
         try:
             with self._db.write() as connection:
+                _forget_missing_twin(connection, photo)
                 changed = connection.execute(
                     f"UPDATE photo SET arrival = {ARRIVAL_AGAIN},"
                     " state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
@@ -91,3 +92,14 @@ class Retrying:
             # No file has this time, so the next pass takes it for changed.
             connection.execute("UPDATE photo SET mtime_ns = -1 WHERE id = ?", (photo.id,))
         return _LOOKED_AT
+
+
+def _forget_missing_twin(connection: sqlite3.Connection, photo: Record) -> None:
+    """A copy of this photo that went away before it was sent must not stand in the way of the one that is there."""
+    twin = connection.execute(
+        "SELECT id FROM photo WHERE state = 'missing' AND id <> ? AND account = ? AND gtin = ? AND sha256 = ?"
+        " AND title = ? AND is_primary = ?",
+        (photo.id, photo.account, photo.gtin, photo.sha256, photo.title, photo.is_primary),
+    ).fetchone()
+    if twin is not None:
+        forget(connection, twin[0], heir=photo.id)

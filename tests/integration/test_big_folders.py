@@ -200,3 +200,24 @@ def test_a_torn_photo_that_could_not_be_recorded_is_offered_again(
     studio.configure(intake={"incomplete_seconds": 0.3})
     with running_service(studio):
         studio.wait_for_state(studio.export(f"{GTIN}__torn.jpg", photo_data("torn")[:-100]), State.REJECTED)
+
+
+def test_a_start_opens_nothing_that_is_known(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [studio.export(f"job/{GTIN}__photo_{number}.jpg") for number in range(50)]
+    with running_service(studio):
+        wait_for_count(studio, 50)
+
+    opened: list[bytes] = []
+
+    def judge(path: bytes, *_: object) -> object:
+        opened.append(path)
+        raise AssertionError(path)
+
+    before = {path: path.stat().st_atime_ns for path in paths}
+    with monkeypatch.context() as patched:
+        patched.setattr(intake, "judge", judge)
+        with running_service(studio) as running:
+            scanner = running.service._intake._scanner
+            wait_for(lambda: bool(scanner.cost) and running.service._intake.idle, "everything is looked through")
+            assert not opened
+    assert {path: path.stat().st_atime_ns for path in paths} == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import pytest
 from folder_sync.errors import FileChanged
 from folder_sync.files.opening import IsFolder, OutsideFolder, TryLater, follow
 from folder_sync.files.sending import opener
+from folder_sync.files.watching import _Native
 from folder_sync.photo import State
+from folder_sync.service import intake
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for
@@ -122,13 +125,17 @@ def test_what_no_one_should_open_blocks_nothing(running: Studio) -> None:
         last(running)
 
 
-def test_a_photo_exchanged_for_a_link_out_while_it_is_queued_is_never_opened(studio: Studio) -> None:
+def test_a_photo_exchanged_for_a_link_out_while_it_is_queued_is_never_opened(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where nobody noticed, and the bytes out there are the same."""
     studio.sandbox.revoke_key()
     data = photo_data("the same bytes")
     (studio.home / "outside.jpg").write_bytes(data)
     with running_service(studio):
         path = studio.export(f"{GTIN}__a.jpg", data)
         studio.wait_for_state(path, State.QUEUED)
+        monkeypatch.setattr(_Native, "happened", lambda *_: None)
         path.unlink()
         path.symlink_to(studio.home / "outside.jpg")
         studio.sandbox.restore_key()
@@ -180,3 +187,58 @@ def test_following_leaves_nothing_open(tmp_path: Path) -> None:
     with pytest.raises(OutsideFolder):
         follow(top + b"/out", top)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_folder_that_is_not_watched_any_more_and_is_again(studio: Studio) -> None:
+    studio.sandbox.revoke_key()
+    other = studio.home / "other"
+    other.mkdir()
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(path, State.QUEUED)
+    everywhere = studio.config.read_text()
+    studio.config.write_text(everywhere.replace(f'path = "{studio.folder}"', f'path = "{other}"'))
+    studio.sandbox.restore_key()
+    with running_service(studio):
+        studio.wait_for_state(path, State.MISSING)
+        assert studio.sandbox.ledger.arrivals == ()
+    studio.config.write_text(everywhere)
+    with running_service(studio):
+        after = studio.wait_for_state(path, State.UPLOADED)
+    assert after.id == before.id
+
+
+def test_the_same_folder_by_another_way_is_where_the_photos_are_now(studio: Studio) -> None:
+    studio.sandbox.revoke_key()
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(path, State.QUEUED)
+    (studio.home / "way").symlink_to(studio.folder)
+    studio.config.write_text(
+        studio.config.read_text().replace(f'path = "{studio.folder}"', f'path = "{studio.home}/way"')
+    )
+    studio.sandbox.restore_key()
+    with running_service(studio):
+        after = studio.wait_for_state(studio.home / "way" / path.name, State.UPLOADED)
+    assert after.id == before.id
+    assert len(studio.sandbox.ledger.arrivals) == 1
+
+
+def test_what_can_not_be_reached_has_not_gone(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio.sandbox.revoke_key()
+    with running_service(studio) as running:
+        path = studio.export(f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(path, State.QUEUED)
+
+        def trouble(_: bytes) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(intake, "look", trouble)
+            copy = studio.export(f"again/{path.name}", path.read_bytes())
+            path.touch()
+            path.unlink()
+            wait_for(lambda: os.fsencode(copy) in running.service._intake._gate, "the copy is held")
+            assert [record.state for record in studio.records()] == [State.QUEUED]
+        after = studio.wait_for_state(copy, State.QUEUED)
+    assert after.id == before.id

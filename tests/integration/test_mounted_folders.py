@@ -172,6 +172,21 @@ def test_a_share_inside_the_folder(studio: Studio, mounts: Mounts) -> None:
     assert len(studio.sandbox.ledger.arrivals) == 3
 
 
+def test_a_photo_that_also_stands_in_a_folder_that_is_away_is_no_renamed_one(share: Share) -> None:
+    """Its image would be taken off the server as replaced."""
+    studio = share.studio
+    second = studio.home / "second"
+    second.mkdir()
+    studio.configure(watch=f'[[watch]]\npath = "{second}"', after={"superseded": "delete"})
+    with running_service(studio):
+        first = studio.wait_for_state(share.put(f"{GTIN}__a.jpg", photo_data("one")), State.UPLOADED)
+        share.unmount()
+        (second / f"{GTIN}__b.jpg").write_bytes(photo_data("one"))
+        studio.wait_for_state(second / f"{GTIN}__b.jpg", State.UPLOADED)
+        assert states(studio) == [State.UPLOADED] * 2
+    assert {image.id for image in studio.sandbox.images(GTIN)} >= {first.image_id}
+
+
 def test_a_read_only_folder_is_watched_without_a_canary_and_that_is_told(share: Share) -> None:
     studio = share.studio
     share.mounts.read_only(studio.folder)

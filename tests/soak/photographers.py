@@ -23,6 +23,11 @@ HERO_PAUSE_SECONDS: Final = 1.0
 SLOW_PAUSE_SECONDS: Final = 0.4
 
 
+def may_be_refused(gtin: str) -> bool:
+    """Every other product is one whose uploads the server may refuse."""
+    return int(gtin[:-1]) % 2 == 1
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """One delivery of a photo. ``order``: counts up; of two heroes the later one has to win."""
@@ -108,9 +113,10 @@ class Photographers:
         self._move(path, self._name(gtin, title, is_primary, path.suffix), version)
 
     def copy(self) -> None:
-        """Not of heroes: a copy that outlives its original takes its place in the order."""
+        """Not of heroes: a copy that outlives its original takes its place in the order. Nor of what may be refused: a
+        refused photo whose copy went, and was renamed, rightly goes when it is retried."""
         path = self._any()
-        if path is None or self.standing[path].key[2]:
+        if path is None or self.standing[path].key[2] or may_be_refused(self.standing[path].key[0]):
             return
         gtin, title, is_primary, _ = self.standing[path].key
         copy = self._folder / "copies" / self._name(gtin, title, is_primary, path.suffix)
@@ -169,9 +175,9 @@ class Photographers:
         return gtin14(self._chance.randrange(PRODUCTS))
 
     def _hero_may_come(self, gtin: str) -> bool:
-        """Only even products have heroes: the others may be refused, and a hero that is retried comes last."""
+        """A hero that was refused and is retried comes last: so none of what may be refused."""
         now = time.monotonic()
-        if int(gtin[:-1]) % 2 or now - self._last_hero.get(gtin, 0.0) < HERO_PAUSE_SECONDS:
+        if may_be_refused(gtin) or now - self._last_hero.get(gtin, 0.0) < HERO_PAUSE_SECONDS:
             return False
         self._last_hero[gtin] = now
         return True

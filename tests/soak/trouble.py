@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from tests.soak.photographers import PRODUCTS
+from tests.soak.photographers import PRODUCTS, may_be_refused
 from tests.support.proof import gtin14
 from tests.support.studio import Studio
 
@@ -96,8 +96,7 @@ class Trouble:
         self._add("upload", self._chance.choice(_UPLOAD))
 
     def refuse(self) -> None:
-        """Of products without heroes: a hero that is retried afterwards is meant to be the last."""
-        gtin = gtin14(self._chance.randrange(PRODUCTS // 2) * 2 + 1)
+        gtin = self._chance.choice([gtin for gtin in map(gtin14, range(PRODUCTS)) if may_be_refused(gtin)])
         self._add("upload", {"kind": "status", "status": self._chance.choice(_REFUSALS), "gtin": gtin})
 
     def ask_in_vain(self) -> None:

@@ -64,9 +64,7 @@ def _unaccounted(studio: Studio, people: Photographers) -> list[str]:
     wrong = []
     for path, version in people.standing.items():
         latest = max(listed.get(str(path), [{"id": 0}]), key=lambda photo: photo["id"])
-        # A photo that the server refused stays rejected where a copy of it went: `retry` says that it is there.
-        refused = latest.get("state") == "rejected" and latest["attempts"] > 0
-        if not (refused or latest.get("state") in ("uploaded", "duplicate")) or latest["sha256"] != version.key[3]:
+        if latest.get("state") not in ("uploaded", "duplicate") or latest["sha256"] != version.key[3]:
             wrong.append(f"{path.name}: {latest}")
     for path, code in people.wrong.items():
         (latest, *_) = listed.get(str(path), [{}])

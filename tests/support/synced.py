@@ -1,7 +1,7 @@
 """``python -m tests.support.synced NOTE COMMAND…``: the program, noting how much of its database is surely on the disk.
 
-What SQLite has only handed to the kernel is lost in a power cut. So after every durable transaction the end of the
-write-ahead log, which that transaction has synced, is written to the file ``NOTE``; ``power_cut`` cuts the log back to
+What SQLite has only handed to the kernel is lost in a power cut. So after every flush of the write-ahead
+log the end that it had before is written to the file ``NOTE``; ``power_cut`` cuts the log back to
 it, or to anywhere behind it. Formats: sqlite.org/walformat.html.
 """
 
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import struct
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,20 +40,25 @@ class _Index:
 
 
 def note_what_is_durable(note: Path) -> None:
-    original = Database.write
+    original = Database.make_durable
     descriptor = os.open(note, os.O_WRONLY | os.O_CREAT)
     indexes: dict[Path, _Index] = {}
+    lock = threading.Lock()
+    taken = noted = 0
 
-    @contextmanager
-    def write(self: Database, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        with self._lock:  # nobody else's transaction may be noted with this one
-            with original(self, durable=durable) as connection:
-                yield connection
-            if durable:
-                salts, frames = indexes.setdefault(self.path, _Index(self.path)).mark()
+    def make_durable(self: Database) -> None:
+        nonlocal taken, noted
+        with lock:  # what stands in the log before the flush is on the disk after it
+            taken += 1
+            number = taken
+            salts, frames = indexes.setdefault(self.path, _Index(self.path)).mark()
+        original(self)
+        with lock:
+            if number > noted:
+                noted = number
                 os.pwrite(descriptor, salts + frames.to_bytes(4, sys.byteorder), 0)
 
-    Database.write = write  # type: ignore[method-assign]
+    Database.make_durable = make_durable  # type: ignore[method-assign]
 
 
 def power_cut(database: Path, note: Path, chance: random.Random | None) -> None:

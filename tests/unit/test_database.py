@@ -75,16 +75,6 @@ def test_a_transaction_is_all_or_nothing(db: Database) -> None:
     pause(db, "whole")
 
 
-def test_only_what_must_survive_a_power_cut_waits_for_the_disk(db: Database) -> None:
-    full, normal = 2, 1
-    with db.write(durable=True) as connection:
-        assert connection.execute("PRAGMA synchronous").fetchone() == (full,)
-    assert db.read("PRAGMA synchronous") == [(normal,)]
-    with pytest.raises(sqlite3.IntegrityError), db.write(durable=True) as connection:
-        connection.execute("INSERT INTO pause (scope) VALUES ('no reason')")
-    assert db.read("PRAGMA synchronous") == [(normal,)]
-
-
 def test_what_would_be_a_bug_is_not_called_a_state_of_the_world(db: Database) -> None:
     with pytest.raises(sqlite3.IntegrityError), db.write() as connection:
         connection.execute("INSERT INTO pause (scope) VALUES ('no reason')")

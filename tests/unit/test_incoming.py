@@ -117,6 +117,21 @@ def test_three_versions_the_second_of_which_was_never_stored(shelf: Shelf) -> No
     assert shelf.again(first).state is State.SUPERSEDED
 
 
+def test_three_versions_the_second_of_which_was_renamed_and_never_stored(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    first = shelf.upload()
+    shelf.add(FRONT, "B")
+    second = shelf.claim()
+    shelf.end(second, OutcomeUnknown("The answer was lost."))
+    shelf.rename(FRONT, BACK)
+    shelf.step(shelf.again(second), State.QUEUED)
+    third = shelf.at(BACK)
+    assert third is not None
+    assert shelf.again(first).successor == third.id
+    shelf.upload()
+    assert shelf.again(first).state is State.SUPERSEDED
+
+
 def test_renamed_with_the_same_label_the_record_follows(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.upload()
@@ -275,7 +290,9 @@ def test_the_original_was_not_stored_and_replaced_and_the_copy_goes(shelf: Shelf
     shelf.end(sent, OutcomeUnknown("The answer was lost."))
     shelf.add(FRONT, "B")
     shelf.step(shelf.again(sent), State.QUEUED)
-    assert shelf.state(SECOND) is State.QUEUED
+    kept = shelf.at(SECOND)
+    assert kept is not None
+    assert (kept.id, kept.state, kept.successor) == (sent.id, State.QUEUED, None)
     assert shelf.state(FRONT) is State.QUEUED
 
 

@@ -124,3 +124,31 @@ def test_a_disk_in_trouble_tells_nothing_of_the_photo(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(judging, "open_photo", busy)
     assert judged(path) == Unreachable()
+
+
+def test_a_link_that_leads_nowhere_under_a_wrong_name_is_told_by_its_name(tmp_path: Path) -> None:
+    link = tmp_path / "nonsense.jpg"
+    link.symlink_to("missing")
+    assert code(judged(link)) == "bad_name"
+
+
+def test_a_linked_folder_inside_is_nothing_and_one_outside_is_refused_whatever_their_names(tmp_path: Path) -> None:
+    root = tmp_path / "export"
+    (root / "job").mkdir(parents=True)
+    (root / "inside").symlink_to("job")
+    (root / "outside").symlink_to(tmp_path)
+    assert isinstance(judged(root / "inside"), Vanished)
+    assert code(judged(root / "outside")) == "outside_folder"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_never_written_may_still_come(tmp_path: Path, *, whole: bool) -> None:
+    """Room was reserved, and the end is there already; the picture decodes, or does not."""
+    path = tmp_path / f"{GTIN}.bmp"
+    data = photo_bytes(Format.BMP, width=200)
+    with path.open("wb") as file:
+        file.truncate(len(data))
+        file.write(data[:4096] if whole else b"GIF89a")
+        file.seek(len(data) - 4096)
+        file.write(data[-4096:])
+    assert isinstance(judged(path), Unfinished)

@@ -16,6 +16,7 @@ from folder_sync.rules.confirming import (
     Absent,
     Found,
     Undecidable,
+    Untested,
     Verdict,
 )
 from folder_sync.rules.outcome import Policy, backoff
@@ -60,7 +61,7 @@ def image(id_: str = "one", title: str = "Front", *, created: float = SENT_AT + 
     return Image(id_, title, is_primary, created, f"https://www.closient.com/media/{id_}.jpg")
 
 
-def adopted(verdict: Verdict) -> str | None:
+def adopted(verdict: Verdict | Untested) -> str | None:
     return verdict.image.id if isinstance(verdict, Found) else None
 
 
@@ -229,3 +230,9 @@ def test_undecidable_stays_until_a_person_decides() -> None:
         1,
         "look",
     )
+
+
+def test_other_bytes_at_second_sight_are_no_proof_until_it_is_known_what_the_server_serves() -> None:
+    """A new photo under an old title would otherwise be taken for the old one, and never be uploaded."""
+    assert confirming.recognise(POSTPONED, [image()], {"one": THEIRS}, rivals=1, verbatim=None) == Untested()
+    assert adopted(confirming.recognise(POSTPONED, [image()], {"one": THEIRS}, rivals=1, verbatim=False)) == "one"

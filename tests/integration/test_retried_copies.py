@@ -1,0 +1,35 @@
+"""`retry` of a photo of which there was a copy."""
+
+from __future__ import annotations
+
+import time
+
+from folder_sync.photo import State
+from folder_sync.store.database import Database
+from folder_sync.store.retrying import Retrying
+from tests.support.running import running_service
+from tests.support.studio import GTIN, Studio, photo_data
+
+
+def test_a_copy_that_went_away_does_not_stand_in_the_way(studio: Studio) -> None:
+    """The photo is refused, a copy of it waits and is deleted: nothing of it is there, so the photo may be retried."""
+    studio.sandbox.faults.add("status", status=422, route="upload")
+    data = photo_data("twin")
+    with running_service(studio):
+        refused = studio.export(f"{GTIN}__a__1.jpg", data)
+        record = studio.wait_for_state(refused, State.REJECTED)
+        studio.sandbox.unknown_product(GTIN)
+        copy = studio.export(f"{GTIN}__a__2.jpg", data)
+        studio.wait_for_state(copy, State.WAITING)
+        copy.unlink()
+        studio.wait_for_state(copy, State.MISSING)
+        studio.sandbox.known_product(GTIN)
+        database = Database(studio.database, create=False)
+        try:
+            answer = Retrying(database).retry(record, time.time())
+        finally:
+            database.close()
+        assert answer.accepted, answer.sentence
+        studio.wait_for_state(refused, State.UPLOADED)
+    assert len(studio.sandbox.ledger.stored) == 1
+    assert studio.record(copy) is None
