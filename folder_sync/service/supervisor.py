@@ -37,6 +37,9 @@ TICK_SECONDS: Final = 1.0
 
 STATUS_SECONDS: Final = 5.0
 
+CLOCK_STEP_SECONDS: Final = 5.0
+"""Clocks are nudged all the time; more than this is a step."""
+
 PATIENCE_SECONDS: Final = 75.0
 """How long `sync` waits for a moment to come: a minute's quota, a second look; not the day's quota."""
 
@@ -117,6 +120,7 @@ class Service:
         self._sentinels = list(sentinels)
         self._version = 0
         self._backed_up = ""
+        self._offset = clock() - time.monotonic()
 
     def start(self, *, watch: bool, adopt: bool = False) -> None:
         """``watch``: also hear of what comes later; without, the folders are only looked through once.
@@ -158,6 +162,7 @@ class Service:
             now = time.monotonic()
             try:
                 self._look_around()
+                self._mind_the_clock()
                 self._back_up()
                 if now >= rescan_at:
                     rescan_at = now + self._rescan_seconds
@@ -231,6 +236,15 @@ class Service:
         if away != self._queue.away:
             self._queue.away = away
             self._delivery.wake_all()
+
+    def _mind_the_clock(self) -> None:
+        """What waits for a moment must not wait twice because the clock was set back."""
+        offset = self._clock() - time.monotonic()
+        back, self._offset = self._offset - offset, offset
+        if back > CLOCK_STEP_SECONDS:
+            self._queue.clock_set_back(back)
+            self._delivery.wake_all()
+            log.warning("clock_set_back", seconds=round(back))
 
     def _back_up(self) -> None:
         """Once a day."""

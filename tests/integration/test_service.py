@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 
 import pytest
 
@@ -258,3 +259,14 @@ def test_many_photos_are_each_sent_once(studio: Studio, count: int) -> None:
     assert len(stored) == 40
     assert {arrival.image_id for arrival in stored} == {record.image_id for record in records}
     assert threading.active_count() < 10  # the service's threads are gone, only the sandbox's is left
+
+
+def test_a_clock_set_back_does_not_make_a_photo_wait_twice(studio: Studio) -> None:
+    studio.configure(delivery={"recheck_seconds": 3600.0})
+    studio.sandbox.unknown_product(GTIN)
+    with running_service(studio) as running:
+        path = studio.export(f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.WAITING)
+        studio.sandbox.known_product(GTIN)
+        running.service._clock = lambda: time.time() - 7200.0
+        studio.wait_for_state(path, State.UPLOADED)
