@@ -73,14 +73,18 @@ def live(home: Path, seed: int, seconds: float, say: Callable[[str], None]) -> S
         take_up_work(studio)
         people = Photographers(studio.folder, home, chance)
         trouble = Trouble(studio, chance, clock=seed % 2 == 0)
-        with_it = None
+        last_one = with_it = None
         try:
             begun = time.monotonic()
             told = begun
             while (now := time.monotonic()) < begun + seconds:
                 people.act()
+                killing = now < begun + KILLS_UNTIL * seconds
+                if last_one is None and not killing:
+                    trouble.kill()  # at the latest: however short the day is, it has one
+                    last_one = trouble.process
                 if chance.random() < 0.5:
-                    trouble.act(kill=now < begun + KILLS_UNTIL * seconds)
+                    trouble.act(kill=killing)
                 assert not trouble.ended(), f"the service ended by itself: {studio.told()[-2000:]}"
                 if with_it is None and now > begun + (KILLS_UNTIL + 0.1) * seconds:
                     with_it = Burden.of(trouble.process.pid)
