@@ -123,18 +123,20 @@ class Studio:
         return versions[-1] if versions else None
 
     def wait_for_state(self, path: Path, state: State) -> Record:
+        found: list[Record] = []
+
         def reached() -> bool:
             record = self.record(path)
-            return record is not None and record.state is state
+            if record is not None and record.state is state:
+                found.append(record)
+            return bool(found)
 
         try:
             wait_for(reached, f"{path.name} is {state}")
         except AssertionError as failure:
             failure.add_note(self.told())
             raise
-        record = self.record(path)
-        assert record is not None
-        return record
+        return found[0]
 
     def wait_until_settled(self, count: int) -> list[Record]:
         """Until so many photos are known, and none of them is on its way."""
