@@ -4,20 +4,24 @@ Importing httpx costs 80 ms, so this is imported only where something is sent. T
 
 * Whether a photo can have landed is known from the body: until its last chunk has been handed over, the server
   can't have all that Content-Length announced, so whatever goes wrong is NotSent. After that it is OutcomeUnknown.
-* The key goes to ``base_url`` and nowhere else: no redirects, no cookies, no credentials from ``.netrc``. A proxy
-  from the environment is used for https, where it sees only ciphertext; plain http goes directly.
+* The key goes to ``base_url`` and nowhere else. A proxy from the environment is used for https, where it sees only
+  ciphertext; plain http goes directly.
+
+Requests go through httpx's transports, one to a thread, and not through its ``Client``: redirects, cookies and
+credentials from ``.netrc``, which that adds, are just what must not be, and they took a fifth of an upload's time.
 """
 
 from __future__ import annotations
 
 import hashlib
-import http.cookiejar
 import importlib.metadata
 import os
 import secrets
 import stat
+import threading
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, Self
 
@@ -40,6 +44,8 @@ ANSWER_MAX: Final = 1024 * 1024
 IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept. Below uvicorn's 5 s: a server that closes a connection just as it is
 used again takes a whole small photo with it, and each such OutcomeUnknown costs a request to settle."""
+
+_NOTHING: Final = httpx.ByteStream(b"")
 
 _NOT_CONNECTED: Final = (
     httpx.ConnectError,  # refused, no such host, TLS
@@ -75,14 +81,15 @@ class Client:
         self._on_heard = on_heard
         self._read_seconds = read_seconds
         self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds).as_dict()
+        self._of_thread = threading.local()
+        self._transports: list[httpx.HTTPTransport] = []
+        self._lock = threading.Lock()
         try:
             origin = httpx.URL(base_url)
-            self._http = httpx.Client(
-                trust_env=origin.scheme == "https",
-                cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-                # No upper bounds: there are as many connections as threads that use this client.
-                limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
-            )
+            through_proxies = origin.scheme == "https"
+            self._proxy = _proxy(origin.host) if through_proxies else None
+            self._tls = httpx.create_ssl_context(trust_env=through_proxies)
+            self._transport()
         except (httpx.InvalidURL, ValueError, ImportError, OSError) as exc:
             raise ConfigInvalid(
                 f"Connections to {base_url} can't be set up: {exc}.",
@@ -104,7 +111,9 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        self._http.close()
+        with self._lock:
+            for transport in self._transports:
+                transport.close()
 
     def upload(self, organization_id: str, label: Label, file: bytes, content: Content, media_type: str) -> Image:
         """Upload the file at the path ``file`` if it is still ``content``, which is verified while it is sent.
@@ -113,7 +122,6 @@ class Client:
         never made, or was broken off before its last byte.
         """
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
-        url = self._base_url + paths.upload_path(organization_id, label.gtin)
         with _opened(file, content, self._open_file) as descriptor:
             body = _Body(descriptor, file, content, frame)
             headers = [
@@ -121,8 +129,8 @@ class Client:
                 (b"Content-Type", frame.content_type.encode("ascii")),
                 (b"Content-Length", b"%d" % frame.length(content.size)),
             ]
-            request = httpx.Request("POST", url, headers=headers, stream=body)
-            answer = self._ask(request, lambda: body.finished)
+            path = paths.upload_path(organization_id, label.gtin)
+            answer = self._ask("POST", path, lambda: body.finished, headers, body)
         if not body.finished and answer.status < 300:
             raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
         try:
@@ -136,8 +144,8 @@ class Client:
         return answers.read_images(*self._get(paths.images_path(organization_id, gtin, page, page_size)))
 
     def delete_image(self, organization_id: str, gtin: str, image_id: str) -> None:
-        url = self._base_url + paths.image_path(organization_id, gtin, image_id)
-        answers.read_deleted(*self._ask(httpx.Request("DELETE", url, headers=self._headers), lambda: True))
+        path = paths.image_path(organization_id, gtin, image_id)
+        answers.read_deleted(*self._ask("DELETE", path, lambda: True, self._headers))
 
     def whoami(self) -> WhoAmI:
         return answers.read_whoami(*self._get(paths.whoami_path()))
@@ -146,18 +154,37 @@ class Client:
         return answers.read_trade_item(*self._get(paths.trade_item_path(gtin)))
 
     def _get(self, path: str) -> _Answer:
-        return self._ask(httpx.Request("GET", self._base_url + path, headers=self._headers), lambda: False)
+        return self._ask("GET", path, lambda: False, self._headers)
 
-    def _ask(self, request: httpx.Request, acted_on: Callable[[], bool]) -> _Answer:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        acted_on: Callable[[], bool],
+        headers: Sequence[tuple[bytes, bytes]],
+        body: _Body | None = None,
+    ) -> _Answer:
         """``acted_on``: whether the server can have done anything with the request by now."""
-        request.extensions["timeout"] = self._timeout
+        url, extensions = self._base_url + path, {"timeout": self._timeout}
+        request = httpx.Request(method, url, headers=headers, stream=body or _NOTHING, extensions=extensions)
         try:
-            with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
-                headers = dict(response.headers.items())
-                self._on_heard(heard(response.status_code, headers))
-                return _Answer(response.status_code, headers, self._body(response))
+            with closing(self._transport().handle_request(request)) as response:
+                answer_headers = _joined(response.headers.raw)
+                self._on_heard(heard(response.status_code, answer_headers))
+                return _Answer(response.status_code, answer_headers, self._body(response))
         except httpx.RequestError as exc:
             raise self._failed(exc, acted_on()) from exc
+
+    def _transport(self) -> httpx.HTTPTransport:
+        """This thread's own: its one connection is its own too, and nobody waits for anybody."""
+        transport: httpx.HTTPTransport | None = getattr(self._of_thread, "transport", None)
+        if transport is None:
+            limits = httpx.Limits(keepalive_expiry=IDLE_SECONDS)
+            transport = httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy)
+            self._of_thread.transport = transport
+            with self._lock:
+                self._transports.append(transport)
+        return transport
 
     def _body(self, response: httpx.Response) -> bytes:
         """The body, bounded in length and time; of an error, as much as came: its status says enough."""
@@ -262,6 +289,24 @@ def _changed(file: bytes) -> FileChanged:
 
 def _name(file: bytes) -> str:
     return plain(os.path.basename(file).decode("utf-8", "replace"))
+
+
+def _proxy(host: str) -> str | None:
+    """What the environment names for https to this host."""
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get("https") or proxies.get("all")
+    if not proxy or urllib.request.proxy_bypass(host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Names in lower case; the values of one that is there more than once as one list (RFC 9110, 5.3)."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
 
 
 def _version() -> str:

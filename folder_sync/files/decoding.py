@@ -25,7 +25,7 @@ BUDGET: Final = 16_000_000
 """Bytes of memory that decoding one picture may take."""
 
 _FRAME_PIXELS_MAX: Final = 100_000_000  # of all frames of an animation: about a second
-_ROWS: Final = 128
+_ROWS: Final = 32  # two rows of the largest blocks: every table has been used by then
 _SCANS_MAX: Final = 100  # encoders write about ten; each costs a pass over the whole picture
 
 # Measured: Pillow's animation decoders hold up to four canvases of four bytes a pixel.

@@ -6,6 +6,7 @@ GTIN, flags and title, extension. No text of any kind raises.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ class _Fault:
     proposals: Iterable[Proposal] = ()
 
 
+@functools.lru_cache(maxsize=1024)  # every photo's name is asked for more than once on its way in
 def parse(name: str) -> Understanding:
     """What a file's name, without folders, says.
 

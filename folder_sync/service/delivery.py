@@ -214,6 +214,8 @@ class Delivery:
 
     def _to_ask(self, lane: Lane, now: float) -> Record | None:
         """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
+        if not self._queue.anything_to_ask(lane.account, now):
+            return None
         most = len(self._threads) + 1
         for found in (
             self._queue.due(lane.account, State.UNCONFIRMED, now, most),

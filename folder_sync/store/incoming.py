@@ -64,8 +64,9 @@ class Incoming:
                 return arrival, None
             arrival = _keep_copies(connection, arrival, now, unwanted=self.deletes_superseded)
             id_ = _write(connection, arrival, place, seen, now, adopting=self.adopting)
-            stands = arrival.of.id if isinstance(arrival, Duplicate) else id_
-            supersede(connection, stands, now, unwanted=self.deletes_superseded)
+            if arrival != New():  # which replaces nothing, and is replaced by nothing
+                stands = arrival.of.id if isinstance(arrival, Duplicate) else id_
+                supersede(connection, stands, now, unwanted=self.deletes_superseded)
             row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchone()
         return arrival, record(row)
 
@@ -124,24 +125,45 @@ def _decide(
     connection: sqlite3.Connection, place: Place, seen: Seen, now: float, exists: Callable[[bytes], bool]
 ) -> Arrival:
     folder, name = os.path.split(place.path)
-    here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
     if seen.label is None or seen.content is None:
+        here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
         return decide(seen, here, None, None, twin_gone=False)
     label, sha256 = seen.label, seen.content.sha256
-    twin = _one(
-        connection,
-        f"account = ? AND gtin = ? AND sha256 = ? AND title = ? AND is_primary = ? AND {_LIVE}",
-        *(place.account, label.gtin, sha256, label.title, label.is_primary),
-    )
-    kin = connection.execute(
-        f"SELECT {COLUMNS} FROM photo WHERE sha256 = ? AND account = ? AND {CURRENT}"
-        " AND state NOT IN ('duplicate', 'rejected') AND NOT (folder = ? AND name = ?)"
-        " AND (gone_at IS NULL OR gone_at >= ?) ORDER BY arrival DESC LIMIT 20",
-        (sha256, place.account, folder, name, now - RENAME_SECONDS),
+    rows = connection.execute(
+        _KNOWN,
+        {
+            "folder": folder,
+            "name": name,
+            "account": place.account,
+            "gtin": label.gtin,
+            "sha256": sha256,
+            "title": label.title,
+            "is_primary": label.is_primary,
+            "since": now - RENAME_SECONDS,
+        },
     ).fetchall()
-    mover = next((old for old in map(record, kin) if not exists(old.path)), None)
+    here, twin = (next((record(row) for what, *row in rows if what == wanted), None) for wanted in ("here", "twin"))
+    kin = (record(row) for what, *row in rows if what == "kin")
+    mover = next((old for old in kin if not exists(old.path)), None)
     twin_gone = twin is not None and (twin.path == place.path or not exists(twin.path))
     return decide(seen, here, twin, mover, twin_gone=twin_gone)
+
+
+# What stands at the path, the same upload elsewhere, and the same bytes elsewhere, newest first: in one statement, for
+# each is a turn at the lock, and every photo comes by here.
+_KNOWN = f"""
+  SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
+  UNION ALL
+  SELECT 'twin', {COLUMNS} FROM photo
+    WHERE account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary
+      AND {_LIVE}
+  UNION ALL
+  SELECT * FROM (
+    SELECT 'kin', {COLUMNS} FROM photo
+      WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
+        AND NOT (folder = :folder AND name = :name) AND (gone_at IS NULL OR gone_at >= :since)
+      ORDER BY arrival DESC LIMIT 20)
+"""
 
 
 def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float, *, unwanted: bool) -> Arrival:

@@ -86,11 +86,12 @@ class Queue:
         if to is not photo.state and to not in TRANSITIONS[photo.state]:
             raise RuntimeError(f"no photo goes from {photo.state} to {to}")
         with self._db.write(durable=durable) as connection:
-            (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
-            if to is State.QUEUED and successor is not None:
-                # Its bytes are no longer on the disk: the newer version stands for it.
-                forget(connection, photo.id, heir=successor)
-                return []
+            if to is State.QUEUED:
+                (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
+                if successor is not None:
+                    # Its bytes are no longer on the disk: the newer version stands for it.
+                    forget(connection, photo.id, heir=successor)
+                    return []
             image, reason = transition.image, transition.reason
             cursor = connection.execute(
                 """UPDATE photo SET state = ?, not_before = ?, reason_code = ?, reason_message = ?, note = ?,
@@ -167,6 +168,17 @@ class Queue:
                 " changed_at = ?, note = ? WHERE account = ? AND gtin = ? AND state = 'waiting'",
                 (now, note, account, gtin),
             ).rowcount
+
+    def anything_to_ask(self, account: str, now: float) -> bool:
+        """Whether ``due``, ``to_look_for`` or ``to_delete`` may find anything: the usual no for the price of one."""
+        rows = self._db.read(
+            f"""SELECT EXISTS (SELECT 1 FROM photo INDEXED BY photo_due WHERE {_IS_TIMED}
+                               AND state IN ('unconfirmed', 'waiting') AND account = :account AND not_before <= :now)
+                OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND account = :account)
+                OR EXISTS (SELECT 1 FROM photo WHERE unwanted = 1 AND account = :account AND not_before <= :now)""",
+            {"account": account, "now": now},
+        )
+        return bool(rows[0][0])
 
     def due(self, account: str, state: State, now: float, most: int) -> list[Record]:
         """At most so many photos in this state whose time has come, first come first."""

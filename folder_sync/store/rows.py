@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from folder_sync.photo import Fingerprint, Format, Gtin14, Reason, Record, State
-from folder_sync.store.database import Row
 
 COLUMNS: Final = (
     "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
@@ -19,7 +19,7 @@ CURRENT: Final = "successor IS NULL AND state <> 'superseded'"
 """The record that stands for its path: older versions point at their successor or are superseded."""
 
 
-def record(row: Row) -> Record:
+def record(row: Sequence[Any]) -> Record:
     """The value of a row selected with COLUMNS."""
     folder: bytes
     name: bytes
