@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import Record, State
-from folder_sync.service import errands
+from folder_sync.service import recognising
 from folder_sync.store.database import Database
 from folder_sync.store.notes import Notes
 from folder_sync.store.quota import QuotaBook
@@ -22,7 +22,7 @@ from tests.support.waiting import wait_for
 @pytest.fixture
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A photo that can't be compared is looked at again soon, not in five seconds."""
-    monkeypatch.setattr(errands, "LOOK_AGAIN_SECONDS", 0.3)
+    monkeypatch.setattr(recognising, "LOOK_AGAIN_SECONDS", 0.3)
 
 
 looks_again_soon = pytest.mark.usefixtures("_soon")

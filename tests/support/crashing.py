@@ -19,7 +19,7 @@ from folder_sync.closient import client
 from folder_sync.files import disposal
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.service.errands import Errands
+from folder_sync.service.sending import Sending
 from folder_sync.store import incoming, queue
 from folder_sync.store.incoming import Place
 from folder_sync.store.places import Places
@@ -119,7 +119,7 @@ STEPS: Final[dict[str, Callable[[], None]]] = {
     "before the enqueue commit": lambda: _after(incoming, "_write", _arriving),
     "after the enqueue commit": lambda: _after(incoming.Incoming, "arrive", _arriving),
     "before the claim commit": lambda: _after(queue, "spend", lambda _, db, *__: _claimed(db)),
-    "after the claim commit": lambda: _before(Errands, "upload", _photo),
+    "after the claim commit": lambda: _before(Sending, "upload", _photo),
     "in the middle of the body": lambda: _while_sending(last=False),
     "after the last byte": lambda: _while_sending(last=True),
     "before the image id is recorded": lambda: _before(Queue, "apply", _getting_its_id),
