@@ -174,7 +174,7 @@ class Queue:
         rows = self._db.read(
             f"""SELECT EXISTS (SELECT 1 FROM photo INDEXED BY photo_due WHERE {_IS_TIMED}
                                AND state IN ('unconfirmed', 'waiting') AND account = :account AND not_before <= :now)
-                OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND account = :account)
+                OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account)
                 OR EXISTS (SELECT 1 FROM photo WHERE unwanted = 1 AND account = :account AND not_before <= :now)""",
             {"account": account, "now": now},
         )

@@ -264,6 +264,20 @@ def test_a_step_that_stays_where_it_is_may_be_recorded(shelf: Shelf) -> None:
     assert (shelf.again(photo).absences, shelf.again(photo).not_before) == (1, 5_000.0)
 
 
+def test_what_is_in_doubt_is_asked_about_when_its_time_has_come(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.step(shelf.claim(), State.UNCONFIRMED, shelf.now + 10)
+    assert not shelf.queue.anything_to_ask("main", shelf.now)
+    assert shelf.queue.anything_to_ask("main", shelf.now + 10)
+
+
+def test_what_waits_for_its_product_is_looked_up_when_its_time_has_come(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    park(shelf)
+    assert not shelf.queue.anything_to_ask("main", shelf.now)
+    assert shelf.queue.anything_to_ask("main", shelf.now + Policy().recheck_seconds)
+
+
 def test_nothing_is_sent_of_a_folder_that_is_away(shelf: Shelf) -> None:
     shelf.add("nas/" + FRONT, "A")
     shelf.add("nas2/" + OTHER, "B")
@@ -277,7 +291,10 @@ def test_nothing_is_sent_of_a_folder_that_is_away(shelf: Shelf) -> None:
 
 def test_what_the_catalogue_may_have_is_looked_for_first(shelf: Shelf) -> None:
     shelf.incoming.adopting = True
+    assert not shelf.queue.anything_to_ask("main", shelf.now)
     first, second = shelf.add(FRONT, "A"), shelf.add(OTHER, "B")
+    assert shelf.queue.anything_to_ask("main", shelf.now)
+    assert not shelf.queue.anything_to_ask("agency", shelf.now)
     assert shelf.queue.claim("main", shelf.now) is None
     assert [photo.id for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [first.id, second.id]
     assert [photo.id for photo in shelf.queue.to_look_for_of("main", OTHER_GTIN)] == [second.id]
@@ -303,6 +320,8 @@ def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
     unwanted = shelf.queue.to_delete("main", shelf.now, 5)
     assert [(photo.id, photo.state) for photo in unwanted] == [(old.id, State.SUPERSEDED)]
     assert shelf.queue.to_delete("agency", shelf.now, 5) == []
+    assert shelf.queue.anything_to_ask("main", shelf.now)
     shelf.queue.deleted(unwanted[0], shelf.now, "deleted on the server")
     assert shelf.queue.to_delete("main", shelf.now, 5) == []
+    assert not shelf.queue.anything_to_ask("main", shelf.now)
     assert shelf.reading.history(old.id)[-1].detail == "deleted on the server"
