@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench soak requirements clean
+.PHONY: demo test lint bench soak man completion requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -25,6 +25,16 @@ bench: $(VENV)/.dev
 MINUTES ?= 30
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+# What a package installs beside the program; both follow from the commands themselves.
+man: $(VENV)/.run
+	@mkdir -p build
+	$(BIN)/python -m folder_sync.cli.manual > build/folder-sync.1
+
+completion: $(VENV)/.run
+	@mkdir -p build/completion
+	for shell in bash zsh fish; do \
+	  _FOLDER_SYNC_COMPLETE=$${shell}_source $(BIN)/folder-sync > build/completion/folder-sync.$$shell || exit 1; done
 
 # Pins what pyproject.toml leaves open, with hashes, naming no index. Needs pip-tools (`pip install pip-tools`).
 requirements:

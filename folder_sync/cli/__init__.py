@@ -10,8 +10,11 @@ from typing import Any, Final
 
 import click
 
+from folder_sync.cli import facts
 from folder_sync.errors import FolderSyncError
 from folder_sync.text import display
+
+PROGRAM: Final = "folder-sync"
 
 _COMMANDS: Final = {
     "init": "init",
@@ -41,7 +44,12 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    PROGRAM,
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=facts.sentence("Exit codes", facts.EXIT_CODES),
+)
 @click.option(
     "--config",
     metavar="FILE",
@@ -49,7 +57,7 @@ class Commands(click.Group):
     help="The configuration file. Without it: $FOLDER_SYNC_CONFIG, ~/.config/folder-sync/config.toml, "
     "/etc/folder-sync/config.toml.",
 )
-@click.version_option(package_name="folder-sync", prog_name="folder-sync")
+@click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
 @click.pass_context
 def cli(context: click.Context, config: str | None) -> None:
     """Carries product photos from a studio's export folder into the Closient catalogue, each exactly once."""
@@ -63,7 +71,7 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        cli.main(arguments, prog_name="folder-sync")
+        cli.main(arguments, prog_name=PROGRAM)
     except FolderSyncError as error:
         _complain(f"Error: {error.title}", error.hint)
         sys.exit(error.exit_code)

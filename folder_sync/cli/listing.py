@@ -10,10 +10,22 @@ from folder_sync.photo import State
 
 @click.command("list")
 @click.option(
-    "--state", "states", multiple=True, type=click.Choice([state.value for state in State]), help="Only these states."
+    "--state",
+    "states",
+    metavar="S",
+    multiple=True,
+    type=click.Choice([state.value for state in State]),
+    help=f"Only photos in this state; may be given several times. One of {', '.join(State)}.",
 )
 @click.option("--gtin", metavar="G", help="Only this product; with 8, 12, 13 or 14 digits.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How they are printed.",
+)
 @click.pass_context
 def listing(context: click.Context, states: tuple[str, ...], gtin: str | None, form: str) -> None:
     """The photos and their image ids, in order of arrival."""

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from folder_sync.cli import facts
 from folder_sync.cli.common import settings_of, working_database
 
 if TYPE_CHECKING:
     from folder_sync.settings import Settings
 
 
-@click.command()
+@click.command(epilog=facts.sentence("Signals", facts.SIGNALS))
 @click.pass_context
 def run(context: click.Context) -> None:
-    """The service, in the foreground.
-
-    TERM and INT finish what is in flight and stop; HUP reads the configuration and the keys again and ends pauses.
-    """
+    """The service, in the foreground."""
     import structlog
 
     from folder_sync import logs

@@ -34,7 +34,12 @@ Then, in another terminal:
 
 @click.command(short_help="A stand-in Closient API, to try things.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8766, show_default=True, metavar="N", help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8766,
+    show_default=True,
+    metavar="N",
+    help="The port it answers on; 0 takes any free one.",
 )
 @click.option("--key", metavar="KEY", help="The API key to accept. Without it, a new one is made.")
 def sandbox(port: int, key: str | None) -> None:
