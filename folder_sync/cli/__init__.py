@@ -53,7 +53,7 @@ class Commands(click.Group):
 @click.option(
     "--config",
     metavar="FILE",
-    type=click.Path(dir_okay=False),
+    type=click.Path(readable=False),  # whether it can be read is said by who reads it
     help="The configuration file. Without it: $FOLDER_SYNC_CONFIG, ~/.config/folder-sync/config.toml, "
     "/etc/folder-sync/config.toml.",
 )

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
+
+A_PATH: Final = click.Path(readable=False)
+"""Nothing is looked up, for a photo may be gone; shells complete it with the names of files."""
 
 if TYPE_CHECKING:
     from rich.console import Console

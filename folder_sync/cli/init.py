@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from folder_sync.cli.common import A_PATH
 from folder_sync.errors import ApiError, ConfigInvalid
 from folder_sync.text import display
 
@@ -20,9 +21,18 @@ _URL_VARIABLE = "FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL"
 
 
 @click.command(short_help="Write a configuration, asking for what can't be found out.")
-@click.option("--path", metavar="FOLDER", help="The folder in which finished photos land.")
-@click.option("--key-file", metavar="FILE", help="The file that holds the API key; made where it is not there.")
-@click.option("--output", metavar="FILE", help="Where to write it; else ~/.config/folder-sync/config.toml.")
+@click.option(
+    "--path",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, readable=False),
+    help="The folder in which finished photos land.",
+)
+@click.option(
+    "--key-file", metavar="FILE", type=A_PATH, help="The file that holds the API key; made where it is not there."
+)
+@click.option(
+    "--output", metavar="FILE", type=A_PATH, help="Where to write it; else ~/.config/folder-sync/config.toml."
+)
 @click.option("--yes", is_flag=True, help="Ask nothing: an error where something can't be found out.")
 def init(path: str | None, key_file: str | None, output: str | None, *, yes: bool) -> None:
     """Write a commented configuration, asking only for what can't be found out.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from folder_sync.cli.common import A_PATH
 from folder_sync.photo import TITLE_MAX, Reason, ReasonCode
 from folder_sync.rules import naming
 from folder_sync.text import display, quoted
@@ -16,7 +17,7 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 @click.command(short_help="How file names are understood.")
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, type=A_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @click.pass_context
 def parse(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> None:

@@ -6,11 +6,11 @@ import time
 
 import click
 
-from folder_sync.cli.common import database_of, settings_of
+from folder_sync.cli.common import A_PATH, database_of, settings_of
 
 
 @click.command(short_help="Another chance for photos that stopped.")
-@click.argument("photos", metavar="[PHOTO]...", nargs=-1)
+@click.argument("photos", metavar="[PHOTO]...", nargs=-1, type=A_PATH)
 @click.option("--all", "every", is_flag=True, help="Every photo that can be retried.")
 @click.pass_context
 def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from folder_sync.cli.common import console, database_of, print_json, settings_of
+from folder_sync.cli.common import A_PATH, console, database_of, print_json, settings_of
 
 
 @click.command()
-@click.argument("photo", metavar="PHOTO")
+@click.argument("photo", metavar="PHOTO", type=A_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
 def show(context: click.Context, photo: str, *, as_json: bool) -> None:

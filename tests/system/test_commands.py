@@ -125,6 +125,13 @@ def test_a_slip_in_the_configuration(studio: Studio, old: str, new: str, said: t
         failed(studio.command(*command), 78, *said)
 
 
+def test_a_configuration_that_is_a_folder(studio: Studio) -> None:
+    """Not wrong usage: under systemd that would be started again and again."""
+    studio.config.unlink()
+    studio.config.mkdir()
+    failed(studio.command("status"), 78, f"The configuration file {studio.config} can't be read: Is a directory.")
+
+
 def test_no_configuration_at_all(studio: Studio) -> None:
     studio.config.unlink()
     failed(studio.command("status"), 78, "config.toml")
