@@ -35,6 +35,8 @@ completion: $(VENV)/.run
 	@mkdir -p build/completion
 	for shell in bash zsh fish; do \
 	  _FOLDER_SYNC_COMPLETE=$${shell}_source $(BIN)/folder-sync > build/completion/folder-sync.$$shell || exit 1; done
+	@# zsh loads it as the function of the file's name; under another, the second Tab of every shell is lost.
+	sed -i s/_folder_sync_completion/_folder-sync/ build/completion/folder-sync.zsh
 
 # Pins what pyproject.toml leaves open, with hashes, naming no index. Needs pip-tools (`pip install pip-tools`).
 requirements:
