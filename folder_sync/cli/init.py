@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from folder_sync.cli.common import A_PATH
-from folder_sync.errors import ApiError, ConfigInvalid
+from folder_sync.errors import ApiError, ConfigInvalid, KeyRefused
 from folder_sync.text import display
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _KEY_VARIABLE = "FOLDER_SYNC_ACCOUNTS__MAIN__KEY"
 _URL_VARIABLE = "FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL"
+_SYSTEM_STORE = "sqlite:////var/lib/folder-sync/folder-sync.db"
+"""Where the unit keeps its state: written down, so that `status` and `list` look there too."""
 
 
 @click.command(short_help="Write a configuration, asking for what can't be found out.")
@@ -39,15 +42,15 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
 
     The organization comes from the key. An existing file is never overwritten.
     """
-    from folder_sync.settings import Account
+    from folder_sync.cli.writing import create, is_for_the_system, service_group
     from folder_sync.settings.initial import configuration
 
     target = Path(output or "~/.config/folder-sync/config.toml").expanduser().absolute()
     if target.exists():
         raise ConfigInvalid(f"{target} is there already.", "Change it, or name another file with --output.")
     folder = _folder(path, yes=yes)
-    kept_in, key = _key(key_file, target, yes=yes)
-    base_url = os.environ.get(_URL_VARIABLE) or Account().base_url
+    base_url = _base_url()
+    kept_in, key, typed = _key(key_file, target, yes=yes)
     organization = _organization(base_url, key, yes=yes)
     text = configuration(
         base_url=base_url,
@@ -55,64 +58,108 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
         organization=organization.name if organization else "",
         key_file=kept_in,
         folder=folder,
+        store_url=_SYSTEM_STORE if is_for_the_system(target) else "",
     )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise ConfigInvalid(
-            f"{target} can't be written: {error.strerror}.", "Choose another place with --output."
-        ) from error
+    create(target, text)
+    if typed and kept_in is not None:
+        try:
+            create(kept_in, key.value + "\n")
+        except ConfigInvalid:
+            target.unlink()
+            raise
+        click.echo(f"The key is kept in {kept_in}.")
     click.echo(f"Written: {target}")
+    if is_for_the_system(target) and service_group(target) is None:
+        click.echo(f"The service runs as a user of its own: let it read what is in {target.parent}.")
     option = f" --config {target}" if output else ""
     click.echo(f"Next: folder-sync{option} check")
 
 
 def _folder(path: str | None, *, yes: bool) -> Path:
+    missing = "Name the folder in which finished photos land: --path FOLDER."
     if path is None:
         if yes:
-            raise click.UsageError("Name the folder in which finished photos land: --path FOLDER.")
-        path = click.prompt("The folder in which finished photos land")
+            raise click.UsageError(missing)
+        path = str(_ask("The folder in which finished photos land", missing))
     folder = Path(path).expanduser().absolute()
-    if not folder.is_dir():
+    if folder.exists() and not folder.is_dir():
+        raise click.UsageError(f"{folder} is not a folder.")
+    if not folder.exists():
         if not (yes or click.confirm(f"{folder} is not there. Write the configuration all the same?", default=True)):
             raise click.Abort
         click.echo(f"{folder} is not there yet; the service waits for it.")
     return folder
 
 
-def _key(key_file: str | None, target: Path, *, yes: bool) -> tuple[Path | None, ApiKey]:
-    """Where the key is kept (None: in the environment), and the key. Raises MalformedKey and ConfigInvalid."""
-    from folder_sync.closient.keys import parse_key
-    from folder_sync.settings import Account, read_key
+def _base_url() -> str:
+    """Raises ConfigInvalid before the key goes anywhere."""
+    from folder_sync.settings import Account, checks
+
+    try:
+        return checks.base_url(os.environ.get(_URL_VARIABLE) or Account().base_url)
+    except checks.Wrong as error:
+        raise ConfigInvalid(f"{_URL_VARIABLE} {error}.", error.hint) from error
+
+
+def _key(key_file: str | None, target: Path, *, yes: bool) -> tuple[Path | None, ApiKey, bool]:
+    """Where the key is kept (None: in the environment), the key, and whether it was typed and is still to be kept."""
+    from folder_sync.app import read_key_of
+    from folder_sync.settings import Account
 
     if key_file is None and os.environ.get(_KEY_VARIABLE):
-        return None, parse_key(os.environ[_KEY_VARIABLE].strip())
+        return None, _usable(os.environ[_KEY_VARIABLE]), False
     kept_in = Path(key_file or target.with_name("main.key")).expanduser().absolute()
     if kept_in.exists():
-        return kept_in, parse_key(read_key("main", Account(key_file=kept_in), {}).get_secret_value())
+        return kept_in, _usable(read_key_of("main", Account(key_file=kept_in), {}).value), False
     if yes:
         raise ConfigInvalid(f"There is no key at {kept_in}.", f"Put it there, or into ${_KEY_VARIABLE}.")
-    key = parse_key(click.prompt("The API key of the studio (it is not shown)", hide_input=True).strip())
-    kept_in.parent.mkdir(parents=True, exist_ok=True)
-    with open(
-        os.open(kept_in, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w", encoding="ascii"
-    ) as file:
-        file.write(key.value + "\n")
-    click.echo(f"The key is kept in {kept_in}, readable by you alone.")
-    return kept_in, key
+    return kept_in, _usable(_typed_key()), True
+
+
+def _usable(text: str) -> ApiKey:
+    """Raises MalformedKey, and ConfigInvalid for a key that is not meant for a service."""
+    from folder_sync.closient.keys import KeyKind, parse_key
+
+    key = parse_key(text)
+    if key.kind is KeyKind.PUBLISHABLE:
+        raise ConfigInvalid(
+            "This is a publishable key, which is meant for browsers.", "Make a business key (csb_…) in Closient."
+        )
+    return key
+
+
+def _typed_key() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("The API key from Closient (it is not shown)", hide_input=True))
+    line = sys.stdin.readline()  # `init < key`: nobody is looking, and there is nothing to hide
+    if not line:
+        raise click.UsageError("Name the file that holds the API key: --key-file FILE.")
+    return line
+
+
+def _ask(what: str, missing: str, **how: Any) -> Any:
+    """An answer; ``missing`` says what to do where nobody is there to give one."""
+    try:
+        return click.prompt(what, **how)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)  # the question's line is still open
+        raise click.UsageError(missing) from None
 
 
 def _organization(base_url: str, key: ApiKey, *, yes: bool) -> Organization | None:
-    """The key's own, or the one that is chosen; None where the server can't be asked now."""
+    """The key's own, or the one that is chosen; None where the server can't be asked now. Raises KeyRefused."""
     from folder_sync.closient.client import Client
 
     with Client(base_url, key, connect_seconds=10.0, read_seconds=30.0, on_heard=lambda _heard: None) as client:
         try:
             found = client.whoami().organizations
+        except KeyRefused:
+            raise
         except ApiError as error:
             click.echo(f"The organization could not be found out: {error.title}", err=True)
+            click.echo("It is left empty: the service takes it from the key.", err=True)
             return None
     if len(found) == 1:
         click.echo(f"The key belongs to {display(found[0].name)}.")
@@ -123,5 +170,9 @@ def _organization(base_url: str, key: ApiKey, *, yes: bool) -> Organization | No
         return None
     for number, organization in enumerate(found, 1):
         click.echo(f"  {number}  {display(organization.name)}")
-    chosen = click.prompt("The number of the organization", type=click.IntRange(1, len(found)))
+    chosen: int = _ask(
+        "The number of the organization",
+        "Use --yes, and set organization_id in the file that is written.",
+        type=click.IntRange(1, len(found)),
+    )
     return found[chosen - 1]

@@ -16,7 +16,7 @@ _HEAD = """\
 
 
 def configuration(
-    *, base_url: str, organization_id: str, organization: str, key_file: Path | None, folder: Path
+    *, base_url: str, organization_id: str, organization: str, key_file: Path | None, folder: Path, store_url: str
 ) -> str:
     """TOML. ``organization`` is its name, for the reader; empty where it could not be found out."""
     found = {
@@ -24,6 +24,7 @@ def configuration(
         ("accounts", "organization_id"): organization_id,
         ("accounts", "key_file"): str(key_file) if key_file else "",
         ("watch", "path"): str(folder),
+        ("store", "url"): store_url,
     }
     remarks = {("accounts", "organization_id"): display(organization)}
     return "\n".join([_HEAD, *(_section(name, found, remarks) for name in sections())])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import grp
+import os
 import re
 import stat
 import tomllib
@@ -11,8 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from folder_sync.cli import cli
-from folder_sync.errors import ConfigInvalid, FolderSyncError
+from folder_sync.cli import cli, writing
+from folder_sync.errors import ConfigInvalid, FolderSyncError, KeyRefused
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Settings, load
@@ -94,12 +97,115 @@ def test_a_key_in_the_environment_stays_there(
     assert written(tmp_path).accounts["main"].key_file is None
 
 
-def test_a_server_that_can_not_be_asked_leaves_the_organization_open(tmp_path: Path, sandbox: Sandbox) -> None:
-    sandbox.revoke_key()
+def test_a_server_that_can_not_be_reached_leaves_the_organization_open(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.faults.add("drop_before_body", count=None)
     result = init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", key_file(tmp_path, sandbox), "--yes")
     assert result.exit_code == 0
     assert "could not be found out" in result.output
+    assert "the service takes it from the key" in result.output
     assert written(tmp_path).accounts["main"].organization_id == ""
+
+
+def test_a_key_that_is_refused_is_not_configured(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.revoke_key()
+    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+    assert isinstance(result.exception, KeyRefused)
+    assert not {"config.toml", "main.key"} & set(os.listdir(tmp_path))
+
+
+def test_a_key_for_browsers_is_not_configured(tmp_path: Path, sandbox: Sandbox) -> None:
+    key = sandbox.accounts.add_key(sandbox.organization_id, prefix="cpk")
+    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{key}\n")
+    assert isinstance(result.exception, ConfigInvalid)
+    assert "business key" in result.exception.hint
+    assert os.listdir(tmp_path) == ["export"]
+
+
+@pytest.mark.parametrize("address", ["http://example.com", "nonsense"])
+def test_the_key_goes_to_no_address_that_the_service_would_refuse(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL", address)
+    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+    assert isinstance(result.exception, ConfigInvalid)
+    assert "FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL" in result.exception.title
+    assert os.listdir(tmp_path) == ["export"]
+
+
+@pytest.mark.parametrize(("arguments", "said"), [((), "--path FOLDER"), (("--path", "."), "--key-file FILE")])
+def test_with_nobody_to_ask_it_says_which_option_answers(
+    tmp_path: Path, sandbox: Sandbox, arguments: tuple[str, ...], said: str
+) -> None:
+    result = init(tmp_path, *arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert os.listdir(tmp_path) == ["export"]
+
+
+def test_a_file_is_no_folder(tmp_path: Path, sandbox: Sandbox) -> None:
+    for result in (init(tmp_path, typed="/dev/null\n"), init(tmp_path, "--path", "/dev/null")):
+        assert result.exit_code == 2
+        assert "/dev/null is not a folder." in result.output
+
+
+def test_with_nobody_to_choose_the_organization_nothing_is_written(tmp_path: Path, sandbox: Sandbox) -> None:
+    key = sandbox.accounts.add_key(sandbox.organization_id, sandbox.accounts.add_organization("Other"))
+    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{key}\n")
+    assert result.exit_code == 2
+    assert "Use --yes, and set organization_id" in result.output
+    assert os.listdir(tmp_path) == ["export"]
+
+
+def test_where_the_key_can_not_be_kept_no_configuration_is_left_behind(tmp_path: Path, sandbox: Sandbox) -> None:
+    (tmp_path / "file").write_text("")
+    kept_in = str(tmp_path / "file" / "main.key")
+    result = init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", kept_in, typed=f"{sandbox.key}\n")
+    assert isinstance(result.exception, ConfigInvalid)
+    assert f"{kept_in} can't be written" in str(result.exception)
+    assert sorted(os.listdir(tmp_path)) == ["export", "file"]
+
+
+def test_what_is_written_for_a_person_is_closed_to_others(tmp_path: Path, sandbox: Sandbox) -> None:
+    init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+    for name in ("config.toml", "main.key"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_what_is_written_for_the_system_can_be_read_by_the_service(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.setattr(writing, "SERVICE_GROUP", grp.getgrgid(os.getgid()).gr_name)
+    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+    assert "let it read" not in result.output
+    for name in ("config.toml", "main.key"):
+        status = (tmp_path / name).stat()
+        assert (stat.S_IMODE(status.st_mode), status.st_gid) == (0o640, os.getgid())
+    assert written(tmp_path).store.url == "sqlite:////var/lib/folder-sync/folder-sync.db"
+
+
+def test_before_the_service_has_its_group_a_person_is_told(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.setattr(writing, "SERVICE_GROUP", "no-such-group")
+    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+    assert f"let it read what is in {tmp_path}" in result.output
+    assert stat.S_IMODE((tmp_path / "main.key").stat().st_mode) == 0o600
+
+
+def test_a_file_that_could_not_be_finished_is_not_left_behind(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writing, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.setattr(writing, "SERVICE_GROUP", grp.getgrgid(os.getgid()).gr_name)
+    monkeypatch.setattr(os, "fchown", full)
+    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+    assert "config.toml can't be written: No space left on device." in str(result.exception)
+    assert os.listdir(tmp_path) == ["export"]
 
 
 def test_a_folder_that_is_not_there_is_a_question(tmp_path: Path, sandbox: Sandbox) -> None:

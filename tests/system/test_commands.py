@@ -21,6 +21,7 @@ from folder_sync.cli import main
 from folder_sync.photo import State
 from folder_sync.store import database
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
+from tests.support.terminal import Terminal
 from tests.support.waiting import wait_for
 
 PHOTO_KEYS = [
@@ -146,6 +147,25 @@ def test_a_mistyped_key(studio: Studio) -> None:
 def test_a_key_that_is_not_there(studio: Studio) -> None:
     studio.key_file.unlink()
     failed(studio.command("run"), 78, str(studio.key_file), "does not exist")
+
+
+def test_init_on_a_terminal_asks_and_does_not_show_the_key(studio: Studio) -> None:
+    output = studio.home / "made" / "config.toml"
+    environ = studio.environment(FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL=studio.sandbox.url, PYTHONPATH=os.getcwd())
+    command = [sys.executable, "-m", "folder_sync", "init", "--output", str(output)]
+    with Terminal(command, studio.home, environ) as terminal:
+        terminal.type("", until="The folder in which finished photos land: ")
+        terminal.type("export\r", until="(it is not shown): ")
+        terminal.type(f"{studio.sandbox.key}\r", until=f"folder-sync --config {output} check")
+        assert terminal.wait() == 0
+    assert studio.sandbox.key not in terminal.seen
+    assert (output.parent / "main.key").read_text() == studio.sandbox.key + "\n"
+    studio.config = output
+    assert studio.command("check").returncode == 0
+    with Terminal([*command, "--output", str(studio.home / "other")], studio.home, environ) as terminal:
+        terminal.type("", until="land: ")
+        terminal.type("\x03", until="Aborted!")
+        assert terminal.wait() == 1
 
 
 # The database

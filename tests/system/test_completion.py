@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.terminal import Terminal
 from tests.system.test_startup import HEAVY
 
 ROOT = Path(__file__).parents[2]
@@ -33,41 +31,8 @@ def program(arguments: str, **environ: str) -> str:
     return done.stdout
 
 
-class Bash:
-    """An interactive shell in a terminal of its own."""
-
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
-        self.terminal, inner = pty.openpty()
-        self.process = subprocess.Popen(
-            ["bash", "--norc", "-i"],
-            stdin=inner,
-            stdout=inner,
-            stderr=inner,
-            cwd=folder,
-            env=environ,
-            start_new_session=True,
-        )
-        os.close(inner)
-        self.seen = ""
-
-    def type(self, keys: str, until: str) -> None:
-        """Press keys; wait until the terminal shows, after all that it showed before, what is expected."""
-        start = len(self.seen)
-        os.write(self.terminal, keys.encode())
-        deadline = time.monotonic() + 20
-        while until not in self.seen[start:]:
-            assert time.monotonic() < deadline, f"no {until!r} after {keys!r}: {self.seen[start:]!r}"
-            if select.select([self.terminal], [], [], 0.1)[0]:
-                self.seen += os.read(self.terminal, 4096).decode()
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self.terminal)
-
-
 @pytest.fixture
-def bash(tmp_path: Path) -> Iterator[Bash]:
+def bash(tmp_path: Path) -> Iterator[Terminal]:
     command = tmp_path / "bin" / "folder-sync"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m folder_sync "$@"\n')
@@ -76,15 +41,12 @@ def bash(tmp_path: Path) -> Iterator[Bash]:
     (tmp_path / "4006381333931__Front.jpg").touch()
     path = f"{command.parent}:{os.environ['PATH']}"
     environ = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "TERM": "dumb", "PS1": "ready> "}
-    shell = Bash(tmp_path, environ)
-    try:
-        shell.type("", until="ready> ")
-        yield shell
-    finally:
-        shell.end()
+    with Terminal(["bash", "--norc", "-i"], tmp_path, environ) as terminal:
+        terminal.type("", until="ready> ")
+        yield terminal
 
 
-def test_tab_in_bash_completes_commands_options_states_and_files(bash: Bash) -> None:
+def test_tab_in_bash_completes_commands_options_states_and_files(bash: Terminal) -> None:
     bash.type(". ./completion\n", until="ready> ")
     bash.type("folder-sync li\t", until="folder-sync list ")
     bash.type("--sta\t", until="--state ")
