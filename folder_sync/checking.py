@@ -16,12 +16,20 @@ from folder_sync.closient.answers import WhoAmI
 from folder_sync.closient.client import Client
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey, KeyKind
-from folder_sync.errors import ApiError, ConfigInvalid, StoreUnavailable, WatchUnavailable
+from folder_sync.errors import (
+    ApiError,
+    ConfigInvalid,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    StoreUnavailable,
+    WatchUnavailable,
+)
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.watching import Kind, watch
-from folder_sync.settings import Account, Settings, Watch, database_path
-from folder_sync.store.database import Database
+from folder_sync.settings import Account, After, Settings, Watch, database_path
+from folder_sync.store.database import Database, is_missing
 from folder_sync.store.instance import holder
 from folder_sync.store.notes import Hearing, Notes
 from folder_sync.views import hearing as in_words
@@ -49,7 +57,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
     hearings = _hearings(database_path(settings, environ))
     for watched in settings.watch:
-        findings += _folder(watched, hearings.get(os.path.abspath(os.fsencode(watched.path))))
+        findings += _folder(watched, settings.after, hearings.get(os.path.abspath(os.fsencode(watched.path))))
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ)
     findings += _database(database_path(settings, environ))
@@ -59,7 +67,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
 def _hearings(database: Path) -> Mapping[bytes, Hearing]:
     """How the service watches each folder, where one runs. What is wrong with the database is found later."""
     try:
-        if not database.exists() or holder(database) is None:
+        if holder(database) is None:
             return {}
         store = Database(database, create=False)
     except StoreUnavailable:
@@ -72,12 +80,11 @@ def _hearings(database: Path) -> Mapping[bytes, Hearing]:
         store.close()
 
 
-def _folder(watched: Watch, hearing: Hearing | None) -> Iterator[Finding]:
+def _folder(watched: Watch, after: After, hearing: Hearing | None) -> Iterator[Finding]:
     name, root = f"folder {watched.path}", os.fsencode(watched.path)
-    if not os.access(watched.path, os.R_OK | os.X_OK):
-        problem = "may not be read" if watched.path.exists() else "is not there"
-        hint = "Give this user the right to read it." if watched.path.exists() else "Create it, or mount it."
-        yield Finding(name, ok=False, detail=problem, hint=hint)
+    problem = _closed(root)
+    if problem is not None:
+        yield Finding(name, ok=False, detail=problem[0], hint=problem[1])
         return
     kind = file_system(root)
     yield Finding(name, ok=True, detail=f"readable, on {kind}")
@@ -89,8 +96,27 @@ def _folder(watched: Watch, hearing: Hearing | None) -> Iterator[Finding]:
         yield Finding(name, ok=True, detail=f"looked through every {watched.poll_seconds:g} seconds")
     else:
         yield _watching(name, root, watched)
+    if (after.uploaded, after.rejected) != ("keep", "keep") and not os.access(root, os.W_OK):
+        hint = "Give this user the right to write to it; under systemd ReadWritePaths= has to name it, too."
+        yield Finding(name, ok=False, detail="photos can't be moved or deleted in it, as [after] asks", hint=hint)
     if hearing is not None:
         yield Finding(name, ok=True, detail=f"the service says: {in_words(hearing)}")
+
+
+def _closed(root: bytes) -> tuple[str, str] | None:
+    """What is wrong with a folder that can't be looked into, and what to do; None where it can."""
+    try:
+        os.scandir(root).close()
+        os.stat(os.path.join(root, b"."))  # a folder may be listed and yet keep its files to itself
+    except FileNotFoundError:
+        return "is not there", "Create it, or mount it."
+    except NotADirectoryError:
+        return "is not a folder", "Correct its path in the configuration."
+    except PermissionError:
+        return "may not be read", "Give this user the right to read it, and to enter the folders above it."
+    except OSError as error:
+        return f"can't be read: {error.strerror}", "Check the disk, or the network if it is on a server."
+    return None
 
 
 def _watching(name: str, root: bytes, watched: Watch) -> Finding:
@@ -132,7 +158,7 @@ def _account(name: str, account: Account, settings: Settings, environ: Mapping[s
         try:
             who = client.whoami()
         except ApiError as error:
-            yield Finding(f"{key_check}, accepted", ok=False, detail=error.title, hint=error.hint)
+            yield Finding(f"{key_check}, accepted", ok=False, detail=error.title, hint=_advice(error, account))
         else:
             yield Finding(f"{key_check}, accepted", ok=True, detail=f"accepted by {account.base_url}")
             yield from _role(key_check, who)
@@ -145,11 +171,26 @@ def _key_kept_safe(name: str, account: Account, key: ApiKey) -> Iterator[Finding
     if key.kind is KeyKind.PUBLISHABLE:
         hint = "Make a business key (csb_…) for the service."
         yield Finding(name, ok=False, detail="is a publishable key, which is meant for browsers", hint=hint)
-    if account.key_file is not None and account.key_file.exists():
-        mode = account.key_file.stat().st_mode
-        if mode & (stat.S_IROTH | stat.S_IWOTH):
-            hint = f"chmod 600 {account.key_file}"
-            yield Finding(name, ok=False, detail=f"{account.key_file} can be read by everybody here", hint=hint)
+    if account.key_file is not None and _is_open_to_all(account.key_file):
+        hint = f"chmod 600 {account.key_file}, and let it belong to the user that runs folder-sync."
+        yield Finding(name, ok=False, detail=f"{account.key_file} can be read by everybody here", hint=hint)
+
+
+def _is_open_to_all(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))
+    except OSError:
+        return False  # it is not needed: the key is in the environment, or it could not have been read
+
+
+def _advice(error: ApiError, account: Account) -> str:
+    """What to do about it now: the errors' own hints speak to whoever can wait."""
+    match error:
+        case NotSent() | OutcomeUnknown():
+            return f"Check the network, and base_url in the configuration ({account.base_url}); then check again."
+        case RateLimited():
+            return "Something else uses this key, too: check again in a minute, or give the service a key of its own."
+    return error.hint
 
 
 def _role(name: str, who: WhoAmI) -> Iterator[Finding]:
@@ -165,10 +206,14 @@ def _organization(name: str, account: Account, who: WhoAmI) -> Finding:
     if account.organization_id:
         if account.organization_id in named:
             return Finding(title, ok=True, detail=f"{named[account.organization_id]} ({account.organization_id})")
-        hint = f"The key belongs to: {', '.join(f'{title} ({id_})' for id_, title in named.items()) or 'none'}."
+        belongs = ", ".join(f"{id_} ({title})" for id_, title in named.items()) or "none"
+        hint = f"Use a key of that organization, or correct organization_id; this key's organizations: {belongs}."
         return Finding(title, ok=False, detail=f"the key does not belong to {account.organization_id}", hint=hint)
     if len(named) == 1:
         return Finding(title, ok=True, detail="{1} ({0})".format(*next(iter(named.items()))))
+    if not named:
+        hint = "Have an owner of the organization add whom the key belongs to, or make a new key there."
+        return Finding(title, ok=False, detail="the key belongs to no organization", hint=hint)
     hint = f"Set organization_id to one of: {', '.join(f'{id_} ({title})' for id_, title in named.items())}."
     return Finding(title, ok=False, detail=f"the key belongs to {len(named)} organizations", hint=hint)
 
@@ -187,8 +232,8 @@ def _clock(server_time: float) -> Finding:
 
 
 def _database(path: Path) -> Iterator[Finding]:
-    folder = next(parent for parent in path.parents if parent.exists())
-    if path.exists():
+    folder = next(parent for parent in path.parents if os.path.exists(parent))
+    if not is_missing(path):
         try:
             Database(path, create=False).close()
         except StoreUnavailable as error:

@@ -47,12 +47,12 @@ def _preview(settings: Settings) -> Tally:
 
     from folder_sync.app import preview_pass
     from folder_sync.settings import database_path
-    from folder_sync.store.database import Database
+    from folder_sync.store.database import Database, is_missing
 
     with tempfile.TemporaryDirectory(prefix="folder-sync-") as folder:
         existing = database_path(settings, os.environ)
         # Where nothing is known yet, nothing is made either: an empty stand-in is asked.
-        known = existing.exists()
+        known = not is_missing(existing)
         database = Database(existing if known else Path(folder) / "empty.db", create=not known)
         try:
             return preview_pass(settings, database)

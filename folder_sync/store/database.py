@@ -114,6 +114,17 @@ class Database:
             raise StoreUnavailable(*_explain(self.path, error)) from error
 
 
+def is_missing(path: Path) -> bool:
+    """Whether there surely is nothing; what lies in a folder that is closed to us may be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def _use_wal(connection: sqlite3.Connection) -> None:
     """A reader that found the new file empty may be making the tables in it right now; SQLite takes that for a
     deadlock, and refuses at once instead of waiting."""
@@ -148,7 +159,7 @@ def _explain(path: Path, error: Exception) -> tuple[str, str]:
             )
         case sqlite3.SQLITE_NOTADB:
             return f"{path} is not a database of folder-sync.", "Set store.url to another place, or move it away."
-        case sqlite3.SQLITE_CANTOPEN if not path.exists():
+        case sqlite3.SQLITE_CANTOPEN if is_missing(path):
             return f"There is no database at {path}.", "It is made by the first `folder-sync run` or `sync`."
         case _:
             return f"The database {path} can't be used: {error}.", "Check the disk and the permissions."

@@ -23,7 +23,7 @@ def set_aside_if_damaged(path: Path) -> Path | None:
 
     A file that never was a database is left alone: whoever opens it says so.
     """
-    if not path.exists() or not _is_damaged(path):
+    if not _is_damaged(path):
         return None
     aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     try:

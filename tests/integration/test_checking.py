@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 
@@ -31,6 +32,35 @@ def test_a_folder_that_is_not_there(studio: Studio) -> None:
     assert (finding.detail, finding.hint) == ("is not there", "Create it, or mount it.")
 
 
+def test_a_file_where_a_folder_should_be(studio: Studio) -> None:
+    studio.folder.rmdir()
+    studio.folder.write_text("")
+    (finding,) = wrong(studio).values()
+    assert (finding.detail, finding.hint) == ("is not a folder", "Correct its path in the configuration.")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(errno.EACCES, "may not be read"), (errno.EIO, "can't be read: Input/output error"), (errno.ESTALE, "Stale")],
+)
+def test_a_folder_that_is_closed(studio: Studio, monkeypatch: pytest.MonkeyPatch, error: int, said: str) -> None:
+    def refuse(path: bytes) -> None:
+        raise OSError(error, os.strerror(error))  # root may read everything, so the kernel would not say so
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    (finding,) = wrong(studio).values()
+    assert said in finding.detail
+    assert finding.hint
+
+
+def test_a_folder_that_photos_can_not_be_moved_in(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write everywhere
+    assert "folder" not in " ".join(wrong(studio))
+    for wish in ({"uploaded": "delete"}, {"rejected": "move"}):
+        studio.configure(after=wish)
+        assert "as [after] asks" in wrong(studio)[f"folder {studio.folder}"].detail
+
+
 @pytest.mark.parametrize("spoil", [lambda key: key[:-1], lambda key: key[:5] + "x" + key[6:], lambda key: ""])
 def test_a_key_of_the_wrong_form(studio: Studio, spoil: object) -> None:
     assert callable(spoil)
@@ -49,7 +79,9 @@ def test_a_key_that_is_refused(studio: Studio) -> None:
 def test_a_key_that_others_can_read(studio: Studio) -> None:
     studio.key_file.chmod(0o644)
     (finding,) = wrong(studio).values()
-    assert finding.hint == f"chmod 600 {studio.key_file}"
+    assert finding.hint.startswith(f"chmod 600 {studio.key_file}, and ")
+    studio.key_file.chmod(0o640)
+    assert wrong(studio) == {}
 
 
 def test_a_publishable_key(studio: Studio) -> None:
@@ -86,7 +118,24 @@ def test_a_clock_that_is_off(studio: Studio, skew: int, said: str) -> None:
 
 def test_nobody_there(studio: Studio) -> None:
     studio.sandbox.faults.add("drop_before_body", count=None)
-    assert list(wrong(studio)) == ["key of main, accepted"]
+    (finding,) = wrong(studio).values()
+    assert finding.check == "key of main, accepted"
+    assert f"base_url in the configuration ({studio.sandbox.url})" in finding.hint
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+def test_whatever_the_server_says_there_is_something_to_do(studio: Studio, status: int) -> None:
+    studio.sandbox.faults.add("status", route="whoami", status=status)
+    (finding,) = wrong(studio).values()
+    assert finding.hint.endswith(".")
+    assert "by itself" not in finding.hint  # check does not try again
+
+
+def test_a_key_without_any_organization(studio: Studio) -> None:
+    studio.sandbox.leave_organization()
+    (finding,) = wrong(studio).values()
+    assert finding.detail == "the key belongs to no organization"
+    assert "make a new key" in finding.hint
 
 
 def test_a_folder_that_is_polled(studio: Studio) -> None:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from folder_sync.checking import check
 from folder_sync.errors import WatchUnavailable
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.opening import Unreadable, open_photo
 from folder_sync.files.scanning import scan
 from folder_sync.files.watching import Kind, Watching, watch
 from folder_sync.photo import Fingerprint
+from folder_sync.settings import Account, Settings, Store, Watch
 
 NOBODY = 65534
 
@@ -110,3 +112,16 @@ def test_around_closed_folders_watching_goes_on_and_when_opened_they_are_watched
         assert reports.get(timeout=20) == (Kind.WRITTEN, root + b"/closed/a.jpg")
     finally:
         watching.stop()
+
+
+@pytest.mark.parametrize("place", ["closed", "closed/in", "listable"])
+def test_check_says_what_is_closed_and_does_not_call_it_missing(root: bytes, place: str) -> None:
+    folder = Path(os.fsdecode(root)) / place
+    settings = Settings(
+        accounts={"main": Account()}, watch=(Watch(path=folder),), store=Store(url=f"sqlite:///{folder}/x.db")
+    )
+    with unprivileged():
+        wrong = {finding.check: finding for finding in check(settings, {}) if not finding.ok}
+    assert wrong[f"folder {folder}"].detail == "may not be read"
+    assert wrong["database"].detail == f"The database {folder}/x.db can't be used: unable to open database file."
+    assert all(finding.hint for finding in wrong.values())

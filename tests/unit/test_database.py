@@ -16,7 +16,7 @@ import pytest
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store import database
-from folder_sync.store.database import Database
+from folder_sync.store.database import Database, is_missing
 
 SCRIPT = """
 import pathlib, sys
@@ -55,6 +55,18 @@ def test_opened_again_it_remembers(file: Path, db: Database) -> None:
     again = Database(file, create=False)
     assert again.read("SELECT scope FROM pause") == [("kept",)]
     again.close()
+
+
+def test_only_what_is_surely_not_there_is_missing(file: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_missing(file)
+    assert is_missing(file.with_name("other.db"))
+    assert is_missing(file / "below.db")
+
+    def closed(_path: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "stat", closed)
+    assert not is_missing(file)
 
 
 def test_a_path_may_hold_what_an_address_may_not(tmp_path: Path) -> None:
