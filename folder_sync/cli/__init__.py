@@ -62,6 +62,8 @@ class Commands(click.Group):
 def cli(context: click.Context, config: str | None) -> None:
     """Carries product photos from a studio's export folder into the Closient catalogue, each exactly once."""
     context.obj = config
+    if os.environ.get("NO_COLOR"):  # no-color.org; rich looks for itself
+        context.color = False
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -15,6 +15,8 @@ import click
 A_PATH: Final = click.Path(readable=False)
 """Nothing is looked up, for a photo may be gone; shells complete it with the names of files."""
 
+_WIDEST: Final = 4096
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -72,7 +74,7 @@ def print_json(value: object) -> None:
 
 
 def console() -> Console:
-    """For tables; as wide as it takes where nobody looks, so that no path is cut in a pipe."""
+    """For tables; as wide as it takes where nobody looks: in a pipe a photo is a line, whole."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 240)
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDEST)

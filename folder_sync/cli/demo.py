@@ -18,5 +18,6 @@ def demo() -> None:
     with Demo(say=click.echo) as running:
         records = running.play()
         click.echo()
-        console().print(photo_table(records))
+        screen = console()
+        screen.print(photo_table(records, screen.width))
     click.echo("\nThe service is stopped, and everything that was made for this is removed.")

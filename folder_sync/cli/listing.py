@@ -48,7 +48,8 @@ def listing(context: click.Context, states: tuple[str, ...], gtin: str | None, f
     else:
         from folder_sync.cli.tables import photo_table
 
-        console().print(photo_table(records))
+        screen = console()
+        screen.print(photo_table(records, screen.width))
 
 
 def _print_csv(rows: list[dict[str, object]]) -> None:

@@ -30,6 +30,8 @@ def show(context: click.Context, photo: str, *, as_json: bool) -> None:
     from folder_sync.text import display
 
     table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     for name, value in facts.items():
         if value is not None:
             text = f"{value['code']}: {value['message']}" if name == "reason" else _in_words(value)

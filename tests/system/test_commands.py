@@ -7,6 +7,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -381,6 +382,53 @@ def test_list_and_show(studio: Studio) -> None:
     text = studio.command("show", str(bad["id"])).stdout
     assert "unknown_flag: " in text
     assert "rejected" in text
+
+
+def on_a_terminal(studio: Studio, columns: int, *arguments: str) -> str:
+    """What a person sees, without colours and blanks at the ends of lines."""
+    command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), *arguments]
+    environ = {name: value for name, value in studio.environment().items() if name != "COLUMNS"}
+    with Terminal(command, Path.cwd(), environ | {"TERM": "xterm"}, columns=columns) as terminal:
+        assert terminal.wait() in (0, 1)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", terminal.seen).splitlines()
+    assert max(map(len, lines)) <= columns
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def test_a_narrow_terminal_cuts_nothing_off(studio: Studio) -> None:
+    path = studio.export(f"{GTIN}__{'Long_' * 40}title__primary.jpg")
+    studio.export(f"{OTHER}__b__primay.jpg")
+    sync(studio)
+    (good,) = (record for record in studio.records() if record.state is State.UPLOADED)
+    for columns in (40, 80, 119):
+        seen = on_a_terminal(studio, columns, "list")
+        assert f"   uploaded, hero:{' ' if columns > 40 else chr(10) + '   '}{good.image_id}\n" in seen
+        assert "unknown_flag" in seen
+        assert path.name in "".join(line.strip() for line in seen.splitlines())
+        shown = on_a_terminal(studio, columns, "show", str(good.id))
+        assert str(path) in "".join(line[20:].strip() for line in shown.splitlines()) or columns > 40
+    assert "image id, or why not" in on_a_terminal(studio, 120, "list")
+
+
+def test_in_a_pipe_a_photo_is_a_line(studio: Studio) -> None:
+    path = studio.export(f"{GTIN}__{'Long_' * 40}title__primary.jpg")
+    sync(studio)
+    environ = studio.environment()
+    del environ["COLUMNS"]
+    command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "list"]
+    shown = subprocess.run(command, capture_output=True, text=True, env=environ, check=True, timeout=60).stdout
+    _, line = shown.splitlines()
+    assert path.name in line
+    assert str(studio.records()[0].image_id) in line
+
+
+def test_colours_are_for_terminals_whose_owner_wants_them(studio: Studio) -> None:
+    command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "check"]
+    environ = studio.environment()
+    for chosen, coloured in ((environ, False), (environ | {"NO_COLOR": ""}, True)):
+        with Terminal(command, Path.cwd(), chosen | {"TERM": "xterm"}) as terminal:
+            assert terminal.wait() == 0
+        assert ("\x1b[" in terminal.seen) is coloured
 
 
 def test_an_unknown_photo(studio: Studio) -> None:
