@@ -73,7 +73,18 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        cli.main(arguments, prog_name=PROGRAM)
+        sys.exit(cli.main(arguments, prog_name=PROGRAM, standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        # click itself would print the usage first, and what is wrong in the fourth line.
+        command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+        _complain(f"Error: {error.format_message()}", command and f"{command} --help says how it is used.")
+        sys.exit(error.exit_code)
+    except click.Abort:
+        _complain("Aborted!")
+        sys.exit(1)
     except FolderSyncError as error:
         _complain(f"Error: {error.title}", error.hint)
         sys.exit(error.exit_code)

@@ -84,10 +84,17 @@ def test_version_and_help(studio: Studio) -> None:
     ids=" ".join,
 )
 def test_wrong_usage(studio: Studio, arguments: list[str]) -> None:
-    done = studio.command(*arguments)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
+    command = " ".join(["folder-sync", *arguments[:1]]) if arguments != ["nonsense"] else "folder-sync"
+    failed(studio.command(*arguments), 2, "Error: ", f"{command} --help says how it is used.")
+
+
+def test_alone_it_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "Usage: folder-sync [OPTIONS] COMMAND" in said
+    assert "Exit codes: 0 done; 1 done, and something needs attention" in said
 
 
 def test_parse_needs_no_configuration(studio: Studio) -> None:
@@ -402,7 +409,7 @@ def test_a_narrow_terminal_cuts_nothing_off(studio: Studio) -> None:
     (good,) = (record for record in studio.records() if record.state is State.UPLOADED)
     for columns in (40, 80, 119):
         seen = on_a_terminal(studio, columns, "list")
-        assert f"   uploaded, hero:{' ' if columns > 40 else chr(10) + '   '}{good.image_id}\n" in seen
+        assert f"   uploaded, hero:{' ' if columns > 40 else chr(10) + '   '}{good.image_id}" in seen
         assert "unknown_flag" in seen
         assert path.name in "".join(line.strip() for line in seen.splitlines())
         shown = on_a_terminal(studio, columns, "show", str(good.id))
