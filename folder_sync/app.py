@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
 
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
@@ -14,14 +16,17 @@ from folder_sync.closient.keys import ApiKey, MalformedKey, parse_key
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.sending import opener
+from folder_sync.messages.courier import MISSING_EXTRA, Courier, is_installed, targets
 from folder_sync.quotas import configured_windows
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery import Delivery
 from folder_sync.service.errands import Errands
 from folder_sync.service.folders import Folder
 from folder_sync.service.governor import Governor
+from folder_sync.service.herald import Herald
 from folder_sync.service.intake import Intake
 from folder_sync.service.lanes import Lane
+from folder_sync.service.lookout import Lookout
 from folder_sync.service.presence import Presence
 from folder_sync.service.preview import preview
 from folder_sync.service.sentinel import Sentinel
@@ -37,6 +42,9 @@ from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.reading import Reading
+from folder_sync.store.telling import Telling
+
+log = structlog.get_logger()
 
 
 def read_key_of(name: str, account: Account, environ: Mapping[str, str]) -> ApiKey:
@@ -123,7 +131,25 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         shutdown_seconds=settings.delivery.shutdown_seconds,
         confirm_after_seconds=settings.delivery.confirm_after_seconds,
         notifier=Notifier(environ),
+        herald=_herald(settings, database, list(lanes.values()), environ),
     )
+
+
+def _herald(settings: Settings, database: Database, lanes: Sequence[Lane], environ: Mapping[str, str]) -> Herald | None:
+    if not settings.notify.urls:
+        return None
+    if not is_installed():
+        log.error("messages_impossible", reason=MISSING_EXTRA)
+        return None
+    lookout = Lookout(
+        Notes(database),
+        Reading(database),
+        QuotaBook(database),
+        is_short={lane.account: lane.governor.short for lane in lanes},
+        places=[os.fsencode(database.path.parent), *(folder.root for folder in folders(settings))],
+    )
+    courier = Courier(environ=environ)
+    return Herald(targets(settings.notify.urls), courier, Telling(database), lookout, settings.notify.quiet_seconds)
 
 
 def _wishes(after: After) -> Wishes:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@click.option("--notify", is_flag=True, help="Send a test message to each address in [notify].")
 @click.pass_context
-def check(context: click.Context, *, as_json: bool) -> None:
+def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
     """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
-    from folder_sync import checking
+    from folder_sync import checking, checking_messages
 
     try:
         settings = settings_of(context)
@@ -28,6 +29,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
         exit_code = error.exit_code
     else:
         findings = checking.check(settings, os.environ)
+        findings += checking_messages.check(settings.notify, os.environ, send=notify)
         exit_code = 0 if all(finding.ok for finding in findings) else 1
     if as_json:
         print_json([finding.as_json() for finding in findings])

@@ -17,6 +17,7 @@ from folder_sync.files.watching import Kind
 from folder_sync.photo import State
 from folder_sync.service.delivery import Delivery
 from folder_sync.service.folders import Folder
+from folder_sync.service.herald import Herald
 from folder_sync.service.intake import Intake
 from folder_sync.service.lanes import Lane
 from folder_sync.service.presence import Presence
@@ -98,6 +99,7 @@ class Service:
         shutdown_seconds: float,
         confirm_after_seconds: float,
         notifier: Notifier,
+        herald: Herald | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folders = list(folders)
@@ -116,6 +118,7 @@ class Service:
         self._shutdown_seconds = shutdown_seconds
         self._confirm_after_seconds = confirm_after_seconds
         self._notifier = notifier
+        self._herald = herald
         self._clock = clock
         self._sentinels = list(sentinels)
         self._version = 0
@@ -153,6 +156,8 @@ class Service:
     def run(self, signals: Signals) -> End:
         """Until told to stop or to reload; everything is stopped when this returns."""
         self.start(watch=True)
+        if self._herald is not None:
+            self._herald.start()
         self._notifier.tell(READY=1, STATUS=self._in_words())
         rescan_at = time.monotonic() + self._rescan_seconds
         status_at = time.monotonic() + STATUS_SECONDS
@@ -196,6 +201,8 @@ class Service:
     def stop(self, signals: Signals, end: End) -> None:
         """Finish what is in flight for at most ``shutdown_seconds``; a second signal leaves at once."""
         self._notifier.tell(**({"STOPPING": 1} if end is End.STOP else _reloading()), STATUS="Finishing uploads")
+        if self._herald is not None:
+            self._herald.leave()
         for sentinel in self._sentinels:
             sentinel.stop()
         deadline = time.monotonic() + self._shutdown_seconds
@@ -205,6 +212,8 @@ class Service:
                 break
             finished = self._delivery.stop(0.0)
         self._intake.stop()
+        if self._herald is not None:
+            self._herald.stop()
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
         for lane in self._lanes:
             if finished:

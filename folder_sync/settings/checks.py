@@ -23,6 +23,7 @@ FOREVER: Final = 1e9
 _ACCOUNT_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _ORGANIZATION_ID: Final = re.compile(r"[2-9A-HJ-NP-Za-km-z]{22}")
 _KEY: Final = re.compile(KEY_PATTERN)
+_MESSAGE_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
 _SQLITE: Final = "sqlite:///"
 
 
@@ -120,6 +121,16 @@ def inner_folder(text: str) -> str:
     if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in text:
         raise Wrong("must be the name of a folder inside the watched one", "Write it like uploaded.")
     return str(path)
+
+
+def message_addresses(urls: Sequence[str]) -> None:
+    """Only their form: which services there are, Apprise knows. They hold secrets, so none is repeated."""
+    for number, url in enumerate(urls, start=1):
+        if not _MESSAGE_ADDRESS.fullmatch(url):
+            raise Wrong(
+                f"has something else than an address as number {number}",
+                "Write it like mailto://user:password@example.com.",
+            )
 
 
 def not_inside_one_another(folders: Collection[Path]) -> None:

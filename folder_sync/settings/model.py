@@ -160,6 +160,12 @@ class Notify(_Table):
     urls: Texts = Field(default=(), repr=False, description="Apprise addresses; needs the extra `notify`.")
     quiet_seconds: Seconds = Field(default=900.0, description="At most one message of a kind in this time.")
 
+    @field_validator("urls")
+    @classmethod
+    def _addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        checks.message_addresses(urls)
+        return urls
+
 
 class Log(_Table):
     """What is written to standard error while the service runs."""

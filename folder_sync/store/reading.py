@@ -80,10 +80,32 @@ class Reading:
         )
         return dict(rows)
 
+    def in_line(self, account: str) -> tuple[int, float] | None:
+        """How many photos of an account are on their way, and since when the first of them has been; None: none is.
+
+        A photo that was rejected yesterday and is tried again now is on its way since now.
+        """
+        count, arrival = self._db.read(
+            # Each half has an index of its own; asked at once, SQLite would look at every photo of the account.
+            "SELECT sum(photos), min(first) FROM ("
+            " SELECT count(*) AS photos, min(arrival) AS first FROM photo WHERE account = ?1 AND state = 'queued'"
+            " UNION ALL SELECT count(*), min(arrival) FROM photo"
+            " WHERE account = ?1 AND state IN ('uploading', 'unconfirmed'))",
+            (account,),
+        )[0]
+        since = self._moment(
+            "WITH line AS (SELECT history.id, at, event FROM history JOIN photo ON photo.id = photo_id"
+            " WHERE arrival = ?), stop AS (SELECT max(id) AS id FROM line"
+            " WHERE event NOT IN ('queued', 'uploading', 'unconfirmed', 'moved'))"
+            " SELECT min(at) FROM line, stop WHERE line.id > coalesce(stop.id, 0)",
+            arrival,
+        )
+        return None if since is None else (count, since)
+
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
         return int(self._db.read("PRAGMA data_version")[0][0])
 
-    def _moment(self, sql: str) -> float | None:
-        value = self._db.read(sql)[0][0]
+    def _moment(self, sql: str, *parameters: object) -> float | None:
+        value = self._db.read(sql, parameters)[0][0]
         return None if value is None else float(value)

@@ -76,6 +76,7 @@ _INDEXES = (
     "CREATE INDEX photo_place ON photo (place) WHERE place IS NOT NULL",
     "CREATE INDEX photo_duplicate ON photo (duplicate_of) WHERE duplicate_of IS NOT NULL",
     "CREATE INDEX photo_successor ON photo (successor) WHERE successor IS NOT NULL",
+    "CREATE INDEX photo_rejected ON photo (changed_at) WHERE state = 'rejected'",
 )
 
 _HISTORY = (
@@ -148,9 +149,40 @@ _SERVICE = (
        ) STRICT""",
 )
 
+_MESSAGES = (
+    # What each target of [notify] was told, or has still to be told, of troubles; see rules/noticing.py.
+    """CREATE TABLE notice (
+         target TEXT NOT NULL,
+         kind TEXT NOT NULL,
+         subject TEXT NOT NULL,
+         text TEXT NOT NULL,
+         relief TEXT NOT NULL,
+         weight INTEGER NOT NULL CHECK (weight IN (0, 1, 2)),
+         since REAL NOT NULL,
+         until REAL,
+         times INTEGER NOT NULL,
+         told INTEGER NOT NULL CHECK (told IN (0, 1)),
+         PRIMARY KEY (target, subject)
+       ) STRICT, WITHOUT ROWID""",
+    # When it got its last message of a kind.
+    """CREATE TABLE told (
+         target TEXT NOT NULL,
+         kind TEXT NOT NULL,
+         at REAL NOT NULL,
+         PRIMARY KEY (target, kind)
+       ) STRICT, WITHOUT ROWID""",
+    # Which rejections it was told of: by the time of the step, for a photo can be rejected twice.
+    """CREATE TABLE told_photo (
+         photo_id INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
+         target TEXT NOT NULL,
+         changed_at REAL NOT NULL,
+         PRIMARY KEY (photo_id, target)
+       ) STRICT, WITHOUT ROWID""",
+)
+
 
 @migrations()
 def m0001_photos(db: Database) -> None:
     """The photos, their history, and what the service remembers across a restart."""
-    for statement in (_PHOTO, *_INDEXES, *_HISTORY, *_SERVICE):
+    for statement in (_PHOTO, *_INDEXES, *_HISTORY, *_SERVICE, *_MESSAGES):
         db.execute(statement)
