@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -79,14 +80,19 @@ def _named(lines: Iterable[str]) -> list[str]:
 def _began(episode: Episode) -> str:
     when = f"Since {_moment(episode.since)}"
     if episode.until is not None:
-        when = f"From {_moment(episode.since)} to {_moment(episode.until)}, and over now"
+        when = f"From {_span(episode)}, and over now"
     return f"{when}{_times(episode)}: {_shown(episode.trouble.text, LONGEST_TEXT)}"
 
 
 def _ended(episode: Episode) -> str:
     relief = _shown(episode.trouble.relief, LONGEST_TEXT)
+    return f"{relief} The trouble lasted from {_span(episode)}{_times(episode)}."
+
+
+def _span(episode: Episode) -> str:
     since, until = _moment(episode.since), _moment(episode.until or episode.since)
-    return f"{relief} The trouble lasted from {since} to {until}{_times(episode)}."
+    same_day = since.split()[0] == until.split()[0]
+    return f"{since} to {until.split()[1] if same_day else until}"
 
 
 def _times(episode: Episode) -> str:
@@ -115,7 +121,9 @@ _SUBJECTS: Final[dict[Kind, Callable[[Sequence[Episode]], str]]] = {
 
 
 def _letter(subject: str, parts: Sequence[str], severity: Severity) -> Letter:
-    return Letter(f"folder-sync: {subject}", "\n\n".join(parts), severity)
+    # Whoever looks after several machines wants to know which one it is.
+    signed = (*parts, f"folder-sync on {_shown(socket.gethostname())}")
+    return Letter(f"folder-sync: {subject}", "\n\n".join(signed), severity)
 
 
 def _shown(text: str, limit: int = LONGEST) -> str:

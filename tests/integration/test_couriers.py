@@ -1,0 +1,116 @@
+"""Letters to real receivers on loopback: a web hook over HTTP, mail over SMTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from folder_sync.messages.courier import Courier, targets
+from folder_sync.messages.letter import Letter
+from tests.support.receivers import mail_server, web_hook
+
+LETTER = Letter("folder-sync: Käse <b>", "One <b>bold</b> *line*\n    and another & more", "warning")
+
+
+def test_a_web_hook_gets_it_as_it_is() -> None:
+    with web_hook() as hook:
+        receipt = Courier().send(hook.url, LETTER)
+    assert receipt.ok
+    (message,) = hook.got
+    assert (message["title"], message["message"], message["type"]) == (LETTER.subject, LETTER.body, "warning")
+    assert receipt.address == f"json://user:****@127.0.0.1:{hook.port}/…"
+
+
+def test_mail_is_plain_text() -> None:
+    with mail_server() as mails:
+        assert Courier().send(mails.url, LETTER).ok
+    (mail,) = mails.got
+    assert mail["Subject"] == LETTER.subject
+    assert mail["To"] == "operator@studio.example"
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content().splitlines() == LETTER.body.splitlines()
+
+
+def test_no_secret_comes_back_from_a_failure() -> None:
+    with web_hook(status=500) as hook:
+        refused = Courier().send(hook.url, LETTER)
+    gone = Courier().send(hook.url, LETTER)
+    assert "error=500" in refused.problem
+    assert gone.problem
+    assert "secret" not in f"{refused}{gone}"
+
+
+@pytest.mark.parametrize("url", ["nosuch://secret-token", "slack://secret-token", "json://"])
+def test_an_address_that_apprise_does_not_know(url: str) -> None:
+    receipt = Courier().send(url, None)
+    assert receipt.address == f"{url.partition('://')[0]}://"
+    assert receipt.problem.startswith("Apprise does not understand this address.")
+    assert "secret" not in str(receipt)
+
+
+def test_looking_at_an_address_sends_nothing() -> None:
+    with web_hook() as hook:
+        assert Courier().send(hook.url, None).ok
+        assert not hook.asked.is_set()
+
+
+def test_a_target_that_never_ends_its_answer_is_given_up() -> None:
+    with web_hook(hanging=threading.Event()) as hook:
+        receipt = Courier(seconds=2.0).send(hook.url, LETTER)
+    assert hook.asked.is_set()
+    assert receipt.problem == "The target did not take it within 2 seconds."
+
+
+def test_stop_breaks_off_what_is_under_way_and_nothing_goes_afterwards() -> None:
+    courier = Courier()
+    receipts = []
+    with web_hook(hanging=threading.Event()) as hook:
+        sending = threading.Thread(target=lambda: receipts.append(courier.send(hook.url, LETTER)))
+        sending.start()
+        assert hook.asked.wait(20)
+        courier.stop()
+        sending.join(20)
+    assert receipts[0].problem == f"The process that sends it ended without a word ({-signal.SIGKILL})."
+    assert courier.send(hook.url, LETTER).problem == "The service is stopping."
+
+
+def test_neither_keys_nor_addresses_are_shown_to_the_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    real = subprocess.Popen
+
+    def popen(arguments: list[str], **named: object) -> subprocess.Popen[str]:
+        sender: subprocess.Popen[str] = real(arguments, **named)  # type: ignore[call-overload]  # passed on
+        started.append((arguments, Path(f"/proc/{sender.pid}/environ")))
+        return sender
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    environ = {"FOLDER_SYNC_NOTIFY__URLS": "secret", "NOTIFY_SOCKET": "/run/secret", "HTTPS_PROXY": "http://proxy:3128"}
+    courier = Courier(environ={**os.environ, **environ})
+    found: list[bytes] = []
+    with web_hook(hanging=threading.Event()) as hook:
+        sending = threading.Thread(target=courier.send, args=(hook.url, LETTER))
+        sending.start()
+        assert hook.asked.wait(20)
+        found.append(started[0][1].read_bytes())
+        courier.stop()
+        sending.join(20)
+    assert "secret" not in str(started[0][0])
+    assert b"secret" not in found[0]
+    assert b"HTTPS_PROXY" in found[0]
+
+
+def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert Courier().send("json://127.0.0.1", LETTER).problem == "No process can be started: No such file or directory."
+
+
+def test_names_of_targets_hold_no_secret() -> None:
+    found = targets(["json://127.0.0.1/secret", "mailto://user:secret@example.com"])
+    assert [target.name for target in found] == ["1 json", "2 mailto"]
+    assert "secret" not in repr(found)
