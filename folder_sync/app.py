@@ -131,11 +131,11 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         shutdown_seconds=settings.delivery.shutdown_seconds,
         confirm_after_seconds=settings.delivery.confirm_after_seconds,
         notifier=Notifier(environ),
-        herald=_herald(settings, database, list(lanes.values()), environ),
+        herald=_herald(settings, database, list(lanes.values())),
     )
 
 
-def _herald(settings: Settings, database: Database, lanes: Sequence[Lane], environ: Mapping[str, str]) -> Herald | None:
+def _herald(settings: Settings, database: Database, lanes: Sequence[Lane]) -> Herald | None:
     if not settings.notify.urls:
         return None
     if not is_installed():
@@ -148,8 +148,7 @@ def _herald(settings: Settings, database: Database, lanes: Sequence[Lane], envir
         is_short={lane.account: lane.governor.short for lane in lanes},
         places=[os.fsencode(database.path.parent), *(folder.root for folder in folders(settings))],
     )
-    courier = Courier(environ=environ)
-    return Herald(targets(settings.notify.urls), courier, Telling(database), lookout, settings.notify.quiet_seconds)
+    return Herald(targets(settings.notify.urls), Courier(), Telling(database), lookout, settings.notify.quiet_seconds)
 
 
 def _wishes(after: After) -> Wishes:

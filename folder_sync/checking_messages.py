@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from folder_sync.checking import Finding
 from folder_sync.messages.courier import MISSING_EXTRA, Courier, is_installed, targets
 from folder_sync.service.letters import trial
 from folder_sync.settings import Notify
 
 
-def check(notify: Notify, environ: Mapping[str, str], *, send: bool) -> list[Finding]:
+def check(notify: Notify, *, send: bool) -> list[Finding]:
     """A finding for each address. ``send``: also send it a test message."""
     if not notify.urls:
         if not send:
@@ -19,7 +17,7 @@ def check(notify: Notify, environ: Mapping[str, str], *, send: bool) -> list[Fin
         return [Finding("messages", ok=False, detail="nobody is told: there is no address", hint=hint)]
     if not is_installed():
         return [Finding("messages", ok=False, detail="can't be sent", hint=MISSING_EXTRA)]
-    courier = Courier(environ=environ)
+    courier = Courier()
     findings = []
     for target in targets(notify.urls):
         receipt = courier.send(target.url, trial() if send else None)

@@ -29,7 +29,7 @@ def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
         exit_code = error.exit_code
     else:
         findings = checking.check(settings, os.environ)
-        findings += checking_messages.check(settings.notify, os.environ, send=notify)
+        findings += checking_messages.check(settings.notify, send=notify)
         exit_code = 0 if all(finding.ok for finding in findings) else 1
     if as_json:
         print_json([finding.as_json() for finding in findings])

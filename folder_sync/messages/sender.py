@@ -78,7 +78,8 @@ def _without_path(private: str) -> str:
 def _problem(said: list[str], url: str) -> str:
     """The first thing that Apprise said, without any part of the address."""
     text = " ".join((said or ["The target did not take it."])[0].split())
-    parts = {part for form in (url, unquote(url)) for part in re.split(r"[/:@?&=,+;\s]+", form.partition("://")[2])}
+    written = re.split(r"[/:@?&=,+;\s]+", url.partition("://")[2])
+    parts = {*written, *map(unquote, written)}
     for part in sorted(parts, key=len, reverse=True):
         if len(part) >= SHORTEST_SECRET:
             text = text.replace(part, "***")

@@ -26,6 +26,7 @@ from folder_sync.store.telling import Telling
 log = structlog.get_logger()
 
 LOOK_SECONDS: Final = 5.0
+"""How often is looked for trouble; more often where ``quiet_seconds`` is shorter."""
 
 TRY_AGAIN_SECONDS: Final = 60.0
 """After a message did not go; twice as long each time in a row, up to ``quiet_seconds``."""
@@ -174,7 +175,7 @@ class Herald:
                 log.debug("store_unavailable", reason=str(error))  # the supervisor says so aloud
             except Exception:
                 log.exception("telling_failed")
-            if self._stopping.wait(LOOK_SECONDS):
+            if self._stopping.wait(min(LOOK_SECONDS, self._quiet_seconds)):
                 return
 
     def _correspondents(self) -> list[Correspondent]:
