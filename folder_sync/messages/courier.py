@@ -50,13 +50,13 @@ class Courier:
         }
         self._lock = threading.Lock()
         self._sender: subprocess.Popen[str] | None = None
-        self._stopped = False
+        self.stopped = False
 
     def send(self, url: str, letter: Letter | None) -> Receipt:
         """``letter`` None: only look whether the address can be right. Never raises for what a target does."""
         order = {"url": url, "letter": asdict(letter) if letter else None, "seconds": self._seconds}
         with self._lock:
-            if self._stopped:
+            if self.stopped:
                 return Receipt(_scheme(url), "The service is stopping.")
             try:
                 self._sender = sender = self._start()
@@ -77,7 +77,7 @@ class Courier:
     def stop(self) -> None:
         """What is being sent is broken off; nothing is sent any more."""
         with self._lock:
-            self._stopped = True
+            self.stopped = True
             if self._sender is not None:
                 self._sender.kill()
 

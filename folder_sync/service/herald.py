@@ -51,7 +51,7 @@ class Correspondent:
     def greet(self) -> None:
         """A wrong address is better found at the start than when there is something to say."""
         receipt = self._courier.send(self._target.url, None)
-        if not receipt.ok:
+        if not receipt.ok and not self._courier.stopped:
             log.warning("message_target_wrong", target=self._target.name, reason=receipt.problem)
 
     def update(self, view: View, now: float, clock: float) -> None:
@@ -106,6 +106,8 @@ class Correspondent:
             self._failures = 0
             log.info("message_sent", target=self._target.name, kind=kind, subject=letter.subject)
             return True
+        if self._courier.stopped:
+            return False  # broken off by us, which says nothing of the target
         self._failures += 1
         wait = min(TRY_AGAIN_SECONDS * 2 ** min(self._failures - 1, 20), self._quiet_seconds)
         self._again_at = clock + wait

@@ -103,7 +103,7 @@ def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(
     """Ten minutes for a letter: were it waited for, the service would not stop in time."""
     monkeypatch.setattr(app, "Courier", partial(Courier, 600.0))
     hanging = threading.Event()
-    with web_hook(hanging=hanging) as hook:
+    with web_hook(hanging=hanging) as hook, structlog.testing.capture_logs() as logs:
         configure(studio, hook.url)
         with running_service(studio) as running:
             studio.export("Front.jpg")
@@ -113,6 +113,7 @@ def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(
             running.stop()
         assert not hanging.is_set()
         assert hook.got == []
+    assert "message_failed" not in [line["event"] for line in logs]  # it was us
 
 
 def test_a_message_that_did_not_go_before_the_stop_goes_after_the_start(studio: Studio, hook: WebHook) -> None:
