@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,20 @@ from folder_sync.messages.letter import Letter
 from tests.support.receivers import mail_server, web_hook
 
 LETTER = Letter("folder-sync: Käse <b>", "One <b>bold</b> *line*\n    and another & more", "warning")
+
+
+@pytest.fixture
+def senders(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
+    """The processes that were started."""
+    started: list[subprocess.Popen[str]] = []
+    real = subprocess.Popen
+
+    def popen(arguments: list[str], **named: Any) -> subprocess.Popen[str]:
+        started.append(real(arguments, **named))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    return started
 
 
 def test_a_web_hook_gets_it_as_it_is() -> None:
@@ -60,11 +75,12 @@ def test_looking_at_an_address_sends_nothing() -> None:
         assert not hook.asked.is_set()
 
 
-def test_a_target_that_never_ends_its_answer_is_given_up() -> None:
+def test_a_target_that_never_ends_its_answer_is_given_up(senders: list[subprocess.Popen[str]]) -> None:
     with web_hook(hanging=threading.Event()) as hook:
         receipt = Courier(seconds=2.0).send(hook.url, LETTER)
     assert hook.asked.is_set()
     assert receipt.problem == "The target did not take it within 2 seconds."
+    assert [sender.returncode for sender in senders] == [-signal.SIGKILL]
 
 
 def test_stop_breaks_off_what_is_under_way_and_nothing_goes_afterwards() -> None:
@@ -80,28 +96,21 @@ def test_stop_breaks_off_what_is_under_way_and_nothing_goes_afterwards() -> None
     assert courier.send(hook.url, LETTER).problem == "The service is stopping."
 
 
-def test_neither_keys_nor_addresses_are_shown_to_the_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    started = []
-    real = subprocess.Popen
-
-    def popen(arguments: list[str], **named: object) -> subprocess.Popen[str]:
-        sender: subprocess.Popen[str] = real(arguments, **named)  # type: ignore[call-overload]  # passed on
-        started.append((arguments, Path(f"/proc/{sender.pid}/environ")))
-        return sender
-
-    monkeypatch.setattr(subprocess, "Popen", popen)
+def test_neither_keys_nor_addresses_are_shown_to_the_other_processes(
+    senders: list[subprocess.Popen[str]],
+) -> None:
     environ = {"FOLDER_SYNC_NOTIFY__URLS": "secret", "NOTIFY_SOCKET": "/run/secret", "HTTPS_PROXY": "http://proxy:3128"}
     courier = Courier(environ={**os.environ, **environ})
-    found: list[bytes] = []
     with web_hook(hanging=threading.Event()) as hook:
         sending = threading.Thread(target=courier.send, args=(hook.url, LETTER))
         sending.start()
         assert hook.asked.wait(20)
-        found.append(started[0][1].read_bytes())
+        process = Path(f"/proc/{senders[0].pid}")
+        found = [(process / name).read_bytes() for name in ("environ", "cmdline")]
         courier.stop()
         sending.join(20)
-    assert "secret" not in str(started[0][0])
-    assert b"secret" not in found[0]
+    assert b"secret" not in b"".join(found)
+    assert b"folder_sync.messages.sender" in found[1]
     assert b"HTTPS_PROXY" in found[0]
 
 

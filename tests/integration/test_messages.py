@@ -39,6 +39,10 @@ def wait_for_subject(hook: WebHook, subject: str) -> str:
     return str(hook.got[hook.subjects.index(subject)]["message"])
 
 
+def wait_for_text(hook: WebHook, text: str) -> None:
+    wait_for(lambda: any(text in message["message"] for message in hook.got), f"{text} in {hook.got}")
+
+
 def test_rejected_photos(studio: Studio, hook: WebHook) -> None:
     configure(studio, hook.url)
     with running_service(studio):
@@ -64,10 +68,9 @@ def test_a_revoked_key_a_folder_that_is_away_and_their_end(
         away.rename(studio.folder)
         studio.sandbox.restore_key()
         studio.wait_for_state(path, State.UPLOADED)
-        wait_for_subject(hook, "back to normal")
-    texts = "".join(message["message"] for message in hook.got)
-    assert f"The folder {studio.folder} can be used again." in texts
-    assert 'Photos of the account "main" are uploaded again.' in texts
+        wait_for_text(hook, f"The folder {studio.folder} can be used again.")
+        wait_for_text(hook, 'Photos of the account "main" are uploaded again.')
+    assert "back to normal" in hook.subjects
 
 
 def test_mail(studio: Studio) -> None:
@@ -112,6 +115,7 @@ def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(
             studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
             running.stop()
         assert not hanging.is_set()
+        assert "herald" not in [thread.name for thread in threading.enumerate()]
         assert hook.got == []
     assert "message_failed" not in [line["event"] for line in logs]  # it was us
 
