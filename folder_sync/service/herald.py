@@ -38,12 +38,23 @@ PARTING_SECONDS: Final = 2.0
 class Correspondent:
     """One target: what it knows, and what it has to be told."""
 
-    def __init__(self, target: Target, courier: Courier, telling: Telling, quiet_seconds: float) -> None:
+    def __init__(
+        self,
+        target: Target,
+        courier: Courier,
+        telling: Telling,
+        quiet_seconds: float,
+        *,
+        concerns: Callable[[str], bool],
+    ) -> None:
         self._target = target
         self._courier = courier
         self._telling = telling
         self._quiet_seconds = quiet_seconds
-        self._ledger = self._kept = telling.ledger(target.name)
+        self._kept = telling.ledger(target.name)
+        # A folder that is not watched any more is not "back to normal".
+        episodes = {subject: one for subject, one in self._kept.episodes.items() if concerns(subject)}
+        self._ledger = replace(self._kept, episodes=episodes)
         self._unkept: list[tuple[int, float]] = []
         self._failures = 0
         self._again_at = 0.0
@@ -181,8 +192,10 @@ class Herald:
                 return
 
     def _correspondents(self) -> list[Correspondent]:
+        concerns = self._lookout.concerns
         correspondents = [
-            Correspondent(target, self._courier, self._telling, self._quiet_seconds) for target in self._targets
+            Correspondent(target, self._courier, self._telling, self._quiet_seconds, concerns=concerns)
+            for target in self._targets
         ]
         for correspondent in correspondents:
             correspondent.greet()

@@ -67,6 +67,13 @@ class Lookout:
             unsure |= heard.unsure
         return View(troubles, frozenset(unsure))
 
+    def concerns(self, subject: str) -> bool:
+        """Whether a trouble of an earlier run is about anything that is still configured."""
+        scope, _, name = subject.partition(":")
+        if scope in ("account", "backlog"):
+            return name in self._is_short
+        return any(f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in self._places)
+
     def _pauses(self, since: float, now: float) -> tuple[list[Trouble], set[str]]:
         """Pauses of a host or a key are not told of: they end by themselves, and if not, there is a backlog."""
         pauses = self._notes.pauses()

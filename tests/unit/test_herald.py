@@ -51,10 +51,17 @@ class Desk:
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
         self.post = Post()
+        self.not_configured: set[str] = set()
         self.restart()
 
     def restart(self) -> None:
-        self.correspondent = Correspondent(Target("1 json", "json://secret"), self.post, Telling(self.shelf.db), QUIET)
+        self.correspondent = Correspondent(
+            Target("1 json", "json://secret"),
+            self.post,
+            Telling(self.shelf.db),
+            QUIET,
+            concerns=lambda subject: subject not in self.not_configured,
+        )
 
     def update(self, now: float, *troubles: Trouble) -> list[str]:
         """The subjects of what was told."""
@@ -113,6 +120,17 @@ def test_what_was_told_is_not_told_again_after_a_restart_and_nothing_is_forgotte
     desk.update(5 * QUIET)
     desk.restart()
     assert desk.update(5 * QUIET + STEADY_SECONDS) == ["back to normal"]
+
+
+def test_what_is_not_configured_any_more_is_not_back_to_normal(desk: Desk) -> None:
+    desk.update(0.0, GONE, REFUSED)
+    desk.not_configured = {GONE.subject}
+    desk.restart()
+    desk.update(100.0)
+    assert desk.update(100.0 + STEADY_SECONDS) == ["back to normal"]
+    assert "Works again." in desk.post.letters[-1].body
+    assert "There again." not in desk.post.letters[-1].body
+    assert Telling(desk.shelf.db).ledger("1 json").episodes == {}
 
 
 def test_some_trouble_is_left(desk: Desk) -> None:

@@ -144,3 +144,23 @@ def test_a_disk_that_is_almost_full_is_named_once(tmp_path: Path) -> None:
     assert trouble.text == f"Only 99 MB are free on the disk of {tmp_path}. Make room: records and photos need it."
     assert "disk:/nowhere" in post.look().unsure
     shelf.db.close()
+
+
+@pytest.mark.parametrize(
+    ("subject", "concerns"),
+    [
+        ("account:main", True),
+        ("account:old", False),
+        ("backlog:main", True),
+        ("folder:/srv/export", True),
+        ("folder:/srv/export/mounted/in/it", True),
+        ("folder:/srv/export-old", False),
+        ("hearing:/srv", False),
+        ("disk:/srv/export", True),
+    ],
+)
+def test_what_is_configured(tmp_path: Path, subject: str, concerns: bool) -> None:
+    shelf = Shelf(tmp_path / "photos.db")
+    assert Post(shelf, [b"/srv/export"]).lookout.concerns(subject) is concerns
+    assert Post(shelf, [b"/"]).lookout.concerns("folder:/anything")
+    shelf.db.close()
