@@ -21,9 +21,11 @@ LETTERS = 8
 """So many letters of its own a text in the source needs, or it would fit anything."""
 FILLED_IN = re.compile(
     r"Tried again at [-0-9: ]+\.|\[Errno \d+\] [A-Z][a-z ]+|The title is not allowed|Payload too large"
+    r"|Failed to send JSON POST notification: .*|\w*://\S*|notify\.urls|^(ok|FAILED) +[\w ]+: "
     r"|^\{.*\"reason\": |^[a-z_]+: |^Error: |^Paused, \w+:(main|/[^:]*): |\S*__\S*|\"[^\"]*\"|\[\[watch\]\]|/[\w./-]*\w"
 )
-"""The frame of a message, and in it the words of the kernel and of the server, and names of photos and files."""
+"""The frame of a message, and in it the words of the kernel, of servers and of Apprise, and names of photos, files and
+keys."""
 
 
 def in_source(folder: Path) -> Iterator[ast.AST]:
