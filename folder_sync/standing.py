@@ -39,15 +39,16 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
     }
+    pauses = [note for note in notes.pauses() if _holds(note, now)] if pid is not None else []
     return Status(
         pid=pid,
         since=notes.since() if pid is not None else None,
-        pauses=[note for note in notes.pauses() if _holds(note, now)] if pid is not None else [],
+        pauses=pauses,
         counts=reading.counts(),
         quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
         oldest_queued_at=reading.oldest_queued_at(),
         last_uploaded_at=reading.last_uploaded_at(),
-        backlog_clears_at=_backlog_clears_at(meters, reading.backlog(), now),
+        backlog_clears_at=_backlog_clears_at(meters, reading.backlog(), pauses, now),
         folders=notes.hearings() if pid is not None else [],
     )
 
@@ -57,8 +58,17 @@ def _holds(note: PauseNote, now: float) -> bool:
     return not note.scope.startswith("key:") or note.until is None or note.until > now
 
 
-def _backlog_clears_at(meters: Mapping[str, Meters], backlog: Mapping[str, int], now: float) -> float | None:
-    ends = [now + meter.clears_in(now, backlog[account]) for account, meter in meters.items() if account in backlog]
+def _backlog_clears_at(
+    meters: Mapping[str, Meters], backlog: Mapping[str, int], pauses: Sequence[PauseNote], now: float
+) -> float | None:
+    """Nobody knows, while an account with a backlog stands still until somebody or something mends it."""
+    held = {note.scope: note.until for note in pauses}
+    ends: list[float] = []
+    for account in backlog.keys() & meters.keys():
+        if held.keys() & {f"account:{account}", f"host:{account}"}:
+            return None
+        parked_until = held.get(f"key:{account}") or now
+        ends.append(max(now, parked_until) + meters[account].clears_in(now, backlog[account]))
     return max(ends, default=None)
 
 

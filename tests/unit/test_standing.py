@@ -1,0 +1,51 @@
+"""What `status` promises: when the backlog will be through, and when nobody knows that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.rules.quota import Window
+from folder_sync.standing import status
+from folder_sync.store.instance import InstanceLock
+from folder_sync.store.notes import Notes
+from tests.support.shelf import GTIN, Shelf
+
+WINDOWS = {"main": (Window(300, 60),)}
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    """One photo is queued, and a service runs."""
+    shelf = Shelf(tmp_path / "photos.db")
+    shelf.add(f"{GTIN}__Front.jpg", "A")
+    lock = InstanceLock(shelf.db.path)
+    yield shelf
+    lock.release()
+    shelf.db.close()
+
+
+def clears_at(shelf: Shelf) -> float | None:
+    return status(shelf.db, WINDOWS, shelf.now).backlog_clears_at
+
+
+def test_what_the_quota_lets_through_at_once_is_through_now(shelf: Shelf) -> None:
+    assert clears_at(shelf) == shelf.now
+
+
+@pytest.mark.parametrize("scope", ["account:main", "host:main"])
+def test_nobody_knows_the_end_of_a_pause(shelf: Shelf, scope: str) -> None:
+    Notes(shelf.db).pause(scope, "somebody has to mend it", shelf.now + 5)
+    assert clears_at(shelf) is None
+
+
+def test_an_account_without_a_backlog_holds_nobody_up(shelf: Shelf) -> None:
+    Notes(shelf.db).pause("account:agency", "somebody has to mend it", shelf.now + 5)
+    assert clears_at(shelf) == shelf.now
+
+
+def test_a_key_that_waits_goes_on_when_its_time_has_come(shelf: Shelf) -> None:
+    Notes(shelf.db).pause("key:main", "too many requests", shelf.now + 30)
+    assert clears_at(shelf) == shelf.now + 30
