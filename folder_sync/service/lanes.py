@@ -147,6 +147,14 @@ class Lane:
         self.governor.end()
         self.governor.begin()
 
+    def clock_set_back(self, seconds: float) -> None:
+        """What this lane waits for comes as much earlier as the clock now shows less."""
+        with self._lock:
+            self._tested_until -= seconds
+            for standstill in (self._refused, self._down):
+                if standstill is not None:
+                    standstill.until -= seconds
+
     def failures(self) -> int:
         """How often in a row the host could not be reached."""
         return self._down.failures if self._down else 0

@@ -134,6 +134,10 @@ class Service:
         if adopt or self._notes.is_new():
             self._notes.adopt(now)
         self._incoming.adopting = self._notes.adopting()
+        back = self._reading.last_event_at() - now
+        if back > CLOCK_STEP_SECONDS:
+            self._queue.clock_set_back(back)
+            log.warning("clock_set_back", seconds=round(back))
         doubtful = self._queue.recover(now, self._confirm_after_seconds)
         self._notes.started(os.getpid(), now)
         self._version = self._reading.version()
@@ -252,6 +256,8 @@ class Service:
         back, self._offset = self._offset - offset, offset
         if back > CLOCK_STEP_SECONDS:
             self._queue.clock_set_back(back)
+            for lane in self._lanes:
+                lane.clock_set_back(back)
             self._delivery.wake_all()
             log.warning("clock_set_back", seconds=round(back))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -173,11 +173,15 @@ class Studio:
             check=False,
         )
 
-    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> Process:
-        """The same in the background; what it says on standard error goes to ``log``."""
+    def start(
+        self, *arguments: str, env: Mapping[str, str] | None = None, by: Sequence[str] = ("folder_sync",)
+    ) -> Process:
+        """The same in the background; what it says on standard error goes to ``log``.
+
+        ``by``: the module, with its own arguments, that runs the program."""
         with self.log.open("ab") as log:
             return Process(
-                [sys.executable, "-m", "folder_sync", "--config", str(self.config), *arguments],
+                [sys.executable, "-m", *by, "--config", str(self.config), *arguments],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 env=self.environment(**(env or {})),

@@ -166,6 +166,18 @@ def test_an_absurd_retry_after_stops_nobody_for_years(bench: Bench) -> None:
     assert bench.lane.delay(NOW) == pytest.approx(86_400)
 
 
+def test_no_pause_becomes_longer_when_the_clock_is_set_back(bench: Bench) -> None:
+    bench.lane.obey(Pause(Scope.HOST, NOW, "down"), NOW)
+    bench.lane.obey(Pause(Scope.ACCOUNT, NOW, "refused"), NOW)
+    assert bench.lane.may_test(NOW)
+    earlier = NOW - 7200
+    assert bench.lane.delay(earlier) == 7202
+    bench.lane.clock_set_back(7200)
+    assert bench.lane.delay(earlier) == 2
+    assert not bench.lane.may_test(earlier)
+    assert bench.lane.may_test(earlier + 61)
+
+
 def test_what_is_heard_tells_the_servers_clock(bench: Bench) -> None:
     bench.lane._heard(Heard(200, (), None, None, None, None, NOW - 7200))
     assert bench.lane.skew == -7200
