@@ -1,9 +1,10 @@
-"""``python -m tests.soak [--minutes M] [--seed N]``: exits with 1 where a photo is lost or there twice."""
+"""``python -m tests.soak [--minutes M] [--seed N]``: exits with 1 where a promise is broken."""
 
 from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -24,11 +25,18 @@ def main() -> int:
     options = parser.parse_args()
     say(f"seed {options.seed}, {options.minutes:g} minutes")
     home = Path(tempfile.mkdtemp(prefix="folder-sync-soak-"))
-    summary = day.live(home, options.seed, options.minutes * 60, say)
+    try:
+        summary = day.live(home, options.seed, options.minutes * 60, say)
+    except AssertionError as failure:
+        say("\n".join([str(failure), *getattr(failure, "__notes__", [])]))
+        say(f"Broken off. Everything is kept in {home}.")
+        return 1
     say(told(summary))
-    if not summary.verdict.good:
-        say(f"Everything is kept in {home}.")
-    return 0 if summary.verdict.good else 1
+    if not summary.good:
+        say(f"A promise was broken. Everything is kept in {home}.")
+        return 1
+    shutil.rmtree(home)
+    return 0
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.processes import memory
 from folder_sync.photo import State
+from folder_sync.sandbox.ledger import Ledger
+from tests.soak.burden import Burden, Burdens
 from tests.soak.photographers import Photographers
 from tests.soak.trouble import CONFIRM_SECONDS, READ_SECONDS, Trouble
 from tests.soak.verdict import Verdict, judge
@@ -20,38 +21,31 @@ from tests.support.proof import take_up_work, wide_sandbox
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
 
-KILLS_UNTIL: Final = 0.6
+KILLS_UNTIL: Final = 0.75
 """In this share of the day processes are killed; the last one lives on, to show whether it grows."""
-PATIENCE_SECONDS: Final = 120.0
+TELL_SECONDS: Final = 30.0
+BREAK_SECONDS: Final = 0.2
+"""At most, between two things that happen."""
+PATIENCE_SECONDS: Final = 240.0
 ON_ITS_WAY: Final = frozenset({State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.WAITING})
 
 
 @dataclass(frozen=True, slots=True)
-class Burden:
-    """What the service's process holds: resident bytes, and open files."""
-
-    memory: int
-    files: int
-
-    @classmethod
-    def of(cls, pid: int) -> Burden:
-        return cls(memory(pid), len(list(Path(f"/proc/{pid}/fd").iterdir())))
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """``first`` and ``last``: of the service's last process, soon after its start and at the end."""
+    """``burdens``: of the service's last process."""
 
     seed: int
     seconds: float
+    delivered: int
     acts: dict[str, int]
     troubles: Counter[str]
-    kills: int
-    posts: int
-    stored: int
+    ledger: Ledger
     verdict: Verdict
-    first: Burden
-    last: Burden
+    burdens: Burdens
+
+    @property
+    def good(self) -> bool:
+        return self.verdict.good and not self.burdens.growth
 
 
 def live(home: Path, seed: int, seconds: float, say: Callable[[str], None]) -> Summary:
@@ -72,49 +66,52 @@ def live(home: Path, seed: int, seconds: float, say: Callable[[str], None]) -> S
         )
         take_up_work(studio)
         people = Photographers(studio.folder, home, chance)
-        trouble = Trouble(studio, chance, clock=seed % 2 == 0)
-        last_one = with_it = None
+        trouble = Trouble(studio, chance)
+        burdens = Burdens()
+        begun = time.monotonic()
+        every_day = (people.act, trouble.act_now_and_then, _Teller(say, begun, people, trouble).tell_in_time)
         try:
-            begun = time.monotonic()
-            told = begun
-            while (now := time.monotonic()) < begun + seconds:
-                people.act()
-                killing = now < begun + KILLS_UNTIL * seconds
-                if last_one is None and not killing:
-                    trouble.kill()  # at the latest: however short the day is, it has one
-                    last_one = trouble.process
-                if chance.random() < 0.5:
-                    trouble.act(kill=killing)
-                assert not trouble.ended(), f"the service ended by itself: {studio.told()[-2000:]}"
-                if with_it is None and now > begun + (KILLS_UNTIL + 0.1) * seconds:
-                    with_it = Burden.of(trouble.process.pid)
-                if now > told + 60:
-                    told = now
-                    say(f"{now - begun:.0f} s: {len(people.delivered)} photos, {trouble.kills} kills")
-                time.sleep(chance.uniform(0.0, 0.3))
+            _live_until(begun + KILLS_UNTIL * seconds, chance, (*every_day, trouble.kill_in_time))
+            trouble.kill()  # however short the day is, it has one
+            last = trouble.process.pid
+            _live_until(begun + seconds, chance, (*every_day, lambda: burdens.take_in_time(last)))
             people.finish()
             trouble.calm_down()
             _wait_until_settled(studio, people)
             assert studio.command("retry", "--all").returncode in (0, 1)
             _wait_until_settled(studio, people)
-            last = Burden.of(trouble.process.pid)
             verdict = judge(studio, people)
             assert trouble.process.end(signal.SIGTERM) == 0
         finally:
             with trouble.process:
                 pass
-        ledger = sandbox.ledger
-        return Summary(
-            seed,
-            time.monotonic() - begun,
-            people.done,
-            trouble.met,
-            trouble.kills,
-            len(ledger.arrivals),
-            len(ledger.stored),
-            verdict,
-            with_it or last,
-            last,
+        lasted = time.monotonic() - begun
+        return Summary(seed, lasted, len(people.delivered), people.done, trouble.met, sandbox.ledger, verdict, burdens)
+
+
+def _live_until(end: float, chance: random.Random, happenings: Sequence[Callable[[], None]]) -> None:
+    while time.monotonic() < end:
+        for happening in happenings:
+            happening()
+        time.sleep(chance.uniform(0.0, BREAK_SECONDS))
+
+
+class _Teller:
+    def __init__(self, say: Callable[[str], None], begun: float, people: Photographers, trouble: Trouble) -> None:
+        self._say = say
+        self._begun = begun
+        self._people = people
+        self._trouble = trouble
+        self._told = begun
+
+    def tell_in_time(self) -> None:
+        now = time.monotonic()
+        if now < self._told + TELL_SECONDS:
+            return
+        self._told = now
+        self._say(
+            f"{now - self._begun:4.0f} s: {len(self._people.delivered)} photos, {self._trouble.stored} stored,"
+            f" {self._trouble.kills} kills; the service has {Burden.of(self._trouble.process.pid)}"
         )
 
 
@@ -129,4 +126,9 @@ def _wait_until_settled(studio: Studio, people: Photographers) -> None:
             and all(bytes(path) in rejected for path in people.wrong)
         )
 
-    wait_for(settled, "everything is settled", PATIENCE_SECONDS)
+    try:
+        wait_for(settled, "everything is settled", PATIENCE_SECONDS)
+    except AssertionError as failure:
+        on_its_way = [record for record in studio.records() if record.state in ON_ITS_WAY]
+        failure.add_note("\n".join(map(str, on_its_way[:20])))
+        raise

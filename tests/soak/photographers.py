@@ -17,7 +17,7 @@ from folder_sync.sandbox.drawing import photo_bytes
 from tests.support.proof import Key, gtin14
 from tests.support.studio import photo_data
 
-PRODUCTS: Final = 12
+PRODUCTS: Final = 24
 HERO_PAUSE_SECONDS: Final = 1.0
 """Between two heroes of one product: which of them is the last must be beyond doubt."""
 SLOW_PAUSE_SECONDS: Final = 0.4

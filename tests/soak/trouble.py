@@ -1,4 +1,4 @@
-"""What goes wrong: requests, the server, the key, the service's process."""
+"""What goes wrong: requests, the server, the key, the clocks, the service's process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from folder_sync.photo import State
+from folder_sync.store.database import Database
+from folder_sync.store.reading import Reading
 from tests.soak.photographers import PRODUCTS, may_be_refused
 from tests.support.proof import gtin14
-from tests.support.studio import Studio
+from tests.support.shifted import MachineClock
+from tests.support.studio import Process, Studio
 
 READ_SECONDS: Final = 1.0
 CONFIRM_SECONDS: Final = 0.5
+KILL_SECONDS: Final = 5.0
+"""Between two kills, on the average."""
+
+_SKEWS: Final = (0.0, -7200.0, -300.0, 300.0, 7200.0)
 
 _UPLOAD: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "drop_before_body"},
@@ -45,18 +53,24 @@ _QUESTIONS: Final[tuple[dict[str, Any], ...]] = (
 
 
 class Trouble:
-    """``clock``: the server's clock is set now and then; else ``image_url`` is null now and then. Not both: where
-    neither bytes nor times tell anything, nobody can tell."""
+    """What happens to the service and around it. ``met`` counts it.
 
-    def __init__(self, studio: Studio, chance: random.Random, *, clock: bool) -> None:
+    Clocks are set, and at other times ``image_url`` is null: where neither bytes nor times tell anything of one photo,
+    nobody can tell, and it is left to people (which the suite tries by itself).
+    """
+
+    def __init__(self, studio: Studio, chance: random.Random) -> None:
         self.met: Counter[str] = Counter()
-        self.kills = 0
-        self.process = studio.start("run")
         self._studio = studio
         self._sandbox = studio.sandbox
         self._chance = chance
+        self._machine = MachineClock(studio.home / "clock")
+        self.process = self._started()
+        self._kill_at = self._moment_of_death()
         self._key = studio.sandbox.key
         self._back: list[tuple[float, Callable[[], None]]] = []
+        self._hidden = False
+        self._timeless: frozenset[tuple[int, int]] | None = frozenset()
         self._acts: dict[Callable[[], None], int] = {
             self.fault: 30,
             self.refuse: 3,
@@ -68,18 +82,34 @@ class Trouble:
             self.forget_a_product: 1,
             self.reload: 1,
             self.halt: 1,
-            self.kill: 3,
-            (self.set_the_clock if clock else self.hide_the_bytes): 2,
+            self.set_the_servers_clock: 1,
+            self.set_the_machines_clock: 1,
+            self.hide_the_bytes: 1,
         }
 
-    def act(self, *, kill: bool) -> None:
-        """``kill``: also the process may end."""
+    @property
+    def kills(self) -> int:
+        return self.met["kill"]
+
+    @property
+    def stored(self) -> int:
+        return len(self._sandbox.ledger.stored)
+
+    def act_now_and_then(self) -> None:
+        """Raises AssertionError where the service has ended by itself."""
+        assert self.process.poll() is None, f"the service ended by itself: {self._studio.told()[-2000:]}"
         self.set_right(time.monotonic())
-        acts = {act: weight for act, weight in self._acts.items() if kill or act != self.kill}
-        act = self._chance.choices(list(acts), list(acts.values()))[0]
-        if act not in (self.fault, self.refuse, self.ask_in_vain):
-            self.met[act.__name__] += 1
-        act()
+        if self._chance.random() < 0.4:
+            self._chance.choices(list(self._acts), list(self._acts.values()))[0]()
+
+    def kill_in_time(self) -> None:
+        """At moments that have nothing to do with anything else: also while it starts."""
+        if time.monotonic() >= self._kill_at:
+            self.kill()
+            self._kill_at = self._moment_of_death()
+
+    def _moment_of_death(self) -> float:
+        return time.monotonic() + self._chance.expovariate(1 / KILL_SECONDS)
 
     def calm_down(self) -> None:
         """Everything works from now on; the clock stays as it is."""
@@ -103,14 +133,17 @@ class Trouble:
         self._add(self._chance.choice(["list", "list", "whoami", "trade_item"]), self._chance.choice(_QUESTIONS))
 
     def cut_the_network(self) -> None:
+        self.met["cut the network"] += 1
         self._sandbox.faults.add("drop_before_body", count=None)
         self._later(self._sandbox.faults.clear)
 
     def be_slow(self) -> None:
+        self.met["slow server"] += 1
         self._sandbox.set_latency(0.2)
         self._later(lambda: self._sandbox.set_latency(0.0))
 
     def revoke_the_key(self) -> None:
+        self.met["key refused"] += 1
         key = self._key
         self._sandbox.revoke_key(key)
         self._later(lambda: self._sandbox.restore_key(key))
@@ -118,41 +151,76 @@ class Trouble:
     def change_the_key(self) -> None:
         """A new one in the file, HUP, and soon the old one is revoked for good."""
         if self._hears():
+            self.met["key change"] += 1
             old, self._key = self._key, self._sandbox.accounts.add_key(self._sandbox.organization_id)
             self._studio.key_file.write_text(self._key)
-            self.reload()
+            self.process.send_signal(signal.SIGHUP)
             self._later(lambda: self._sandbox.revoke_key(old))
 
     def forget_a_product(self) -> None:
+        self.met["unknown product"] += 1
         gtin = gtin14(self._chance.randrange(PRODUCTS))
         self._sandbox.unknown_product(gtin)
         self._later(lambda: self._sandbox.known_product(gtin))
 
-    def set_the_clock(self) -> None:
-        self._sandbox.set_clock_skew(self._chance.choice([0.0, -7200.0, -300.0, 300.0, 7200.0]))
+    def set_the_servers_clock(self) -> None:
+        if self._may_set_a_clock():
+            self._sandbox.set_clock_skew(self._chance.choice(_SKEWS))
+
+    def set_the_machines_clock(self) -> None:
+        if self._may_set_a_clock():
+            self._machine.set(self._chance.choice(_SKEWS))
+
+    def _may_set_a_clock(self) -> bool:
+        if not self._hidden:
+            self.met["clock jump"] += 1
+            # Of what is under way now no time tells anything. Known a second later: a claim may be in the making.
+            self._timeless = None
+            self._back.append((time.monotonic() + 1.0, self._remember_what_is_timeless))
+        return not self._hidden
+
+    def _remember_what_is_timeless(self) -> None:
+        self._timeless = self._in_doubt()
 
     def hide_the_bytes(self) -> None:
-        self._sandbox.set_image_urls("null")
-        self._later(lambda: self._sandbox.set_image_urls("original"))
+        if self._timeless is not None and not self._hidden and not self._timeless & self._in_doubt():
+            self.met["bytes hidden"] += 1
+            self._hidden = True
+            self._sandbox.set_image_urls("null")
+            self._later(self._show_the_bytes)
+
+    def _show_the_bytes(self) -> None:
+        self._hidden = False
+        self._sandbox.set_image_urls("original")
+
+    def _in_doubt(self) -> frozenset[tuple[int, int]]:
+        """The requests under way or not settled: photo and attempt."""
+        database = Database(self._studio.database, create=False)
+        try:
+            photos = Reading(database).photos((State.UPLOADING, State.UNCONFIRMED))
+            return frozenset((photo.id, photo.attempts) for photo in photos)
+        finally:
+            database.close()
 
     def reload(self) -> None:
         if self._hears():
+            self.met["reload"] += 1
             self.process.send_signal(signal.SIGHUP)
 
     def halt(self) -> None:
+        self.met["halt"] += 1
         process = self.process
         process.send_signal(signal.SIGSTOP)
         self._later(lambda: process.send_signal(signal.SIGCONT))
 
     def kill(self) -> None:
-        self.kills += 1
+        self.met["kill"] += 1
         self.process.kill()
         self.process.wait()
-        self.process = self._studio.start("run")
+        self.process = self._started()
 
-    def ended(self) -> bool:
-        """Whether the service ended although nobody killed it."""
-        return self.process.poll() is not None
+    def _started(self) -> Process:
+        return self._studio.start("run", by=("tests.support.shifted", str(self._machine.file)))
 
     def _hears(self) -> bool:
         """Whether HUP does not simply end it, as it does with a process that has just been started."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from folder_sync.photo import State
 from folder_sync.sandbox.state import Sandbox
+from folder_sync.store.database import Database
+from folder_sync.store.reading import Reading
 from tests.soak.photographers import Photographers, Version
 from tests.support.proof import Key, by_key
 from tests.support.studio import Studio
@@ -14,15 +18,17 @@ from tests.support.studio import Studio
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All of these must be empty. ``lost``: standing in the folder, but not one image; ``twice``: more than one;
+    """The lists must be empty. ``lost``: standing in the folder, but not one image; ``twice``: more than one;
     ``strange``: images that nobody delivered; ``heroes``: products that show another hero than the last one;
-    ``unaccounted``: files that `list` says nothing or something wrong of."""
+    ``unaccounted``: files that `list` says nothing or something wrong of. ``adopted``: photos that the service found
+    on the server after an answer was lost, as far as their records still stand."""
 
     lost: list[Key]
     twice: list[Key]
     strange: list[Key]
     heroes: list[str]
     unaccounted: list[str]
+    adopted: int
 
     @property
     def good(self) -> bool:
@@ -39,6 +45,7 @@ def judge(studio: Studio, people: Photographers) -> Verdict:
         strange=[key for key, count in stored.items() if count and key not in known],
         heroes=_wrong_heroes(studio.sandbox, people.delivered, {key for key, count in stored.items() if count}),
         unaccounted=_unaccounted(studio, people),
+        adopted=_adopted(studio),
     )
 
 
@@ -71,3 +78,13 @@ def _unaccounted(studio: Studio, people: Photographers) -> list[str]:
         if latest.get("state") != "rejected" or latest["reason"]["code"] != code:
             wrong.append(f"{path.name}: not {code} but {latest}")
     return wrong
+
+
+def _adopted(studio: Studio) -> int:
+    database = Database(studio.database, create=False)
+    try:
+        reading = Reading(database)
+        histories = ([event.event for event in reading.history(record.id)] for record in studio.records())
+        return sum((State.UNCONFIRMED, State.UPLOADED) in pairwise(history) for history in histories)
+    finally:
+        database.close()
