@@ -73,6 +73,7 @@ def live(home: Path, seed: int, seconds: float, say: Callable[[str], None]) -> S
         try:
             _live_until(begun + KILLS_UNTIL * seconds, chance, (*every_day, trouble.kill_in_time))
             trouble.kill()  # however short the day is, it has one
+            burdens.begin()
             last = trouble.process.pid
             _live_until(begun + seconds, chance, (*every_day, lambda: burdens.take_in_time(last)))
             people.finish()

@@ -20,7 +20,7 @@ from tests.support.studio import Process, Studio
 
 READ_SECONDS: Final = 1.0
 CONFIRM_SECONDS: Final = 0.5
-KILL_SECONDS: Final = 5.0
+KILL_SECONDS: Final = 4.5
 """Between two kills, on the average."""
 
 _SKEWS: Final = (0.0, -7200.0, -300.0, 300.0, 7200.0)
