@@ -1,7 +1,7 @@
 """Settling an attempt whose answer was lost: which of the product's images is ours, if any.
 
-The API keeps no idempotency key and no content hash, so the evidence is: the image is new to us, its title and
-hero flag fit, it was created inside the attempt's window on the server's clock, and its bytes are ours.
+The API keeps no idempotency key and no content hash, so the evidence is: the image is new to us, its title is ours,
+and its bytes are. Where bytes can't tell: its hero flag, and that it was made since the request, on the server's clock.
 """
 
 from __future__ import annotations
@@ -46,46 +46,50 @@ class Untested:
 Verdict = Found | Absent | Undecidable
 
 
-def candidates(record: Record, images: Sequence[Image], claimed: frozenset[str], skew: float) -> list[Image]:
-    """The images that could be ours by everything but their bytes.
-
-    ``claimed``: image ids that records hold. ``skew``: server clock minus ours, in seconds. A hero may have been
-    demoted meanwhile, so a plain image can be a hero of ours, but never the reverse.
-    """
-    started = (record.started_at or record.first_seen) + skew
-    earliest, latest = started - CLOCK_SLACK_SECONDS, started + STORED_LATE_SECONDS
-    return [
-        image
-        for image in images
-        if image.id not in claimed
-        and image.title == record.title
-        and (record.is_primary or not image.is_primary)
-        and earliest <= image.created <= latest
-    ]
-
-
 def settle(
-    record: Record, possible: Sequence[Image], digests: Mapping[str, str | None], *, verbatim: bool | None
+    record: Record,
+    free: Sequence[Image],
+    digests: Mapping[str, str | None],
+    *,
+    skew: float,
+    verbatim: bool | None,
 ) -> Verdict:
-    """Which candidate is ours. ``digests``: image id → SHA-256 of its bytes, None where they can't be had.
+    """Which image is ours, if any. ``free``: the photo's namesakes.
 
-    Equal bytes prove all. Bytes that differ prove something only where the server is known to serve what it was
-    sent (``verbatim``), for ``image_url`` may be re-encoded.
+    ``digests``: image id → SHA-256 of its bytes, None where they can't be had. ``skew``: server clock minus ours, in
+    seconds. Equal bytes prove all, whenever they were stored. Bytes that differ prove something only where the server
+    is known to serve what it was sent (``verbatim``), for ``image_url`` may be re-encoded.
+
+    Times only ever pick the one image that is adopted. They never show absence: somebody may have set a clock since,
+    and a second POST can't be taken back.
     """
-    if verbatim:
-        possible = [image for image in possible if digests.get(image.id) in (None, record.sha256)]
-    if not possible:
-        return Absent()
-    for image in possible:
+    for image in free:
         if digests.get(image.id) == record.sha256:
             return Found(image, f"image {image.id} holds our bytes")
-    if len(possible) == 1:
-        why = "could not be compared" if digests.get(possible[0].id) is None else "were re-encoded"
-        return Found(possible[0], f"image {possible[0].id} adopted by title and time: its bytes {why}")
+    possible = [image for image in free if not verbatim or digests.get(image.id) is None]
+    if not possible:
+        return Absent()
+    fitting = [image for image in possible if _fits(record, image, skew)]
+    if len(fitting) == 1:
+        why = "could not be compared" if digests.get(fitting[0].id) is None else "were re-encoded"
+        return Found(fitting[0], f"image {fitting[0].id} adopted by title and time: its bytes {why}")
+    count = "An image" if len(possible) == 1 else f"{len(possible)} images"
     return Undecidable(
-        f"{len(possible)} images of this product could be this photo and their bytes can't tell. "
+        f"{count} of this product could be this photo: neither the bytes nor the time can tell. "
         "Look at the product in the catalogue; then `folder-sync retry` uploads it once more."
     )
+
+
+def _fits(record: Record, image: Image, skew: float) -> bool:
+    """Made since the request began, by the server's clock. A hero may have been demoted since, never the reverse."""
+    started = (record.started_at or record.first_seen) + skew
+    earliest, latest = started - CLOCK_SLACK_SECONDS, started + STORED_LATE_SECONDS
+    return (record.is_primary or not image.is_primary) and earliest <= image.created <= latest
+
+
+def namesakes(record: Record, images: Sequence[Image], claimed: frozenset[str]) -> list[Image]:
+    """The images of the product with the photo's title that no record holds. ``claimed``: the ids that records hold."""
+    return [image for image in images if image.id not in claimed and image.title == record.title]
 
 
 def conclude(record: Record, verdict: Verdict, now: float, u: float, policy: Policy) -> Transition:
@@ -119,11 +123,7 @@ def unlisted(record: Record, now: float, policy: Policy) -> Transition:
 
 def lookalikes(record: Record, images: Sequence[Image], claimed: frozenset[str]) -> list[Image]:
     """The images of the product that may be this photo although nobody remembers having sent it."""
-    return [
-        image
-        for image in images
-        if image.id not in claimed and image.title == record.title and (record.is_primary or not image.is_primary)
-    ]
+    return [image for image in namesakes(record, images, claimed) if record.is_primary or not image.is_primary]
 
 
 def recognise(

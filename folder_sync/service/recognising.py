@@ -27,12 +27,9 @@ class Recognising:
         try:
             images = self._images(lane, photo)
             claimed = self._queue.claimed_images(photo.account, gtin_of(photo))
-            free = confirming.lookalikes(photo, images, claimed)
+            free = confirming.namesakes(photo, images, claimed)
             digests = {image.id: digest(lane, image, photo) for image in free}
-            # Equal bytes are ours whenever they were stored: somebody may have set a clock since.
-            same = [image for image in free if digests[image.id] == photo.sha256]
-            possible = same or confirming.candidates(photo, images, claimed, lane.skew)
-            verdict = confirming.settle(photo, possible, digests, verbatim=lane.verbatim)
+            verdict = confirming.settle(photo, free, digests, skew=lane.skew, verbatim=lane.verbatim)
         except UnknownProduct:
             verdict = None
         except ApiError as error:

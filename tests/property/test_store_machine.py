@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,6 +63,7 @@ ANY_BYTES = st.sampled_from(["A", "A", "B", "B", "C", CORRUPT])
 THEN = st.sampled_from(["unheard", "heard", "taken in", "taken in", "taken in"])
 ANY_INDEX = st.integers(0, 30)
 ACCOUNTS = st.sampled_from(["main", "main", "main", "agency"])
+CLOCK_STEPS = st.sampled_from([-86_400.0, -3.0, 3.0, 86_400.0])
 MEMBER = st.sampled_from([True, False, None])
 
 # What a request can end in without the product or the file having a say, and whether its image was stored.
@@ -96,8 +97,6 @@ class StoreMachine(RuleBasedStateMachine):
         self.file = self.dir / "photos.db"
         self.disk, self.server = Disk(), Server()
         self.now, self.server_ahead = 1_000_000.0, 40.0
-        self.clock_was_set = False
-        """While something was in doubt."""
         self.latest = 0.0
         """What the clock said before it was set back: some photos may wait until it says so again."""
         self.known: dict[bytes, Fingerprint] = {}
@@ -296,6 +295,20 @@ class StoreMachine(RuleBasedStateMachine):
         self.now += patience
         self.confirm(comparable=comparable)
 
+    @rule(
+        path=ANY_PATH,
+        end=st.sampled_from([end for end in ENDS if "lost" in end]),
+        seconds=CLOCK_STEPS,
+        comparable=st.lists(st.booleans(), min_size=2, max_size=3),
+    )
+    def lose_an_answer(self, path: bytes, end: str, seconds: float, comparable: list[bool]) -> None:
+        """And set the clock before the server is asked, more than once."""
+        self.busy_hour([(path, "A", end)])
+        self.clock_jumps(seconds)
+        for can in comparable:
+            self.ask_the_server(can, 30.0)
+        self.busy_hour([(path, "A", "stored")])
+
     def confirm(self, *, comparable: bool) -> None:
         for account in ("main", "agency"):
             for photo in self.queue.due(account, State.UNCONFIRMED, self.now, 10):
@@ -310,13 +323,10 @@ class StoreMachine(RuleBasedStateMachine):
             self.server.land()  # later than this no server is
         images = self.server.listed(photo.account, photo.gtin)
         claimed = self.queue.claimed_images(photo.account, photo.gtin)
-        free = confirming.lookalikes(photo, images, claimed)
+        free = confirming.namesakes(photo, images, claimed)
         bytes_of = {item.image.id: item.key[2] for item in self.server.stored}
-        # Where a clock was set meanwhile, times say nothing any more: without bytes to compare nobody could tell.
-        digests = {image.id: bytes_of[image.id] if comparable or self.clock_was_set else None for image in free}
-        same = [image for image in free if digests[image.id] == photo.sha256]
-        possible = same or confirming.candidates(photo, images, claimed, self.server_ahead)
-        verdict = confirming.settle(photo, possible, digests, verbatim=None)
+        digests = {image.id: bytes_of[image.id] if comparable else None for image in free}
+        verdict = confirming.settle(photo, free, digests, skew=self.server_ahead, verbatim=comparable)
         self.queue.apply(photo, confirming.conclude(photo, verdict, self.now, 0.5, POLICY), self.now)
 
     @rule(gtin=st.sampled_from([G1, G2]))
@@ -349,13 +359,25 @@ class StoreMachine(RuleBasedStateMachine):
         stopped = list(self.reading.photos([State.WAITING, State.REJECTED]))
         self.retrying.retry(stopped[index % len(stopped)], self.now)
 
+    @precondition(lambda self: any(self.undecided()))
+    @rule()
+    def decide(self) -> None:
+        """A person looks at the product in the catalogue, takes away what is there of the photo, and retries it."""
+        for photo in list(self.undecided()):
+            self.server.stored = [
+                item for item in self.server.stored if item.record != photo.id or item.key != key_of(photo)
+            ]
+            assert self.retrying.retry(photo, self.now).accepted
+
+    def undecided(self) -> Iterator[Record]:
+        return (photo for photo in self.reading.photos([State.UNCONFIRMED]) if photo.not_before is None)
+
     @rule(seconds=st.sampled_from([1.0, 30.0, 400.0, 4000.0]))
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(seconds=st.sampled_from([-86_400.0, -3.0, 3.0, 86_400.0]))
+    @rule(seconds=CLOCK_STEPS)
     def clock_jumps(self, seconds: float) -> None:
-        self.clock_was_set = self.clock_was_set or self.in_doubt()
         self.latest = max(self.latest, self.now)
         self.now += seconds
         self.server_ahead -= seconds
@@ -395,6 +417,7 @@ class StoreMachine(RuleBasedStateMachine):
                 self.check()
             self.recheck(patience=POLICY.recheck_seconds)
             self.confirm(comparable=True)
+            self.decide()
             for account in ("main", "agency"):
                 while (claimed := self.claim(account)) is not None:
                     self.request(claimed, "stored")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -61,6 +62,17 @@ def image(id_: str = "one", title: str = "Front", *, created: float = SENT_AT + 
     return Image(id_, title, is_primary, created, f"https://www.closient.com/media/{id_}.jpg")
 
 
+def settle(
+    record: Record,
+    free: Sequence[Image],
+    digests: Mapping[str, str | None] | None = None,
+    *,
+    skew: float = 0.0,
+    verbatim: bool | None = None,
+) -> Verdict:
+    return confirming.settle(record, free, digests or {}, skew=skew, verbatim=verbatim)
+
+
 def adopted(verdict: Verdict | Untested) -> str | None:
     return verdict.image.id if isinstance(verdict, Found) else None
 
@@ -69,7 +81,7 @@ def adopted(verdict: Verdict | Untested) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("created", "possible"),
+    ("created", "ours"),
     [
         (SENT_AT, True),
         (SENT_AT - CLOCK_SLACK_SECONDS, True),
@@ -78,35 +90,45 @@ def adopted(verdict: Verdict | Untested) -> str | None:
         (SENT_AT + STORED_LATE_SECONDS + 0.1, False),
     ],
 )
-def test_an_image_must_have_been_made_since_the_request_began(created: float, possible: bool) -> None:
-    assert bool(confirming.candidates(PHOTO, [image(created=created)], NOTHING, 0.0)) is possible
+def test_without_bytes_only_an_image_made_since_the_request_is_adopted(created: float, ours: bool) -> None:
+    """Another one is no absence either: whether a clock was set since, nobody knows."""
+    verdict = settle(PHOTO, [image(created=created)])
+    assert isinstance(verdict, Found if ours else Undecidable)
 
 
 def test_the_times_are_compared_on_the_servers_clock() -> None:
     old, new = image("old"), image("new", created=SENT_AT + 7201)
-    assert confirming.candidates(PHOTO, [old, new], NOTHING, 7200.0) == [new]
+    assert adopted(settle(PHOTO, [old, new], skew=7200.0)) == "new"
 
 
 def test_a_request_whose_beginning_is_unknown_counts_from_when_the_photo_was_seen() -> None:
     unknown = replace(PHOTO, started_at=None)
     images = [image("before", created=PHOTO.first_seen - 10), image("after", created=PHOTO.first_seen + 1)]
-    assert [found.id for found in confirming.candidates(unknown, images, NOTHING, 0.0)] == ["after"]
+    assert adopted(settle(unknown, images)) == "after"
 
 
 def test_an_image_that_a_record_holds_and_one_with_another_title_are_not_ours() -> None:
     images = [image("held"), image("back", "Back"), image("free")]
     for found in (
-        confirming.candidates(PHOTO, images, frozenset({"held"}), 0.0),
+        confirming.namesakes(PHOTO, images, frozenset({"held"})),
         confirming.lookalikes(PHOTO, images, frozenset({"held"})),
     ):
         assert [one.id for one in found] == ["free"]
 
 
 def test_a_hero_may_have_been_demoted_but_no_other_photo_is_made_a_hero() -> None:
-    images = [image("hero", is_primary=True), image("plain")]
-    for record, expected in ((HERO, ["hero", "plain"]), (PHOTO, ["plain"])):
-        assert [one.id for one in confirming.candidates(record, images, NOTHING, 0.0)] == expected
-        assert [one.id for one in confirming.lookalikes(record, images, NOTHING)] == expected
+    hero, plain = image("hero", is_primary=True), image("plain")
+    assert isinstance(settle(HERO, [hero, plain]), Undecidable)
+    assert adopted(settle(PHOTO, [hero, plain])) == "plain"
+    assert confirming.lookalikes(HERO, [hero, plain], NOTHING) == [hero, plain]
+    assert confirming.lookalikes(PHOTO, [hero, plain], NOTHING) == [plain]
+
+
+def test_a_photo_that_somebody_made_a_hero_by_hand_is_not_sent_again() -> None:
+    hero = image("hero", is_primary=True)
+    assert adopted(settle(PHOTO, [hero], {"hero": OURS}, verbatim=True)) == "hero"
+    assert isinstance(settle(PHOTO, [hero]), Undecidable)
+    assert settle(PHOTO, [hero], {"hero": THEIRS}, verbatim=True) == Absent()
 
 
 def test_who_remembers_no_request_asks_for_no_time() -> None:
@@ -121,40 +143,40 @@ def test_who_remembers_no_request_asks_for_no_time() -> None:
 def test_equal_bytes_prove_all(verbatim: bool | None) -> None:
     images = [image("one"), image("two"), image("three")]
     digests = {"one": THEIRS, "two": OURS, "three": None}
-    assert adopted(confirming.settle(PHOTO, images, digests, verbatim=verbatim)) == "two"
+    assert adopted(settle(PHOTO, images, digests, verbatim=verbatim)) == "two"
     assert adopted(confirming.recognise(UNSEEN, images, digests, rivals=9, verbatim=verbatim)) == "two"
 
 
 def test_bytes_that_differ_prove_something_only_where_the_server_serves_what_it_was_sent() -> None:
     images, digests = [image()], {"one": THEIRS}
-    assert confirming.settle(PHOTO, images, digests, verbatim=True) == Absent()
-    assert adopted(confirming.settle(PHOTO, images, digests, verbatim=None)) == "one"
-    assert adopted(confirming.settle(PHOTO, images, digests, verbatim=False)) == "one"
+    assert settle(PHOTO, images, digests, verbatim=True) == Absent()
+    assert adopted(settle(PHOTO, images, digests)) == "one"
+    assert adopted(settle(PHOTO, images, digests, verbatim=False)) == "one"
 
 
 def test_what_can_not_be_compared_is_no_stranger_even_on_a_verbatim_server() -> None:
     images = [image("stranger"), image("unreachable")]
-    verdict = confirming.settle(PHOTO, images, {"stranger": THEIRS, "unreachable": None}, verbatim=True)
+    verdict = settle(PHOTO, images, {"stranger": THEIRS, "unreachable": None}, verbatim=True)
     assert adopted(verdict) == "unreachable"
     assert isinstance(verdict, Found)
     assert "could not be compared" in verdict.note
 
 
 def test_the_note_of_a_re_encoded_image_says_so() -> None:
-    verdict = confirming.settle(PHOTO, [image()], {"one": THEIRS}, verbatim=None)
+    verdict = settle(PHOTO, [image()], {"one": THEIRS})
     assert isinstance(verdict, Found)
     assert verdict.note == "image one adopted by title and time: its bytes were re-encoded"
 
 
 def test_two_that_could_be_it_are_left_to_people() -> None:
-    verdict = confirming.settle(PHOTO, [image("one"), image("two")], {}, verbatim=None)
+    verdict = settle(PHOTO, [image("one"), image("two")])
     assert isinstance(verdict, Undecidable)
     assert "2 images" in verdict.note
     assert "folder-sync retry" in verdict.note
 
 
 def test_none_is_none() -> None:
-    assert confirming.settle(PHOTO, [], {}, verbatim=None) == Absent()
+    assert settle(PHOTO, []) == Absent()
     assert confirming.recognise(UNSEEN, [], {}, rivals=1, verbatim=None) == Absent()
 
 
