@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -223,10 +224,17 @@ class Trouble:
         return self._studio.start("run", by=("tests.support.shifted", str(self._machine.file)))
 
     def _hears(self) -> bool:
-        """Whether HUP does not simply end it, as it does with a process that has just been started."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii").splitlines()
-        (blocked,) = [int(line.split()[1], 16) for line in lines if line.startswith("SigBlk:")]
-        return bool(blocked >> (signal.SIGHUP - 1) & 1)
+        """Whether HUP does not simply end it, as it does with a process that has just been started.
+
+        Told by the workers: while the main thread waits for a signal, the kernel shows it as not blocked.
+        """
+        masks = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with suppress(OSError):  # it has just ended
+                lines = (task / "status").read_text(encoding="ascii", errors="replace").splitlines()
+                if task.name != str(self.process.pid):
+                    masks += [int(line.split()[1], 16) for line in lines if line.startswith("SigBlk:")]
+        return bool(masks) and all(mask >> (signal.SIGHUP - 1) & 1 for mask in masks)
 
     def _add(self, route: str, fault: dict[str, Any]) -> None:
         self.met[f"{route} {fault['kind']}"] += 1
