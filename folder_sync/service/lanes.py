@@ -19,6 +19,7 @@ from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.errors import RateLimited, StoreUnavailable
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
+from folder_sync.service.comparing import Comparing
 from folder_sync.service.governor import Governor
 from folder_sync.store.notes import Notes
 from folder_sync.views import iso
@@ -71,12 +72,11 @@ class Lane:
         self.account = account
         self.base_url = base_url
         self.client = connect(self._heard)
-        self.fetcher = fetcher
+        self.comparing = Comparing(account, base_url, fetcher, notes, clock=clock)
+        self._fetcher = fetcher
         self.governor = governor
         self.organization_id = organization_id
         self.skew = 0.0
-        self.verbatim: bool | None = None
-        """Whether the server was seen to serve an image's bytes as they were sent; None: not known yet."""
         self._notes = notes
         self._policy = policy
         self._clock = clock
@@ -114,7 +114,7 @@ class Lane:
     def close(self) -> None:
         """No request is under way any more."""
         self.client.close()
-        self.fetcher.close()
+        self._fetcher.close()
 
     def begin(self, *, recorded: bool = False) -> None:
         """A request is about to go: while the lane stands still it is the one try.

@@ -6,7 +6,6 @@ from folder_sync.errors import ApiError, Forbidden, UnknownProduct
 from folder_sync.photo import Image, Record, State
 from folder_sync.rules import confirming
 from folder_sync.rules.outcome import Transition
-from folder_sync.service.comparing import digest
 from folder_sync.service.endings import Endings, gtin_of, organization_of
 from folder_sync.service.lanes import Lane
 from folder_sync.store.queue import Queue
@@ -28,8 +27,8 @@ class Recognising:
             images = self._images(lane, photo)
             claimed = self._queue.claimed_images(photo.account, gtin_of(photo))
             free = confirming.namesakes(photo, images, claimed)
-            digests = {image.id: digest(lane, image, photo) for image in free}
-            verdict = confirming.settle(photo, free, digests, skew=lane.skew, verbatim=lane.verbatim)
+            digests = {image.id: lane.comparing.digest(image, photo) for image in free}
+            verdict = confirming.settle(photo, free, digests, skew=lane.skew, verbatim=lane.comparing.verbatim(photo))
         except UnknownProduct:
             verdict = None
         except ApiError as error:
@@ -66,9 +65,9 @@ class Recognising:
         self, lane: Lane, photo: Record, images: list[Image], claimed: frozenset[str], rivals: int
     ) -> Image | None:
         possible = confirming.lookalikes(photo, images, claimed)
-        digests = {image.id: digest(lane, image, photo) for image in possible}
+        digests = {image.id: lane.comparing.digest(image, photo) for image in possible}
         now = self._endings.clock()
-        match confirming.recognise(photo, possible, digests, rivals=rivals, verbatim=lane.verbatim):
+        match confirming.recognise(photo, possible, digests, rivals=rivals, verbatim=lane.comparing.verbatim(photo)):
             case confirming.Found(image, note):
                 transition = Transition(State.UPLOADED, image=image, note=note)
                 self._endings.record(photo, transition, now, adopted=True)

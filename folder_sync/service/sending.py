@@ -17,7 +17,6 @@ from folder_sync.errors import (
 from folder_sync.photo import Content, Image, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Decision
-from folder_sync.service.comparing import digest
 from folder_sync.service.endings import Endings
 from folder_sync.service.lanes import Lane
 from folder_sync.store.queue import Queue
@@ -50,7 +49,8 @@ class Sending:
         seconds = round(time.monotonic() - started, 3)
         self._endings.record(photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds)
         if isinstance(result, Image):
-            self._learn(lane, photo, result)
+            # Asked before an answer is lost: then it is too late to learn what bytes tell.
+            lane.comparing.learn(photo, result, eager=self._queue.is_looking(photo.account))
         if isinstance(result, FileChanged):
             self._look_again(photo.path)
 
@@ -89,8 +89,3 @@ class Sending:
         except ApiError:
             return None
         return lane.organization_id in {organization.id for organization in who.organizations}
-
-    def _learn(self, lane: Lane, photo: Record, image: Image) -> None:
-        """While photos are looked for: does the catalogue serve the bytes that it was just sent?"""
-        if lane.verbatim is None and self._queue.is_looking(photo.account):
-            lane.verbatim = digest(lane, image, photo) == photo.sha256

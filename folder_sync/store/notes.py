@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from folder_sync.photo import Format
 from folder_sync.store.database import Database
 
 
@@ -47,6 +48,22 @@ class Notes:
             connection.execute(
                 "UPDATE photo SET organization_id = ? WHERE account = ? AND organization_id IS NULL",
                 (organization_id, account),
+            )
+
+    def verbatim(self, account: str, base_url: str) -> list[tuple[Format, bool, float]]:
+        """(format, whether images of it were served as they were sent, when that was seen), of this server."""
+        rows = self._db.read(
+            "SELECT format, same, at FROM verbatim WHERE account = ? AND base_url = ?", (account, base_url)
+        )
+        return [(Format(format_), bool(same), at) for format_, same, at in rows]
+
+    def set_verbatim(self, account: str, base_url: str, format_: Format, now: float, *, same: bool) -> None:
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM verbatim WHERE account = ? AND base_url <> ?", (account, base_url))
+            connection.execute(
+                "INSERT INTO verbatim (account, base_url, format, same, at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET base_url = excluded.base_url, same = excluded.same, at = excluded.at",
+                (account, base_url, format_, same, now),
             )
 
     def adopting(self) -> bool:

@@ -186,3 +186,18 @@ def m0001_photos(db: Database) -> None:
     """The photos, their history, and what the service remembers across a restart."""
     for statement in (_PHOTO, *_INDEXES, *_HISTORY, *_SERVICE, *_MESSAGES):
         db.execute(statement)
+
+
+@migrations()
+def m0002_verbatim(db: Database) -> None:
+    """Whether an account's catalogue was seen to serve images of a format byte for byte."""
+    db.execute(
+        """CREATE TABLE verbatim (
+             account TEXT NOT NULL,
+             base_url TEXT NOT NULL,
+             format TEXT NOT NULL,
+             same INTEGER NOT NULL CHECK (same IN (0, 1)),
+             at REAL NOT NULL,
+             PRIMARY KEY (account, format)
+           ) STRICT, WITHOUT ROWID"""
+    )

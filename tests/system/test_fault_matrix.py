@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pytest
 
-from folder_sync.photo import State
+from folder_sync.photo import Format, State
 from folder_sync.sandbox.catalogue import ImageUrls
+from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Delivery
 from tests.support.proof import (
@@ -352,9 +353,11 @@ def test_no_bytes_to_compare_and_a_clock_set_before_the_question(
     """What is there was made at another time than it was sent, as the clock tells it: it is not sent again."""
     working.sandbox.set_image_urls(mode)
     working.sandbox.faults.add("drop_after_store", route="upload")
+    working.sandbox.faults.add("status", route="list", status=503, count=None)  # no answer before the clock is set
     path = working.deliver("a")
     working.wait_for_arrivals(1)
     working.sandbox.set_clock_skew(jump)
+    working.sandbox.faults.clear()
     working.wait_until_left_to_people(path)
     assert len(working.sandbox.ledger.arrivals) == 1
 
@@ -369,6 +372,16 @@ def test_what_nobody_can_tell_apart_stays_in_doubt_until_somebody_decides(workin
     behind = working.deliver("b")
     working.wait_until_left_to_people(path)
     assert working.studio.wait_for_state(behind, State.QUEUED).attempts == 0
+
+
+def test_a_server_that_re_encodes_one_format_and_not_the_other(working: _Working) -> None:
+    """What was seen of PNG does not make a JPEG with other bytes another photo: that would be sent twice."""
+    png = working.studio.export(f"{gtin14(2)}__a.png", photo_bytes(Format.PNG, seed=1, width=48))
+    assert_exactly_once(working.sandbox, working.studio.wait_for_state(png, State.UPLOADED))
+    working.sandbox.set_image_urls("altered")
+    working.sandbox.faults.add("drop_after_store", route="upload")
+    assert_exactly_once(working.sandbox, working.studio.wait_for_state(working.deliver("a"), State.UPLOADED))
+    assert len(working.sandbox.ledger.arrivals) == 2
 
 
 SKEWS: Final = (-7_200.0, -240.0, 240.0, 7_200.0)
