@@ -123,6 +123,9 @@ def _again(seen: Seen, here: Record, twin: Record | None) -> Arrival:
         return Same(here, revive=True)
     if seen.reason is not None:
         return Replace(here) if here.state in PENDING and here.reason != seen.reason else Same(here)
+    # Refused by the server, and its copy was taken since.
+    if here.state is State.REJECTED and twin is not None and twin.state is not State.MISSING:
+        return Duplicate(twin, displaced=here)
     # Rejected without ever having been sent, and acceptable now: it was unreadable then, or a limit was raised.
     judged_here = here.state is State.REJECTED and here.attempts == 0
     orphaned = here.state is State.DUPLICATE and twin is None

@@ -78,8 +78,9 @@ class Retrying:
                     " absences = 0, changed_at = ?, note = 'retried by the operator' WHERE id = ? AND state = ?",
                     (now, photo.id, photo.state),
                 ).rowcount
-        except sqlite3.IntegrityError:
-            return Answer(accepted=False, sentence=_REFUSALS[State.DUPLICATE])
+        except sqlite3.IntegrityError:  # a copy of it is live: taken in again, it becomes that one's duplicate
+            answer = self._look_again(photo)
+            return answer if answer.accepted else Answer(accepted=False, sentence=_REFUSALS[State.DUPLICATE])
         return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
 
     def _look_again(self, photo: Record) -> Answer:

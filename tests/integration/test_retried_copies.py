@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from folder_sync.photo import State
 from folder_sync.store.database import Database
 from folder_sync.store.retrying import Retrying
@@ -33,3 +35,23 @@ def test_a_copy_that_went_away_does_not_stand_in_the_way(studio: Studio) -> None
         studio.wait_for_state(refused, State.UPLOADED)
     assert len(studio.sandbox.ledger.stored) == 1
     assert studio.record(copy) is None
+
+
+@pytest.mark.parametrize("held_up", [False, True], ids=["uploaded", "still queued"])
+def test_a_refused_photo_whose_copy_went_is_its_duplicate(studio: Studio, *, held_up: bool) -> None:
+    studio.sandbox.faults.add("status", status=422, route="upload")
+    data = photo_data("twin")
+    with running_service(studio):
+        refused = studio.export(f"{GTIN}__a__1.jpg", data)
+        studio.wait_for_state(refused, State.REJECTED)
+        if held_up:
+            studio.sandbox.revoke_key()
+        copy = studio.export(f"{GTIN}__a__2.jpg", data)
+        studio.wait_for_state(copy, State.QUEUED if held_up else State.UPLOADED)
+        assert studio.command("retry", str(refused)).returncode == 0
+        duplicate = studio.wait_for_state(refused, State.DUPLICATE)
+        studio.sandbox.restore_key()
+        original = studio.wait_for_state(copy, State.UPLOADED)
+    assert duplicate.duplicate_of == original.id
+    assert duplicate.reason is None
+    assert len(studio.sandbox.ledger.stored) == 1
