@@ -56,8 +56,17 @@ def delete(path: bytes, expected: Fingerprint) -> None:
 
 def write_note(photo: bytes, text: str) -> None:
     """The text beside a rejected photo, for whoever looks into the folder."""
+    os.makedirs(os.path.dirname(photo), exist_ok=True)
     with open(photo + NOTE_SUFFIX, "w", encoding="utf-8") as note:
         note.write(text)
+        note.flush()
+        os.fsync(note.fileno())
+
+
+def remove_note(photo: bytes) -> None:
+    """It holds no longer. Nothing, where somebody deleted it."""
+    with suppress(FileNotFoundError):
+        os.unlink(photo + NOTE_SUFFIX)
 
 
 def _expect(path: bytes, expected: Fingerprint) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import structlog
 
 from folder_sync.errors import FileChanged, StoreUnavailable
 from folder_sync.files import disposal
+from folder_sync.files.opening import look
 from folder_sync.photo import Record, State
 from folder_sync.service.folders import Folder
 from folder_sync.store.places import Places
@@ -49,17 +50,25 @@ class Tidier:
         states = [state for state in (State.UPLOADED, State.REJECTED) if self._wish(state) != "keep"]
         for record in self._places.standing(states):
             self.tidy(record)
+        for root in self._roots:
+            for record in self._places.uploaded_and_put_away_below(os.path.join(root, self._wishes.rejected_folder)):
+                self.tidy(record)
 
     def tidy(self, record: Record) -> None:
         """A photo has reached its state, durably. What can't be done is said, and tried again by the next start."""
         wish = self._wish(record.state)
         root = next((root for root in self._roots if record.path.startswith(root.rstrip(b"/") + b"/")), None)
-        if wish == "keep" or root is None or self._is_put_away(record, root):
+        if root is None:
+            return
+        put_away = self._is_put_away(record, root)
+        if wish == "keep" and not (put_away and record.state is State.UPLOADED):
             return
         try:
             with self._lock:
-                if wish == "move":
-                    self._move(record, root)
+                if put_away:
+                    self._tidy_put_away(record, root, wish)
+                elif wish == "move":
+                    self._move(record, record.path, root)
                 else:
                     self._delete(record)
         except FileChanged:
@@ -71,23 +80,49 @@ class Tidier:
         return {State.UPLOADED: self._wishes.uploaded, State.REJECTED: self._wishes.rejected}.get(state, "keep")
 
     def _is_put_away(self, record: Record, root: bytes) -> bool:
-        """A rejected one stays where it was put; an uploaded one may come from there, after a retry."""
-        own = os.path.join(root, self._wishes.rejected_folder, b"")
-        return record.state is State.REJECTED and record.path.startswith(own)
+        return record.path.startswith(os.path.join(root, self._wishes.rejected_folder, b""))
 
-    def _move(self, record: Record, root: bytes) -> None:
+    def _tidy_put_away(self, record: Record, root: bytes, wish: str) -> None:
+        """What was rejected once and put away, and then retried: uploaded, it goes where all uploaded photos go."""
+        if record.state is State.REJECTED:
+            self._explain(record, record.path)  # refused again, maybe for another reason
+            return
+        found = look(record.path)
+        if found is None or (found.size, found.mtime_ns) != (record.fingerprint.size, record.fingerprint.mtime_ns):
+            raise FileChanged("The file has changed since it was dealt with.")
+        disposal.remove_note(record.path)
+        # Putting it away changed its change time; its bytes are those that were just sent.
+        photo, home = replace(record, fingerprint=found), self._places.home(record)
+        match wish:
+            case "move":
+                self._move(photo, home, root)
+            case "delete":
+                self._delete(photo)
+            case _ if not os.path.lexists(home):
+                disposal.move(photo.path, home, found)
+                self._places.bring_home(photo, self._clock())
+
+    def _move(self, record: Record, home: bytes, root: bytes) -> None:
+        """To the place below the folder of its state that ``home`` has below the root."""
         rejected = record.state is State.REJECTED
         folder = self._wishes.rejected_folder if rejected else self._wishes.uploaded_folder
-        to = disposal.destination(record.path, root, folder, self._places.is_known)
+        to = disposal.destination(home, root, folder, self._places.is_known)
         if not self._places.put_away(record, to, self._clock()):
             return
         try:
+            # The text first: interrupted after the move, nobody would come back to write it.
+            if rejected:
+                self._explain(record, to)
             disposal.move(record.path, to, record.fingerprint)
         except BaseException:
+            if rejected:
+                disposal.remove_note(to)
             self._places.put_back(record, self._clock())
             raise
-        if rejected and record.reason is not None:
-            disposal.write_note(to, _note(record))
+
+    def _explain(self, record: Record, path: bytes) -> None:
+        if record.reason is not None:
+            disposal.write_note(path, _note(record))
 
     def _delete(self, record: Record) -> None:
         if not self._places.put_away(record, None, self._clock()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 
 from folder_sync.photo import Record, State
@@ -26,6 +27,21 @@ class Places:
         rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE state = 'rejected' AND gone_at = 0")
         return [record(row) for row in rows]
 
+    def uploaded_and_put_away_below(self, folder: bytes) -> list[Record]:
+        """Uploaded photos whose files the service has put below this folder."""
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' AND place > ? AND place < ?",
+            (folder + b"/", folder + b"0"),
+        )
+        return [record(row) for row in rows]
+
+    def home(self, photo: Record) -> bytes:
+        """The path at which the photographer put it, wherever it is now."""
+        folder: bytes
+        name: bytes
+        ((folder, name),) = self._db.read("SELECT folder, name FROM photo WHERE id = ?", (photo.id,))
+        return os.path.join(folder, name)
+
     def forget(self, photo: Record) -> None:
         """A rejected photo's record goes with its file."""
         with self._db.write() as connection:
@@ -42,9 +58,16 @@ class Places:
         """
         return self._place(photo, to, 0.0, "" if to else "the file is deleted", now)
 
+    def bring_home(self, photo: Record, now: float) -> bool:
+        """The file, put away once, stands in its folder again. False where the record is not what it was."""
+        return self._place(photo, None, None, "the file is where it came from", now)
+
     def put_back(self, photo: Record, now: float) -> None:
-        """It did not, after all."""
-        self._place(photo, None, None, "the file is still there", now)
+        """It did not, after all: the file is where ``photo`` says."""
+        if photo.path == self.home(photo):
+            self._place(photo, None, None, "the file is still there", now)
+        else:
+            self._place(photo, photo.path, 0.0, "the file is still there", now)
 
     def _place(self, photo: Record, place: bytes | None, gone_at: float | None, note: str, now: float) -> bool:
         with self._db.write(durable=True) as connection:

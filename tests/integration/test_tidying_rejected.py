@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
+
+import pytest
 
 from folder_sync.photo import State
 from tests.integration.putting_away import MOVE, files, put_away_only_on_record, wait_until_at
@@ -83,3 +87,63 @@ def test_retry_of_a_photo_that_was_put_away_says_so(studio: Studio) -> None:
     assert answer.returncode == 1
     assert "was put away; move it into the export folder again" in answer.stdout + answer.stderr
     assert studio.sandbox.ledger.arrivals == ()
+
+
+@pytest.mark.parametrize(
+    ("uploaded", "left"),
+    [("keep", ["monday/{}"]), ("move", ["uploaded/monday/{}"]), ("delete", [])],
+)
+def test_a_refused_photo_that_was_put_away_is_sent_from_there_and_goes_where_uploaded_ones_go(
+    studio: Studio, uploaded: str, left: list[str]
+) -> None:
+    studio.configure(after={"uploaded": uploaded, "rejected": "move"}, intake={"rescan_seconds": 0.2})
+    studio.sandbox.faults.add("status", route="upload", status=422, message="The title is rude.", count=2)
+    with running_service(studio):
+        path = studio.export(f"monday/{GTIN}__a.jpg")
+        moved = studio.folder / "rejected" / "monday" / path.name
+        wait_until_at(studio, moved, State.REJECTED)
+        note = Path(f"{moved}.txt")
+        note.write_text("of old")
+        assert studio.command("retry", str(moved)).returncode == 0
+        wait_for(lambda: "The title is rude." in note.read_text("utf-8"), "it was refused again, and says so")
+        assert studio.command("retry", str(moved)).returncode == 0
+        expected = [name.format(path.name) for name in left]
+        wait_for(lambda: files(studio) == expected, "it is where uploaded photos are")
+        wait_for(lambda: not studio.folder.joinpath("rejected", "monday", path.name).exists(), "it has left")
+        (record,) = studio.records()
+    assert record.state is State.UPLOADED
+    assert os.fsdecode(record.path).endswith(left[0].format(path.name) if left else path.name)
+    assert len(studio.sandbox.ledger.stored) == 1
+    with running_service(studio):
+        pass  # the next start finds nothing more to do
+    assert files(studio) == expected
+
+
+def test_a_refused_photo_that_was_put_away_and_changed_there_is_left(studio: Studio) -> None:
+    studio.configure(after=MOVE)
+    studio.sandbox.faults.add("status", route="upload", status=422)
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        moved = studio.folder / "rejected" / path.name
+        wait_until_at(studio, moved, State.REJECTED)
+        studio.sandbox.faults.add("stall", route="upload", seconds=0.5, stored=True)
+        assert studio.command("retry", str(moved)).returncode == 0
+        wait_for(lambda: len(studio.sandbox.ledger.stored) == 1, "it is stored")
+        os.utime(moved)
+        studio.wait_for_state(moved, State.UPLOADED)
+    assert moved.exists()
+
+
+@pytest.mark.parametrize("step", ["after the move is recorded", "after the move"])
+def test_killed_while_a_rejected_photo_is_put_away(studio: Studio, tmp_path: Path, step: str) -> None:
+    """The text is there before the photo is, for nobody would come back to write it."""
+    studio.configure(after=MOVE)
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    path = studio.export(f"{GTIN}__a.jpg", b"")
+    put_away = [f"rejected/{path.name}", f"rejected/{path.name}.txt"]
+    with studio.start("run", by=("tests.support.crashing", step, str(marks))) as process:
+        assert process.wait(30) == -signal.SIGKILL
+    assert (files(studio) == put_away) == (step == "after the move")
+    with running_service(studio):
+        wait_for(lambda: files(studio) == put_away, "it is put away, and explained")
