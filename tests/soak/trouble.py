@@ -196,6 +196,7 @@ class Trouble:
 
     def _in_doubt(self) -> frozenset[tuple[int, int]]:
         """The requests under way or not settled: photo and attempt."""
+        self.process.send_signal(signal.SIGCONT)  # halted, it may hold a lock, and only this thread would let it go on
         database = Database(self._studio.database, create=False)
         try:
             photos = Reading(database).photos((State.UPLOADING, State.UNCONFIRMED))
