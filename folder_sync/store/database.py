@@ -145,7 +145,8 @@ def _explain(path: Path, error: Exception) -> tuple[str, str]:
     match code:
         case sqlite3.SQLITE_FULL:
             return f"The disk of the database {path} is full.", "Make room; nothing is forgotten."
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+        # PROTOCOL: somebody holds the lock under which the log of a killed process is read back.
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
             return f"The database {path} is locked by another program.", "Close that program, then try again."
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return (

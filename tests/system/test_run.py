@@ -161,6 +161,38 @@ def test_a_second_term_leaves_at_once_and_the_next_start_settles_it(studio: Stud
     assert record.image_id == arrival.image_id
 
 
+@pytest.mark.parametrize("signals", [(signal.SIGTERM, signal.SIGINT), (signal.SIGINT, signal.SIGTERM)])
+def test_a_second_signal_leaves_at_once_in_the_middle_of_a_body(studio: Studio, signals: tuple[int, int]) -> None:
+    """A server that reads no further: nothing was stored, and the next start finds that out before it sends again."""
+    studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"', delivery={"read_seconds": 60.0})
+    working = studio.config.read_text()
+    path = studio.export(f"{GTIN}__a.jpg", photo_data("big", 20_000_000))
+    with socket.create_server(("127.0.0.1", 0)) as stuck:
+        studio.config.write_text(working.replace(studio.sandbox.url, f"http://127.0.0.1:{stuck.getsockname()[1]}"))
+        with studio.start("run") as process:
+            listing, _ = stuck.accept()  # at its first start it looks whether the catalogue has the photo
+            with listing:
+                listing.recv(65536)
+                listing.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            upload, _ = stuck.accept()
+            with upload:
+                upload.recv(65536)
+                studio.wait_for_state(path, State.UPLOADING)
+                process.send_signal(signals[0])
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(0.5)
+                assert process.end(signals[1]) == 0
+    record = studio.record(path)
+    assert record is not None
+    assert record.state is State.UPLOADING
+    studio.config.write_text(working)
+    with studio.start("run") as process:
+        record = studio.wait_for_state(path, State.UPLOADED)
+        assert process.end(signal.SIGTERM) == 0
+    (arrival,) = studio.sandbox.ledger.arrivals
+    assert record.image_id == arrival.image_id
+
+
 @pytest.mark.parametrize("stored", [True, False])
 def test_killed_while_uploading(studio: Studio, stored: bool) -> None:
     """Whether the server had it or not: one image, and not one POST too many."""

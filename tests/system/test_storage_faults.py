@@ -130,6 +130,49 @@ def test_killed_while_the_disk_is_full(studio: Studio) -> None:
         assert _posts(studio) == 3
 
 
+def test_started_again_while_the_disk_is_still_full(studio: Studio) -> None:
+    """It waits, or ends as what systemd starts again; either way it says so, and goes on where there is room."""
+    studio.database.parent.mkdir()
+    with _mounted(studio.database.parent, "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs"):
+        take_up_work(studio)
+        with studio.start("run") as process:
+            paths = _deliver(studio, 3)
+            studio.sandbox.faults.add("stall", route="upload", seconds=1.0, stored=True, count=3)
+            wait_for(lambda: len(studio.sandbox.ledger.stored) == 3, "three are stored, and not answered")
+            with _full(studio.database.parent):
+                _wait_for_complaints(studio, 1)
+                assert process.end(signal.SIGKILL) == -signal.SIGKILL
+                told = len(studio.told())
+                with studio.start("run") as again:
+                    wait_for(lambda: "is full." in " ".join(studio.told()[told:].split()), "it says so")
+                    again.send_signal(signal.SIGTERM)
+                    assert again.wait(30) in (0, 1)
+                assert "Traceback" not in studio.told()
+        assert _posts(studio) == 3
+        with _at_work(studio):
+            _assert_all_there(studio, paths)
+        assert _posts(studio) == 3
+        with _full(studio.database.parent):  # and now there is not even room for the log that a clean end took away
+            done = studio.command("run")
+            assert done.returncode == 1, done
+            assert "Make room" in done.stderr
+            assert "Traceback" not in done.stderr
+
+
+def test_started_while_another_program_holds_the_database(studio: Studio) -> None:
+    take_up_work(studio)
+    paths = _deliver(studio, 2)
+    with closing(sqlite3.connect(studio.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        done = studio.command("run")
+        assert done.returncode == 1, done
+        assert "is locked by another program. Close that program, then try again." in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+    assert studio.sandbox.ledger.arrivals == ()
+    with _at_work(studio):
+        _assert_all_there(studio, paths)
+
+
 def test_no_database_can_be_made_on_a_full_disk(studio: Studio) -> None:
     studio.database.parent.mkdir()
     paths = _deliver(studio, 1)
@@ -201,7 +244,18 @@ def _overwrite_the_middle(database: Path) -> None:
         file.write(b"\xa5" * (database.stat().st_size - 8192))
 
 
-@pytest.mark.parametrize("damage", [_zero_the_first_page, _overwrite_the_middle], ids=["first page", "the middle"])
+def _spoil_the_header(database: Path) -> None:
+    """It still says that it is a database."""
+    with database.open("r+b") as file:
+        file.seek(16)
+        file.write(b"\xa5" * 84)
+
+
+def _cut_off_half(database: Path) -> None:
+    os.truncate(database, database.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("damage", [_zero_the_first_page, _overwrite_the_middle, _spoil_the_header, _cut_off_half])
 def test_a_damaged_database_is_set_aside_and_rebuilt_without_a_post(studio: Studio, damage: Any) -> None:
     take_up_work(studio)
     with _at_work(studio):
@@ -220,6 +274,29 @@ def test_a_damaged_database_is_set_aside_and_rebuilt_without_a_post(studio: Stud
     (aside,) = [path for path in studio.database.parent.glob("*.damaged-*") if not path.name.endswith(("-wal", "-shm"))]
     assert aside.read_bytes() == damaged
     assert f"was damaged. It is kept as {aside}" in studio.told()
+
+
+@pytest.mark.parametrize("spoilt", ["an empty file", "rubbish in the log", "an empty file beside its log"])
+def test_a_database_that_lost_something_sends_nothing_again(studio: Studio, spoilt: str) -> None:
+    """An empty file is a new database; a log that is none is no part of it. Neither is anything to set aside."""
+    take_up_work(studio)
+    wal = Path(f"{studio.database}-wal")
+    with studio.start("run") as process:
+        paths = _deliver(studio, 3)
+        _assert_all_there(studio, paths)
+        assert process.end(signal.SIGTERM if spoilt == "rubbish in the log" else signal.SIGKILL) in (0, -signal.SIGKILL)
+    if spoilt == "rubbish in the log":
+        wal.write_bytes(b"\xa5" * 40_000)
+    else:
+        os.truncate(studio.database, 0)
+        if spoilt == "an empty file":
+            wal.unlink()
+            Path(f"{studio.database}-shm").unlink()
+    with _at_work(studio):
+        _assert_all_there(studio, paths)
+        studio.wait_until_settled(4)
+        _assert_all_there(studio, [studio.export(f"{gtin14(0)}__new.jpg")])
+    assert _posts(studio) == 4
 
 
 def test_what_is_no_database_is_left_alone(studio: Studio) -> None:

@@ -125,6 +125,14 @@ def test_locked_by_another_process(file: Path, db: Database, monkeypatch: pytest
     other.close()
 
 
+def test_held_while_a_killed_process_is_cleared_up_after(db: Database) -> None:
+    """Met in the soak: a service halted while it read back the log of the killed one before it."""
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorcode = sqlite3.SQLITE_PROTOCOL
+    with pytest.raises(StoreUnavailable, match="is locked by another program"), db.write():
+        raise error
+
+
 def test_somebody_makes_the_tables_in_the_new_file_at_the_same_moment(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
