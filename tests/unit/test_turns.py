@@ -1,0 +1,61 @@
+"""Whose turn it is: heroes first while the quota is short, but not so that the rest never goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from folder_sync.service.delivery import EVERYBODYS_TURN, Delivery
+from folder_sync.service.errands import Errands
+from folder_sync.service.lanes import Lane
+from tests.support.proof import gtin14
+from tests.support.shelf import Shelf
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    """Ten photos, then ten heroes, each of a product of its own."""
+    shelf = Shelf(tmp_path / "photos.db")
+    for number in range(20):
+        shelf.add(f"{gtin14(number)}__Front{'__primary' if number >= 10 else ''}.jpg", str(number))
+    yield shelf
+    shelf.db.close()
+
+
+@dataclass
+class Governor:
+    is_short: bool
+
+    def short(self) -> bool:
+        return self.is_short
+
+
+def claimed(shelf: Shelf, *, short: bool) -> list[tuple[bool, int]]:
+    """(hero?, arrival) of everything, in the order in which it is claimed."""
+    delivery = Delivery([], shelf.queue, cast("Errands", None), concurrency=1)
+    lane = cast("Lane", SimpleNamespace(account="main", governor=Governor(short)))
+    photos = [delivery._claim(lane, shelf.now) for _ in range(20)]
+    assert delivery._claim(lane, shelf.now) is None
+    return [(photo.is_primary, photo.arrival) for photo in photos if photo is not None]
+
+
+def test_while_there_is_plenty_everybody_goes_in_the_order_of_arrival(shelf: Shelf) -> None:
+    arrivals = [arrival for _, arrival in claimed(shelf, short=False)]
+    assert arrivals == sorted(arrivals)
+    assert len(arrivals) == 20
+
+
+def test_while_it_is_short_heroes_go_first_and_every_fifth_turn_is_everybodys(shelf: Shelf) -> None:
+    order = claimed(shelf, short=True)
+    turns = [hero for hero, _ in order]
+    assert turns[:10] == [True, True, True, True, False] * 2
+    assert turns.index(False) == EVERYBODYS_TURN - 1
+    for kind in (True, False):
+        arrivals = [arrival for hero, arrival in order if hero is kind]
+        assert arrivals == sorted(arrivals)
+        assert len(arrivals) == 10
