@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def run(context: click.Context) -> None:
     """The service, in the foreground."""
+    import gc
+
     import structlog
 
     from folder_sync import logs
@@ -31,6 +33,10 @@ def run(context: click.Context) -> None:
     with working_database(settings) as database:
         service = build_service(settings, database, os.environ)
         while service.run(signals) is End.RELOAD:
+            # The old service is a web of references with a megabyte or two of TLS contexts in it, of which Python knows
+            # nothing: by itself it would clear up only after many reloads.
+            del service
+            gc.collect()
             try:
                 reloaded = _settings_with_keys(context)
                 service = build_service(reloaded, database, os.environ)
