@@ -22,6 +22,9 @@ from heapq import heappop, heappush, heapreplace
 
 from folder_sync.photo import Fingerprint
 
+LONGEST_POSTPONEMENT_SECONDS = 30.0
+"""Every offer costs a reading of the whole photo, and a doubt that nobody settles may last for days."""
+
 
 @dataclass(slots=True)
 class _Waiting:
@@ -32,7 +35,7 @@ class _Waiting:
     due: float | None
     """None: handed out, and nothing new was seen since."""
     pause: float
-    """Seconds from the next finding that it is incomplete to the next offer."""
+    """Seconds from the next finding that it is incomplete, or can't be told yet, to the next offer."""
     queued: float | None = None
     """The time of this path's one good heap item; those with other times are stale."""
 
@@ -117,6 +120,15 @@ class Gate:
         self._offer(path, waiting, min(now + waiting.pause, deadline))
         waiting.pause *= 2
         return True
+
+    def postpone(self, path: bytes, now: float) -> None:
+        """What a path handed out means can't be told yet: offer it again, at growing intervals."""
+        waiting = self._paths.get(path)
+        if waiting is None:
+            self.observe(path, None, now)
+        elif waiting.due is None:
+            self._offer(path, waiting, now + waiting.pause)
+            waiting.pause = min(2 * waiting.pause, max(LONGEST_POSTPONEMENT_SECONDS, self._settle))
 
     def done(self, path: bytes) -> None:
         """A path handed out has been dealt with. If something newer was seen of it since, it stays."""

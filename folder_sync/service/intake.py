@@ -231,7 +231,9 @@ class Intake:
                 self._leave(path)
                 if _is_gone(path):
                     self._lost(folder, path)
-            case Later() | Unreachable():
+            case Later():
+                self._gate.postpone(path, time.monotonic())
+            case Unreachable():
                 self._gate.observe(path, None, time.monotonic())
             case Unfinished(seen):
                 if not self._gate.incomplete(path, time.monotonic()):
@@ -249,7 +251,7 @@ class Intake:
             self._gate.observe(path, None, time.monotonic())  # offered again, else it would wait here for ever
             raise
         if isinstance(end, Later):
-            self._gate.observe(path, None, time.monotonic())
+            self._gate.postpone(path, time.monotonic())
         else:
             self._leave(path)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from folder_sync.photo import Fingerprint
-from folder_sync.rules.settling import Gate
+from folder_sync.rules.settling import LONGEST_POSTPONEMENT_SECONDS, Gate
 
 SETTLE = 1.0
 INCOMPLETE = 120.0
@@ -303,3 +303,28 @@ class GateAgainstAModel(RuleBasedStateMachine):
 
 TestGateAgainstAModel = GateAgainstAModel.TestCase
 TestGateAgainstAModel.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+
+
+def test_what_can_not_be_told_yet_is_offered_at_growing_intervals(gate: Gate) -> None:
+    """Each offer costs a reading of the whole photo, and a doubt may stay until a person decides."""
+    gate.observe(PATH, version(1), 0.0)
+    now, waits = 0.0, []
+    for _ in range(8):
+        due = gate.next_due()
+        assert due is not None
+        waits.append(due - now)
+        now = due
+        assert gate.due(now) == [PATH]
+        assert gate.confirm(PATH, version(1), now)
+        gate.postpone(PATH, now)
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_POSTPONEMENT_SECONDS
+    gate.observe(PATH, None, now)  # it was written to: then it is as good as new
+    assert gate.next_due() == now + waits[0]
+    gate.postpone(PATH, now)  # not handed out, so nobody can have looked at it
+    assert gate.next_due() == now + waits[0]
+
+
+def test_what_was_forgotten_and_can_not_be_told_is_looked_at_again(gate: Gate) -> None:
+    gate.postpone(PATH, 5.0)
+    assert gate.paths() == [PATH]
