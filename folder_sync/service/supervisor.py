@@ -134,10 +134,7 @@ class Service:
         if adopt or self._notes.is_new():
             self._notes.adopt(now)
         self._incoming.adopting = self._notes.adopting()
-        back = self._reading.last_event_at() - now
-        if back > CLOCK_STEP_SECONDS:
-            self._queue.clock_set_back(back)
-            log.warning("clock_set_back", seconds=round(back))
+        self._queue.wait_from(now)
         doubtful = self._queue.recover(now, self._confirm_after_seconds)
         self._notes.started(os.getpid(), now)
         self._version = self._reading.version()

@@ -133,6 +133,18 @@ class Queue:
         with self._db.write() as connection:
             connection.execute("UPDATE photo SET not_before = not_before - ? WHERE not_before IS NOT NULL", (seconds,))
 
+    def wait_from(self, now: float) -> None:
+        """At start: what was told to wait at a time that is still to come was told so before the clock was set back.
+
+        It waits from now, as long as was meant. Of each photo by itself: some may have stepped after the clock did.
+        """
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE photo SET not_before = not_before - changed_at + :now"
+                " WHERE not_before >= changed_at AND changed_at > :now",
+                {"now": now},
+            )
+
     def postpone(self, photo: Record, until: float) -> None:
         """Ask about it later; nothing else is new."""
         with self._db.write() as connection:

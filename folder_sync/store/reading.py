@@ -102,11 +102,6 @@ class Reading:
         )
         return None if since is None else (count, since)
 
-    def last_event_at(self) -> float:
-        """When the latest line of history was written, by the clock of that time; 0 where there is none."""
-        rows = self._db.read("SELECT at FROM history ORDER BY id DESC LIMIT 1")
-        return float(rows[0][0]) if rows else 0.0
-
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
         return int(self._db.read("PRAGMA data_version")[0][0])

@@ -325,3 +325,16 @@ def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
     assert shelf.queue.to_delete("main", shelf.now, 5) == []
     assert not shelf.queue.anything_to_ask("main", shelf.now)
     assert shelf.reading.history(old.id)[-1].detail == "deleted on the server"
+
+
+def test_a_clock_set_back_before_the_start_makes_nobody_wait_longer(shelf: Shelf) -> None:
+    """Found by the soak: one photo had stepped after the clock did, and the other waited for two hours."""
+    early, late = shelf.add(FRONT, "a"), shelf.add(OTHER, "b")
+    for photo in (early, late):
+        shelf.step(shelf.claim(), State.QUEUED, shelf.now + 7.0)
+        if photo is early:
+            shelf.now -= 7200.0
+    assert shelf.again(early).not_before == shelf.now + 7207.0
+    for _ in range(2):  # the second start changes nothing more
+        shelf.queue.wait_from(shelf.now)
+        assert [shelf.again(photo).not_before for photo in (early, late)] == [shelf.now + 7.0] * 2
