@@ -19,7 +19,6 @@ import os
 import secrets
 import stat
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -29,6 +28,7 @@ import httpx
 
 from folder_sync.closient import answers, multipart, paths
 from folder_sync.closient.answers import ImagePage, TradeItem, WhoAmI
+from folder_sync.closient.connecting import tighten
 from folder_sync.closient.fields import plain
 from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
@@ -181,22 +181,20 @@ class Client:
         if transport is None:
             limits = httpx.Limits(keepalive_expiry=IDLE_SECONDS)
             transport = httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy)
+            tighten(transport, answer_seconds=self._read_seconds)
             self._of_thread.transport = transport
             with self._lock:
                 self._transports.append(transport)
         return transport
 
     def _body(self, response: httpx.Response) -> bytes:
-        """The body, bounded in length and time; of an error, as much as came: its status says enough."""
+        """The body, bounded in length; of an error, as much as came: its status says enough."""
         body = bytearray()
-        deadline = time.monotonic() + self._read_seconds
         try:
             for part in response.iter_raw():
                 body += part
                 if len(body) > ANSWER_MAX:
                     raise httpx.RemoteProtocolError("the answer is too long")
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer takes too long")
         except httpx.TransportError:
             if response.status_code < 400:
                 raise

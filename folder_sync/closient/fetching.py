@@ -1,20 +1,23 @@
 """Fetching the bytes of an image that the API described, to compare them with ours.
 
 ``image_url`` is a server's word, so it is not trusted: it gets no key, only https (plain http only where the API
-itself is on loopback, as the sandbox is), no address of a private network, few redirects, and no more bytes than the
-photo has. The bytes are hashed and forgotten.
+itself is on loopback, as the sandbox is), no address of a private network, few redirects, and no more bytes and time
+than the photo needs. The bytes are hashed and forgotten.
 """
 
 from __future__ import annotations
 
 import hashlib
+import http.cookiejar
 import ipaddress
-import socket
-import time
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Final
 
 import httpx
+
+from folder_sync.closient.addresses import is_loopback, is_public
+from folder_sync.closient.connecting import public_addresses, tighten
 
 REDIRECTS: Final = 3
 DIFFERENT: Final = ""
@@ -26,13 +29,16 @@ class Fetcher:
 
     def __init__(self, base_url: str, *, connect_seconds: float, read_seconds: float) -> None:
         origin = httpx.URL(base_url)
-        self._own_origin = (origin.scheme, origin.host, origin.port) if _is_loopback(origin.host) else None
-        self._seconds = read_seconds
+        self._own = _place(origin) if is_loopback(origin.host) else None
         self._http = httpx.Client(
             trust_env=origin.scheme == "https",
             timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
             headers={"Accept-Encoding": "identity"},
+            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
         )
+        for transport in (self._http._transport, *self._http._mounts.values()):  # noqa: SLF001 -- of proxies
+            if transport is not None:
+                tighten(transport, answer_seconds=read_seconds, find=self._addresses)
 
     def close(self) -> None:
         self._http.close()
@@ -47,38 +53,43 @@ class Fetcher:
                 request = self._http.build_request("GET", target)
                 with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
                     if response.next_request is None:
-                        return self._hash(response, size)
+                        return _hash(response, size)
                     target = response.next_request.url
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             return None
         return None
 
-    def _hash(self, response: httpx.Response, size: int) -> str | None:
-        if response.status_code != 200:
-            return None
-        digest, length, deadline = hashlib.sha256(), 0, time.monotonic() + self._seconds
-        for part in response.iter_raw():
-            digest.update(part)
-            length += len(part)
-            if length > size:
-                return DIFFERENT
-            if time.monotonic() > deadline:
-                return None
-        return digest.hexdigest() if length == size else DIFFERENT
-
     def _allowed(self, url: httpx.URL) -> bool:
-        if (url.scheme, url.host, url.port) == self._own_origin:
+        """By what is written; what a name leads to is looked at when it is connected to."""
+        if _place(url) == self._own:
             return True
-        return url.scheme == "https" and _is_public(url.host, url.port or 443)
+        return url.scheme == "https" and (not _is_number(url.host) or is_public(url.host))
+
+    def _addresses(self, host: str, port: int) -> Sequence[str]:
+        if self._own is not None and (host, port) == self._own[1:]:
+            return [host]
+        return public_addresses(host, port)
 
 
-def _is_public(host: str, port: int) -> bool:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return all(ipaddress.ip_address(address[4][0]).is_global for address in found)
+def _place(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
 
 
-def _is_loopback(host: str) -> bool:
+def _hash(response: httpx.Response, size: int) -> str | None:
+    if response.status_code != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
+        return None  # compressed on its way, though we asked otherwise: these are not the bytes that are kept there
+    digest, length = hashlib.sha256(), 0
+    for part in response.iter_raw():
+        digest.update(part)
+        length += len(part)
+        if length > size:
+            return DIFFERENT
+    return digest.hexdigest() if length == size else DIFFERENT
+
+
+def _is_number(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True

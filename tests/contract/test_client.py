@@ -626,6 +626,28 @@ def drip(peer: Peer) -> None:
             peer.send(b" ")
 
 
+def drip_head(peer: Peer) -> None:
+    peer.request()
+    peer.send(b"HTTP/1.1 201 Created\r\n")
+    with suppress(ConnectionError):
+        while not released.wait(0.02):
+            peer.send(b"X-More: to come\r\n")
+
+
+def put_off(peer: Peer) -> None:
+    """Says for ever that the answer will come soon."""
+    peer.request()
+    with suppress(ConnectionError):
+        while not released.wait(0.02):
+            peer.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+
+def flood_head(peer: Peer) -> None:
+    peer.request()
+    with suppress(ConnectionError):
+        peer.send(b"HTTP/1.1 201 Created\r\nX-Long: " + b"x" * 9999999)
+
+
 def flood(peer: Peer) -> None:
     peer.request()
     with suppress(ConnectionError):
@@ -643,7 +665,10 @@ LOST: list[Script] = [
     close_after(b"HTTP/1.1 201 Created\r\nContent-Length: 400\r\n\r\n{"),
     close_after(b"SSH-2.0-OpenSSH_9.6\r\n"),
     drip,
+    drip_head,
+    put_off,
     flood,
+    flood_head,
     silent,
 ]
 
@@ -690,6 +715,24 @@ def test_an_answer_that_does_not_tell_may_hide_an_image(make: Make, status: int)
         make(b"photo").upload(client)
 
     assert caught.value.status == status
+
+
+def test_an_answer_that_is_packed_although_we_asked_otherwise_stays_packed(make: Make) -> None:
+    bomb = zlib.compress(bytes(200_000_000), wbits=31)
+
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.answer(201, bomb, "Content-Encoding: gzip")
+        peer.until_closed()
+
+    with (
+        Server([script]) as server,
+        connect(server.url) as client,
+        pytest.raises(OutcomeUnknown, match="not JSON") as caught,
+    ):
+        make(b"photo").upload(client)
+
+    assert caught.value.status == 201
 
 
 def test_the_status_of_an_error_counts_even_if_its_words_are_lost(make: Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import socket
 import threading
@@ -59,6 +60,16 @@ class _Handler(BaseHTTPRequestHandler):
                 self._drip(b"x" * 65_536)
             case "/slow":
                 self._drip(b"x", seconds=0.02)
+            case "/slow-head":
+                self._drip(b"X-Slow: 1\r\n", seconds=0.02, head=False)
+            case "/early-hints":
+                self._drip(b"HTTP/1.1 103 Early Hints\r\n\r\n", seconds=0.02, head=False, begin=b"")
+            case "/endless-head":
+                self._drip(b"X" * 65_536, head=False)
+            case "/compressed":
+                self._answer(200, gzip.compress(DATA), **{"Content-Encoding": "gzip"})
+            case "/cookie":
+                self._answer(200, DATA, **{"Set-Cookie": "follow=me"})
             case "/torn":
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(DATA)))
@@ -74,11 +85,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _drip(self, part: bytes, seconds: float = 0.0) -> None:
-        self.send_response(200)
-        self.end_headers()
+    def _drip(
+        self, part: bytes, seconds: float = 0.0, *, head: bool = True, begin: bytes = b"HTTP/1.1 200 OK\r\n"
+    ) -> None:
         self.close_connection = True
         with suppress(OSError):
+            self.wfile.write(begin + (b"\r\n" if head else b""))
             while not self.server.hung_up.wait(seconds):
                 self.wfile.write(part)
         self.server.hung_up.set()
@@ -186,3 +198,26 @@ def test_plain_http_is_refused_where_the_api_is_not_on_this_machine(stranger: St
     with closing(Fetcher("https://www.closient.com", connect_seconds=1.0, read_seconds=1.0)) as fetcher:
         assert fetcher.digest(f"{stranger.url}/photo", len(DATA)) is None
     assert stranger.heard == []
+
+
+def test_a_body_compressed_on_its_way_is_no_other_photo(stranger: Stranger, fetcher: Fetcher) -> None:
+    """Taken for other bytes, it would count as the proof that the photo never arrived."""
+    assert fetcher.digest(f"{stranger.url}/compressed", len(DATA)) is None
+
+
+@pytest.mark.parametrize("path", ["slow", "slow-head", "early-hints"])
+def test_an_answer_that_comes_little_by_little_is_given_up(stranger: Stranger, fetcher: Fetcher, path: str) -> None:
+    assert fetcher.digest(f"{stranger.url}/{path}", len(DATA)) is None
+    assert stranger.hung_up.wait(10)
+
+
+def test_an_endless_head_is_given_up(stranger: Stranger, fetcher: Fetcher) -> None:
+    assert fetcher.digest(f"{stranger.url}/endless-head", len(DATA)) is None
+    assert stranger.hung_up.wait(10)
+
+
+def test_cookies_are_forgotten(stranger: Stranger, fetcher: Fetcher) -> None:
+    for _ in range(2):
+        fetcher.digest(f"{stranger.url}/cookie", len(DATA))
+    assert len(stranger.heard) == 2
+    assert not any("Cookie" in headers for headers in stranger.heard)

@@ -1,0 +1,104 @@
+"""Two things that httpx does not promise of its connections.
+
+* **No answer takes longer than its time, however little by little it comes.** httpx counts the silence between two
+  reads: a byte of a header every minute kept a worker for weeks.
+* **A connection goes to the address that was found permissible.** Looking a name up, and leaving it to the connection
+  to look it up once more, asks its owner twice, who may answer differently (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from folder_sync.closient.addresses import is_public
+
+Find = Callable[[str, int], Sequence[str]]
+"""Host and port to the addresses, in numbers, that may be connected to. Raises OSError where there are none."""
+
+_TRIED: Final = 4
+"""Addresses of one name that are tried, one after the other."""
+
+_Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+def tighten(transport: httpx.BaseTransport, *, answer_seconds: float, find: Find | None = None) -> None:
+    """``answer_seconds``: from the last byte of a request to the last of its answer. ``find`` is not asked about a
+    proxy, nor about what a proxy connects to: names are its own to look up."""
+    if isinstance(transport, httpx.HTTPTransport):
+        pool = transport._pool  # noqa: SLF001 -- httpx has no public way in
+        proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
+        pool._network_backend = _Backend(answer_seconds, None if proxied else find)  # noqa: SLF001
+
+
+def public_addresses(host: str, port: int) -> Sequence[str]:
+    """All addresses of a host. Raises OSError where one of them is not public: such a name is not to be trusted."""
+    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not all(map(is_public, found)):
+        raise OSError(f"{host} has an address inside a private network")
+    return found
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, answer_seconds: float, find: Find | None) -> None:
+        self._inner = httpcore.SyncBackend()
+        self._answer_seconds = answer_seconds
+        self._find = find
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[_Option] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            addresses = [host] if self._find is None else self._find(host, port)[:_TRIED]
+        except OSError as exc:
+            raise httpcore.ConnectError(str(exc)) from exc
+        *others, last = addresses
+        for address in others:
+            try:
+                stream = self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+            return _Stream(stream, self._answer_seconds)
+        stream = self._inner.connect_tcp(last, port, timeout, local_address, socket_options)
+        return _Stream(stream, self._answer_seconds)
+
+
+class _Stream(httpcore.NetworkStream):
+    """The clock starts anew with every byte that is sent, and runs through all that is read after it."""
+
+    def __init__(self, inner: httpcore.NetworkStream, answer_seconds: float) -> None:
+        self._inner = inner
+        self._answer_seconds = answer_seconds
+        self._deadline = time.monotonic() + answer_seconds
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the answer takes too long")
+        return self._inner.read(max_bytes, left if timeout is None else min(left, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, timeout)
+        self._deadline = time.monotonic() + self._answer_seconds
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._answer_seconds)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
