@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
     """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
     from folder_sync import checking, checking_messages
+    from folder_sync.secrecy import close_memory
 
+    close_memory()
     try:
         settings = settings_of(context)
     except ConfigInvalid as error:

@@ -43,8 +43,10 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
     The organization comes from the key. An existing file is never overwritten.
     """
     from folder_sync.cli.writing import create, is_for_the_system, service_group
+    from folder_sync.secrecy import close_memory
     from folder_sync.settings.initial import configuration
 
+    close_memory()
     target = Path(output or "~/.config/folder-sync/config.toml").expanduser().absolute()
     if target.exists():
         raise ConfigInvalid(f"{target} is there already.", "Change it, or name another file with --output.")

@@ -68,10 +68,10 @@ def whole(fields: Mapping[str, object], name: str) -> int:
 
 
 def web_address(value: object) -> str | None:
-    """Only what a page may link to: no ``javascript:``, no white space or control characters, not endless."""
+    """Only what a page may link to: no ``javascript:``, no white space or control characters, not endless, no key."""
     if not isinstance(value, str) or not re.fullmatch(r"https?://[!-~]{1,2000}", value):
         return None
-    return value
+    return value if redact(value) == value else None
 
 
 def words(value: object) -> str | None:

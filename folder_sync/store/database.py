@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ from folder_sync.store.syncing import LogSync
 
 BUSY_SECONDS: Final = 10.0
 """How long to wait for another process (a `retry`, a backup) that holds the write lock."""
+
+_OTHERS: Final = stat.S_IRWXO
 
 Row = tuple[Any, ...]
 
@@ -68,7 +71,14 @@ class Database:
     def _make_private(self) -> None:
         """Names and titles are a studio's business: nobody else on the machine reads them."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+            if mode & _OTHERS:  # a backup that was copied back by hand, say; SQLite gives its logs the same mode
+                with suppress(PermissionError):  # somebody else's file, lent to us
+                    os.fchmod(descriptor, mode & ~_OTHERS)
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
