@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -24,3 +25,8 @@ def display(text: str, limit: int | None = None) -> str:
 def quoted(text: str, limit: int = 120) -> str:
     """``display`` in double quotes, so that blanks at its ends are seen."""
     return f'"{display(text, limit)}"'
+
+
+def json_text(value: object) -> str:
+    """``value`` as JSON in ASCII without control characters: terminals and pipes have no encoding to agree about."""
+    return json.dumps(value, indent=2).replace("\x7f", "\\u007f")

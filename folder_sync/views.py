@@ -98,7 +98,8 @@ def event(entry: Event) -> dict[str, Any]:
     return {"at": iso(entry.at), "event": entry.event, "detail": entry.detail}
 
 
-_FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
+_FORMULA: Final = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""Some trim a cell first, and some take the wide forms of the signs for the signs."""
 
 
 def _defused(value: object) -> object:

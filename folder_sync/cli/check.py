@@ -45,6 +45,6 @@ def _print(finding: Finding) -> None:
     from folder_sync.text import display
 
     mark = click.style("ok    ", fg="green") if finding.ok else click.style("FAILED", fg="red", bold=True)
-    click.echo(f"{mark}  {finding.check}: {display(finding.detail)}")
+    click.echo(f"{mark}  {display(finding.check)}: {display(finding.detail)}")
     if finding.hint and not finding.ok:
         click.echo(f"        {display(finding.hint)}")

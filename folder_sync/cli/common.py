@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+
+from folder_sync.text import json_text
 
 A_PATH: Final = click.Path(readable=False)
 """Nothing is looked up, for a photo may be gone; shells complete it with the names of files."""
@@ -69,12 +70,11 @@ def working_database(settings: Settings) -> Iterator[Database]:
 
 
 def print_json(value: object) -> None:
-    # ASCII only: no terminal, pipe or spreadsheet has to agree about an encoding.
-    click.echo(json.dumps(value, indent=2))
+    click.echo(json_text(value))
 
 
 def console() -> Console:
     """For tables; as wide as it takes where nobody looks: in a pipe a photo is a line, whole."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDEST)
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDEST)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import click
 from folder_sync.cli.common import A_PATH
 from folder_sync.photo import TITLE_MAX, Reason, ReasonCode
 from folder_sync.rules import naming
-from folder_sync.text import display, quoted
+from folder_sync.text import display, json_text, quoted
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -28,7 +27,7 @@ def parse(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> N
     last_parts = [name.rstrip("/").rpartition("/")[2] for name in names]
     understood = [(name, naming.parse(name)) for name in last_parts]
     if as_json:
-        click.echo(json.dumps([_record(name, meaning) for name, meaning in understood], indent=2))
+        click.echo(json_text([_record(name, meaning) for name, meaning in understood]))
     else:
         for name, meaning in understood:
             click.echo(f"{display(name)}\n  {_sentence(meaning)}")

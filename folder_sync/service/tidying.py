@@ -20,6 +20,7 @@ from folder_sync.files.opening import look
 from folder_sync.photo import Record, State
 from folder_sync.service.folders import Folder
 from folder_sync.store.places import Places
+from folder_sync.text import display
 
 log = structlog.get_logger()
 
@@ -135,8 +136,8 @@ class Tidier:
 
 
 def _note(record: Record) -> str:
-    name = os.path.basename(record.path).decode("utf-8", "replace")
-    message = record.reason.message if record.reason else ""
+    name = display(os.path.basename(record.path).decode("utf-8", "replace"))
+    message = display(record.reason.message) if record.reason else ""
     return (
         f"{name} was not uploaded.\n\n{message}\n\n"
         "When it is mended, put it into the export folder again. This text may be deleted.\n"
