@@ -52,6 +52,21 @@ def corrupt(kind: Format) -> FlawError:
     )
 
 
+def too_many_parts() -> FlawError:
+    return FlawError(
+        ReasonCode.CORRUPT,
+        "The file consists of more tiny parts than any program writes. Export it again, and check that it opens.",
+    )
+
+
+def second_kind(found: str, kind: Format) -> FlawError:
+    """``found``: what the bytes are beside the picture, with its article."""
+    return FlawError(
+        ReasonCode.WRONG_FORMAT,
+        f"The file is {_NOUNS[kind]} and {found} in one. Open the picture and export it again.",
+    )
+
+
 def too_many_bytes(size: int, limit: int) -> FlawError:
     """Both in bytes; shown in MB of a million bytes, rounded so that the first is never shown as within the second."""
     return FlawError(

@@ -12,7 +12,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from folder_sync.files import completeness, decoding, flaws, png, svg
+from folder_sync.files import completeness, decoding, flaws, png, polyglots, svg
 from folder_sync.files.cursor import PIECE, Cursor
 from folder_sync.files.flaws import FlawError
 from folder_sync.files.signatures import HEAD_BYTES, sniff
@@ -117,7 +117,9 @@ def _check_bytes(source: BinaryIO, size: int, kind: Format) -> None:
         case Format.BMP:
             decoding.bmp(source, completeness.bmp(cursor))
         case Format.SVG:
-            svg.check(source)
+            svg.check(source, size)
+            return
+    polyglots.check(source, size, cursor.offset, kind)
 
 
 def _verdict(flaw: FlawError, content: Content, source: BinaryIO) -> Inspection:

@@ -15,8 +15,8 @@ from xml.sax.xmlreader import AttributesNSImpl
 from defusedxml.common import DefusedXmlException, ExternalReferenceForbidden
 from defusedxml.expatreader import DefusedExpatParser
 
-from folder_sync.files.cursor import PIECE
-from folder_sync.files.flaws import corrupt, foreign, oversized_part, truncated, unsafe
+from folder_sync.files.cursor import PIECE, parts_max
+from folder_sync.files.flaws import corrupt, foreign, oversized_part, too_many_parts, truncated, unsafe
 from folder_sync.photo import Format
 
 PART_MAX: Final = 2_000_000
@@ -24,6 +24,10 @@ PART_MAX: Final = 2_000_000
 
 DEPTH_MAX: Final = 1000
 """Elements inside each other; drawing programs stay below a hundred. The parser remembers each of them."""
+
+NAMES_MAX: Final = 2000
+"""Different names of elements, attributes and namespaces; drawing programs use some hundred. The parser keeps each of
+them to the end: half a gigabyte for a file of 50 MB that is made of nothing else."""
 
 _W3C: Final = re.compile(r"https?://www\.w3\.org/")
 _NAMESPACES: Final = (None, "http://www.w3.org/2000/svg")
@@ -43,10 +47,10 @@ _CSS_URL: Final = re.compile(r"url\(\s*+[\"']?([^\"')]*+)", re.IGNORECASE)
 _CSS_OUTSIDE: Final = re.compile(r"@import|image-set\s*\(", re.IGNORECASE)
 
 
-def check(source: BinaryIO) -> None:
+def check(source: BinaryIO, size: int) -> None:
     """Raises the flaw *truncated*, *corrupt*, *unsafe_svg*, *wrong_format* (another root) or *too_large*."""
     source.seek(0)
-    watcher = _Watcher()
+    watcher = _Watcher(parts_max(size) * 2)  # an element is written in as little as four bytes
     parser = _Parser(watcher)
     try:
         while piece := source.read(PIECE):
@@ -77,8 +81,10 @@ class _Parser(DefusedExpatParser):
 
 
 class _Watcher(ContentHandler, LexicalHandler):
-    def __init__(self) -> None:
+    def __init__(self, parts: int) -> None:
         super().__init__()
+        self._parts = parts
+        self._names: set[object] = set()
         self._unheard = 0
         self._depth = 0
         self._style: list[str] | None = None
@@ -92,7 +98,7 @@ class _Watcher(ContentHandler, LexicalHandler):
     def startElementNS(  # noqa: N802  # the name is SAX's, as below
         self, name: tuple[str | None, str], _qname: str | None, attrs: AttributesNSImpl
     ) -> None:
-        self._unheard = 0
+        self._part(name)
         space, local = name
         if not self._depth and (local != "svg" or space not in _NAMESPACES):
             raise foreign("a text file (XML)", Format.SVG)
@@ -103,6 +109,7 @@ class _Watcher(ContentHandler, LexicalHandler):
             raise unsafe(found)
         if space == _XHTML:
             raise unsafe(f"a piece of a web page ({local})")
+        self._names.update(attrs.keys())
         for (attribute_space, attribute), value in attrs.items():
             _check_attribute(attribute_space, attribute.lower(), value)
         if local == "style":
@@ -121,13 +128,23 @@ class _Watcher(ContentHandler, LexicalHandler):
         else:
             self._style.append(content)
 
+    def startPrefixMapping(self, prefix: str | None, uri: str) -> None:  # noqa: N802
+        self._names.update((prefix, uri))
+
     def comment(self, _content: str) -> None:
-        self._unheard = 0
+        self._part()
 
     def processingInstruction(self, target: str, _data: str) -> None:  # noqa: N802
-        self._unheard = 0
+        self._part()
         if target.lower() == "xml-stylesheet":
             raise unsafe("a link to a style sheet outside of it")
+
+    def _part(self, name: object = None) -> None:
+        self._unheard = 0
+        self._parts -= 1
+        self._names.add(name)
+        if self._parts < 0 or len(self._names) > NAMES_MAX:
+            raise too_many_parts()
 
 
 def _check_attribute(space: str | None, name: str, value: str) -> None:
