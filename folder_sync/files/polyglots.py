@@ -8,6 +8,7 @@ program text. Inside the picture's own metadata nothing is looked for.
 from __future__ import annotations
 
 import re
+import struct
 from typing import BinaryIO, Final
 
 from folder_sync.files.cursor import PIECE
@@ -21,6 +22,7 @@ _BEHIND: Final = re.compile(
 _LONGEST: Final = 64
 """No less than any match of ``_BEHIND`` that counts."""
 
+_ARCHIVE_ENTRY: Final = b"PK\1\2"
 _ARCHIVE_END: Final = b"PK\5\6"
 _ARCHIVE_END_SIZE: Final = 22
 _COMMENT_MAX: Final = 65_535
@@ -45,17 +47,20 @@ def _begins_a_comment(source: BinaryIO) -> bool:
 
 
 def _ends_an_archive(source: BinaryIO, size: int) -> bool:
-    """Unpackers read a ZIP from its end: a record whose comment reaches exactly to the end of the file."""
+    """Unpackers read a ZIP from its end: a record that tells how long the list of contents before it is."""
     start = max(size - _ARCHIVE_END_SIZE - _COMMENT_MAX, 0)
     source.seek(start)
     tail = b""
     while piece := source.read(PIECE):
         tail += piece
-    at = tail.rfind(_ARCHIVE_END)
-    while at >= 0:
-        if len(tail) - at - _ARCHIVE_END_SIZE == int.from_bytes(tail[at + 20 : at + 22], "little"):
-            return True
-        at = tail.rfind(_ARCHIVE_END, 0, at)
+    at = tail.find(_ARCHIVE_END)
+    while 0 <= at <= len(tail) - _ARCHIVE_END_SIZE:
+        entries, length = struct.unpack_from("<HI", tail, at + 10)
+        if entries and length <= start + at:
+            source.seek(start + at - length)
+            if source.read(4) == _ARCHIVE_ENTRY:
+                return True
+        at = tail.find(_ARCHIVE_END, at + 1)
     return False
 
 

@@ -40,6 +40,8 @@ _ELEMENTS: Final = {
     "object": "a piece of a web page (object)",
     "embed": "a piece of a web page (embed)",
 }
+_ELEMENTS_OF_PAGES: Final = frozenset({"applet", "base", "form", "frame", "link", "meta"})
+"""Harmless in a drawing by itself; some pages take drawings in, and read them as HTML."""
 _REFERENCES: Final = frozenset({"href", "src", "base"})
 _ALLOWED: Final = re.compile(r"\s*(?:#|$|data:image/(?:png|jpeg|jpg|gif|webp)[;,])", re.IGNORECASE)
 _CSS_ESCAPE: Final = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE | re.DOTALL)
@@ -107,18 +109,18 @@ class _Watcher(ContentHandler, LexicalHandler):
             raise corrupt(Format.SVG)
         if found := _ELEMENTS.get(local.lower()):
             raise unsafe(found)
-        if space == _XHTML:
+        if space == _XHTML or (space in _NAMESPACES and local.lower() in _ELEMENTS_OF_PAGES):
             raise unsafe(f"a piece of a web page ({local})")
         self._names.update(attrs.keys())
         for (attribute_space, attribute), value in attrs.items():
             _check_attribute(attribute_space, attribute.lower(), value)
-        if local == "style":
+        if local.lower() == "style":
             self._style = []
 
     def endElementNS(self, name: tuple[str | None, str], _qname: str | None) -> None:  # noqa: N802
         self._unheard = 0
         self._depth -= 1
-        if self._style is not None and name[1] == "style":
+        if self._style is not None and name[1].lower() == "style":
             _check_css("".join(self._style))
             self._style = None
 
@@ -131,13 +133,17 @@ class _Watcher(ContentHandler, LexicalHandler):
     def startPrefixMapping(self, prefix: str | None, uri: str) -> None:  # noqa: N802
         self._names.update((prefix, uri))
 
-    def comment(self, _content: str) -> None:
+    def comment(self, content: str) -> None:
         self._part()
+        if self._style is not None:  # to a page that takes the drawing in, no comment at all
+            self._style.append(content)
 
     def processingInstruction(self, target: str, _data: str) -> None:  # noqa: N802
         self._part()
         if target.lower() == "xml-stylesheet":
             raise unsafe("a link to a style sheet outside of it")
+        if target.lower() == "php":
+            raise unsafe("a script (php)")
 
     def _part(self, name: object = None) -> None:
         self._unheard = 0

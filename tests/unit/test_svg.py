@@ -96,6 +96,24 @@ def test_drawings_as_programs_write_them_are_sound(encoded: bytes, tmp_path: Pat
         ("<embed/>", "embed"),
         ("<h:div/>", "web page (div)"),
         ('<?xml-stylesheet href="x.css"?>', "style sheet"),
+        ("<?php echo 1 ?>", "a script (php)"),
+        ('<a href="JaVaScRiPt:go()"/>', "a script (javascript: link)"),
+        ('<a xlink:href="&#106;avascript:go()"/>', "a script (javascript: link)"),
+        ('<a href="vbscript:go()"/>', "outside"),
+        ('<image href="data:text/html,&lt;script>go()&lt;/script>"/>', "outside"),
+        ('<use xlink:href="data:image/svg+xml;base64,AAAA#p"/>', "outside"),
+        ('<feImage xlink:href="https://example.com/x"/>', "https://example.com/x"),
+        ('<s:script xmlns:s="http://www.w3.org/2000/svg"/>', "a script"),
+        ('<g xmlns="http://www.w3.org/1999/xhtml"/>', "web page (g)"),
+        ('<meta http-equiv="refresh" content="0"/>', "web page (meta)"),
+        ('<form action="https://example.com/"/>', "web page (form)"),
+        ("<STYLE>@import 'x.css';</STYLE>", "@import"),
+        ("<style><!-- @import 'x.css'; --></style>", "@import"),
+        ("<style>@\\69mport 'x.css';</style>", "@import"),
+        ('<rect filter="url(https://example.com/f#x)"/>', "https://example.com/f#x"),
+        ('<animate attributeName="fill" values="red;url(https://example.com/x)"/>', "https://example.com/x"),
+        ('<set attributeName=" HREF " to="javascript:go()"/>', "an animated link"),
+        ('<rect xmlns:e="http://www.w3.org/2001/xml-events" style="behavior:url(x.htc)"/>', "x.htc"),
         ('<set attributeName="xlink:href" to="javascript:go()"/>', "an animated link"),
         ('<animate attributeName="onclick" to="go()"/>', "an animated script"),
     ],
@@ -122,6 +140,63 @@ def test_entities_and_other_files_in_the_first_lines_are_unsafe(head: str) -> No
     assert isinstance(found, Unsound), found
     assert found.reason.code == "unsafe_svg"
     assert "first lines" in found.reason.message
+
+
+@pytest.mark.parametrize(
+    "attribute", ['onload CDATA "go()"', 'href CDATA "javascript:go()"', 'style CDATA "fill:url(x.svg)"']
+)
+def test_attributes_that_the_first_lines_add_count_like_written_ones(attribute: str) -> None:
+    found = judge(f"<!DOCTYPE svg [<!ATTLIST svg {attribute}>]><svg/>")
+    assert isinstance(found, Unsound), found
+    assert found.reason.code == "unsafe_svg"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-8-sig", "latin-1"])
+def test_no_encoding_hides_a_script(encoding: str) -> None:
+    declared = encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
+    text = f'<?xml version="1.0" encoding="{declared}"?><svg><script>go()</script></svg>'
+    found = judge(text.encode(encoding))
+    assert isinstance(found, Unsound), found
+    assert "a script" in found.reason.message
+
+
+def test_utf_7_hides_nothing_for_it_is_not_read() -> None:
+    """Old browsers took ``+ADw-`` for a left angle bracket."""
+    found = judge(b'<?xml version="1.0" encoding="utf-7"?><svg>+ADw-script+AD4-go()+ADw-/script+AD4-</svg>')
+    assert isinstance(found, Unsound), found
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10)),  # a billion laughs
+        f'<!ENTITY a "{"a" * 50_000}">',  # to be repeated: quadratic
+        '<!ENTITY a "&b;"><!ENTITY b "&a;">',
+    ],
+)
+def test_texts_that_grow_are_refused_before_they_do(head: str) -> None:
+    found = judge(f'<!DOCTYPE svg [<!ENTITY l0 "ha">{head}]><svg>{"&l9;&a;" * 50_000}</svg>')
+    assert isinstance(found, Unsound), found
+    assert found.reason.code == "unsafe_svg"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b"<g/>" * 500_000,
+        b"<?a?>" * 500_000,
+        b"<!---->" * 500_000,
+        b"".join(b"<a%d/>" % number for number in range(svg.NAMES_MAX + 1)),
+        b"".join(b"<g a%d=''/>" % number for number in range(svg.NAMES_MAX + 1)),
+        b"".join(b"<g xmlns:a%d='u'/>" % number for number in range(svg.NAMES_MAX + 1)),
+        b"".join(b"<g xmlns='u%d'/>" % number for number in range(svg.NAMES_MAX + 1)),
+    ],
+    ids=["elements", "instructions", "comments", "names", "attributes", "prefixes", "namespaces"],
+)
+def test_a_drawing_of_nothing_but_tiny_parts_is_refused(parts: bytes) -> None:
+    found = judge(b"<svg>" + parts + b"</svg>")
+    assert isinstance(found, Unsound), found
+    assert "tiny parts" in found.reason.message
 
 
 @pytest.mark.parametrize(
