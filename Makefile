@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench soak man completion requirements clean
+.PHONY: demo test lint bench soak fuzz man completion requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -25,6 +25,11 @@ bench: $(VENV)/.dev
 MINUTES ?= 30
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+# Each of the three for so long. Guided by coverage where atheris is there (`pip install atheris`), else at random.
+SECONDS ?= 60
+fuzz: $(VENV)/.dev
+	for target in names images answers; do $(BIN)/python -m tests.fuzz $$target --seconds $(SECONDS) || exit 1; done
 
 # What a package installs beside the program; both follow from the commands themselves.
 man: $(VENV)/.run
