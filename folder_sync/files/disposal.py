@@ -57,7 +57,7 @@ def delete(path: bytes, expected: Fingerprint) -> None:
 def write_note(photo: bytes, text: str) -> None:
     """The text beside a rejected photo, for whoever looks into the folder."""
     os.makedirs(os.path.dirname(photo), exist_ok=True)
-    with open(photo + NOTE_SUFFIX, "w", encoding="utf-8") as note:
+    with open(_new(photo + NOTE_SUFFIX), "w", encoding="utf-8") as note:
         note.write(text)
         note.flush()
         os.fsync(note.fileno())
@@ -69,6 +69,14 @@ def remove_note(photo: bytes) -> None:
         os.unlink(photo + NOTE_SUFFIX)
 
 
+def _new(path: bytes) -> int:
+    """A new file for writing, in place of whatever stood there, never through it: others may write into these folders,
+    and a link laid there would lead the service to its own database. Raises OSError."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+
+
 def _expect(path: bytes, expected: Fingerprint) -> None:
     if look(path) != expected:
         raise FileChanged("The file has changed since it was dealt with.")
@@ -78,9 +86,12 @@ def _move_across(path: bytes, to: bytes, expected: Fingerprint) -> None:
     """To another file system: the copy is complete and on the disk before the original, still unchanged, goes."""
     part = to + b".part"
     try:
-        shutil.copy2(path, part)
-        with open(part, "rb") as copy:
-            os.fsync(copy.fileno())
+        copy = _new(part)
+        try:
+            shutil.copy2(path, b"/proc/self/fd/%d" % copy)
+            os.fsync(copy)
+        finally:
+            os.close(copy)
         _expect(path, expected)
         os.rename(part, to)
     except BaseException:

@@ -231,3 +231,28 @@ def test_a_deletion(photo: bytes) -> None:
 def test_the_text_beside_a_photo(photo: bytes) -> None:
     disposal.write_note(photo, "Größe: zu groß.\n")
     assert Path(os.fsdecode(photo) + ".txt").read_text("utf-8") == "Größe: zu groß.\n"
+
+
+@pytest.mark.parametrize("trap", ["link", "pipe"])
+def test_the_text_is_written_through_nothing_that_somebody_laid_there(photo: bytes, tmp_path: Path, trap: str) -> None:
+    """Photographers may write where rejected photos go, and the service may write its own database."""
+    database, note = tmp_path / "folder-sync.db", Path(os.fsdecode(photo) + ".txt")
+    database.write_text("records")
+    if trap == "link":
+        note.symlink_to(database)
+    else:
+        os.mkfifo(note)
+    disposal.write_note(photo, "Why.\n")
+    assert database.read_text() == "records"
+    assert not note.is_symlink()
+    assert note.read_text() == "Why.\n"
+
+
+@other_file_system
+def test_a_copy_is_written_through_nothing_that_somebody_laid_there(photo: bytes, to: bytes, tmp_path: Path) -> None:
+    database = tmp_path / "folder-sync.db"
+    database.write_text("records")
+    os.makedirs(os.path.dirname(to), exist_ok=True)
+    Path(os.fsdecode(to) + ".part").symlink_to(database)
+    check_moved_whole(photo, to)
+    assert database.read_text() == "records"
