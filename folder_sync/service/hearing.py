@@ -65,7 +65,9 @@ class Canary:
     def _make(self, now: float) -> None:
         self._made, self.problem = now, ""
         try:
-            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+            # Not blocking: opening a pipe that somebody laid here would wait for its reader for ever.
+            flags = os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+            os.close(os.open(self._path, flags, 0o600))
         except OSError as error:
             self._made = None
             self.problem = f"Whether events are heard can't be proven: no file can be made here ({error.strerror})."

@@ -56,6 +56,7 @@ def test_every_time_that_python_writes_is_read(seconds: int, microseconds: int) 
     [
         ("image_url", None, None),
         ("image_url", "javascript:alert(1)", None),
+        ("image_url", "https://x/?key=csb_Zq3x7x7x7x7x7x7x7x7x7x7x7x7x7x79_01234567", None),  # sent back to us
         ("image_url", "https://x/a b", None),
         ("image_url", "https://x/\n", None),
         ("image_url", 7, None),
