@@ -1,7 +1,7 @@
 """Small or plain files that would cost a careless reader all of the machine, each judged within fixed limits.
 
-All are judged in one process that the kernel ends should it use more than ``SECONDS`` of processor time; without the
-limits in the walkers and the parser it is three times that. What each may add to the memory in use is measured.
+All are judged in one process that the kernel ends should it use more than ``SECONDS`` of processor time: a multiple of
+what it needs, and less than it would need without the limits in the walkers. The memory that each adds is measured.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import pytest
 from PIL import Image
 
 from folder_sync.photo import Format
+from tests.support.unmeasured import environment
 
-SIZE: Final = 10_000_000
-SECONDS: Final = 12
+SIZE: Final = 8_000_000
+SECONDS: Final = 15
 MEMORY: Final = 48_000
 """KiB: BUDGET for decoding, IN_MEMORY for holding, several times PART_MAX for one tag of a drawing."""
 
@@ -195,7 +196,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[str, 
         path = folder / name
         path.write_bytes(make())
         names[str(path)] = kind.value
-    done = subprocess.run([sys.executable, "-c", JUDGE, json.dumps(names)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", JUDGE, json.dumps(names)], capture_output=True, text=True, check=False, env=environment()
+    )
     for name in names:
         Path(name).unlink()
     found = [json.loads(line) for line in done.stdout.splitlines()]

@@ -24,6 +24,7 @@ from folder_sync.store.database import Database
 from folder_sync.store.instance import InstanceLock
 from folder_sync.store.upkeep import back_up
 from tests.support.studio import GTIN, KEY_VARIABLE, OTHER, Process, Studio
+from tests.support.unmeasured import environment
 from tests.support.waiting import wait_for
 
 
@@ -96,8 +97,11 @@ def test_a_database_that_was_put_back_carelessly_is_closed_to_others(studio: Stu
     assert stat.S_IMODE(studio.database.stat().st_mode) == after
 
 
-def test_the_key_is_nowhere_but_where_it_was_put(studio: Studio) -> None:
+def test_the_key_is_nowhere_but_where_it_was_put(
+    studio: Studio, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = studio.sandbox.key
+    monkeypatch.setenv(KEY_VARIABLE, key)
     body = key.split("_")[1]
     studio.configure(f'organization_id = "{studio.sandbox.organization_id}"', log={"level": "debug"})
     shown = []
@@ -110,8 +114,9 @@ def test_the_key_is_nowhere_but_where_it_was_put(studio: Studio) -> None:
         shown.append(Path(f"/proc/{process.pid}/cmdline").read_text())
         for arguments in (["status"], ["list"], ["list", "--format", "csv"], ["show", "1"], ["check"]):
             for form in ([], ["--json"]) if arguments[0] != "list" else ([],):
-                done = studio.command(*arguments, *form, env={KEY_VARIABLE: key})
-                shown += [done.stdout, done.stderr]
+                with pytest.raises(SystemExit):
+                    main(["--config", str(studio.config), *arguments, *form])
+                shown += capsys.readouterr()
         assert process.end(signal.SIGTERM) == 0
     shown.append(studio.told())
     shown += [path.read_bytes().decode("latin-1") for path in studio.database.parent.iterdir()]
@@ -209,7 +214,9 @@ def test_photos_are_opened_and_the_environment_is_not() -> None:
         Path(folder).chmod(0o755)
         photo = Path(folder, "a.jpg")
         photo.write_bytes(b"a photo")
-        done = subprocess.run([sys.executable, "-c", LOOK, str(photo)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", LOOK, str(photo)], capture_output=True, text=True, check=False, env=environment()
+        )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["environment closed", "b'a photo' False proc"]
 

@@ -209,6 +209,18 @@ def test_a_picture_of_absurd_measures_is_too_large_without_being_decoded(look: C
     assert "300 million" in found.message
 
 
+@pytest.mark.parametrize(
+    ("kind", "at", "part"),
+    [(Format.JPEG, 2, b"\xff\xfe\0\2"), (Format.JPEG, 2, b"\xff\x01"), (Format.GIF, -1, b"!\xfe\0")],
+)
+def test_a_file_of_nothing_but_tiny_parts_is_corrupt(kind: Format, at: int, part: bytes) -> None:
+    data = picture(kind)
+    found = judge(data[:at] + part * 100_000 + data[at:], kind)
+    assert isinstance(found, Unsound), found
+    assert "tiny parts" in found.reason.message
+    assert isinstance(judge(data[:at] + part * 1000 + data[at:], kind), Sound)
+
+
 def test_errors_of_the_disk_are_the_callers() -> None:
     class Failing(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:

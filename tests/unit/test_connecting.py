@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import httpcore
+import httpx
+import pytest
+
+from folder_sync.closient import connecting
+from folder_sync.closient.connecting import tighten
+
+
+class Peer(httpcore.NetworkStream):
+    """Says a byte each time it is asked, and tells what it was asked with."""
+
+    def __init__(self) -> None:
+        self.patience: list[float | None] = []
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.patience.append(timeout)
+        return b"."
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        pass
+
+
+class Network(httpcore.SyncBackend):
+    def __init__(self, *refusing: str) -> None:
+        self.refusing = refusing
+        self.tried: list[str] = []
+        self.peer = Peer()
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:  # fmt: skip
+        self.tried.append(host)
+        if host in self.refusing:
+            raise httpcore.ConnectError("refused")
+        return self.peer
+
+
+def backend(network: Network, monkeypatch: pytest.MonkeyPatch, found: Sequence[str]) -> httpcore.NetworkBackend:
+    monkeypatch.setattr(httpcore, "SyncBackend", lambda: network)
+    transport = httpx.HTTPTransport()
+    tighten(transport, answer_seconds=10.0, find=lambda _host, _port: found)
+    chosen: httpcore.NetworkBackend = transport._pool._network_backend
+    return chosen
+
+
+def test_addresses_are_tried_in_order_until_one_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network("1.1.1.1")
+    backend(network, monkeypatch, ["1.1.1.1", "1.1.1.2", "1.1.1.3"]).connect_tcp("a.example", 443)
+    assert network.tried == ["1.1.1.1", "1.1.1.2"]
+
+
+def test_only_a_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [f"1.1.1.{number}" for number in range(100)]
+    network = Network(*many)
+    with pytest.raises(httpcore.ConnectError):
+        backend(network, monkeypatch, many).connect_tcp("a.example", 443)
+    assert len(network.tried) == 4
+
+
+def test_the_time_of_an_answer_runs_from_the_last_byte_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(connecting, "time", SimpleNamespace(monotonic=lambda: now))
+    network = Network()
+    stream = backend(network, monkeypatch, ["1.1.1.1"]).connect_tcp("a.example", 443)
+    now = 100.0
+    stream.write(b"the last of the request")
+    now = 104.0
+    stream.read(1, timeout=5.0)
+    now = 107.0
+    stream.read(1, timeout=5.0)
+    stream.read(1)
+    assert network.peer.patience == [5.0, 3.0, 3.0]
+    now = 110.0
+    with pytest.raises(httpcore.ReadTimeout, match="too long"):
+        stream.read(1, timeout=5.0)
+    stream.write(b"another request")
+    stream.read(1, timeout=5.0)
+
+
+def test_other_kinds_of_transport_are_left_as_they_are() -> None:
+    tighten(httpx.MockTransport(lambda _: httpx.Response(200)), answer_seconds=1.0)
