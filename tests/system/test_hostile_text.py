@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 import re
 import unicodedata
@@ -17,9 +18,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 
+from folder_sync import logs
 from folder_sync.cli import main
 from folder_sync.sandbox.serving import running_sandbox
+from folder_sync.settings import Log
 from folder_sync.store.database import Database
 from folder_sync.store.instance import InstanceLock
 from folder_sync.store.notes import Hearing, Notes
@@ -34,6 +38,7 @@ EVIL = (
     "[red]markup[/red][link=file:///]:skull:"
 )
 EVIL_BYTES = EVIL.encode().replace(b"\0", b"").replace(b"/", b"") + b"\xff\xfe\x80"
+TYPED = EVIL.replace("\0", "")  # no argument holds one
 ACTS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 COMMANDS = [
@@ -44,8 +49,8 @@ COMMANDS = [
     ["show", os.fsdecode(EVIL_BYTES)],
     ["retry", "--all"],
     ["retry", "1", os.fsdecode(EVIL_BYTES)],
-    ["parse", f"{GTIN}__{os.fsdecode(EVIL_BYTES)}.jpg", f"{EVIL}__a.jpg", f"{GTIN}__a__{EVIL}.png", EVIL],
-    ["parse", "--json", f"{GTIN}__{os.fsdecode(EVIL_BYTES)}.jpg", f"{EVIL}__a.jpg", f"{GTIN}__a__{EVIL}.png", EVIL],
+    ["parse", f"{GTIN}__{os.fsdecode(EVIL_BYTES)}.jpg", f"{TYPED}__a.jpg", f"{GTIN}__a__{TYPED}.png", TYPED],
+    ["parse", "--json", f"{GTIN}__{os.fsdecode(EVIL_BYTES)}.jpg", f"{TYPED}__a.jpg", f"{GTIN}__a__{TYPED}.png", TYPED],
     ["check"],
     ["check", "--json"],
     ["sync"],
@@ -89,6 +94,16 @@ def spoilt(kept: tuple[Studio, bytes]) -> Studio:
     return studio
 
 
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Commands set the log of the whole process up."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:], root.level = handlers, level
+
+
 def said(studio: Studio, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
@@ -121,11 +136,6 @@ def test_nothing_that_is_printed_acts(
 
 
 def test_the_log_for_people_and_the_log_for_machines(studio: Studio, capfd: pytest.CaptureFixture[str]) -> None:
-    import structlog
-
-    from folder_sync import logs
-    from folder_sync.settings import Log
-
     for form in ("console", "json"):
         logs.configure(Log(level="debug", format=form))
         structlog.get_logger().info(EVIL, photo=EVIL, nested=[EVIL_BYTES, {EVIL: (EVIL, EVIL_BYTES)}])
