@@ -102,6 +102,16 @@ class Gate:
         self.observe(path, fingerprint, now)
         return False
 
+    def hold(self, path: bytes, seconds: float, now: float) -> bool:
+        """A path handed out that has to be still for longer than others. True where it was not, and is offered again
+        when it was."""
+        waiting = self._paths[path]
+        due = waiting.still_since + seconds
+        if now >= due:
+            return False
+        self._offer(path, waiting, due)
+        return True
+
     def incomplete(self, path: bytes, now: float) -> bool:
         """The content of a path handed out ends too early: offer it again, at growing intervals.
 

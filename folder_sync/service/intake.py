@@ -37,6 +37,10 @@ log = structlog.get_logger()
 INSPECTORS: Final = 2
 """Decoding runs outside Python's lock, so a second one helps; more would only wait for the disk."""
 
+REWRITTEN_TIMES: Final = 10.0
+"""A photo that is written over in place, with pauses, looks complete at any time: the old end still stands behind the
+new beginning. So a file that is known, and changes, has to be still for so many times ``settle_seconds``."""
+
 Recorded = Callable[[Arrival, Record], None]
 
 
@@ -63,6 +67,7 @@ class Intake:
         self._roots = {root.rstrip(b"/") + b"/": root for root in roots}
         self._presence = presence
         self._gate = Gate(settle_seconds, incomplete_seconds)
+        self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
         self._max_bytes = max_bytes
         self._organization_of = organization_of
         self._recorded = recorded
@@ -130,7 +135,7 @@ class Intake:
 
     def look_again(self, folder: Folder, path: bytes) -> None:
         """A file is not what it was thought to be."""
-        self._post(self._on_written, folder, path)
+        self._post(self._on_changed, folder, path)
 
     def _post(self, handler: Callable[..., None], *arguments: object) -> None:
         with self._lock:
@@ -177,6 +182,14 @@ class Intake:
                 if (fingerprint := look(path)) is not None:
                     self._gate.observe(path, fingerprint, now)
 
+    def _on_changed(self, folder: Folder, path: bytes) -> None:
+        """Unlike an event this says nothing of when: what has been still for a while goes on being so."""
+        with suppress(OSError):
+            if (fingerprint := look(path)) is not None:
+                self._on_seen(folder, path, fingerprint)
+                return
+        self._on_written(folder, path)
+
     def _on_seen(self, folder: Folder, path: bytes, fingerprint: Fingerprint) -> None:
         self._folder_of[path] = folder
         self._gate.observe(path, fingerprint, time.monotonic())
@@ -203,7 +216,9 @@ class Intake:
         folder = self._folder_of[path]
         if fingerprint is None:
             self._on_gone(folder, path)
-        elif self._gate.confirm(path, fingerprint, time.monotonic()):
+        elif self._gate.confirm(path, fingerprint, now := time.monotonic()):
+            if self._incoming.is_known(path) and self._gate.hold(path, self._rewritten_seconds, now):
+                return
             key = _chain_key(folder, path)
             if key is None:
                 self._inspect(folder, path, fingerprint, None)

@@ -17,6 +17,7 @@ from folder_sync.files.opening import (
     has_holes,
     open_photo,
 )
+from folder_sync.files.writers import is_being_written
 from folder_sync.photo import Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Seen
@@ -24,7 +25,7 @@ from folder_sync.rules.arrivals import Seen
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """Ends too early: may still be being written. ``seen`` is what it is if nothing more comes."""
+    """Ends too early, or somebody has it open for writing. ``seen`` is what it is if nothing more comes."""
 
     seen: Seen
 
@@ -63,6 +64,7 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
         with file:
             inspection = inspect(file, understood.format, max_bytes)
             unwritten = has_holes(file)
+            unfinished = unwritten or is_being_written(file)
     except OSError:
         return Unreachable(), opened
     match inspection:
@@ -70,11 +72,12 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
             return Unfinished(Seen(label, content, reason)), opened
         case Unsound(content, reason):
             seen = Seen(label, content, reason)
-            return Unfinished(seen) if unwritten else seen, opened
+            return Unfinished(seen) if unfinished else seen, opened
         case sound if unwritten:
             return Unfinished(Seen(label, sound.content, flaws.never_written())), opened
         case sound:
-            return Seen(label, sound.content), opened
+            seen = Seen(label, sound.content)
+            return Unfinished(seen) if unfinished else seen, opened
 
 
 def _not_opened(error: NotOpened, understood: naming.Named | naming.Rejected, label: Label | None) -> Judgement:

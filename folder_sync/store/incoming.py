@@ -50,6 +50,12 @@ class Incoming:
         )
         return {name: Fingerprint(size, mtime, ctime) for name, size, mtime, ctime in rows}
 
+    def is_known(self, path: bytes) -> bool:
+        """Whether a photo should stand at this path."""
+        return bool(
+            self._db.read(f"SELECT 1 FROM photo WHERE folder = ? AND name = ? AND {_PRESENT}", os.path.split(path))
+        )
+
     def arrive(
         self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool]
     ) -> tuple[Arrival, Record | None]:

@@ -169,6 +169,24 @@ with open(path, "wb") as file:
 }
 
 
+SLOW_REWRITERS: Final = {
+    "opened and closed for every piece": """
+for at in range(0, len(data), quarter):
+    with open(path, "r+b") as file:
+        file.seek(at)
+        file.write(data[at:at + quarter])
+    pause()
+""",
+    "kept open, with a long pause": """
+with open(path, "r+b") as file:
+    file.write(data[:half])
+    file.flush()
+    time.sleep(1.5)
+    file.write(data[half:])
+""",
+}
+
+
 def write(studio: Studio, how: str, data: bytes) -> Path:
     """Let a process write it into the watched folder, to its end."""
     source = studio.home / "source.jpg"
@@ -223,6 +241,33 @@ def test_a_photo_that_is_written_again_goes_again_and_never_torn(running: Studio
     assert digests(running) == [digest(old), digest(new)]
     assert last.sha256 == digest(new)
     wait_for(lambda: {record.path for record in running.records()} == {last.path}, "nothing else is recorded")
+
+
+@pytest.mark.parametrize("backend", ["native", "polling"])
+@pytest.mark.parametrize("how", SLOW_REWRITERS.values(), ids=SLOW_REWRITERS)
+def test_a_photo_written_over_in_place_never_goes_half_old_and_half_new(studio: Studio, how: str, backend: str) -> None:
+    """It looks complete all the time, for the end of the old version still stands behind the new beginning."""
+    studio.configure(
+        watch=f'backend = "{backend}"\npoll_seconds = 0.05',
+        intake={"settle_seconds": 0.05, "incomplete_seconds": 5.0, "rescan_seconds": 0.05},
+    )
+    old, new = photo_data("old", 200_000), photo_data("new", 200_000)
+    with running_service(studio):
+        path = write(studio, WRITERS["made empty, filled later"], old)
+        studio.wait_for_state(path, State.UPLOADED)
+        write(studio, how, new)
+        wait_for(lambda: len(digests(studio)) > 1, "a new version is uploaded")
+        studio.wait_for_state(path, State.UPLOADED)
+    assert digests(studio) == [digest(old), digest(new)]
+
+
+def test_a_photo_that_stays_open_for_writing_goes_in_the_end(studio: Studio) -> None:
+    """Some programs close their files when they are closed themselves."""
+    with running_service(studio), (studio.folder / NAME).open("wb") as file:
+        file.write(PHOTO)
+        file.flush()
+        studio.wait_for_state(studio.folder / NAME, State.UPLOADED)
+    assert digests(studio) == [digest(PHOTO)]
 
 
 @pytest.mark.parametrize("how", REWRITERS.values(), ids=REWRITERS)

@@ -128,6 +128,18 @@ def test_a_file_that_ends_too_early_is_offered_at_growing_intervals_until_the_de
     assert gate.next_due() is None
 
 
+def test_a_path_can_be_asked_to_be_still_for_longer() -> None:
+    gate = Gate(SETTLE, 8.0)
+    gate.observe(PATH, version(1), 0.0)
+    assert gate.due(SETTLE) == [PATH]
+    assert gate.confirm(PATH, version(1), SETTLE)
+    assert gate.hold(PATH, 5.0, SETTLE)
+    assert (gate.due(4.9), gate.next_due()) == ([], 5.0)
+    assert gate.due(5.0) == [PATH]
+    assert not gate.hold(PATH, 5.0, 5.0)
+    assert gate.next_due() is None
+
+
 def test_a_file_that_grows_gets_the_whole_time_again_and_is_offered_soon(gate: Gate) -> None:
     gate.observe(PATH, version(1), 0.0)
     for now in (1.0, 2.0, 4.0, 8.0, 16.0):
@@ -263,7 +275,7 @@ class GateAgainstAModel(RuleBasedStateMachine):
         if path not in self.model or self.model[path].seen != seen:
             self.model[path] = Expected(seen, self.now)
 
-    @rule(seen=versions, outcome=st.sampled_from(["done", "incomplete", "nothing"]))
+    @rule(seen=versions, outcome=st.sampled_from(["done", "hold", "incomplete", "nothing"]))
     def take(self, seen: Fingerprint, outcome: str) -> None:
         ready = self.gate.due(self.now)
         assert len(set(ready)) == len(ready)
@@ -280,6 +292,10 @@ class GateAgainstAModel(RuleBasedStateMachine):
             if outcome == "done":
                 self.gate.done(path)
                 del self.model[path]
+            elif outcome == "hold":
+                held = self.gate.hold(path, 4.0, self.now)
+                assert held == (self.now - expected.since < 4.0)
+                expected.handed_out = not held
             elif outcome == "incomplete":
                 kept = self.gate.incomplete(path, self.now)
                 assert kept == (self.now - expected.since < 8.0)
