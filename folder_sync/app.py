@@ -91,7 +91,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     tidier = Tidier(_wishes(settings.after), watched, Places(database), time.time)
     # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
     reporter = Reporter(finished=tidier.tidy, queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
-    presence = Presence(incoming.count_below, notes)
+    presence = Presence(incoming, notes)
     intake = Intake(
         incoming,
         roots=[folder.root for folder in watched],

@@ -21,18 +21,25 @@ def file_system(path: bytes) -> str:
     best, kind = -1, "unknown"
     for numbers, mount_point, name in _mounts():
         # The longest mount point that holds the path, and of those the last, is the one on top.
-        if numbers == wanted and _is_at_or_below(real, mount_point) and len(mount_point) >= best:
+        if numbers == wanted and is_at_or_below(real, mount_point) and len(mount_point) >= best:
             best, kind = len(mount_point), name
     return kind
 
 
-def mounted_below(root: bytes) -> frozenset[bytes]:
-    """Every place below ``root`` at which something is mounted, under root's own name."""
+def mounts_of(root: bytes) -> frozenset[bytes]:
+    """Where something is mounted that a folder depends on: at places above it, at itself, and below it.
+
+    At and below it under its own name, above it under the real one. The root of all is left out, for it never goes.
+    """
     real = os.path.realpath(root)
+    places = {place for _, place, _ in _mounts() if place != b"/"}
     return frozenset(
-        os.path.join(root, mount_point[len(real) :].lstrip(b"/"))
-        for _, mount_point, _ in _mounts()
-        if mount_point != real and _is_at_or_below(mount_point, real)
+        {place for place in places if place != real and is_at_or_below(real, place)}
+        | {
+            os.path.join(root, inner) if (inner := place[len(real) :].lstrip(b"/")) else root
+            for place in places
+            if is_at_or_below(place, real)
+        }
     )
 
 
@@ -51,5 +58,5 @@ def _mounts() -> Iterator[tuple[bytes, bytes, str]]:
             yield device, mount_point, rest.split()[0].decode("ascii", "replace")
 
 
-def _is_at_or_below(path: bytes, folder: bytes) -> bool:
+def is_at_or_below(path: bytes, folder: bytes) -> bool:
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")

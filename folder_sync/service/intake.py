@@ -175,6 +175,8 @@ class Intake:
             log.exception("intake_failed")
 
     def _on_written(self, folder: Folder, path: bytes) -> None:
+        if self._presence.is_away(path):
+            return  # it lies under a share that is not mounted; what is there when that is back is found then
         self._folder_of[path] = folder
         now = time.monotonic()
         if self._gate.observe(path, None, now):
@@ -191,6 +193,8 @@ class Intake:
         self._on_written(folder, path)
 
     def _on_seen(self, folder: Folder, path: bytes, fingerprint: Fingerprint) -> None:
+        if self._presence.is_away(path):
+            return
         self._folder_of[path] = folder
         self._gate.observe(path, fingerprint, time.monotonic())
 
@@ -208,6 +212,9 @@ class Intake:
             self._on_gone(folder, known)
 
     def _on_due(self, path: bytes) -> None:
+        if self._presence.is_away(path):
+            self._leave(path)
+            return
         try:
             fingerprint = look(path)
         except OSError:

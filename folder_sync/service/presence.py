@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Collection, Mapping
 from typing import Final, Protocol
 
 from folder_sync.errors import WatchUnavailable
-from folder_sync.files.mounts import mounted_below
+from folder_sync.files.mounts import is_at_or_below, mounts_of
 from folder_sync.files.scanning import root_identity
 
 MANY: Final = 100
@@ -15,66 +16,112 @@ MANY: Final = 100
 wrong with it. If it is not the folder that was trusted before, it is a mount point without its mount, and one photo
 that should stand there is enough to doubt it."""
 
+SAMPLE: Final = 20
+"""Of so many photos that should stand in a place, more than half have to stand there before it is believed although it
+was a mount point and is none any more: they were copied there. Files that lie under a mount are no such photos."""
+
+
+Identity = tuple[int, int]
+"""Device and inode."""
+
+
+class Expected(Protocol):
+    """The photos that should stand in a folder and everything under it (``store.incoming``)."""
+
+    def count_below(self, folder: bytes) -> int: ...
+
+    def some_below(self, folder: bytes, most: int) -> Collection[bytes]: ...
+
 
 class Memory(Protocol):
-    """Which folders were trusted, over restarts: device and inode of each (``store.notes``)."""
+    """Which folders were trusted, over restarts (``store.notes``), and the mounts that each depends on."""
 
-    def identities(self) -> Mapping[bytes, tuple[int, int]]: ...
+    def identities(self) -> Mapping[bytes, Identity]: ...
 
-    def identify(self, folder: bytes, identity: tuple[int, int]) -> None: ...
+    def identify(self, folder: bytes, identity: Identity) -> None: ...
+
+    def mounts(self, folder: bytes) -> Mapping[bytes, Identity]: ...
+
+    def remember_mounts(self, folder: bytes, mounts: Mapping[bytes, Identity]) -> None: ...
 
 
 class Presence:
-    """``photos_below`` counts the photos that should stand in a folder. Used from several threads: reads only swap."""
+    """Used from several threads: what is read is only ever exchanged as a whole."""
 
-    def __init__(self, photos_below: Callable[[bytes], int], memory: Memory) -> None:
-        self._photos_below = photos_below
+    def __init__(self, expected: Expected, memory: Memory) -> None:
+        self._expected = expected
         self._memory = memory
         self._trusted = dict(memory.identities())
-        self._identities: dict[bytes, tuple[int, int]] = {}
+        self._identities: dict[bytes, Identity] = {}
+        self._belonging: dict[bytes, Mapping[bytes, Identity]] = {}
         self._mounts: dict[bytes, frozenset[bytes]] = {}
+        self._lock = threading.Lock()
+        self._unmounted: Mapping[bytes, frozenset[bytes]] = {}
         self._roots_away: frozenset[bytes] = frozenset()
-        self.unmounted: frozenset[bytes] = frozenset()
-        """Places inside watched folders at which something was mounted that is not mounted any more."""
-
-    @property
-    def away(self) -> frozenset[bytes]:
+        self.away: frozenset[bytes] = frozenset()
         """Nothing that should stand in one of these folders can be read now."""
-        return self._roots_away | self.unmounted
 
     def came(self, root: bytes) -> None:
         """The folder is watched, as it stands there now. Raises WatchUnavailable."""
         self._identities[root] = root_identity(root)
-        self._roots_away -= {root}
+        with self._lock:
+            self._roots_away -= {root}
+            self._sum_up()
 
     def left(self, root: bytes) -> None:
-        self._roots_away |= {root}
+        with self._lock:
+            self._roots_away |= {root}
+            self._sum_up()
 
     def mounts_changed(self, root: bytes) -> bool:
-        """Whether something was mounted or unmounted inside a folder since this was last asked."""
-        before, now = self._mounts.get(root), mounted_below(root)
-        if now == before:
-            return False
+        """Whether something was mounted or unmounted at, above or below a folder since this was last asked.
+
+        What was mounted there in an earlier run, and is not now, counts as unmounted from the start.
+        """
+        now = mounts_of(root)
+        belonging = self._belonging.get(root)
+        if belonging is None:
+            belonging = self._memory.mounts(root)
+        gone = frozenset(place for place in belonging.keys() - now if self._is_missed(place, belonging[place], root))
+        belongs = {place: belonging[place] for place in gone} | {place: _identity(place) for place in now}
+        if belongs != belonging:
+            self._memory.remember_mounts(root, belongs)
+        self._belonging[root] = belongs
+        with self._lock:
+            self._unmounted = {**self._unmounted, root: gone}
+            self._sum_up()
+        before = self._mounts.get(root)
         self._mounts[root] = now
-        self.unmounted = (self.unmounted | (before or frozenset())) - now
-        return before is not None
+        return before is not None and before != now
+
+    def unmounted(self, root: bytes) -> frozenset[bytes]:
+        """The places at, above or below a folder at which something was mounted that is not mounted any more."""
+        return self._unmounted.get(root, frozenset())
+
+    def lost_mount(self, root: bytes) -> bytes | None:
+        """The place without its mount that makes the whole folder another one."""
+        return next((place for place in self.unmounted(root) if is_at_or_below(root, place)), None)
+
+    def is_away(self, path: bytes) -> bool:
+        """Whether a path lies in a place that is known to be away."""
+        away = self.away
+        return bool(away) and any(is_at_or_below(path, place) for place in away)
 
     def is_there(self, root: bytes, path: bytes) -> bool:
-        """Whether it tells anything that ``path``, below ``root``, is not there.
+        """Whether it tells anything that ``path``, at or below ``root``, is not there.
 
         Asked of the disk, not of memory: between an unmount and its being noticed lies a moment.
         """
-        if root in self._roots_away:
+        if self.is_away(path):
             return False
         try:
             if self.is_suspiciously_empty(root) or self._identities.get(root) != root_identity(root):
                 return False
-            gone = self.unmounted
-            if before := self._mounts.get(root):
-                gone |= before - mounted_below(root)
+            before = self._mounts.get(root)
+            gone = before - mounts_of(root) if before else ()
         except (WatchUnavailable, OSError):
             return False
-        return not any(path.startswith(place + b"/") for place in gone)
+        return not any(is_at_or_below(path, place) for place in gone)
 
     def is_suspiciously_empty(self, root: bytes) -> bool:
         """Raises OSError where the folder can't be listed."""
@@ -82,9 +129,31 @@ class Presence:
         with os.scandir(root) as entries:
             shows_something = any(not entry.name.startswith(b".") for entry in entries)
         trusted = identity is not None and self._trusted.get(root) == identity
-        if not shows_something and self._photos_below(root) >= (MANY if trusted else 1):
+        if not shows_something and self._expected.count_below(root) >= (MANY if trusted else 1):
             return True
-        if not trusted and identity is not None:
+        if not trusted and identity is not None and self.lost_mount(root) is None:
             self._trusted[root] = identity
             self._memory.identify(root, identity)
         return False
+
+    def _is_missed(self, place: bytes, mounted: Identity, root: bytes) -> bool:
+        """Whether it shows something else without its mount, and not what should stand there.
+
+        Under systemd a folder may be mounted on itself (``ReadWritePaths=``): then it is the same with and without.
+        """
+        if _identity(place) == mounted:
+            return False
+        paths = self._expected.some_below(root if is_at_or_below(root, place) else place, SAMPLE)
+        standing = sum(os.path.lexists(path) for path in paths)
+        return len(paths) > 0 and standing * 2 <= len(paths)
+
+    def _sum_up(self) -> None:
+        self.away = self._roots_away.union(*self._unmounted.values())
+
+
+def _identity(place: bytes) -> Identity:
+    """No folder has the one of a place that can't be reached."""
+    try:
+        return root_identity(place)
+    except WatchUnavailable:
+        return 0, 0

@@ -103,8 +103,11 @@ class Sentinel:
         except OSError as error:
             self._pause(str(folder_unavailable(self.folder.root, error)))
         else:
-            # Whatever happened before the watch stood is found by looking.
-            self._on(self.folder, Kind.LOST, self.folder.root)
+            if not self._paused:  # else this is judged next, and told where it ends the pause
+                self._judge()
+            if not self._paused:
+                # Whatever happened before the watch stood is found by looking.
+                self._on(self.folder, Kind.LOST, self.folder.root)
 
     def _watch_somehow(self) -> Watching:
         if self._canary.misses > 1:
@@ -160,6 +163,9 @@ class Sentinel:
         except OSError as error:
             self._pause(str(folder_unavailable(self.folder.root, error)))
             return
+        if (place := self._presence.lost_mount(self.folder.root)) is not None:
+            self._pause(_unmounted(place))
+            return
         if self._paused:
             self._resume()
         self._tell_of_mounts()
@@ -180,10 +186,9 @@ class Sentinel:
 
     def _tell_of_mounts(self) -> None:
         """Inside the folder something may be mounted, and not be mounted for a while."""
-        below = self.folder.root.rstrip(b"/") + b"/"
-        unmounted = frozenset(place for place in self._presence.unmounted if place.startswith(below))
+        unmounted = self._presence.unmounted(self.folder.root)
         for place in unmounted - self._unmounted:
-            reason = f"What was mounted at {_text(place)} is not mounted any more. Mount it again."
+            reason = _unmounted(place)
             self._notes.pause(_scope(place), reason, None)
             log.warning("service_paused", scope=_scope(place), reason=reason)
         for place in self._unmounted - unmounted:
@@ -203,6 +208,10 @@ class Sentinel:
         if hearing != self._noted:
             self._notes.hears(hearing)
             self._noted = hearing
+
+
+def _unmounted(place: bytes) -> str:
+    return f"What was mounted at {_text(place)} is not mounted any more. Mount it again."
 
 
 def _scope(place: bytes) -> str:

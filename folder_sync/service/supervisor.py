@@ -139,6 +139,7 @@ class Service:
         self._notes.started(os.getpid(), now)
         self._version = self._reading.version()
         self._intake.leave_what_is_not_watched()
+        self._notes.forget_mounts_but([folder.root for folder in self._folders])
         self._intake.start()
         self._delivery.start()
         if watch:

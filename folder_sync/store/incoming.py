@@ -113,6 +113,13 @@ class Incoming:
         """How many photos should stand in a folder and everything under it."""
         return int(self._db.read(f"SELECT count(*) FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))[0][0])
 
+    def some_below(self, folder: bytes, most: int) -> list[bytes]:
+        """Paths of a few of them."""
+        rows = self._db.read(
+            f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_PRESENT} LIMIT ?", (*_below(folder), most)
+        )
+        return [parent + b"/" + name for parent, name in rows]
+
     def folders_below(self, folder: bytes) -> list[bytes]:
         """The folders, from this one downwards, in which photos should stand."""
         rows = self._db.read(f"SELECT DISTINCT folder FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from folder_sync.photo import Format
@@ -121,6 +122,26 @@ class Notes:
         with self._db.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO identity (folder, device, inode) VALUES (?, ?, ?)", (folder, device, inode)
+            )
+
+    def mounts(self, folder: bytes) -> dict[bytes, tuple[int, int]]:
+        """The places at, above and below a watched folder at which something belongs mounted: its device and inode."""
+        rows = self._db.read("SELECT place, device, inode FROM mount WHERE folder = ?", (folder,))
+        return {place: (int(device), int(inode)) for place, device, inode in rows}
+
+    def remember_mounts(self, folder: bytes, mounts: Mapping[bytes, tuple[int, int]]) -> None:
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM mount WHERE folder = ?", (folder,))
+            connection.executemany(
+                "INSERT INTO mount (folder, place, device, inode) VALUES (?, ?, ?, ?)",
+                [(folder, place, *map(str, identity)) for place, identity in mounts.items()],
+            )
+
+    def forget_mounts_but(self, folders: Collection[bytes]) -> None:
+        """Of folders that are not watched any more nothing is expected."""
+        with self._db.write() as connection:
+            connection.execute(
+                f"DELETE FROM mount WHERE folder NOT IN ({', '.join('?' * len(folders))})", tuple(folders)
             )
 
     def started(self, pid: int, now: float) -> None:

@@ -142,6 +142,14 @@ _SERVICE = (
          device TEXT NOT NULL,
          inode TEXT NOT NULL
        ) STRICT""",
+    # What is mounted at, above and below each watched folder: a mount point without its mount shows something else.
+    """CREATE TABLE mount (
+         folder BLOB NOT NULL,
+         place BLOB NOT NULL,
+         device TEXT NOT NULL,
+         inode TEXT NOT NULL,
+         PRIMARY KEY (folder, place)
+       ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE run (
          id INTEGER PRIMARY KEY CHECK (id = 1),
          pid INTEGER NOT NULL,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.files.mounts import file_system, mounted_below
+from folder_sync.files.mounts import file_system, mounts_of
 from folder_sync.photo import State
 from folder_sync.store.database import Database
 from folder_sync.store.notes import Hearing, Notes
@@ -228,13 +228,92 @@ def test_what_was_deleted_while_nobody_watched_is_missing(studio: Studio) -> Non
         studio.wait_for_state(path, State.MISSING)
 
 
-def test_what_is_mounted_below(tmp_path: Path, mounts: Mounts) -> None:
+def test_strays_under_the_mount_are_no_news(share: Share) -> None:
+    studio = share.studio
+    share.unmount()
+    stray = studio.export_in_place(f"{OTHER}__stray.jpg")
+    share.mount()
+    studio.sandbox.revoke_key()
+    reason = f"What was mounted at {studio.folder} is not mounted any more. Mount it again."
+    with running_service(studio):
+        path = share.put(f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.QUEUED)
+        share.unmount()
+        wait_for_pause(studio, studio.folder, reason)
+        os.utime(stray)
+    with running_service(studio):
+        wait_for_pause(studio, studio.folder, reason)
+        studio.sandbox.restore_key()
+        share.mount()
+        studio.wait_for_state(path, State.UPLOADED)
+        assert notes(studio)[0] == {}
+    assert [record.path for record in studio.records()] == [os.fsencode(path)]
+    assert len(studio.sandbox.ledger.arrivals) == 1
+
+
+def test_photos_moved_from_a_share_to_the_disk_under_it_are_taken_up(share: Share) -> None:
+    studio = share.studio
+    with running_service(studio):
+        path = share.put(f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(path, State.UPLOADED)
+        share.unmount()
+        wait_for_pause(studio, studio.folder, "shows nothing")
+        shutil.copy(share.server / path.name, path)
+        studio.wait_for_state(studio.export_in_place(f"{OTHER}__b.jpg"), State.UPLOADED)
+    assert studio.records()[0].id == before.id
+    assert len(studio.sandbox.ledger.arrivals) == 2
+
+
+def test_a_share_inside_the_folder_that_went_away_while_nobody_watched(studio: Studio, mounts: Mounts) -> None:
+    server, nas = studio.home / "server", studio.folder / "nas"
+    for folder in (server, nas):
+        folder.mkdir()
+    mounts.tmpfs(server)
+    mounts.bind(server, nas)
+    studio.sandbox.revoke_key()
+    (server / f"{GTIN}__a.jpg").write_bytes(photo_data("a"))
+    path = nas / f"{GTIN}__a.jpg"
+    with running_service(studio):
+        studio.wait_for_state(path, State.QUEUED)
+    mounts.unmount(nas)
+    studio.sandbox.restore_key()
+    (nas / f"{THIRD}__stray.jpg").write_bytes(photo_data("stray"))
+    with running_service(studio):
+        wait_for_pause(studio, nas, f"What was mounted at {nas} is not mounted any more. Mount it again.")
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+        assert states(studio) == [State.QUEUED, State.UPLOADED]
+        mounts.bind(server, nas)
+        studio.wait_for_state(path, State.UPLOADED)
+        assert notes(studio)[0] == {}
+    assert len(studio.sandbox.ledger.arrivals) == 2
+
+
+def test_a_mount_given_up_for_good(share: Share) -> None:
+    """The folder is taken out of the configuration, and put in again."""
+    studio = share.studio
+    with running_service(studio):
+        studio.wait_for_state(share.put(f"{GTIN}__a.jpg"), State.UPLOADED)
+    share.unmount()
+    before = studio.config.read_text()
+    other = studio.home / "other"
+    other.mkdir()
+    studio.config.write_text(before.replace(str(studio.folder), str(other)))
+    with running_service(studio):
+        wait_until_heard(studio)
+    studio.config.write_text(before)
+    with running_service(studio):
+        studio.wait_for_state(studio.export_in_place(f"{OTHER}__b.jpg"), State.UPLOADED)
+
+
+def test_what_a_folder_depends_on(tmp_path: Path, mounts: Mounts) -> None:
     place = tmp_path / "with a space" / "deep"
     place.mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "with a space")
-    assert mounted_below(os.fsencode(tmp_path)) == frozenset()
+    above = mounts_of(os.fsencode(tmp_path))  # where the tests are run
     mounts.tmpfs(place)
     assert file_system(os.fsencode(place)) == "tmpfs"
-    assert list(mounted_below(os.fsencode(tmp_path))) == [os.fsencode(place)]
-    assert list(mounted_below(os.fsencode(tmp_path / "link"))) == [os.fsencode(tmp_path / "link" / "deep")]
-    assert mounted_below(os.fsencode(place)) == frozenset()
+    assert mounts_of(os.fsencode(tmp_path)) - above == {os.fsencode(place)}
+    assert mounts_of(os.fsencode(tmp_path / "link")) - above == {os.fsencode(tmp_path / "link" / "deep")}
+    assert mounts_of(os.fsencode(place)) - above == {os.fsencode(place)}
+    (place / "deeper").mkdir()
+    assert mounts_of(os.fsencode(place / "deeper")) - above == {os.fsencode(place)}

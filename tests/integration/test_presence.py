@@ -18,12 +18,19 @@ class Remembered:
 
     def __init__(self) -> None:
         self.known: dict[bytes, tuple[int, int]] = {}
+        self.mounted: Mapping[bytes, tuple[int, int]] = {}
 
     def identities(self) -> Mapping[bytes, tuple[int, int]]:
         return self.known
 
     def identify(self, folder: bytes, identity: tuple[int, int]) -> None:
         self.known[folder] = identity
+
+    def mounts(self, folder: bytes) -> Mapping[bytes, tuple[int, int]]:
+        return self.mounted
+
+    def remember_mounts(self, folder: bytes, mounts: Mapping[bytes, tuple[int, int]]) -> None:
+        self.mounted = mounts
 
 
 class Case:
@@ -33,11 +40,18 @@ class Case:
         self.root = os.fsencode(self.path)
         self.photo = os.path.join(self.root, b"a.jpg")
         self.should_stand = 0
+        self.standing: list[bytes] = []
         self.memory = Remembered()
         self.restart()
 
     def restart(self) -> None:
-        self.presence = Presence(lambda _: self.should_stand, self.memory)
+        self.presence = Presence(self, self.memory)
+
+    def count_below(self, folder: bytes) -> int:
+        return self.should_stand
+
+    def some_below(self, folder: bytes, most: int) -> list[bytes]:
+        return [path for path in self.standing if path.startswith(folder)][:most]
 
     def shows_something(self) -> None:
         (self.path / "b.jpg").touch()
@@ -139,20 +153,87 @@ def test_who_is_away(case: Case) -> None:
     assert case.presence.away == frozenset()
 
 
-def test_a_place_unmounted_inside_the_folder(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    nas, mounted = case.root + b"/nas", {case.root + b"/nas"}
-    monkeypatch.setattr(module, "mounted_below", lambda _: frozenset(mounted))
-    (case.path / "nas").mkdir()
+@pytest.fixture
+def mounted(case: Case, monkeypatch: pytest.MonkeyPatch) -> set[bytes]:
+    """Where something is mounted, as far as the kernel tells."""
+    places: set[bytes] = set()
+    monkeypatch.setattr(module, "mounts_of", lambda _: frozenset(places))
     case.presence.came(case.root)
+    return places
+
+
+def unmount(case: Case, mounted: set[bytes], place: bytes) -> None:
+    """It shows another folder from then on."""
+    mounted.remove(place)
+    path = case.path.parent / os.fsdecode(os.path.relpath(place, os.path.dirname(case.root)))
+    path.rename(path.with_name("mounted"))
+    path.mkdir()
+
+
+def test_a_place_unmounted_inside_the_folder(case: Case, mounted: set[bytes]) -> None:
+    nas = case.root + b"/nas"
+    (case.path / "nas").mkdir()
+    mounted.add(nas)
+    case.standing = [nas + b"/a.jpg"]
     assert not case.presence.mounts_changed(case.root)  # nothing to compare with yet
     assert not case.presence.mounts_changed(case.root)
-    mounted.clear()
+    unmount(case, mounted, nas)
     # In the moment before anybody noticed, too:
     assert not case.presence.is_there(case.root, nas + b"/a.jpg")
     assert case.presence.is_there(case.root, nas + b"2.jpg")
     assert case.presence.mounts_changed(case.root)
     assert case.presence.away == {nas}
+    assert case.presence.unmounted(case.root) == {nas}
+    assert case.presence.lost_mount(case.root) is None
+    assert case.presence.is_away(nas + b"/a.jpg")
     assert not case.presence.is_there(case.root, nas + b"/a.jpg")
     mounted.add(nas)
+    assert case.presence.mounts_changed(case.root)
+    assert case.presence.away == frozenset()
+
+
+def test_a_mount_of_an_earlier_run_is_missed_from_the_start(case: Case, mounted: set[bytes]) -> None:
+    mounted.add(case.root)
+    case.standing = [case.photo]
+    assert not case.presence.mounts_changed(case.root)
+    unmount(case, mounted, case.root)
+    (case.path / "stray.txt").touch()
+    case.restart()
+    for _ in range(2):
+        assert not case.presence.mounts_changed(case.root)
+        case.presence.came(case.root)
+        assert not case.presence.is_suspiciously_empty(case.root)
+        assert case.presence.lost_mount(case.root) == case.root
+        assert not case.believed()
+    assert case.memory.known == {}  # nor is it trusted later on
+
+
+def test_photos_that_were_copied_to_where_the_mount_was_are_believed(case: Case, mounted: set[bytes]) -> None:
+    mounted.add(case.root)
+    case.standing = [case.photo, case.root + b"/b.jpg", case.root + b"/c.jpg"]
+    case.presence.mounts_changed(case.root)
+    unmount(case, mounted, case.root)
+    (case.path / "a.jpg").touch()
+    assert case.presence.mounts_changed(case.root)
+    assert case.presence.lost_mount(case.root) == case.root  # one of three
+    (case.path / "b.jpg").touch()
+    assert not case.presence.mounts_changed(case.root)
+    assert case.presence.lost_mount(case.root) is None
+    assert case.memory.mounted == {}
+
+
+def test_a_mount_under_which_no_photo_stood_is_not_missed(case: Case, mounted: set[bytes]) -> None:
+    mounted.add(case.root)
+    case.presence.mounts_changed(case.root)
+    unmount(case, mounted, case.root)
+    assert case.presence.mounts_changed(case.root)
+    assert case.presence.away == frozenset()
+
+
+def test_a_folder_mounted_on_itself_is_the_same_without(case: Case, mounted: set[bytes]) -> None:
+    mounted.add(case.root)
+    case.standing = [case.photo]
+    case.presence.mounts_changed(case.root)
+    mounted.clear()
     assert case.presence.mounts_changed(case.root)
     assert case.presence.away == frozenset()

@@ -42,8 +42,14 @@ class Post:
         self.clock = 100.0
         self.should_stand = 0
         self.pass_seconds = 0.0
-        self.presence = Presence(lambda _: self.should_stand, self.notes)
+        self.presence = Presence(self, self.notes)
         self.watched()
+
+    def count_below(self, folder: bytes) -> int:
+        return self.should_stand
+
+    def some_below(self, folder: bytes, most: int) -> list[bytes]:
+        return [folder + b"/a.jpg"][: min(most, self.should_stand)]
 
     def watched(self, backend: Literal["auto", "native", "polling"] = "auto", poll_seconds: float = 60.0) -> Sentinel:
         root = os.fsencode(self.path)

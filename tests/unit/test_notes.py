@@ -107,3 +107,14 @@ def test_adopting_lasts_until_it_is_done(shelf: Shelf, notes: Notes) -> None:
     assert not notes.adopting()
     shelf.queue.not_there(next(shelf.reading.photos()))
     assert shelf.claim().path == path(FRONT)
+
+
+def test_what_is_mounted_where(notes: Notes) -> None:
+    big = 2**64 - 1
+    notes.remember_mounts(b"/studio", {b"/studio": (big, 3), b"/studio/nas": (1, 2)})
+    notes.remember_mounts(b"/other", {b"/other": (4, 5)})
+    assert notes.mounts(b"/studio") == {b"/studio": (big, 3), b"/studio/nas": (1, 2)}
+    notes.remember_mounts(b"/studio", {b"/studio": (big, 4)})
+    assert notes.mounts(b"/studio") == {b"/studio": (big, 4)}
+    notes.forget_mounts_but([b"/studio", b"/third"])
+    assert (notes.mounts(b"/other"), len(notes.mounts(b"/studio"))) == ({}, 1)
