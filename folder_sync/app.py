@@ -25,6 +25,8 @@ from folder_sync.service.folders import Folder
 from folder_sync.service.governor import Governor
 from folder_sync.service.herald import Herald
 from folder_sync.service.intake import Intake
+from folder_sync.service.intakes import Intakes
+from folder_sync.service.keeper import Keeper
 from folder_sync.service.lanes import Lane
 from folder_sync.service.lookout import Lookout
 from folder_sync.service.presence import Presence
@@ -34,6 +36,7 @@ from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import Notifier
 from folder_sync.service.tally import Reporter, Tally
 from folder_sync.service.tidying import Tidier, Wishes
+from folder_sync.service.turns import Turns
 from folder_sync.settings import Account, After, Settings, Watch, read_key
 from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
@@ -92,35 +95,44 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
     reporter = Reporter(finished=tidier.tidy, queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
     presence = Presence(incoming, notes)
-    intake = Intake(
-        incoming,
-        roots=[folder.root for folder in watched],
-        presence=presence,
-        settle_seconds=settings.intake.settle_seconds,
-        incomplete_seconds=settings.intake.incomplete_seconds,
-        max_bytes=settings.intake.max_bytes,
-        organization_of=lambda account: lanes[account].organization_id,
-        recorded=reporter.recorded,
-    )
+    turns = Turns()
+
+    def build_intake() -> Intake:
+        return Intake(
+            incoming,
+            roots=[folder.root for folder in watched],
+            presence=presence,
+            turns=turns,
+            settle_seconds=settings.intake.settle_seconds,
+            incomplete_seconds=settings.intake.incomplete_seconds,
+            max_bytes=settings.intake.max_bytes,
+            organization_of=lambda account: lanes[account].organization_id,
+            recorded=reporter.recorded,
+        )
+
+    intake = Intakes(watched, build_intake, incoming=incoming, presence=presence)
     errands = Errands(
         queue,
         policy,
         durable=settings.after.uploaded != "keep",
         settled=reporter.settled,
-        look_again=_finder(watched, intake),
+        look_again=intake.look_again,
     )
     delivery = Delivery(list(lanes.values()), queue, errands, concurrency=settings.delivery.concurrency)
     return Service(
         watched,
         [
-            Sentinel(folder, presence=presence, notes=notes, on=intake.hear, pass_cost=intake.pass_cost)
+            Keeper(
+                Sentinel(folder, presence=presence, notes=notes, on=intake.hear, pass_cost=intake.pass_cost),
+                presence,
+                tidy=tidier.sweep,
+            )
             for folder in watched
         ],
         list(lanes.values()),
         intake,
         delivery,
         reporter,
-        tidier,
         database=database.path,
         queue=queue,
         incoming=incoming,
@@ -198,15 +210,6 @@ def _lane(
     if account.organization_id and known is None:
         notes.set_organization(name, account.base_url, account.organization_id)
     return lane
-
-
-def _finder(watched: list[Folder], intake: Intake) -> Callable[[bytes], None]:
-    def look_again(path: bytes) -> None:
-        for folder in watched:
-            if path.startswith(folder.root.rstrip(b"/") + b"/"):
-                intake.look_again(folder, path)
-
-    return look_again
 
 
 def preview_pass(settings: Settings, database: Database) -> Tally:

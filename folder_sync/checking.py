@@ -28,6 +28,7 @@ from folder_sync.errors import (
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.watching import Kind, watch
+from folder_sync.service.patience import ANSWER_SECONDS, ask
 from folder_sync.settings import Account, After, Settings, Watch, database_path
 from folder_sync.store.database import Database, is_missing
 from folder_sync.store.instance import holder
@@ -57,7 +58,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
     hearings = _hearings(database_path(settings, environ))
     for watched in settings.watch:
-        findings += _folder(watched, settings.after, hearings.get(os.path.abspath(os.fsencode(watched.path))))
+        findings += _answering(watched, settings.after, hearings.get(os.path.abspath(os.fsencode(watched.path))))
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ)
     findings += _database(database_path(settings, environ))
@@ -78,6 +79,16 @@ def _hearings(database: Path) -> Mapping[bytes, Hearing]:
         return {}
     finally:
         store.close()
+
+
+def _answering(watched: Watch, after: After, hearing: Hearing | None) -> list[Finding]:
+    """A share whose server is gone would let this wait for ever."""
+    try:
+        ask(lambda: os.path.exists(watched.path), ANSWER_SECONDS)
+    except TimeoutError:
+        hint = "Look at the server, or at the network."
+        return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]
+    return list(_folder(watched, after, hearing))
 
 
 def _folder(watched: Watch, after: After, hearing: Hearing | None) -> Iterator[Finding]:

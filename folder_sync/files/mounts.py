@@ -26,21 +26,20 @@ def file_system(path: bytes) -> str:
     return kind
 
 
-def mounts_of(root: bytes) -> frozenset[bytes]:
-    """Where something is mounted that a folder depends on: at places above it, at itself, and below it.
+def mounts_of(root: bytes) -> dict[bytes, str]:
+    """Where something is mounted that a folder depends on, and of which type: above it, at itself, and below it.
 
     At and below it under its own name, above it under the real one. The root of all is left out, for it never goes.
     """
     real = os.path.realpath(root)
-    places = {place for _, place, _ in _mounts() if place != b"/"}
-    return frozenset(
-        {place for place in places if place != real and is_at_or_below(real, place)}
-        | {
-            os.path.join(root, inner) if (inner := place[len(real) :].lstrip(b"/")) else root
-            for place in places
-            if is_at_or_below(place, real)
-        }
-    )
+    found: dict[bytes, str] = {}
+    for _, place, kind in _mounts():
+        if is_at_or_below(place, real):
+            inner = place[len(real) :].lstrip(b"/")
+            found[os.path.join(root, inner) if inner else root] = kind
+        elif place != b"/" and is_at_or_below(real, place):
+            found[place] = kind
+    return found
 
 
 def is_network(kind: str) -> bool:

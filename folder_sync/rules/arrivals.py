@@ -76,22 +76,38 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A request for the old version is under way: its end decides what this one is. Look again then."""
+    """A request for the old version is under way: its end decides what this one is. Look again then.
+
+    ``written_over``: that may be going on still; look again when the file was still for longer.
+    """
+
+    written_over: bool = False
 
 
 Arrival = Same | New | Replace | Follow | Duplicate | Later
 
 
-def decide(seen: Seen, here: Record | None, twin: Record | None, mover: Record | None, *, twin_gone: bool) -> Arrival:
+def decide(
+    seen: Seen,
+    here: Record | None,
+    twin: Record | None,
+    mover: Record | None,
+    *,
+    twin_gone: bool,
+    hasty: bool = False,
+) -> Arrival:
     """What to do about a settled file.
 
     ``twin_gone``: the twin's own path holds no file any more (or is this path). ``mover`` is only given
-    where its file is gone.
+    where its file is gone. ``hasty``: the file was still for long enough to be a new one, not to be one that is written
+    over in place: that looks complete all the time, for the old end stands behind the new beginning.
     """
     if here is not None and _unchanged(seen, here):
         return _again(seen, here, twin)
     if here is not None and here.state is State.UPLOADING:
         return Later()
+    if here is not None and hasty and here.state is not State.MISSING:
+        return Later(written_over=True)
     if seen.reason is not None:
         return _rejected(here)
     if twin is not None:

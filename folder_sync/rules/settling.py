@@ -103,14 +103,18 @@ class Gate:
         return False
 
     def hold(self, path: bytes, seconds: float, now: float) -> bool:
-        """A path handed out that has to be still for longer than others. True where it was not, and is offered again
-        when it was."""
-        waiting = self._paths[path]
-        due = waiting.still_since + seconds
-        if now >= due:
+        """A path handed out has to be still for longer than others. True where it was not, and is offered again when
+        it was, or when something newer was seen of it."""
+        if self.was_still(path, seconds, now):
             return False
-        self._offer(path, waiting, due)
+        waiting = self._paths[path]
+        if waiting.due is None:
+            self._offer(path, waiting, waiting.still_since + seconds)
         return True
+
+    def was_still(self, path: bytes, seconds: float, now: float) -> bool:
+        waiting = self._paths.get(path)
+        return waiting is None or now >= waiting.still_since + seconds
 
     def incomplete(self, path: bytes, now: float) -> bool:
         """The content of a path handed out ends too early: offer it again, at growing intervals.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.files.mounts import is_at_or_below
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.service.errands import Errand, Errands
 from folder_sync.service.lanes import Lane
@@ -46,16 +47,27 @@ class Delivery:
         self._doubtful: list[Record] = []
         self._in_flight = 0
         self._claims = 0
-        self._began: dict[int, float] = {}
+        self._at: dict[threading.Thread, tuple[Errand, float]] = {}
         self._longest_errand_seconds = longest_errand_seconds
-        self._threads = [
-            threading.Thread(target=self._work, name=f"delivery-{number}", daemon=True)
-            for number in range(1, concurrency + 1)
-        ]
+        self._threads = [self._worker(number) for number in range(1, concurrency + 1)]
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    def _worker(self, number: int) -> threading.Thread:
+        return threading.Thread(target=self._work, name=f"delivery-{number}", daemon=True)
+
+    def leave_behind(self, silent: Collection[bytes]) -> None:
+        """Workers that are at photos of folders that don't answer wait until these do: others take their places."""
+        with self._changed:
+            for thread, (errand, _) in list(self._at.items()):
+                if errand.photo is not None and any(is_at_or_below(errand.photo.path, folder) for folder in silent):
+                    del self._at[thread]
+                    self._in_flight -= 1
+                    number = self._threads.index(thread)
+                    self._threads[number] = self._worker(number + 1)
+                    self._threads[number].start()
 
     def wake(self) -> None:
         """There is something new to send: one worker is enough, it wakes nobody needlessly."""
@@ -84,7 +96,7 @@ class Delivery:
         horizon = time.monotonic() - max(seconds, self._longest_errand_seconds)
         with self._changed:
             return all(thread.is_alive() for thread in self._threads) and all(
-                began >= horizon for began in self._began.values()
+                began >= horizon for _, began in self._at.values()
             )
 
     def time_to_next(self, hopeless_failures: int) -> float | None:
@@ -114,7 +126,7 @@ class Delivery:
         return None if moment is None else max(moment - now, lane.delay(now))
 
     def _work(self) -> None:
-        while True:
+        while threading.current_thread() in self._threads:
             try:
                 errand = self._next()
                 if errand is None:
@@ -149,7 +161,7 @@ class Delivery:
                 errand, wait = self._pick()
                 if errand is not None:
                     self._in_flight += 1
-                    self._began[threading.get_ident()] = time.monotonic()
+                    self._at[threading.current_thread()] = errand, time.monotonic()
                     return errand
                 self._changed.wait(wait)
             return None
@@ -157,8 +169,8 @@ class Delivery:
     def _finished(self, errand: Errand) -> None:
         errand.lane.end()
         with self._changed:
-            self._in_flight -= 1
-            self._began.pop(threading.get_ident(), None)
+            if self._at.pop(threading.current_thread(), None) is not None:
+                self._in_flight -= 1
             # Not by an upload: it may end while something else is being asked about its product.
             if errand.photo is not None and errand.photo.state is not State.UPLOADING:
                 self._asked.discard((errand.photo.account, errand.photo.gtin))

@@ -16,7 +16,7 @@ DEAF_SECONDS: Final = 5.0
 
 
 class Canary:
-    """One folder's. ``sang`` and ``stirred`` are called on a watcher's thread, the others on the supervisor's.
+    """One folder's. ``sang`` and ``stirred`` are called on a watcher's thread, the others on the keeper's.
 
     ``heard_at``: Unix seconds of the last proof. ``misses``: how often it was not heard since. ``problem``: why
     there can be no proof, as a sentence; else empty.

@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -26,16 +24,23 @@ from folder_sync.photo import Fingerprint, Record
 from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Arrival, Later, Seen
 from folder_sync.rules.settling import Gate
+from folder_sync.service.crew import Crew
 from folder_sync.service.folders import Folder
 from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished, judge
+from folder_sync.service.patience import ask
 from folder_sync.service.presence import Presence
 from folder_sync.service.scanner import Scanner
+from folder_sync.service.turns import Product, Turns
 from folder_sync.store.incoming import Incoming, Place
 
 log = structlog.get_logger()
 
 INSPECTORS: Final = 2
 """Decoding runs outside Python's lock, so a second one helps; more would only wait for the disk."""
+
+EXISTS_SECONDS: Final = 1.0
+"""How long it is waited for what stands at another path. Then it is asked again; by then, the folder may be known to
+be away."""
 
 REWRITTEN_TIMES: Final = 10.0
 """A photo that is written over in place, with pauses, looks complete at any time: the old end still stands behind the
@@ -45,9 +50,10 @@ Recorded = Callable[[Arrival, Record], None]
 
 
 class Intake:
-    """``recorded`` is told every decision that was written, ``organization_of`` names an account's organization.
+    """One watched folder's. ``recorded`` is told every decision that was written.
 
-    ``roots``: the watched folders. What stands anywhere else does not exist.
+    ``organization_of`` names an account's organization. ``roots``: all watched folders; what stands anywhere else does
+    not exist.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class Intake:
         *,
         roots: Collection[bytes],
         presence: Presence,
+        turns: Turns,
         settle_seconds: float,
         incomplete_seconds: float,
         max_bytes: int,
@@ -66,6 +73,7 @@ class Intake:
         self._incoming = incoming
         self._roots = {root.rstrip(b"/") + b"/": root for root in roots}
         self._presence = presence
+        self._turns = turns
         self._gate = Gate(settle_seconds, incomplete_seconds)
         self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
         self._max_bytes = max_bytes
@@ -76,8 +84,7 @@ class Intake:
         self._lock = threading.Lock()
         self._outstanding = 0
         self._folder_of: dict[bytes, Folder] = {}
-        self._chains: dict[tuple[str, str], deque[tuple[Folder, bytes, Fingerprint]]] = {}
-        self._pool = ThreadPoolExecutor(INSPECTORS, thread_name_prefix="inspector")
+        self._crew = Crew(INSPECTORS, "inspector")
         self._scanner = Scanner(incoming, self)
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
 
@@ -85,12 +92,13 @@ class Intake:
         self._thread.start()
         self._scanner.start()
 
-    def stop(self) -> None:
-        """What is being looked at is finished; what waits in the gate is found again by the next start's scan."""
-        self._scanner.stop()
+    def stop(self, seconds: float) -> None:
+        """What is being looked at is finished, for so long; what waits is found again by the next start's scan."""
+        deadline = time.monotonic() + seconds
+        self._scanner.stop(seconds)
         self._inbox.put(None)
-        self._thread.join()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._thread.join(max(deadline - time.monotonic(), 0.0))
+        self._crew.stop(max(deadline - time.monotonic(), 0.0))
 
     @property
     def idle(self) -> bool:
@@ -105,6 +113,8 @@ class Intake:
 
     def hear(self, folder: Folder, kind: Kind, path: bytes) -> None:
         """What a watcher reports."""
+        if kind in (Kind.FOLDER, Kind.LOST) and self._presence.is_away(path):
+            return  # looked through when it is back
         match kind:
             case Kind.WRITTEN:
                 self._post(self._on_written, folder, path)
@@ -125,13 +135,6 @@ class Intake:
 
     def believes(self, folder: Folder) -> bool:
         return self._presence.is_there(folder.root, folder.root)
-
-    def leave_what_is_not_watched(self) -> None:
-        """At start: photos of folders that were taken out of the configuration can't be read any more."""
-        for inner in self._incoming.folders_below(b""):
-            if not (inner + b"/").startswith(tuple(self._roots)):
-                for name in self._incoming.fingerprints(inner):
-                    self._incoming.gone(os.path.join(inner, name), self._clock())
 
     def look_again(self, folder: Folder, path: bytes) -> None:
         """A file is not what it was thought to be."""
@@ -224,35 +227,34 @@ class Intake:
         if fingerprint is None:
             self._on_gone(folder, path)
         elif self._gate.confirm(path, fingerprint, now := time.monotonic()):
-            if self._incoming.is_known(path) and self._gate.hold(path, self._rewritten_seconds, now):
-                return
-            key = _chain_key(folder, path)
-            if key is None:
-                self._inspect(folder, path, fingerprint, None)
-            elif key in self._chains:
-                self._chains[key].append((folder, path, fingerprint))
+            hasty = not self._gate.was_still(path, self._rewritten_seconds, now)
+            product = _product(folder, path)
+            begin = partial(self._inspect, folder, path, fingerprint, product, hasty=hasty)
+            if product is None:
+                begin()
             else:
-                self._chains[key] = deque()
-                self._inspect(folder, path, fingerprint, key)
+                self._turns.take(product, begin)
 
-    def _inspect(self, folder: Folder, path: bytes, fingerprint: Fingerprint, key: tuple[str, str] | None) -> None:
+    def _inspect(
+        self, folder: Folder, path: bytes, fingerprint: Fingerprint, product: Product | None, *, hasty: bool
+    ) -> None:
+        """May be called on the thread of another folder's intake, whose turn is over."""
         with self._lock:
             self._outstanding += 1
-        self._pool.submit(self._judge, folder, path, fingerprint, key)
+        self._crew.submit(partial(self._judge, folder, path, fingerprint, product, hasty=hasty))
 
     def _on_judged(
-        self, folder: Folder, path: bytes, key: tuple[str, str] | None, fingerprint: Fingerprint, end: Judgement | Later
+        self, folder: Folder, path: bytes, product: Product | None, fingerprint: Fingerprint, end: Judgement | Later
     ) -> None:
-        if key is not None:
-            if waiting := self._chains[key]:
-                self._inspect(*waiting.popleft(), key)
-            else:
-                del self._chains[key]
+        if product is not None:
+            self._turns.end(product)
         match end:
             case Vanished():
                 self._leave(path)
                 if _is_gone(path):
                     self._lost(folder, path)
+            case Later(written_over=True) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
+                pass
             case Later():
                 self._gate.postpone(path, time.monotonic())
             case Unreachable():
@@ -268,8 +270,8 @@ class Intake:
     def _give_up(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen) -> None:
         """It stayed as it is for so long that nothing more will come."""
         try:
-            end = self._record(folder, path, fingerprint, seen)
-        except StoreUnavailable:
+            end = self._record(folder, path, fingerprint, seen, hasty=False)
+        except (StoreUnavailable, TimeoutError):
             self._gate.observe(path, None, time.monotonic())  # offered again, else it would wait here for ever
             raise
         if isinstance(end, Later):
@@ -286,16 +288,18 @@ class Intake:
         self._gate.forget(path)
         self._folder_of.pop(path, None)
 
-    # On the pool:
+    # On the crew:
 
-    def _judge(self, folder: Folder, path: bytes, fingerprint: Fingerprint, key: tuple[str, str] | None) -> None:
+    def _judge(
+        self, folder: Folder, path: bytes, fingerprint: Fingerprint, product: Product | None, *, hasty: bool
+    ) -> None:
         end: Judgement | Later = Later()
         opened = fingerprint
         try:
             judgement, opened = judge(path, folder.root, fingerprint, self._max_bytes)
             if isinstance(judgement, Seen):
                 if look(path) == opened == fingerprint:
-                    end = self._record(folder, path, opened, judgement)
+                    end = self._record(folder, path, opened, judgement, hasty=hasty)
             else:
                 end = judgement
         except OSError as error:
@@ -305,32 +309,47 @@ class Intake:
         except Exception:  # the top of a thread: one photo's bug must not stop the others
             log.exception("inspection_failed", path=path)
         finally:
-            self._post(self._on_judged, folder, path, key, opened, end)
+            self._post(self._on_judged, folder, path, product, opened, end)
             with self._lock:
                 self._outstanding -= 1
 
-    def _record(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen) -> Seen | Later:
+    def _record(
+        self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool
+    ) -> Seen | Later:
         place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
-        arrival, record = self._incoming.arrive(place, seen, self._clock(), exists=partial(self._exists, beside=path))
-        if record is None:
-            return Later()
+        arrival, record = self._incoming.arrive(
+            place, seen, self._clock(), exists=partial(self._exists, beside=path), hasty=hasty
+        )
+        if isinstance(arrival, Later) or record is None:
+            return Later(written_over=arrival == Later(written_over=True))
         self._recorded(arrival, record)
         return seen
 
     def _exists(self, path: bytes, *, beside: bytes) -> bool:
-        """Whether another file stands at ``path`` than the one ``beside`` it, or may, in a folder that is away."""
+        """Whether another file stands at ``path`` than the one ``beside`` it, or may, in a folder that is away.
+
+        Raises TimeoutError: the database waits meanwhile, and a disk may never answer.
+        """
         root = next((root for prefix, root in self._roots.items() if path.startswith(prefix)), None)
         if root is None:
             return False
-        try:
+        if self._presence.is_away(path):
+            return True
+
+        def stands() -> bool:
             if look(path) is None:
                 return not self._presence.is_there(root, path)
             return not are_alike(path, beside) or is_listed(path)
+
+        try:
+            return ask(stands, EXISTS_SECONDS) if self._presence.may_fall_silent(root) else stands()
+        except TimeoutError:
+            raise
         except OSError:
             return True
 
 
-def _chain_key(folder: Folder, path: bytes) -> tuple[str, str] | None:
+def _product(folder: Folder, path: bytes) -> Product | None:
     understood = naming.parse(os.fsdecode(os.path.basename(path)))
     if not isinstance(understood, naming.Named):
         return None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Final, Protocol
 
 from folder_sync.errors import WatchUnavailable
-from folder_sync.files.mounts import is_at_or_below, mounts_of
+from folder_sync.files.mounts import is_at_or_below, is_network, mounts_of
 from folder_sync.files.scanning import root_identity
 
 MANY: Final = 100
@@ -54,10 +54,13 @@ class Presence:
         self._trusted = dict(memory.identities())
         self._identities: dict[bytes, Identity] = {}
         self._belonging: dict[bytes, Mapping[bytes, Identity]] = {}
-        self._mounts: dict[bytes, frozenset[bytes]] = {}
+        self._mounts: dict[bytes, Mapping[bytes, str]] = {}
+        self._remote: frozenset[bytes] = frozenset()
         self._lock = threading.Lock()
         self._unmounted: Mapping[bytes, frozenset[bytes]] = {}
         self._roots_away: frozenset[bytes] = frozenset()
+        self.silent: frozenset[bytes] = frozenset()
+        """Watched folders that don't answer: whoever looks at one waits until it does."""
         self.away: frozenset[bytes] = frozenset()
         """Nothing that should stand in one of these folders can be read now."""
 
@@ -72,6 +75,25 @@ class Presence:
         with self._lock:
             self._roots_away |= {root}
             self._sum_up()
+
+    def fell_silent(self, root: bytes) -> None:
+        with self._lock:
+            self.silent |= {root}
+            self._sum_up()
+
+    def answered(self, root: bytes) -> None:
+        with self._lock:
+            self.silent -= {root}
+            self._sum_up()
+
+    def may_fall_silent(self, root: bytes) -> bool:
+        """Whether a network is in between."""
+        return root in self._remote
+
+    def touch(self, root: bytes) -> None:
+        """Returns, or raises OSError, when the folder answers, and all that is mounted in it does."""
+        for place in {root, *self._mounts.get(root, ())}:
+            os.stat(place)
 
     def mounts_changed(self, root: bytes) -> bool:
         """Whether something was mounted or unmounted at, above or below a folder since this was last asked.
@@ -89,10 +111,11 @@ class Presence:
         self._belonging[root] = belongs
         with self._lock:
             self._unmounted = {**self._unmounted, root: gone}
+            self._remote = self._remote - {root} | {root for kind in now.values() if is_network(kind)}
             self._sum_up()
         before = self._mounts.get(root)
         self._mounts[root] = now
-        return before is not None and before != now
+        return before is not None and before.keys() != now.keys()
 
     def unmounted(self, root: bytes) -> frozenset[bytes]:
         """The places at, above or below a folder at which something was mounted that is not mounted any more."""
@@ -118,7 +141,7 @@ class Presence:
             if self.is_suspiciously_empty(root) or self._identities.get(root) != root_identity(root):
                 return False
             before = self._mounts.get(root)
-            gone = before - mounts_of(root) if before else ()
+            gone = before.keys() - mounts_of(root) if before else ()
         except (WatchUnavailable, OSError):
             return False
         return not any(is_at_or_below(path, place) for place in gone)
@@ -148,7 +171,7 @@ class Presence:
         return len(paths) > 0 and standing * 2 <= len(paths)
 
     def _sum_up(self) -> None:
-        self.away = self._roots_away.union(*self._unmounted.values())
+        self.away = self._roots_away.union(self.silent, *self._unmounted.values())
 
 
 def _identity(place: bytes) -> Identity:

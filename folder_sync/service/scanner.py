@@ -45,9 +45,9 @@ class Scanner:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, seconds: float) -> None:
         self._wanted.put(None)
-        self._thread.join()
+        self._thread.join(seconds)
 
     @property
     def idle(self) -> bool:

@@ -25,11 +25,12 @@ TRY_AGAIN_SECONDS: Final = 300.0
 """How long a folder is polled because of a limit of the kernel before it is tried to watch it again."""
 
 LIMITED: Final = "Until then it is looked through from time to time."
+SILENT: Final = "Look at the server, or at the network; it is taken up again by itself."
 DEAF: Final = "No events come although the folder is watched: it is looked through from time to time."
 
 
 class Sentinel:
-    """Owned by the supervisor's thread; only ``_reported`` is called from a watcher's.
+    """Owned by its keeper's thread; only ``_reported`` is called from a watcher's, and ``fell_silent``.
 
     ``on`` is told what happens in the folder, ``pass_cost`` tells the processor seconds of its last full pass.
     """
@@ -64,6 +65,10 @@ class Sentinel:
     def watching(self) -> bool:
         return self._watching is not None and not self._paused
 
+    def look_through(self) -> None:
+        """Have everything in the folder looked at, now."""
+        self._on(self.folder, Kind.LOST, self.folder.root)
+
     def check(self) -> None:
         """Begin to watch, or make sure that it still works. Cheap enough for every second."""
         mounts_changed = self._presence.mounts_changed(self.folder.root)
@@ -86,6 +91,18 @@ class Sentinel:
         else:
             self._judge()
 
+    def fell_silent(self) -> None:
+        """Whoever looks at the folder waits in vain. Called by the supervisor, for a check may be waiting too."""
+        self._presence.fell_silent(self.folder.root)
+        reason = f"{self.folder.name} does not answer. {SILENT}"
+        self._notes.pause(_scope(self.folder.root), reason, None)
+        log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
+
+    def answered(self) -> None:
+        """It does again; the next check ends the pause, or finds another reason for it."""
+        self._presence.answered(self.folder.root)
+        self._paused = SILENT
+
     def stop(self) -> None:
         if self._watching is not None:
             self._watching.stop()
@@ -107,7 +124,7 @@ class Sentinel:
                 self._judge()
             if not self._paused:
                 # Whatever happened before the watch stood is found by looking.
-                self._on(self.folder, Kind.LOST, self.folder.root)
+                self.look_through()
 
     def _watch_somehow(self) -> Watching:
         if self._canary.misses > 1:
@@ -182,7 +199,7 @@ class Sentinel:
         self._notes.resume(_scope(self.folder.root))
         self._paused = ""
         log.info("service_resumed", scope=_scope(self.folder.root))
-        self._on(self.folder, Kind.LOST, self.folder.root)
+        self.look_through()
 
     def _tell_of_mounts(self) -> None:
         """Inside the folder something may be mounted, and not be mounted for a while."""

@@ -13,18 +13,16 @@ from typing import Final, Protocol
 import structlog
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.files.watching import Kind
 from folder_sync.photo import State
 from folder_sync.service.delivery import Delivery
 from folder_sync.service.folders import Folder
 from folder_sync.service.herald import Herald
-from folder_sync.service.intake import Intake
+from folder_sync.service.intakes import Intakes
+from folder_sync.service.keeper import Keeper
 from folder_sync.service.lanes import Lane
 from folder_sync.service.presence import Presence
-from folder_sync.service.sentinel import Sentinel
 from folder_sync.service.systemd import Notifier
 from folder_sync.service.tally import Reporter
-from folder_sync.service.tidying import Tidier
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notes import Notes
 from folder_sync.store.queue import Queue
@@ -34,9 +32,12 @@ from folder_sync.store.upkeep import back_up
 log = structlog.get_logger()
 
 TICK_SECONDS: Final = 1.0
-"""How often the supervisor looks whether folders are there and whether another process wrote to the database."""
+"""How often the supervisor looks whether folders answer and whether another process wrote to the database."""
 
 STATUS_SECONDS: Final = 5.0
+
+GRACE_SECONDS: Final = 2.0
+"""How long it is waited for what looks at folders: that takes a moment, or for ever."""
 
 CLOCK_STEP_SECONDS: Final = 5.0
 """Clocks are nudged all the time; more than this is a step."""
@@ -82,12 +83,11 @@ class Service:
     def __init__(
         self,
         folders: Sequence[Folder],
-        sentinels: Sequence[Sentinel],
+        keepers: Sequence[Keeper],
         lanes: Sequence[Lane],
-        intake: Intake,
+        intake: Intakes,
         delivery: Delivery,
         reporter: Reporter,
-        tidier: Tidier,
         *,
         database: Path,
         queue: Queue,
@@ -107,7 +107,6 @@ class Service:
         self._intake = intake
         self._delivery = delivery
         self.tally = reporter.tally
-        self._tidier = tidier
         self._database = database
         self._queue = queue
         self._incoming = incoming
@@ -120,7 +119,7 @@ class Service:
         self._notifier = notifier
         self._herald = herald
         self._clock = clock
-        self._sentinels = list(sentinels)
+        self._keepers = list(keepers)
         self._version = 0
         self._backed_up = ""
         self._offset = clock() - time.monotonic()
@@ -138,18 +137,14 @@ class Service:
         doubtful = self._queue.recover(now, self._confirm_after_seconds)
         self._notes.started(os.getpid(), now)
         self._version = self._reading.version()
-        self._intake.leave_what_is_not_watched()
+        self._intake.leave_what_is_not_watched(now)
         self._notes.forget_mounts_but([folder.root for folder in self._folders])
         self._intake.start()
         self._delivery.start()
-        if watch:
-            self._tidier.sweep()
-            for sentinel in self._sentinels:
-                sentinel.check()
-        else:
-            for sentinel in self._sentinels:
-                sentinel.look()
-            self._rescan()
+        for keeper in self._keepers:
+            keeper.start(watch=watch)
+        for keeper in self._keepers:
+            keeper.wait()
         self._leave_out_what_is_away()
         log.info(
             "service_started", pid=os.getpid(), folders=[folder.root for folder in self._folders], doubtful=doubtful
@@ -194,9 +189,7 @@ class Service:
             end = signals.wait(0.1)
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + TICK_SECONDS
-                for sentinel in self._sentinels:
-                    sentinel.look()
-                self._leave_out_what_is_away()
+                self._mind_the_folders()
         self.stop(signals, End.STOP)
         return end is None
 
@@ -205,15 +198,18 @@ class Service:
         self._notifier.tell(**({"STOPPING": 1} if end is End.STOP else _reloading()), STATUS="Finishing uploads")
         if self._herald is not None:
             self._herald.leave()
-        for sentinel in self._sentinels:
-            sentinel.stop()
         deadline = time.monotonic() + self._shutdown_seconds
+        for keeper in self._keepers:
+            keeper.stop()
         finished = self._delivery.stop(0.0)
         while not finished and time.monotonic() < deadline:
             if signals.wait(0.05) is End.STOP:
                 break
             finished = self._delivery.stop(0.0)
-        self._intake.stop()
+        grace = time.monotonic() + GRACE_SECONDS
+        for keeper in self._keepers:
+            keeper.join(grace)
+        self._intake.stop(max(deadline, grace) - time.monotonic())
         if self._herald is not None:
             self._herald.stop()
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
@@ -231,16 +227,20 @@ class Service:
         return self._intake.idle and (wait is None or wait > PATIENCE_SECONDS)
 
     def _look_around(self) -> None:
-        for sentinel in self._sentinels:
-            sentinel.check()
-        self._leave_out_what_is_away()
-        if self._incoming.adopting and self._intake.idle and all(sentinel.watching for sentinel in self._sentinels):
+        self._mind_the_folders()
+        if self._incoming.adopting and self._intake.idle and all(keeper.watching for keeper in self._keepers):
             self._end_adoption()
         version = self._reading.version()
         if version != self._version:  # another process wrote: a `retry`
             self._version = version
             self._delivery.wake_all()
             self._rescan()
+
+    def _mind_the_folders(self) -> None:
+        for keeper in self._keepers:
+            keeper.mind()
+        self._delivery.leave_behind(self._presence.silent)
+        self._leave_out_what_is_away()
 
     def _leave_out_what_is_away(self) -> None:
         away = self._presence.away
@@ -272,14 +272,13 @@ class Service:
 
         Not while a folder is away, or nothing was found at all, as in a mount point without its mount.
         """
-        if self._incoming.adopting and not self._notes.is_new():
+        if self._incoming.adopting and not self._notes.is_new() and not self._presence.away:
             self._notes.adopted()
             self._incoming.adopting = False
 
     def _rescan(self) -> None:
-        self._tidier.sweep()
-        for folder in self._folders:
-            self._intake.hear(folder, Kind.LOST, folder.root)
+        for keeper in self._keepers:
+            keeper.rescan()
 
     def _in_words(self) -> str:
         counts = self._reading.counts()

@@ -41,31 +41,32 @@ class Tidier:
         self._roots = [folder.root for folder in folders]
         self._places = places
         self._clock = clock
-        self._lock = threading.Lock()
+        self._locks = {root: threading.Lock() for root in self._roots}
 
-    def sweep(self) -> None:
+    def sweep(self, folder: Folder) -> None:
         """What an earlier run did not come to; and the records of put-away photos that somebody has cleared up."""
         for record in self._places.rejected_and_put_away():
-            if not os.path.lexists(record.path):
+            if self._root_of(record) == folder.root and not os.path.lexists(record.path):
                 self._places.forget(record)
         states = [state for state in (State.UPLOADED, State.REJECTED) if self._wish(state) != "keep"]
         for record in self._places.standing(states):
-            self.tidy(record)
-        for root in self._roots:
-            for record in self._places.uploaded_and_put_away_below(os.path.join(root, self._wishes.rejected_folder)):
+            if self._root_of(record) == folder.root:
+                self.tidy(record)
+        put_away = os.path.join(folder.root, self._wishes.rejected_folder)
+        for record in self._places.uploaded_and_put_away_below(put_away):
                 self.tidy(record)
 
     def tidy(self, record: Record) -> None:
         """A photo has reached its state, durably. What can't be done is said, and tried again by the next start."""
         wish = self._wish(record.state)
-        root = next((root for root in self._roots if record.path.startswith(root.rstrip(b"/") + b"/")), None)
+        root = self._root_of(record)
         if root is None:
             return
         put_away = self._is_put_away(record, root)
         if wish == "keep" and not (put_away and record.state is State.UPLOADED):
             return
         try:
-            with self._lock:
+            with self._locks[root]:
                 if put_away:
                     self._tidy_put_away(record, root, wish)
                 elif wish == "move":
@@ -76,6 +77,9 @@ class Tidier:
             log.info("file_left", photo=record.id, path=record.path, reason="it has changed since")
         except (OSError, StoreUnavailable) as error:
             log.warning("file_left", photo=record.id, path=record.path, reason=str(error))
+
+    def _root_of(self, record: Record) -> bytes | None:
+        return next((root for root in self._roots if record.path.startswith(root.rstrip(b"/") + b"/")), None)
 
     def _wish(self, state: State) -> str:
         return {State.UPLOADED: self._wishes.uploaded, State.REJECTED: self._wishes.rejected}.get(state, "keep")

@@ -50,22 +50,16 @@ class Incoming:
         )
         return {name: Fingerprint(size, mtime, ctime) for name, size, mtime, ctime in rows}
 
-    def is_known(self, path: bytes) -> bool:
-        """Whether a photo should stand at this path."""
-        return bool(
-            self._db.read(f"SELECT 1 FROM photo WHERE folder = ? AND name = ? AND {_PRESENT}", os.path.split(path))
-        )
-
     def arrive(
-        self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool]
+        self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool], hasty: bool = False
     ) -> tuple[Arrival, Record | None]:
         """Decide what a settled file means and record it, in one transaction: nothing moves in between.
 
-        ``exists`` tells whether a path still holds a file. Returns the decision, and the record that stands for
-        the file now (None for Later, where nothing was written).
+        ``exists`` tells whether a path still holds a file; ``hasty`` is as in ``arrivals.decide``. Returns the
+        decision, and the record that stands for the file now (None for Later, where nothing was written).
         """
         with self._db.write() as connection:
-            arrival = _decide(connection, place, seen, now, exists)
+            arrival = _decide(connection, place, seen, now, exists, hasty=hasty)
             if isinstance(arrival, Later):
                 return arrival, None
             arrival = _keep_copies(connection, arrival, now, unwanted=self.deletes_superseded)
@@ -135,7 +129,13 @@ def _below(folder: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _decide(
-    connection: sqlite3.Connection, place: Place, seen: Seen, now: float, exists: Callable[[bytes], bool]
+    connection: sqlite3.Connection,
+    place: Place,
+    seen: Seen,
+    now: float,
+    exists: Callable[[bytes], bool],
+    *,
+    hasty: bool = False,
 ) -> Arrival:
     folder, name = os.path.split(place.path)
     if seen.label is None or seen.content is None:
@@ -159,7 +159,7 @@ def _decide(
     kin = (record(row) for what, *row in rows if what == "kin")
     mover = next((old for old in kin if not exists(old.path)), None)
     twin_gone = twin is not None and (twin.path == place.path or not exists(twin.path))
-    return decide(seen, here, twin, mover, twin_gone=twin_gone)
+    return decide(seen, here, twin, mover, twin_gone=twin_gone, hasty=hasty)
 
 
 # What stands at the path, the same upload elsewhere, and the same bytes elsewhere, newest first: in one statement, for

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from folder_sync.service import intake, judging
 from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from tests.support.proof import gtin14
-from tests.support.running import running_service
+from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
 
@@ -171,10 +172,13 @@ def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_produc
 
     monkeypatch.setattr(intake, "judge", slow)
     with running_service(studio) as running:
-        taking_in = running.service._intake
+        taking_in = intake_of(running, studio.folder)
+        turns = taking_in._turns._waiting
         paths = [studio.export(f"{GTIN}__{name}.jpg") for name in ("first", "second", "third")]
-        wait_for(lambda: [len(chain) for chain in taking_in._chains.values()] == [2], "two wait their turn")
-        (_, waiting, _) = next(iter(taking_in._chains.values()))[0]
+        wait_for(lambda: [len(waiting) for waiting in turns.values()] == [2], "two wait their turn")
+        begin = next(iter(turns.values()))[0]
+        assert isinstance(begin, partial)
+        waiting = begin.args[1]
         os.unlink(waiting)
         wait_for(lambda: waiting not in taking_in._gate, "it is gone")
         go_on.set()
@@ -217,7 +221,7 @@ def test_a_start_opens_nothing_that_is_known(studio: Studio, monkeypatch: pytest
     with monkeypatch.context() as patched:
         patched.setattr(intake, "judge", judge)
         with running_service(studio) as running:
-            scanner = running.service._intake._scanner
+            scanner = intake_of(running, studio.folder)._scanner
             wait_for(lambda: bool(scanner.cost) and running.service._intake.idle, "everything is looked through")
             assert not opened
     assert {path: path.stat().st_atime_ns for path in paths} == before

@@ -16,7 +16,7 @@ from folder_sync.files.sending import opener
 from folder_sync.files.watching import _Native
 from folder_sync.photo import State
 from folder_sync.service import intake
-from tests.support.running import running_service
+from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for
 
@@ -238,7 +238,7 @@ def test_what_can_not_be_reached_has_not_gone(studio: Studio, monkeypatch: pytes
             copy = studio.export(f"again/{path.name}", path.read_bytes())
             path.touch()
             path.unlink()
-            wait_for(lambda: os.fsencode(copy) in running.service._intake._gate, "the copy is held")
+            wait_for(lambda: os.fsencode(copy) in intake_of(running, studio.folder)._gate, "the copy is held")
             assert [record.state for record in studio.records()] == [State.QUEUED]
         after = studio.wait_for_state(copy, State.QUEUED)
     assert after.id == before.id

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from folder_sync.app import build_service
+from folder_sync.service.intake import Intake
 from folder_sync.service.supervisor import End, Service
 from folder_sync.store.database import Database
 from tests.support.studio import Studio
@@ -47,6 +50,11 @@ class Running:
         self._thread.join(30)
         assert not self._thread.is_alive(), "the service did not stop"
         return self._ends[0]
+
+
+def intake_of(running: Running, folder: Path) -> Intake:
+    """The intake of a watched folder, to look into."""
+    return running.service._intake._of[os.fsencode(folder)]
 
 
 @contextmanager

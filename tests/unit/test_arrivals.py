@@ -107,6 +107,19 @@ def test_new_bytes_at_a_path_that_was_never_sent_take_its_place(state: State) ->
     assert meaning(SEEN, here) == Replace(here)
 
 
+@pytest.mark.parametrize("state", sorted(set(State) - {State.UPLOADING, State.MISSING, State.SUPERSEDED}))
+def test_new_bytes_at_a_path_that_is_known_may_be_half_of_both(state: State) -> None:
+    here = known(state, B, reason=DAMAGED)
+    assert decide(SEEN, here, None, None, twin_gone=False, hasty=True) == Later(written_over=True)
+    assert decide(SEEN, known(state), known(state), None, twin_gone=True, hasty=True) != Later(written_over=True)
+
+
+def test_a_path_that_held_nothing_is_written_for_the_first_time() -> None:
+    here = known(State.MISSING, B)
+    assert decide(SEEN, None, None, None, twin_gone=False, hasty=True) == New()
+    assert decide(SEEN, here, None, None, twin_gone=False, hasty=True) == Replace(here)
+
+
 @pytest.mark.parametrize("state", sorted(LIVE))
 def test_renamed_same_bytes_same_label_the_record_follows(state: State) -> None:
     twin = known(state, path=b"/studio/elsewhere.jpg")

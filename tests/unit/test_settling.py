@@ -133,11 +133,15 @@ def test_a_path_can_be_asked_to_be_still_for_longer() -> None:
     gate.observe(PATH, version(1), 0.0)
     assert gate.due(SETTLE) == [PATH]
     assert gate.confirm(PATH, version(1), SETTLE)
+    assert not gate.was_still(PATH, 5.0, SETTLE)
     assert gate.hold(PATH, 5.0, SETTLE)
+    assert gate.hold(PATH, 5.0, SETTLE)  # which changes nothing more
     assert (gate.due(4.9), gate.next_due()) == ([], 5.0)
     assert gate.due(5.0) == [PATH]
+    assert gate.was_still(PATH, 5.0, 5.0)
     assert not gate.hold(PATH, 5.0, 5.0)
     assert gate.next_due() is None
+    assert not gate.hold(b"/never/seen", 5.0, 5.0)
 
 
 def test_a_file_that_grows_gets_the_whole_time_again_and_is_offered_soon(gate: Gate) -> None:

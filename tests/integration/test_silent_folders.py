@@ -1,0 +1,153 @@
+"""Watched folders that don't answer: whoever looks at one waits. The mounts are real; nobody serves them."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync import checking
+from folder_sync.app import build_service
+from folder_sync.photo import State
+from folder_sync.service import keeper, presence
+from folder_sync.service.crew import Crew
+from folder_sync.service.patience import ask
+from folder_sync.store.database import Database
+from tests.integration.test_mounted_folders import notes, states, wait_for_pause, wait_until_heard
+from tests.support.mounting import Mounts
+from tests.support.running import Buttons, running_service
+from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
+from tests.support.waiting import wait_for
+
+SILENT = "does not answer. Look at the server, or at the network; it is taken up again by itself."
+
+
+@pytest.fixture
+def mounts() -> Iterator[Mounts]:
+    mounts = Mounts()
+    yield mounts
+    mounts.clear()
+
+
+@pytest.fixture
+def share(studio: Studio) -> Path:
+    """A second watched folder."""
+    folder = studio.home / "share"
+    folder.mkdir()
+    studio.configure(watch=f'[[watch]]\npath = "{folder}"', delivery={"concurrency": 1, "shutdown_seconds": 1.0})
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "ANSWER_SECONDS", 1.0)
+
+
+def put(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.write_bytes(photo_data(name))
+    return path
+
+
+def test_it_is_paused_and_everything_else_goes_on(studio: Studio, share: Path, mounts: Mounts) -> None:
+    studio.sandbox.revoke_key()
+    with running_service(studio):
+        held = put(share, f"{GTIN}__a.jpg")
+        studio.wait_for_state(held, State.QUEUED)
+        mounts.dead(share)
+        studio.sandbox.restore_key()
+        # The only worker takes this one first, as it is the oldest, and waits for it from then on.
+        studio.wait_for_state(held, State.UPLOADING)
+        wait_for_pause(studio, share, f"{share} {SILENT}")
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+        mounts.revive(share)
+        studio.wait_for_state(held, State.UPLOADED)
+        studio.wait_for_state(put(share, f"{THIRD}__c.jpg"), State.UPLOADED)
+        wait_for(lambda: notes(studio)[0] == {}, "the folder goes on")
+        names = {thread.name for thread in threading.enumerate() if thread.name.startswith("delivery")}
+        assert names == {"delivery-1"}
+    assert states(studio) == [State.UPLOADED] * 3
+    assert len(studio.sandbox.ledger.arrivals) == 3
+
+
+def test_a_share_inside_a_folder(studio: Studio, share: Path, mounts: Mounts) -> None:
+    inside = share / "nas"
+    inside.mkdir()
+    mounts.tmpfs(inside)
+    with running_service(studio):
+        wait_until_heard(studio)
+        mounts.dead(inside)
+        wait_for_pause(studio, share, SILENT)
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+
+
+def test_from_the_start_and_told_to_stop(studio: Studio, share: Path, mounts: Mounts) -> None:
+    mounts.dead(share)
+    with studio.start("run") as process:
+        wait_for(lambda: f"folder:{share}" in (notes(studio)[0] if studio.database.exists() else {}), "it is paused")
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+        began = time.monotonic()
+        assert process.end(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 10  # one for what is being sent, two for what looks at folders
+
+
+def test_a_copy_of_a_photo_that_stands_there(
+    studio: Studio, share: Path, mounts: Mounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the first one still stands can't be told: it may."""
+    mounts.tmpfs(share)
+    monkeypatch.setattr(presence, "is_network", lambda kind: kind == "tmpfs")
+    with running_service(studio):
+        first = put(share, f"{GTIN}__a.jpg")
+        studio.wait_for_state(first, State.UPLOADED)
+        mounts.dead(share)
+        copy = studio.export(first.name, photo_data(first.name))
+        studio.wait_for_state(copy, State.DUPLICATE)
+
+
+def test_sync_says_so_and_ends(studio: Studio, share: Path, mounts: Mounts) -> None:
+    path = studio.export(f"{OTHER}__b.jpg")
+    mounts.dead(share)
+    database = Database(studio.database, create=True)
+    try:
+        assert build_service(studio.settings(), database, {}).run_once(lambda: None, Buttons())
+    finally:
+        database.close()
+    assert notes(studio)[0] == {f"folder:{share}": f"{share} {SILENT}"}
+    studio.wait_for_state(path, State.UPLOADED)
+
+
+def test_check_says_so(studio: Studio, share: Path, mounts: Mounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "ANSWER_SECONDS", 0.2)
+    mounts.dead(share)
+    found = [finding for finding in checking.check(studio.settings(), {}) if str(share) in finding.check]
+    assert [(finding.ok, finding.detail) for finding in found] == [(False, "does not answer")]
+
+
+def test_an_answer_and_an_error_are_handed_on() -> None:
+    assert ask(lambda: 3, 20) == 3
+    with pytest.raises(FileNotFoundError):
+        ask(lambda: Path("/no/such/place").stat(), 20)
+    with pytest.raises(TimeoutError):
+        ask(threading.Event().wait, 0.01)
+
+
+def test_a_crew_drops_what_waits_and_waits_no_longer_than_told() -> None:
+    held, begun, done = threading.Event(), threading.Event(), threading.Event()
+    crew = Crew(1, "test")
+
+    def wait() -> None:
+        begun.set()
+        held.wait(20)
+
+    crew.submit(wait)
+    crew.submit(done.set)
+    assert begun.wait(20)
+    crew.stop(0.01)
+    held.set()
+    crew.stop(20)
+    assert not done.is_set()
