@@ -46,16 +46,21 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A photo to upload, or to show as rejected. ``replaces``: superseded once this one is uploaded."""
+    """A photo to upload, or to show as rejected. ``replaces``: superseded once this one is uploaded.
+
+    ``displaced`` gives way too: of a file renamed over another, what it was before.
+    """
 
     replaces: Record | None = None
+    displaced: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """The record takes the new bytes, path and label: nothing of the old version ever left."""
+    """The record takes the new bytes, path and label: nothing of the old version ever left. ``displaced`` as in New."""
 
     record: Record
+    displaced: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +121,15 @@ def decide(
         if twin_gone or twin.successor is not None:
             return Follow(twin, displaced=here)
         return Duplicate(twin, displaced=here)
-    if here is not None:
-        return Replace(here) if here.state in PENDING else New(replaces=here)
-    if mover is not None:
-        return Replace(mover) if mover.state in PENDING else New(replaces=mover)
-    return New()
+    return version_of([old for old in (here, mover) if old is not None])
+
+
+def version_of(old: list[Record]) -> New | Replace:
+    """What stood here and what this file was before: one record goes on where nothing of it was sent."""
+    pending = next((record for record in old if record.state in PENDING), None)
+    if pending is not None:
+        return Replace(pending, *(record for record in old if record is not pending))
+    return New(*old)
 
 
 def _unchanged(seen: Seen, here: Record) -> bool:

@@ -221,6 +221,7 @@ class Service:
     def _through(self) -> bool:
         if not self._intake.idle:
             return False
+        self._conclude()
         self._end_adoption()
         wait = self._delivery.time_to_next(HOPELESS_FAILURES)
         # Intake first, delivery second: what intake hands over in between keeps the delivery from being through.
@@ -228,6 +229,8 @@ class Service:
 
     def _look_around(self) -> None:
         self._mind_the_folders()
+        if self._intake.idle:
+            self._conclude()
         if self._incoming.adopting and self._intake.idle and all(keeper.watching for keeper in self._keepers):
             self._end_adoption()
         version = self._reading.version()
@@ -266,6 +269,11 @@ class Service:
             self._backed_up = today  # a backup that fails is tried again tomorrow, not every second
             if (copy := back_up(self._database, today)) is not None:
                 log.info("database_backed_up", path=str(copy))
+
+    def _conclude(self) -> None:
+        """The intake is idle."""
+        if self._incoming.unconcluded:
+            self._incoming.conclude(self._clock())
 
     def _end_adoption(self) -> None:
         """Everything that stood in the folders has been taken in: what comes from now on is new to the catalogue.

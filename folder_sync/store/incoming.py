@@ -5,10 +5,22 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from folder_sync.photo import Fingerprint, Record, State
-from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen, decide
+from folder_sync.rules.arrivals import (
+    PENDING,
+    Arrival,
+    Duplicate,
+    Follow,
+    Later,
+    New,
+    Replace,
+    Same,
+    Seen,
+    decide,
+    version_of,
+)
 from folder_sync.store.database import Database
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget, hand_over, supersede
 from folder_sync.store.rows import COLUMNS, CURRENT, expect_one, record
@@ -34,11 +46,13 @@ class Place:
 class Incoming:
     """``adopting``: what is taken in now may be in the catalogue already, and is looked for there first.
 
-    ``deletes_superseded``: the images of superseded photos are wanted no longer.
+    ``deletes_superseded``: the images of superseded photos are wanted no longer. ``unconcluded``: ``conclude`` may have
+    something to do.
     """
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.unconcluded = True
         self.adopting = False
         self.deletes_superseded = False
 
@@ -62,11 +76,10 @@ class Incoming:
             arrival = _decide(connection, place, seen, now, exists, hasty=hasty)
             if isinstance(arrival, Later):
                 return arrival, None
-            arrival = _keep_copies(connection, arrival, now, unwanted=self.deletes_superseded)
+            arrival = _keep_copies(connection, arrival, now)
             id_ = _write(connection, arrival, place, seen, now, adopting=self.adopting)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
-                stands = arrival.of.id if isinstance(arrival, Duplicate) else id_
-                supersede(connection, stands, now, unwanted=self.deletes_superseded)
+                self.unconcluded = True
             row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchone()
         return arrival, record(row)
 
@@ -74,6 +87,16 @@ class Incoming:
         """What ``arrive`` would decide; nothing is written."""
         with self._db.write() as connection:
             return _decide(connection, place, seen, now, exists)
+
+    def conclude(self, now: float) -> None:
+        """Nothing that was seen waits to be looked at: what another photo took the place of stands nowhere else.
+
+        Not before. Of two photos that changed places one is looked at first, and then the bytes of the other stand
+        nowhere: it would be superseded, and uploaded once more when its new place is looked at.
+        """
+        self.unconcluded = False
+        with self._db.write() as connection:
+            supersede(connection, None, now, unwanted=self.deletes_superseded)
 
     def gone(self, path: bytes, now: float) -> None:
         """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is."""
@@ -83,9 +106,8 @@ class Incoming:
             here = _one(connection, f"folder = ? AND name = ? AND {CURRENT} AND gone_at IS NOT 0", folder, name)
             if here is None:
                 return
-            if here.state in (State.QUEUED, State.WAITING, State.REJECTED) and hand_over(
-                connection, here, now, unwanted=self.deletes_superseded
-            ):
+            if here.state not in (State.UPLOADING, State.UNCONFIRMED) and hand_over(connection, here, now):
+                self.unconcluded = True
                 return
             if here.state in (State.REJECTED, State.DUPLICATE):
                 forget(connection, here.id)
@@ -179,17 +201,16 @@ _KNOWN = f"""
 """
 
 
-def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float, *, unwanted: bool) -> Arrival:
+def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float) -> Arrival:
     """Something else stands now where a photo stood whose copy stands elsewhere: its record goes there, unharmed."""
     match arrival:
-        case New(old) | Replace(old) if old is not None and hand_over(connection, old, now, unwanted=unwanted):
-            return New()
-        case Follow(twin, old) if old is not None and hand_over(connection, old, now, unwanted=unwanted):
-            return Follow(twin)
-        case Duplicate(twin, old) if old is not None and hand_over(connection, old, now, unwanted=unwanted):
-            return Duplicate(twin)
-        case _:
-            return arrival
+        case New(one, other) | Replace(one, other):
+            old = [record for record in (one, other) if record is not None]
+            left = [record for record in old if not hand_over(connection, record, now)]
+            return arrival if left == old else version_of(left)
+        case Follow(_, old) | Duplicate(_, old) if old is not None and hand_over(connection, old, now):
+            return replace(arrival, displaced=None)
+    return arrival
 
 
 def _one(connection: sqlite3.Connection, where: str, *parameters: object) -> Record | None:
@@ -204,12 +225,15 @@ def _write(
         case Same(here, revive):
             _same(connection, here, place, now, revive=revive)
             return here.id
-        case New(replaces):
-            return _new(connection, replaces, _values(place, seen, now, adopting=adopting))
-        case Replace(old):
+        case New(replaces, displaced):
+            id_ = _new(connection, replaces, _values(place, seen, now, adopting=adopting))
+            _displace(connection, displaced, by=id_)
+            return id_
+        case Replace(old, displaced):
+            _displace(connection, displaced, by=old.id)
             return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
         case Follow(twin, displaced):
-            _displace(connection, displaced, by=twin)
+            _displace(connection, displaced, by=twin.id)
             _move(connection, twin, place, seen, now)
             return twin.id
         case Duplicate(twin, displaced):
@@ -221,7 +245,7 @@ def _write(
             if displaced is not None and displaced.state in PENDING:
                 connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (twin.id, displaced.id))
                 return _replace(connection, displaced.id, values)
-            _displace(connection, displaced, by=twin)
+            _displace(connection, displaced, by=twin.id)
             return _new(connection, None, values)
         case Later():
             raise AssertionError("nothing to write")
@@ -325,11 +349,11 @@ def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen
     )
 
 
-def _displace(connection: sqlite3.Connection, displaced: Record | None, *, by: Record) -> None:
-    """Another record's photo now stands at this one's path."""
+def _displace(connection: sqlite3.Connection, displaced: Record | None, *, by: int) -> None:
+    """Another record now stands for this one's path, or for its file."""
     if displaced is None:
         return
     if displaced.state in PENDING:
-        forget(connection, displaced.id, heir=by.id)
+        forget(connection, displaced.id, heir=by)
     else:
-        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by.id, displaced.id))
+        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by, displaced.id))

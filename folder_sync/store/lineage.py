@@ -19,7 +19,7 @@ ARRIVAL_AGAIN: Final = f"""CASE WHEN is_primary AND EXISTS (
 the later one itself, for it is the one that the catalogue will show."""
 
 
-def hand_over(connection: sqlite3.Connection, here: Record, now: float, *, unwanted: bool) -> bool:
+def hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
     """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
     row = connection.execute(
         f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {CURRENT} ORDER BY arrival",
@@ -39,7 +39,6 @@ def hand_over(connection: sqlite3.Connection, here: Record, now: float, *, unwan
             WHERE id = ?""",
         (folder, name, copy.number, copy.fingerprint.mtime_ns, copy.fingerprint.ctime_ns, now, here.id),
     )
-    supersede(connection, here.id, now, unwanted=unwanted)
     return True
 
 
@@ -61,8 +60,10 @@ def forget(connection: sqlite3.Connection, id_: int, heir: int | None = None) ->
     connection.execute("DELETE FROM photo WHERE id = ?", (id_,))
 
 
-def supersede(connection: sqlite3.Connection, id_: int, now: float, *, unwanted: bool) -> list[Record]:
+def supersede(connection: sqlite3.Connection, id_: int | None, now: float, *, unwanted: bool) -> list[Record]:
     """What a photo replaces is superseded once that is uploaded; so is itself, where its own replacement is there.
+
+    Without an id: whatever is replaced by a photo that is there.
 
     ``unwanted``: their images are to be taken off the server.
     """
@@ -70,7 +71,8 @@ def supersede(connection: sqlite3.Connection, id_: int, now: float, *, unwanted:
         f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted,
                 not_before = iif(:unwanted, :now, NULL), changed_at = :now,
                 note = 'replaced by photo ' || successor
-            WHERE state = 'uploaded' AND (successor = :id OR id = :id) AND EXISTS (
+            WHERE state = 'uploaded' AND {"successor IS NOT NULL" if id_ is None else "(successor = :id OR id = :id)"}
+              AND EXISTS (
               SELECT 1 FROM photo newer WHERE newer.id = photo.successor AND newer.state IN ('uploaded', 'superseded'))
             RETURNING {COLUMNS}""",
         {"now": now, "id": id_, "unwanted": unwanted},

@@ -39,7 +39,7 @@ from folder_sync.store.incoming import Incoming, Place
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
 from folder_sync.store.retrying import Retrying
-from tests.support.store_model import CORRUPT, Disk, File, Server, digest, judged, key_of
+from tests.support.store_model import CORRUPT, Disk, File, Key, Server, digest, judged, key_of
 
 POLICY: Final = Policy()
 G1, G2 = Gtin14("00012345678905"), Gtin14("00040000000013")
@@ -58,6 +58,7 @@ PATHS: Final = tuple(
     for folder, names in ((b"/studio", NAMES), (b"/studio/b", NAMES[:3]), (b"/agency", NAMES[:1]))
     for name in names
 )
+NUMBERED: Final = tuple(path for path in PATHS if path.endswith((b"__Front.jpg", b"__Front__2.jpg")))[:4]
 ANY_PATH = st.sampled_from(PATHS)
 ANY_BYTES = st.sampled_from(["A", "A", "B", "B", "C", CORRUPT])
 THEN = st.sampled_from(["unheard", "heard", "taken in", "taken in", "taken in"])
@@ -131,6 +132,36 @@ class StoreMachine(RuleBasedStateMachine):
             for path in paths:
                 self.settle(path)
                 self.check()
+            self.conclude()
+
+    def moved(self, before: dict[bytes, File], *paths: bytes, then: str) -> None:
+        """Nothing new came. What was uploaded, and stands still, is not queued for it."""
+        standing = self.standing(before) & self.standing(self.disk.files)
+        uploaded = {key_of(photo) for photo in self.reading.photos([State.UPLOADED]) if photo.successor is None}
+        in_order = not self.heard and self.known == {path: file.fingerprint for path, file in before.items()}
+        self.touched(*paths, then=then)
+        if then == "taken in" and in_order:
+            again = {key_of(photo) for photo in self.reading.photos([State.QUEUED])} & uploaded & standing
+            assert not again, f"{again} would be sent again"
+
+    def standing(self, files: dict[bytes, File]) -> set[Key]:
+        """The photos that are on the disk."""
+        return {
+            (
+                ACCOUNT_OF[os.path.dirname(path)],
+                label.gtin,
+                digest(file.data),
+                label.title,
+                label.is_primary,
+            )
+            for path, file in files.items()
+            if (label := judged(path, file.data).label) is not None
+        }
+
+    def conclude(self) -> None:
+        """The intake has nothing more to look at."""
+        if not self.heard:
+            self.incoming.conclude(self.now)
 
     @rule(path=ANY_PATH, data=ANY_BYTES, then=THEN)
     def export(self, path: bytes, data: str, then: str) -> None:
@@ -148,9 +179,9 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.disk.files)
     @rule(index=ANY_INDEX, path=ANY_PATH, then=THEN)
     def rename(self, index: int, path: bytes, then: str) -> None:
-        old = self.some_file(index)
+        old, before = self.some_file(index), dict(self.disk.files)
         self.disk.rename(old, path)
-        self.touched(old, path, then=then)
+        self.moved(before, old, path, then=then)
 
     @precondition(lambda self: self.disk.files)
     @rule(index=ANY_INDEX, path=ANY_PATH, then=THEN)
@@ -161,16 +192,28 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.disk.files) > 1)
     @rule(index=ANY_INDEX, other=ANY_INDEX, then=THEN)
     def swap(self, index: int, other: int, then: str) -> None:
-        one, two = self.some_file(index), self.some_file(other)
+        one, two, before = self.some_file(index), self.some_file(other), dict(self.disk.files)
         self.disk.swap(one, two)
-        self.touched(one, two, then=then)
+        self.moved(before, one, two, then=then)
+
+    @rule(order=st.permutations(NUMBERED), looked_at=st.permutations(NUMBERED), last=ANY_PATH, then=THEN)
+    def number_anew(self, order: list[bytes], looked_at: list[bytes], last: bytes, then: str) -> None:
+        """Photos that differ in nothing but a number each take the name of the next, and the last one another."""
+        self.busy_hour([(path, data, "stored") for path, data in zip(NUMBERED, "ABCD", strict=True)])
+        for path in sorted(self.heard):
+            self.settle(path)
+        before = dict(self.disk.files)
+        for old, new in reversed(list(zip(order, [*order[1:], last], strict=True))):
+            if old in self.disk.files:
+                self.disk.rename(old, new)
+        self.moved(before, *dict.fromkeys([*looked_at, last]), then=then)
 
     @precondition(lambda self: self.disk.files)
     @rule(index=ANY_INDEX, then=THEN)
     def delete(self, index: int, then: str) -> None:
-        path = self.some_file(index)
+        path, before = self.some_file(index), dict(self.disk.files)
         del self.disk.files[path]
-        self.touched(path, then=then)
+        self.moved(before, path, then=then)
 
     def some_file(self, index: int) -> bytes:
         return sorted(self.disk.files)[index % len(self.disk.files)]
@@ -185,6 +228,7 @@ class StoreMachine(RuleBasedStateMachine):
         for path in (waiting[start:] + waiting[:start])[:most]:
             self.settle(path)
             self.check()
+        self.conclude()
 
     def settle(self, path: bytes) -> None:
         file = self.disk.files.get(path)
@@ -415,6 +459,7 @@ class StoreMachine(RuleBasedStateMachine):
             for path in sorted(self.heard):
                 self.settle(path)
                 self.check()
+            self.conclude()
             self.recheck(patience=POLICY.recheck_seconds)
             self.confirm(comparable=True)
             self.decide()

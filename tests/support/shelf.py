@@ -35,7 +35,13 @@ class Shelf:
 
     def put(self, name: str, data: str) -> tuple[Arrival, Record | None]:
         self.disk.put(path(name), data)
-        return self.look(name)
+        return self.take_in(name)
+
+    def take_in(self, name: str) -> tuple[Arrival, Record | None]:
+        """Intake looks at it, and then there is nothing more to look at."""
+        arrival, photo = self.look(name)
+        self.incoming.conclude(self.now)
+        return arrival, photo and self.again(photo)
 
     def look(self, name: str) -> tuple[Arrival, Record | None]:
         """Intake looks at what stands there."""
@@ -50,11 +56,12 @@ class Shelf:
 
     def rename(self, old: str, new: str) -> Arrival:
         self.disk.rename(path(old), path(new))
-        return self.look(new)[0]
+        return self.take_in(new)[0]
 
     def remove(self, name: str) -> None:
         del self.disk.files[path(name)]
         self.incoming.gone(path(name), self.now)
+        self.incoming.conclude(self.now)
 
     def claim(self) -> Record:
         photo = self.queue.claim("main", self.now)

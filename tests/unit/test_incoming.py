@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,7 +206,7 @@ def test_the_original_moves_to_a_copy_that_stands_where_another_version_was_uplo
     moved = shelf.upload()
     shelf.disk.swap(path(FRONT), path(SECOND))
     shelf.look(FRONT)
-    shelf.look(SECOND)
+    shelf.take_in(SECOND)
     assert shelf.at(FRONT) == shelf.again(moved)
     assert shelf.again(oldest).state is State.SUPERSEDED
     assert shelf.state(SECOND) is State.REJECTED
@@ -222,6 +223,94 @@ def test_another_photo_over_an_original_leaves_its_copy_standing(shelf: Shelf) -
     shelf.add(SECOND, "B")
     assert shelf.again(original).path == path(fourth)
     assert shelf.state(SECOND) is State.DUPLICATE
+
+
+@pytest.mark.parametrize("first", [FRONT, SECOND])
+def test_two_uploaded_photos_that_change_places_cost_no_request(shelf: Shelf, first: str) -> None:
+    shelf.add(FRONT, "A")
+    one = shelf.upload()
+    shelf.add(SECOND, "B")
+    other = shelf.upload()
+    shelf.disk.swap(path(FRONT), path(SECOND))
+    shelf.look(first)
+    shelf.take_in(SECOND if first == FRONT else FRONT)
+    assert (shelf.again(one).path, shelf.again(other).path) == (path(SECOND), path(FRONT))
+    assert {photo.state for photo in shelf.reading.photos()} == {State.UPLOADED}
+    assert len(list(shelf.reading.photos())) == 2
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_uploaded_photos_that_are_numbered_anew_cost_no_request(shelf: Shelf, order: tuple[int, ...]) -> None:
+    names = [f"{GTIN}__Front__{number}.jpg" for number in range(4)]
+    before = []
+    for name, data in zip(names, "ABC", strict=False):
+        shelf.add(name, data)
+        before.append(shelf.upload())
+    for number in (2, 1, 0):
+        shelf.disk.rename(path(names[number]), path(names[number + 1]))
+    for number in order:
+        if path(names[number]) in shelf.disk.files:
+            shelf.look(names[number])
+        else:
+            shelf.incoming.gone(path(names[number]), shelf.now)
+    shelf.incoming.conclude(shelf.now)
+    assert [shelf.again(photo).path for photo in before] == [path(name) for name in names[1:]]
+    assert {photo.state for photo in shelf.reading.photos()} == {State.UPLOADED}
+    assert len(list(shelf.reading.photos())) == 3
+
+
+@pytest.mark.parametrize(("moved", "other"), list(itertools.product([True, False], repeat=2)))
+def test_renamed_with_a_new_label_over_another_photo_both_are_superseded(
+    shelf: Shelf, moved: bool, other: bool
+) -> None:
+    """``moved`` and ``other``: whether they were uploaded before."""
+    before = []
+    for name, data, uploaded in sorted(((BACK, "B", other), (FRONT, "A", moved)), key=lambda photo: not photo[2]):
+        shelf.add(name, data)
+        before += [shelf.upload()] if uploaded else []
+    shelf.rename(FRONT, BACK)
+    photo = shelf.at(BACK)
+    assert photo is not None
+    assert (photo.state, photo.sha256) == (State.QUEUED, digest("A"))
+    shelf.upload()
+    assert [shelf.again(old).state for old in before] == [State.SUPERSEDED] * len(before)
+    assert shelf.again(photo).state is State.UPLOADED
+    assert len(list(shelf.reading.photos())) == len(before) + 1
+
+
+def test_renamed_with_a_new_label_over_a_photo_whose_copy_stands_elsewhere(shelf: Shelf) -> None:
+    shelf.add(BACK, "B")
+    kept = shelf.upload()
+    copy = f"{GTIN}__Back__2.jpg"
+    shelf.add(copy, "B")
+    shelf.add(FRONT, "A")
+    moved = shelf.upload()
+    shelf.rename(FRONT, BACK)
+    shelf.upload()
+    assert (shelf.again(kept).path, shelf.again(kept).state) == (path(copy), State.UPLOADED)
+    assert shelf.again(moved).state is State.SUPERSEDED
+
+
+def test_a_photo_with_a_copy_renamed_with_a_new_label_over_an_uploaded_one(shelf: Shelf) -> None:
+    shelf.add(BACK, "B")
+    other = shelf.upload()
+    waiting = shelf.add(FRONT, "A")
+    shelf.add(SECOND, "A")
+    shelf.rename(FRONT, BACK)
+    assert shelf.again(waiting).path == path(SECOND)
+    photo = shelf.at(BACK)
+    assert photo is not None
+    assert shelf.again(other).successor == photo.id
+
+
+def test_an_uploaded_original_is_deleted_and_its_copy_stands_for_it(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    original = shelf.upload()
+    shelf.add(SECOND, "A")
+    shelf.remove(FRONT)
+    assert shelf.at(SECOND) == shelf.again(original)
+    assert (shelf.again(original).state, shelf.again(original).path) == (State.UPLOADED, path(SECOND))
+    assert len(list(shelf.reading.photos())) == 1
 
 
 @pytest.mark.parametrize("wanted", [True, False])
