@@ -219,7 +219,7 @@ class Sentinel:
             self.folder.root,
             self._backend,
             None if polling else self._canary.heard_at,
-            round(self._poll_seconds(), 1) if polling else None,
+            float(f"{self._poll_seconds():.3g}") if polling else None,
             " ".join(filter(None, (self._remark, "" if polling else self._canary.problem))),
         )
         if hearing != self._noted:

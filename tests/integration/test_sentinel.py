@@ -143,7 +143,7 @@ def test_a_deaf_watch_is_rebuilt_and_if_that_does_not_help_the_folder_is_polled(
         post.sentinel.check()
         post.clock += DEAF_SECONDS
         post.sentinel.check()
-    assert post.hearing() == Hearing(post.folder.root, "polling", None, 0.0, DEAF)
+    assert post.hearing() == Hearing(post.folder.root, "polling", None, 0.01, DEAF)
     assert [post.reports.get(timeout=20)[0] for _ in range(3)] == [Kind.LOST] * 3
 
 
