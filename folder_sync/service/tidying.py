@@ -54,7 +54,7 @@ class Tidier:
                 self.tidy(record)
         put_away = os.path.join(folder.root, self._wishes.rejected_folder)
         for record in self._places.uploaded_and_put_away_below(put_away):
-                self.tidy(record)
+            self.tidy(record)
 
     def tidy(self, record: Record) -> None:
         """A photo has reached its state, durably. What can't be done is said, and tried again by the next start."""
