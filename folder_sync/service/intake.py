@@ -138,7 +138,7 @@ class Intake:
 
     def look_again(self, folder: Folder, path: bytes) -> None:
         """A file is not what it was thought to be."""
-        self._post(self._on_changed, folder, path)
+        self._post(self._on_written, folder, path)
 
     def _post(self, handler: Callable[..., None], *arguments: object) -> None:
         with self._lock:
@@ -181,19 +181,12 @@ class Intake:
         if self._presence.is_away(path):
             return  # it lies under a share that is not mounted; what is there when that is back is found then
         self._folder_of[path] = folder
-        now = time.monotonic()
-        if self._gate.observe(path, None, now):
-            with suppress(OSError):  # out of reach: looked at again when it is due
-                if (fingerprint := look(path)) is not None:
-                    self._gate.observe(path, fingerprint, now)
-
-    def _on_changed(self, folder: Folder, path: bytes) -> None:
-        """Unlike an event this says nothing of when: what has been still for a while goes on being so."""
-        with suppress(OSError):
-            if (fingerprint := look(path)) is not None:
-                self._on_seen(folder, path, fingerprint)
-                return
-        self._on_written(folder, path)
+        fingerprint = None
+        with suppress(OSError):  # out of reach: looked at again when it is due
+            fingerprint = look(path)
+        # Events come late on a busy machine. One that tells nothing new must not restart the clock: a hero that a pass
+        # had already seen was overtaken by the next one.
+        self._gate.observe(path, fingerprint, time.monotonic())
 
     def _on_seen(self, folder: Folder, path: bytes, fingerprint: Fingerprint) -> None:
         if self._presence.is_away(path):

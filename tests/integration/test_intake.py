@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -69,6 +70,17 @@ def test_what_nobody_meant_to_deliver_leaves_no_record(studio: Studio) -> None:
             studio.export(name)
         marker = studio.wait_for_state(studio.export(f"{OTHER}__z.jpg"), State.QUEUED)
         assert [record.id for record in studio.records()] == [marker.id]
+
+
+def test_a_late_event_that_tells_nothing_new_makes_nobody_wait(watching: Studio) -> None:
+    """Else the second hero would be first, and the first one shown at the end."""
+    first = watching.export(f"{GTIN}__first__primary.jpg")
+    second = watching.export(f"{GTIN}__second__primary.jpg")
+    time.sleep(0.05)  # half the time for which they have to stand still: both are known by now, neither is taken in
+    with first.open("ab"):
+        pass  # closed after writing: an event, and the very file that was there before
+    heroes = [watching.wait_for_state(path, State.QUEUED) for path in (first, second)]
+    assert heroes[0].arrival < heroes[1].arrival
 
 
 def test_the_records_of_rejected_files_go_with_them(watching: Studio) -> None:
