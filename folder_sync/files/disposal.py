@@ -57,10 +57,12 @@ def delete(path: bytes, expected: Fingerprint) -> None:
 def write_note(photo: bytes, text: str) -> None:
     """The text beside a rejected photo, for whoever looks into the folder."""
     os.makedirs(os.path.dirname(photo), exist_ok=True)
-    with open(_new(photo + NOTE_SUFFIX), "w", encoding="utf-8") as note:
+    part = os.path.join(os.path.dirname(photo), b".note.part")
+    with open(_new(part), "w", encoding="utf-8") as note:
         note.write(text)
         note.flush()
         os.fsync(note.fileno())
+    os.rename(part, photo + NOTE_SUFFIX)
 
 
 def remove_note(photo: bytes) -> None:

@@ -94,7 +94,7 @@ def spoilt(kept: tuple[Studio, bytes]) -> Studio:
     return studio
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _log_as_before() -> Iterator[None]:
     """Commands set the log of the whole process up."""
     root = logging.getLogger()

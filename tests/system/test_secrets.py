@@ -45,7 +45,7 @@ def running(studio: Studio, **env: str) -> Iterator[Process]:
         yield process
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _log_as_before() -> Iterator[None]:
     """Commands set the log of the whole process up."""
     root = logging.getLogger()
