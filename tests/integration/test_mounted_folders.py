@@ -14,7 +14,7 @@ from folder_sync.photo import State
 from folder_sync.store.database import Database
 from folder_sync.store.notes import Hearing, Notes
 from tests.support.mounting import Mounts
-from tests.support.running import running_service
+from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for
 
@@ -249,6 +249,22 @@ def test_strays_under_the_mount_are_no_news(share: Share) -> None:
         wait_for(lambda: notes(studio)[0] == {}, "the folder goes on")
     assert [record.path for record in studio.records()] == [os.fsencode(path)]
     assert len(studio.sandbox.ledger.arrivals) == 1
+
+
+def test_a_photo_that_is_not_settled_yet_waits_for_the_mount(share: Share) -> None:
+    studio = share.studio
+    studio.configure(intake={"settle_seconds": 1.5})
+    with running_service(studio) as running:
+        gate = intake_of(running, studio.folder)._gate
+        studio.wait_for_state(share.put(f"{OTHER}__known.jpg"), State.UPLOADED)
+        path = share.put(f"{GTIN}__a.jpg")
+        wait_for(lambda: os.fsencode(path) in gate, "it is held")
+        share.unmount()
+        wait_for_pause(studio, studio.folder, "Is it mounted?")
+        wait_for(lambda: os.fsencode(path) not in gate, "it is left alone")
+        assert states(studio) == [State.UPLOADED]
+        share.mount()
+        studio.wait_for_state(path, State.UPLOADED)
 
 
 def test_photos_moved_from_a_share_to_the_disk_under_it_are_taken_up(share: Share) -> None:
