@@ -94,7 +94,12 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     tidier = Tidier(_wishes(settings.after), watched, Places(database), time.time)
     # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
     reporter = Reporter(finished=tidier.tidy, queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
-    presence = Presence(incoming, notes)
+
+    def leave_out(away: frozenset[bytes]) -> None:
+        queue.away = away
+        delivery.wake_all()
+
+    presence = Presence(incoming, notes, told=leave_out)
     turns = Turns()
 
     def build_intake() -> Intake:

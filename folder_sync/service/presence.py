@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, Protocol
 
 from folder_sync.errors import WatchUnavailable
@@ -46,11 +46,17 @@ class Memory(Protocol):
 
 
 class Presence:
-    """Used from several threads: what is read is only ever exchanged as a whole."""
+    """Used from several threads: what is read is only ever exchanged as a whole.
 
-    def __init__(self, expected: Expected, memory: Memory) -> None:
+    ``told`` is called with ``away`` as soon as that changes.
+    """
+
+    def __init__(
+        self, expected: Expected, memory: Memory, told: Callable[[frozenset[bytes]], None] = lambda _: None
+    ) -> None:
         self._expected = expected
         self._memory = memory
+        self._told = told
         self._trusted = dict(memory.identities())
         self._identities: dict[bytes, Identity] = {}
         self._belonging: dict[bytes, Mapping[bytes, Identity]] = {}
@@ -171,7 +177,10 @@ class Presence:
         return len(paths) > 0 and standing * 2 <= len(paths)
 
     def _sum_up(self) -> None:
-        self.away = self._roots_away.union(self.silent, *self._unmounted.values())
+        away = self._roots_away.union(self.silent, *self._unmounted.values())
+        if away != self.away:
+            self.away = away
+            self._told(away)
 
 
 def _identity(place: bytes) -> Identity:

@@ -145,7 +145,6 @@ class Service:
             keeper.start(watch=watch)
         for keeper in self._keepers:
             keeper.wait()
-        self._leave_out_what_is_away()
         log.info(
             "service_started", pid=os.getpid(), folders=[folder.root for folder in self._folders], doubtful=doubtful
         )
@@ -243,13 +242,6 @@ class Service:
         for keeper in self._keepers:
             keeper.mind()
         self._delivery.leave_behind(self._presence.silent)
-        self._leave_out_what_is_away()
-
-    def _leave_out_what_is_away(self) -> None:
-        away = self._presence.away
-        if away != self._queue.away:
-            self._queue.away = away
-            self._delivery.wake_all()
 
     def _mind_the_clock(self) -> None:
         """What waits for a moment must not wait twice because the clock was set back."""

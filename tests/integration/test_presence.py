@@ -146,6 +146,16 @@ def test_what_cannot_be_listed_is_not_believed(case: Case) -> None:
         case.presence.is_suspiciously_empty(case.root)
 
 
+def test_who_is_away_is_told_at_once(case: Case) -> None:
+    told: list[frozenset[bytes]] = []
+    presence = Presence(case, case.memory, told.append)
+    presence.left(case.root)
+    presence.fell_silent(case.root)  # which changes nothing more
+    presence.answered(case.root)
+    presence.came(case.root)
+    assert told == [{case.root}, frozenset()]
+
+
 def test_who_is_away(case: Case) -> None:
     case.presence.left(case.root)
     assert case.presence.away == {case.root}
