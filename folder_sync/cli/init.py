@@ -104,12 +104,19 @@ def _base_url() -> str:
 
 
 def _key(key_file: str | None, target: Path, *, yes: bool) -> tuple[Path | None, ApiKey, bool]:
-    """Where the key is kept (None: in the environment), the key, and whether it was typed and is still to be kept."""
+    """Where the key is kept, the key, and whether it was typed and is still to be kept.
+
+    None: not in a file that the configuration has to name, but in the environment or a systemd credential.
+    """
     from folder_sync.app import read_key_of
     from folder_sync.settings import Account
 
-    if key_file is None and os.environ.get(_KEY_VARIABLE):
-        return None, _usable(os.environ[_KEY_VARIABLE]), False
+    if key_file is None:
+        if os.environ.get(_KEY_VARIABLE):
+            return None, _usable(os.environ[_KEY_VARIABLE]), False
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials and os.path.exists(os.path.join(credentials, "main.key")):
+            return None, _usable(read_key_of("main", Account(), os.environ).value), False
     kept_in = Path(key_file or target.with_name("main.key")).expanduser().absolute()
     if kept_in.exists():
         return kept_in, _usable(read_key_of("main", Account(key_file=kept_in), {}).value), False

@@ -91,13 +91,13 @@ class Delivery:
     def alive(self, seconds: float) -> bool:
         """Whether the workers make progress: none of them has been at one errand for longer than ``seconds``.
 
-        A worker that waits for something to do is well; so is one whose upload takes long but whose time-outs work.
+        A worker that waits for something to do is well; so is one whose upload takes long but whose time-outs work,
+        and one that has ended because all are to stop.
         """
         horizon = time.monotonic() - max(seconds, self._longest_errand_seconds)
         with self._changed:
-            return all(thread.is_alive() for thread in self._threads) and all(
-                began >= horizon for _, began in self._at.values()
-            )
+            at_work = self._stopping or all(thread.is_alive() for thread in self._threads)
+            return at_work and all(began >= horizon for _, began in self._at.values())
 
     def time_to_next(self, hopeless_failures: int) -> float | None:
         """Seconds until something more can be sent or asked; 0: under way or ready; None: nothing that can go is left.

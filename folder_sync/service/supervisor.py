@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -38,6 +39,9 @@ STATUS_SECONDS: Final = 5.0
 
 GRACE_SECONDS: Final = 2.0
 """How long it is waited for what looks at folders: that takes a moment, or for ever."""
+
+CLOSING_SECONDS: Final = 30.0
+"""What systemd is asked for beyond ``shutdown_seconds``: the photo that is being looked into, the disk, leaving."""
 
 CLOCK_STEP_SECONDS: Final = 5.0
 """Clocks are nudged all the time; more than this is a step."""
@@ -122,6 +126,7 @@ class Service:
         self._keepers = list(keepers)
         self._version = 0
         self._backed_up = ""
+        self._fed_at = -math.inf
         self._offset = clock() - time.monotonic()
 
     def start(self, *, watch: bool, adopt: bool = False) -> None:
@@ -168,8 +173,7 @@ class Service:
                 if now >= rescan_at:
                     rescan_at = now + self._rescan_seconds
                     self._rescan()
-                if watchdog is not None and self._delivery.alive(watchdog):
-                    self._notifier.tell(WATCHDOG=1)
+                self._feed_the_watchdog()
                 if now >= status_at:
                     status_at = now + STATUS_SECONDS
                     self._notifier.tell(STATUS=self._in_words())
@@ -194,7 +198,11 @@ class Service:
 
     def stop(self, signals: Signals, end: End) -> None:
         """Finish what is in flight for at most ``shutdown_seconds``; a second signal leaves at once."""
-        self._notifier.tell(**({"STOPPING": 1} if end is End.STOP else _reloading()), STATUS="Finishing uploads")
+        self._notifier.tell(
+            **({"STOPPING": 1} if end is End.STOP else _reloading()),
+            STATUS="Finishing uploads",
+            EXTEND_TIMEOUT_USEC=round((self._shutdown_seconds + CLOSING_SECONDS) * 1e6),
+        )
         if self._herald is not None:
             self._herald.leave()
         deadline = time.monotonic() + self._shutdown_seconds
@@ -204,6 +212,7 @@ class Service:
         while not finished and time.monotonic() < deadline:
             if signals.wait(0.05) is End.STOP:
                 break
+            self._feed_the_watchdog()
             finished = self._delivery.stop(0.0)
         grace = time.monotonic() + GRACE_SECONDS
         for keeper in self._keepers:
@@ -216,6 +225,15 @@ class Service:
             if finished:
                 lane.close()
         log.info("service_stopped", finished=finished)
+
+    def _feed_the_watchdog(self) -> None:
+        """Hardly more often than ``run`` asks for it: while the end is awaited, it is asked for all the time."""
+        watchdog, now = self._notifier.watchdog_seconds, time.monotonic()
+        if watchdog is None or now < self._fed_at + min(TICK_SECONDS, watchdog / 4) / 2:
+            return
+        if self._delivery.alive(watchdog):
+            self._fed_at = now
+            self._notifier.tell(WATCHDOG=1)
 
     def _through(self) -> bool:
         if not self._intake.idle:

@@ -73,6 +73,17 @@ def test_asks_for_the_folder_and_the_key_and_keeps_the_key_to_itself(tmp_path: P
     assert sandbox.key not in (tmp_path / "config.toml").read_text()
 
 
+def test_a_key_that_systemd_is_to_hand_over_is_not_named_in_the_configuration(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "main.key").write_text(sandbox.key + "\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    result = init(tmp_path, "--path", str(tmp_path / "export"), "--yes")
+    assert result.exit_code == 0, result.output
+    assert written(tmp_path).accounts["main"].key_file is None
+    assert written(tmp_path).accounts["main"].organization_id == sandbox.organization_id
+
+
 def test_a_key_of_several_organizations_lets_choose(tmp_path: Path, sandbox: Sandbox) -> None:
     other = sandbox.accounts.add_organization("Other Studio\x1b[31m\nkey = 1")
     path = tmp_path / "both.key"

@@ -350,3 +350,25 @@ def test_the_notify_socket_hears_everything(studio: Studio) -> None:
             wait_to_hear("WATCHDOG=1")
             assert process.end(signal.SIGTERM) == 0
             wait_to_hear("STOPPING=1")
+
+
+def test_systemd_is_told_that_finishing_takes_time_and_goes_on(studio: Studio) -> None:
+    """One worker finishes its upload, the others have ended: that is progress, and no reason to kill the service."""
+    studio.configure(delivery={"shutdown_seconds": 7.0})
+    studio.sandbox.faults.add(Kind.STALL, route="upload", seconds=2.0)
+    address = studio.home / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(address))
+        receiver.settimeout(20)
+        with studio.start("run", env={"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "60000000"}) as process:
+            path = studio.export(f"{GTIN}__slow.jpg")
+            studio.wait_for_state(path, State.UPLOADING)
+            process.send_signal(signal.SIGTERM)
+            while "STOPPING=1" not in (message := receiver.recv(4096).decode()).splitlines():
+                pass
+            assert "EXTEND_TIMEOUT_USEC=37000000" in message.splitlines()
+            assert receiver.recv(4096).decode() == "WATCHDOG=1"
+            assert process.wait(30) == 0
+    record = studio.record(path)
+    assert record is not None
+    assert record.state is State.UPLOADED
