@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench soak fuzz man completion requirements clean
+.PHONY: demo test lint deb test-systemd bench soak fuzz man completion requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -17,6 +17,17 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# dist/folder-sync_VERSION_ARCHITECTURE.deb, for the Debian that this is run on.
+deb:
+	packaging/build-deb dist
+
+# As root: boots a Debian of its own and installs everything there as docs/install.md says. What it takes of Debian's
+# packages is installed where it is missing; the Debian is made once, in a minute, and kept in ~/.cache/folder-sync.
+test-systemd: $(VENV)/.dev
+	@{ which debootstrap systemd-nspawn lintian && /usr/bin/python3 -c 'import ensurepip'; } > /dev/null 2>&1 || \
+	  { apt-get -qq update && apt-get -qq install --no-install-recommends debootstrap systemd-container lintian python3-venv; }
+	$(BIN)/python -m pytest tests/systemd --timeout 400 --durations 5
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
