@@ -10,7 +10,7 @@ demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --cov --cov-report=term
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -54,9 +54,16 @@ class Places:
     def put_away(self, photo: Record, to: bytes | None, now: float) -> bool:
         """The file leaves its folder, durably: to a place of the service's own, or for good (None).
 
-        False where the record is not what it was.
+        False where the record is not what it was: somebody else has put the file away meanwhile, say.
         """
-        return self._place(photo, to, 0.0, "" if to else "the file is deleted", now)
+        folder, name = os.path.split(photo.path)
+        with self._db.write(durable=True) as connection:
+            changed = connection.execute(
+                "UPDATE photo SET place = ?, gone_at = 0, changed_at = ?, note = ? WHERE id = ? AND state = ?"
+                " AND (place = ? OR (place IS NULL AND gone_at IS NULL AND folder = ? AND name = ?))",
+                (to, now, "" if to else "the file is deleted", photo.id, photo.state, photo.path, folder, name),
+            ).rowcount
+        return changed == 1
 
     def bring_home(self, photo: Record, now: float) -> bool:
         """The file, put away once, stands in its folder again. False where the record is not what it was."""

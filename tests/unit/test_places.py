@@ -219,3 +219,12 @@ def test_a_rejected_photo_that_the_photographer_clears_up_is_forgotten(store: St
     _, rejected = store.arrive(b"/export/b.jpg", BAD)
     store.incoming.gone(b"/export/b.jpg", T0 + 8)
     assert store.reading.by_id(rejected.id) is None
+
+
+@pytest.mark.parametrize("to", [AWAY, None])
+def test_a_photo_is_put_away_by_one_only(store: Store, to: bytes | None) -> None:
+    """The sweep at the start and the upload that has just ended come for the same file at the same time."""
+    record = store.uploaded()
+    assert store.places.put_away(record, to, T0)
+    assert not store.places.put_away(record, b"/export/uploaded/again-2/a.jpg", T0)
+    assert store.known(record).path == (to or HERE)
