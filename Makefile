@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
 
+# More processes than cores, for many tests wait: for a server, for a photo to stand still.
 test: lint
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --cov --cov-report=term
 
