@@ -266,7 +266,7 @@ class Service:
         offset = self._clock() - time.monotonic()
         back, self._offset = self._offset - offset, offset
         if back > CLOCK_STEP_SECONDS:
-            self._queue.clock_set_back(back)
+            self._queue.clock_set_back(back, self._clock())
             for lane in self._lanes:
                 lane.clock_set_back(back)
             self._delivery.wake_all()

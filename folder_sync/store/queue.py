@@ -19,6 +19,9 @@ TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 # every photo of the account.
 _IS_TIMED: Final = "state IN ('queued', 'unconfirmed', 'waiting')"
 
+# A step of its own, or the next clock that is set back would not be noticed: a photo waited for five minutes too long.
+_CLOCK_SET_BACK: Final = "changed_at = ?, note = 'the clock was set back; it waits no longer for that'"
+
 _CLAIMABLE: Final = """
   p.account = :account AND p.state = 'queued' AND p.look_first = 0 AND (p.not_before IS NULL OR p.not_before <= :now)
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
@@ -128,10 +131,13 @@ class Queue:
                 (now, now, photo.id, photo.started_at),
             )
 
-    def clock_set_back(self, seconds: float) -> None:
+    def clock_set_back(self, seconds: float, now: float) -> None:
         """Every moment that is waited for comes as much earlier as the clock now shows less."""
         with self._db.write() as connection:
-            connection.execute("UPDATE photo SET not_before = not_before - ? WHERE not_before IS NOT NULL", (seconds,))
+            connection.execute(
+                f"UPDATE photo SET not_before = not_before - ?, {_CLOCK_SET_BACK} WHERE not_before IS NOT NULL",
+                (seconds, now),
+            )
 
     def wait_from(self, now: float) -> None:
         """At start: what was told to wait at a time that is still to come was told so before the clock was set back.
@@ -140,9 +146,9 @@ class Queue:
         """
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET not_before = not_before - changed_at + :now"
-                " WHERE not_before >= changed_at AND changed_at > :now",
-                {"now": now},
+                f"UPDATE photo SET not_before = not_before - changed_at + ?, {_CLOCK_SET_BACK}"
+                " WHERE not_before >= changed_at AND changed_at > ?",
+                (now, now, now),
             )
 
     def postpone(self, photo: Record, until: float) -> None:

@@ -338,3 +338,16 @@ def test_a_clock_set_back_before_the_start_makes_nobody_wait_longer(shelf: Shelf
     for _ in range(2):  # the second start changes nothing more
         shelf.queue.wait_from(shelf.now)
         assert [shelf.again(photo).not_before for photo in (early, late)] == [shelf.now + 7.0] * 2
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_a_clock_set_back_again_and_again_makes_nobody_wait_longer(shelf: Shelf, runs: bool) -> None:
+    """Found by the soak: what had been mended once was not known to wait too long after the next step."""
+    photo = shelf.add(FRONT, "a")
+    shelf.step(shelf.claim(), State.QUEUED, shelf.now + 7.0)
+    for _ in range(3):
+        shelf.now -= 7200.0
+        if runs:
+            shelf.queue.clock_set_back(7200.0, shelf.now)
+        shelf.queue.wait_from(shelf.now)
+        assert shelf.again(photo).not_before == shelf.now + 7.0
