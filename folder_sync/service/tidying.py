@@ -46,8 +46,10 @@ class Tidier:
     def sweep(self, folder: Folder) -> None:
         """What an earlier run did not come to; and the records of put-away photos that somebody has cleared up."""
         for record in self._places.rejected_and_put_away():
-            if self._root_of(record) == folder.root and not os.path.lexists(record.path):
-                self._places.forget(record)
+            if self._root_of(record) == folder.root:
+                with self._locks[folder.root]:  # its record says where it will be before the file is there
+                    if not os.path.lexists(record.path):
+                        self._places.forget(record)
         states = [state for state in (State.UPLOADED, State.REJECTED) if self._wish(state) != "keep"]
         for record in self._places.standing(states):
             if self._root_of(record) == folder.root:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import math
 import os
 import pty
 import select
@@ -37,6 +38,18 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while until not in self.seen[start:]:
             assert time.monotonic() < deadline, f"no {until!r} after {keys!r}: {self.seen[start:]!r}"
+            self._look()
+
+    def interrupt(self, until: str) -> None:
+        """Press Ctrl-C until that is seen: the line editor loses one that comes just before it begins to wait."""
+        start, deadline = len(self.seen), time.monotonic() + PATIENCE_SECONDS
+        pressed_at = -math.inf
+        while until not in self.seen[start:]:
+            now = time.monotonic()
+            assert now < deadline, f"no {until!r} after Ctrl-C: {self.seen[start:]!r}"
+            if now > pressed_at + 3:
+                os.write(self._keys, b"\x03")
+                pressed_at = now
             self._look()
 
     def wait(self) -> int:

@@ -172,7 +172,7 @@ def test_init_on_a_terminal_asks_and_does_not_show_the_key(studio: Studio) -> No
     assert studio.command("check").returncode == 0
     with Terminal([*command, "--output", str(studio.home / "other")], studio.home, environ) as terminal:
         terminal.type("", until="land: ")
-        terminal.type("\x03", until="Aborted!")
+        terminal.interrupt(until="Aborted!")
         assert terminal.wait() == 1
 
 
