@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from folder_sync.sandbox.faults import Kind
+from tests.support.receivers import web_hook
 from tests.systemd.machine import AS_SERVICE, FOLDER, KEY_FILE, Machine
 
 
@@ -140,6 +141,19 @@ def test_a_new_key_in_a_key_file_is_taken_up_by_a_reload(machine: Machine) -> No
     machine.guest.run("systemctl reload folder-sync")
     machine.wait_for_state(name, "uploaded")
     assert machine.guest.property("MainPID") == process
+
+
+def test_people_are_told_in_spite_of_the_hardening(machine: Machine) -> None:
+    """A message is sent by a process of its own, under the same unit."""
+    configuration = "/etc/folder-sync/config.toml"
+    with web_hook() as hook:
+        machine.guest.run(
+            f"cp --archive {configuration} ~/before.toml;"
+            f"sed -i 's|^# urls = .*|urls = [\"{hook.url}\"]|' {configuration}; systemctl reload folder-sync"
+        )
+        machine.guest.run(f"cp /etc/hostname {FOLDER}/nonsense.jpg", user="photographer")
+        machine.wait(lambda: any("rejected" in subject for subject in hook.subjects), "somebody is told")
+        machine.guest.run(f"cp --archive ~/before.toml {configuration}; systemctl reload folder-sync")
 
 
 def test_a_share_that_is_mounted_while_it_runs_is_seen(machine: Machine) -> None:
