@@ -14,8 +14,9 @@ from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.outcome import Transition
 from folder_sync.sandbox.codes import make_id
 from folder_sync.store.database import Database
-from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
+from folder_sync.store.recording import Place
 
 
 def fill(home: Path, organization: str, count: int) -> None:

@@ -18,29 +18,26 @@ from typing import Any, Final
 import structlog
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.files.opening import are_alike, is_listed, look
+from folder_sync.files.opening import look
 from folder_sync.files.watching import Kind
 from folder_sync.photo import Fingerprint, Record
 from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Arrival, Later, Seen
 from folder_sync.rules.settling import Gate
 from folder_sync.service.crew import Crew
+from folder_sync.service.elsewhere import Elsewhere, is_gone
 from folder_sync.service.folders import Folder
 from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished, judge
-from folder_sync.service.patience import ask
 from folder_sync.service.presence import Presence
 from folder_sync.service.scanner import Scanner
 from folder_sync.service.turns import Product, Turns
-from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.recording import Place
 
 log = structlog.get_logger()
 
 INSPECTORS: Final = 2
 """Decoding runs outside Python's lock, so a second one helps; more would only wait for the disk."""
-
-EXISTS_SECONDS: Final = 1.0
-"""How long it is waited for what stands at another path. Then it is asked again; by then, the folder may be known to
-be away."""
 
 REWRITTEN_TIMES: Final = 10.0
 """A photo that is written over in place, with pauses, looks complete at any time: the old end still stands behind the
@@ -71,7 +68,7 @@ class Intake:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._incoming = incoming
-        self._roots = {root.rstrip(b"/") + b"/": root for root in roots}
+        self._elsewhere = Elsewhere(roots, presence)
         self._presence = presence
         self._turns = turns
         self._gate = Gate(settle_seconds, incomplete_seconds)
@@ -195,7 +192,7 @@ class Intake:
         self._gate.observe(path, fingerprint, time.monotonic())
 
     def _on_gone(self, folder: Folder, path: bytes) -> None:
-        if _is_gone(path):
+        if is_gone(path):
             self._leave(path)
             self._lost(folder, path)
         else:
@@ -244,7 +241,7 @@ class Intake:
         match end:
             case Vanished():
                 self._leave(path)
-                if _is_gone(path):
+                if is_gone(path):
                     self._lost(folder, path)
             case Later(written_over=True) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
                 pass
@@ -311,35 +308,12 @@ class Intake:
     ) -> Seen | Later:
         place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
         arrival, record = self._incoming.arrive(
-            place, seen, self._clock(), exists=partial(self._exists, beside=path), hasty=hasty
+            place, seen, self._clock(), exists=partial(self._elsewhere.exists, beside=path), hasty=hasty
         )
         if isinstance(arrival, Later) or record is None:
             return Later(written_over=arrival == Later(written_over=True))
         self._recorded(arrival, record)
         return seen
-
-    def _exists(self, path: bytes, *, beside: bytes) -> bool:
-        """Whether another file stands at ``path`` than the one ``beside`` it, or may, in a folder that is away.
-
-        Raises TimeoutError: the database waits meanwhile, and a disk may never answer.
-        """
-        root = next((root for prefix, root in self._roots.items() if path.startswith(prefix)), None)
-        if root is None:
-            return False
-        if self._presence.is_away(path):
-            return True
-
-        def stands() -> bool:
-            if look(path) is None:
-                return not self._presence.is_there(root, path)
-            return not are_alike(path, beside) or is_listed(path)
-
-        try:
-            return ask(stands, EXISTS_SECONDS) if self._presence.may_fall_silent(root) else stands()
-        except TimeoutError:
-            raise
-        except OSError:
-            return True
 
 
 def _product(folder: Folder, path: bytes) -> Product | None:
@@ -347,11 +321,3 @@ def _product(folder: Folder, path: bytes) -> Product | None:
     if not isinstance(understood, naming.Named):
         return None
     return folder.account, understood.label.gtin
-
-
-def _is_gone(path: bytes) -> bool:
-    """Surely: what can't be reached has not gone. The name counts, for shares find a file under others as well."""
-    try:
-        return look(path) is None or not is_listed(path)
-    except OSError:
-        return False

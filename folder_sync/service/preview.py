@@ -11,7 +11,8 @@ from folder_sync.rules.arrivals import Duplicate, Same, Seen
 from folder_sync.service.folders import Folder
 from folder_sync.service.judging import judge
 from folder_sync.service.tally import Tally
-from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.recording import Place
 
 
 def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: float) -> Tally:

@@ -35,9 +35,10 @@ from folder_sync.rules import confirming, outcome
 from folder_sync.rules.arrivals import LIVE, Later
 from folder_sync.rules.outcome import Policy
 from folder_sync.store.database import Database
-from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
+from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
 from tests.support.store_model import CORRUPT, Disk, File, Key, Server, digest, judged, key_of
 

@@ -21,9 +21,9 @@ from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.service.sending import Sending
 from folder_sync.store import incoming, queue
-from folder_sync.store.incoming import Place
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
+from folder_sync.store.recording import Place
 
 _MARKS = b""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
@@ -21,3 +23,13 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def studio(tmp_path: Path, sandbox: Sandbox) -> Studio:
     return Studio(tmp_path, sandbox)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def log_as_before() -> Iterator[None]:
+    """Commands set the log of the whole process up."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:], root.level = handlers, level

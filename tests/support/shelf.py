@@ -11,9 +11,10 @@ from folder_sync.rules import outcome
 from folder_sync.rules.arrivals import Arrival
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.database import Database
-from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
+from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
 from tests.support.store_model import Disk, judged
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import logging
 import os
 import re
 import unicodedata
@@ -92,16 +91,6 @@ def spoilt(kept: tuple[Studio, bytes]) -> Studio:
         studio.database.with_name(studio.database.name + end).unlink(missing_ok=True)
     studio.database.write_bytes(content)
     return studio
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _log_as_before() -> Iterator[None]:
-    """Commands set the log of the whole process up."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], root.level = handlers, level
 
 
 def said(studio: Studio, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

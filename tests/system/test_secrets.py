@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import resource
 import signal
@@ -17,7 +16,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-import structlog
 
 from folder_sync.cli import main
 from folder_sync.photo import State
@@ -43,16 +41,6 @@ def running(studio: Studio, **env: str) -> Iterator[Process]:
     with studio.start("run", env=env) as process:
         wait_for(lambda: "service_started" in studio.told(), f"it runs: {studio.told()}")
         yield process
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _log_as_before() -> Iterator[None]:
-    """Commands set the log of the whole process up."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], root.level = handlers, level
 
 
 def modes(folder: Path) -> dict[str, int]:

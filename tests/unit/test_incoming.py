@@ -12,7 +12,8 @@ import pytest
 from folder_sync.errors import NotSent, OutcomeUnknown, Refused
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Duplicate, Follow, Later, New, Replace, Same
-from folder_sync.store.incoming import RENAME_SECONDS, Place
+from folder_sync.store.incoming import RENAME_SECONDS
+from folder_sync.store.recording import Place
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT, digest, judged
 

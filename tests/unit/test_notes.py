@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.store.incoming import Place
 from folder_sync.store.notes import Hearing, Notes, PauseNote
+from folder_sync.store.recording import Place
 from tests.support.shelf import GTIN, Shelf, path
 from tests.support.store_model import judged
 

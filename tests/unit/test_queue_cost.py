@@ -9,8 +9,9 @@ from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label
 from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.database import Database
-from folder_sync.store.incoming import Incoming, Place
+from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
+from folder_sync.store.recording import Place
 
 GTIN = Gtin14("00012345678905")
 IMAGE = Image("a" * 22, "", is_primary=False, created=1.0, image_url=None)

@@ -1,0 +1,164 @@
+"""Recording what an arrival was found to mean: each decision's statements, in its caller's transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass
+
+from folder_sync.photo import Fingerprint, Record, State
+from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen
+from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget
+from folder_sync.store.rows import expect_one
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file was seen, for whom, and its fingerprint at that moment."""
+
+    path: bytes
+    account: str
+    organization_id: str | None
+    fingerprint: Fingerprint
+
+
+def write(
+    connection: sqlite3.Connection, arrival: Arrival, place: Place, seen: Seen, now: float, *, adopting: bool
+) -> int:
+    """Returns the record that stands for the file now."""
+    match arrival:
+        case Same(here, revive):
+            _same(connection, here, place, now, revive=revive)
+            return here.id
+        case New(replaces, displaced):
+            id_ = _new(connection, replaces, _values(place, seen, now, adopting=adopting))
+            _displace(connection, displaced, by=id_)
+            return id_
+        case Replace(old, displaced):
+            _displace(connection, displaced, by=old.id)
+            return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
+        case Follow(twin, displaced):
+            _displace(connection, displaced, by=twin.id)
+            _move(connection, twin, place, seen, now)
+            return twin.id
+        case Duplicate(twin, displaced):
+            values = _values(place, seen, now, adopting=adopting) | {
+                "state": State.DUPLICATE,
+                "duplicate_of": twin.id,
+                "note": f"the same photo as {os.fsdecode(twin.path)!r}",
+            }
+            if displaced is not None and displaced.state in PENDING:
+                connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (twin.id, displaced.id))
+                return _replace(connection, displaced.id, values)
+            _displace(connection, displaced, by=twin.id)
+            return _new(connection, None, values)
+        case Later():
+            raise AssertionError("nothing to write")
+
+
+def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
+    """The columns of a photo as just seen: queued, or rejected with its reason."""
+    folder, name = os.path.split(place.path)
+    label, content, reason = seen.label, seen.content, seen.reason
+    return {
+        "folder": folder,
+        "name": name,
+        "account": place.account,
+        "organization_id": place.organization_id,
+        "gtin": label.gtin if label else seen.gtin,
+        "title": label.title if label else "",
+        "is_primary": label.is_primary if label else False,
+        "number": label.number if label else None,
+        "state": State.QUEUED if reason is None else State.REJECTED,
+        "reason_code": reason.code if reason else None,
+        "reason_message": reason.message if reason else None,
+        "sha256": content.sha256 if content else None,
+        "size": place.fingerprint.size,
+        "format": content.format if content else None,
+        "mtime_ns": place.fingerprint.mtime_ns,
+        "ctime_ns": place.fingerprint.ctime_ns,
+        "look_first": adopting,
+        "first_seen": now,
+        "changed_at": now,
+        "note": reason.message if reason else "",
+    }
+
+
+def _new(connection: sqlite3.Connection, replaces: Record | None, values: dict[str, object]) -> int:
+    if replaces is not None:
+        # A path has one current record, and an index is checked at every statement: the old one lets go first.
+        connection.execute("UPDATE photo SET successor = id WHERE id = ?", (replaces.id,))
+    marks = ", ".join("?" * len(values))
+    cursor = connection.execute(
+        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL})",
+        tuple(values.values()),
+    )
+    id_ = int(cursor.lastrowid or 0)
+    if replaces is not None:
+        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (id_, replaces.id))
+    return id_
+
+
+def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]) -> int:
+    """The record starts anew as another version: nothing of the old one was ever sent."""
+    values = {
+        "duplicate_of": None,
+        "attempts": 0,
+        "absences": 0,
+        "not_before": None,
+        "successor": None,
+        "gone_at": None,
+        "place": None,
+    } | values
+    columns = ", ".join(f"{column} = ?" for column in values)
+    pending = ", ".join(f"'{state}'" for state in sorted(PENDING))
+    cursor = connection.execute(
+        f"UPDATE photo SET {columns}, arrival = {NEXT_ARRIVAL} WHERE id = ? AND state IN ({pending})",
+        (*values.values(), id_),
+    )
+    expect_one(cursor)
+    return id_
+
+
+def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float, *, revive: bool) -> None:
+    mark = place.fingerprint
+    connection.execute(
+        "UPDATE photo SET mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL WHERE id = ?",
+        (mark.mtime_ns, mark.ctime_ns, here.id),
+    )
+    if revive:
+        connection.execute(
+            "UPDATE photo SET state = 'queued', not_before = NULL, changed_at = ?, note = 'the file is back',"
+            f" arrival = {ARRIVAL_AGAIN} WHERE id = ? AND state = 'missing'",
+            (now, here.id),
+        )
+
+
+def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen, now: float) -> None:
+    """The record follows its file; what was missing is back."""
+    folder, name = os.path.split(place.path)
+    connection.execute(
+        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,"
+        f" successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
+        " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
+        (
+            folder,
+            name,
+            seen.label.number if seen.label else None,
+            place.fingerprint.mtime_ns,
+            place.fingerprint.ctime_ns,
+            now,
+            f"renamed from {os.fsdecode(twin.path)!r}",
+            twin.id,
+        ),
+    )
+
+
+def _displace(connection: sqlite3.Connection, displaced: Record | None, *, by: int) -> None:
+    """Another record now stands for this one's path, or for its file."""
+    if displaced is None:
+        return
+    if displaced.state in PENDING:
+        forget(connection, displaced.id, heir=by)
+    else:
+        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by, displaced.id))
