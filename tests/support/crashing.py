@@ -116,7 +116,7 @@ def _path(*arguments: Any) -> bytes:
 
 
 STEPS: Final[dict[str, Callable[[], None]]] = {
-    "before the enqueue commit": lambda: _after(incoming, "_write", _arriving),
+    "before the enqueue commit": lambda: _after(incoming, "write", _arriving),
     "after the enqueue commit": lambda: _after(incoming.Incoming, "arrive", _arriving),
     "before the claim commit": lambda: _after(queue, "spend", lambda _, db, *__: _claimed(db)),
     "after the claim commit": lambda: _before(Sending, "upload", _photo),
