@@ -44,7 +44,8 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     State.REJECTED: frozenset({State.QUEUED, State.DUPLICATE}),
     State.DUPLICATE: frozenset({State.QUEUED}),
     State.MISSING: frozenset({State.QUEUED, State.REJECTED, State.DUPLICATE}),
-    State.SUPERSEDED: frozenset(),
+    # Where its bytes stand somewhere again under its label, and its image was kept.
+    State.SUPERSEDED: frozenset({State.UPLOADED}),
 }
 """Which state may follow which. A photo may also stay where it is (a later time, a new reason)."""
 

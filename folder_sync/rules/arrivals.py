@@ -4,8 +4,9 @@ Pure: the caller says which known files are gone from the disk. Nothing here com
 order in which files were seen.
 
 The words: *here* is the current record of the same path; a *twin* is the live record of the same bytes with
-the same label for the same account (at most one: the store holds that as an index); a *mover* is a record of
-the same bytes under another label, whose file is gone, so that this file can only be that one, renamed.
+the same label for the same account (at most one: the store holds that as an index); where there is none, a *former* is
+a superseded record of just that, whose image is as good as a new one; a *mover* is a record of the same bytes under
+another label, whose file is gone, so that this file can only be that one, renamed.
 """
 
 from __future__ import annotations
@@ -65,10 +66,12 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Renamed: the record moves to this path. What was known *here* before is ``displaced``."""
+    """The record moves to this path: renamed, or superseded once and here again. ``displaced``: what was known *here*
+    before. ``mover``: what a former gives way to it for, as a new upload would."""
 
     record: Record
     displaced: Record | None = None
+    mover: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def decide(
     here: Record | None,
     twin: Record | None,
     mover: Record | None,
+    former: Record | None = None,
     *,
     twin_gone: bool,
     hasty: bool = False,
@@ -104,11 +108,12 @@ def decide(
     """What to do about a settled file.
 
     ``twin_gone``: the twin's own path holds no file any more (or is this path). ``mover`` is only given
-    where its file is gone. ``hasty``: the file was still for long enough to be a new one, not to be one that is written
-    over in place: that looks complete all the time, for the old end stands behind the new beginning.
+    where its file is gone, ``former`` where there is no twin. ``hasty``: the file was still for long enough to be a new
+    one, not to be one that is written over in place: that looks complete all the time, for the old end stands behind
+    the new beginning.
     """
     if here is not None and _unchanged(seen, here):
-        return _again(seen, here, twin)
+        return _again(seen, here, twin, former)
     if here is not None and here.state is State.UPLOADING:
         return Later()
     if here is not None and hasty and here.state is not State.MISSING:
@@ -121,6 +126,8 @@ def decide(
         if twin_gone or twin.successor is not None:
             return Follow(twin, displaced=here)
         return Duplicate(twin, displaced=here)
+    if former is not None:
+        return Follow(former, displaced=here, mover=mover)
     return version_of([old for old in (here, mover) if old is not None])
 
 
@@ -143,7 +150,7 @@ def _identity(label: Label | None) -> tuple[str, str, bool] | None:
     return None if label is None else (label.gtin, label.title, label.is_primary)
 
 
-def _again(seen: Seen, here: Record, twin: Record | None) -> Arrival:
+def _again(seen: Seen, here: Record, twin: Record | None, former: Record | None) -> Arrival:
     if here.state is State.MISSING and seen.reason is None:
         return Same(here, revive=True)
     if seen.reason is not None:
@@ -151,6 +158,9 @@ def _again(seen: Seen, here: Record, twin: Record | None) -> Arrival:
     # Refused by the server, and its copy was taken since.
     if here.state is State.REJECTED and twin is not None and twin.state is not State.MISSING:
         return Duplicate(twin, displaced=here)
+    # The same, and that was replaced since; or what this was a copy of was.
+    if here.state in (State.REJECTED, State.DUPLICATE) and former is not None:
+        return Follow(former, displaced=here)
     # Rejected without ever having been sent, and acceptable now: it was unreadable then, or a limit was raised.
     judged_here = here.state is State.REJECTED and here.attempts == 0
     orphaned = here.state is State.DUPLICATE and twin is None

@@ -57,6 +57,8 @@ class Asking:
         """Take a replaced image off the server: only one whose id this service recorded itself."""
         if photo.image_id is None:
             raise AssertionError("what was superseded had been uploaded")
+        if not self._queue.begin_deleting(photo, self._endings.clock()):
+            return
         try:
             lane.client.delete_image(organization_of(lane), gtin_of(photo), photo.image_id)
         except UnknownProduct:

@@ -22,7 +22,7 @@ from folder_sync.rules.arrivals import (
 from folder_sync.store.database import Database
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.recording import Place, write
-from folder_sync.store.rows import COLUMNS, CURRENT, record
+from folder_sync.store.rows import COLUMNS, CURRENT, REUSABLE, record
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 _PRESENT = f"{CURRENT} AND gone_at IS NULL AND state <> 'missing'"
@@ -166,21 +166,26 @@ def _decide(
             "since": now - RENAME_SECONDS,
         },
     ).fetchall()
-    here, twin = (next((record(row) for what, *row in rows if what == wanted), None) for wanted in ("here", "twin"))
+    here, twin, former = (
+        next((record(row) for what, *row in rows if what == wanted), None) for wanted in ("here", "twin", "former")
+    )
     kin = (record(row) for what, *row in rows if what == "kin")
     mover = next((old for old in kin if not exists(old.path)), None)
     twin_gone = twin is not None and (twin.path == place.path or not exists(twin.path))
-    return decide(seen, here, twin, mover, twin_gone=twin_gone, hasty=hasty)
+    return decide(seen, here, twin, mover, None if twin else former, twin_gone=twin_gone, hasty=hasty)
 
 
-# What stands at the path, the same upload elsewhere, and the same bytes elsewhere, newest first: in one statement, for
-# each is a turn at the lock, and every photo comes by here.
+_ALIKE = "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary"
+
+# What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere, newest
+# first: in one statement, for each is a turn at the lock, and every photo comes by here.
 _KNOWN = f"""
   SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
   UNION ALL
-  SELECT 'twin', {COLUMNS} FROM photo
-    WHERE account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary
-      AND {_LIVE}
+  SELECT 'twin', {COLUMNS} FROM photo WHERE {_ALIKE} AND {_LIVE}
+  UNION ALL
+  SELECT * FROM (
+    SELECT 'former', {COLUMNS} FROM photo WHERE {_ALIKE} AND {REUSABLE} ORDER BY arrival DESC LIMIT 1)
   UNION ALL
   SELECT * FROM (
     SELECT 'kin', {COLUMNS} FROM photo
@@ -197,9 +202,15 @@ def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float) -
             old = [record for record in (one, other) if record is not None]
             left = [record for record in old if not hand_over(connection, record, now)]
             return arrival if left == old else version_of(left)
-        case Follow(_, old) | Duplicate(_, old) if old is not None and hand_over(connection, old, now):
-            return replace(arrival, displaced=None)
+        case Follow(_, old, mover):
+            return replace(arrival, displaced=_left(connection, old, now), mover=_left(connection, mover, now))
+        case Duplicate(_, old):
+            return replace(arrival, displaced=_left(connection, old, now))
     return arrival
+
+
+def _left(connection: sqlite3.Connection, old: Record | None, now: float) -> Record | None:
+    return None if old is None or hand_over(connection, old, now) else old
 
 
 def _one(connection: sqlite3.Connection, where: str, *parameters: object) -> Record | None:

@@ -240,6 +240,17 @@ class Queue:
         )
         return [record(row) for row in rows]
 
+    def begin_deleting(self, photo: Record, now: float) -> bool:
+        """Before its image is asked to be deleted, durably: from now on the image may be gone, and is not relied on.
+
+        False where the image is wanted again: the photo stands somewhere once more.
+        """
+        with self._db.write(durable=True) as connection:
+            changed = connection.execute(
+                "UPDATE photo SET deleting_at = coalesce(deleting_at, ?) WHERE id = ? AND unwanted = 1", (now, photo.id)
+            ).rowcount
+        return changed == 1
+
     def deleted(self, photo: Record, now: float, note: str) -> None:
         """Its image is gone from the server, or stays there for good."""
         with self._db.write() as connection:

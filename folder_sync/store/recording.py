@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget
-from folder_sync.store.rows import expect_one
+from folder_sync.store.rows import REUSABLE, expect_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ def write(
         case Replace(old, displaced):
             _displace(connection, displaced, by=old.id)
             return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
-        case Follow(twin, displaced):
+        case Follow(twin, displaced, mover):
             _displace(connection, displaced, by=twin.id)
+            _displace(connection, mover, by=twin.id)
             _move(connection, twin, place, seen, now)
             return twin.id
         case Duplicate(twin, displaced):
@@ -135,8 +136,10 @@ def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float
 
 
 def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen, now: float) -> None:
-    """The record follows its file; what was missing is back."""
+    """The record follows its file; what was missing is back, and so is what was superseded: its image is wanted again."""
     folder, name = os.path.split(place.path)
+    if twin.state is State.SUPERSEDED:
+        _restore(connection, twin, now)
     connection.execute(
         "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,"
         f" successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
@@ -148,10 +151,24 @@ def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen
             place.fingerprint.mtime_ns,
             place.fingerprint.ctime_ns,
             now,
-            f"renamed from {os.fsdecode(twin.path)!r}",
+            "it stands here again" if twin.path == place.path else f"renamed from {os.fsdecode(twin.path)!r}",
             twin.id,
         ),
     )
+
+
+def _restore(connection: sqlite3.Connection, former: Record, now: float) -> None:
+    """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do.
+
+    It takes no path yet: another photo may stand where it stood.
+    """
+    cursor = connection.execute(
+        "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, successor = id, changed_at = ?,"
+        " note = 'the catalogue has its image still; the photo stands here again'"
+        f" WHERE id = ? AND {REUSABLE}",
+        (now, former.id),
+    )
+    expect_one(cursor)
 
 
 def _displace(connection: sqlite3.Connection, displaced: Record | None, *, by: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.store.database import Database
 from folder_sync.store.lineage import ARRIVAL_AGAIN, forget
-from folder_sync.store.rows import COLUMNS, record
+from folder_sync.store.rows import COLUMNS, REUSABLE, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Retrying:
                     accepted=False, sentence="can't go under this name; rename the file, that starts it again"
                 )
             case State.REJECTED if photo.attempts > 0:
-                return self._queue(photo, now)
+                return self._look_again(photo) if self._has_former(photo) else self._queue(photo, now)
             case State.REJECTED | State.MISSING:
                 return self._look_again(photo)
             case state:
@@ -82,6 +82,16 @@ class Retrying:
             answer = self._look_again(photo)
             return answer if answer.accepted else Answer(accepted=False, sentence=_REFUSALS[State.DUPLICATE])
         return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
+
+    def _has_former(self, photo: Record) -> bool:
+        """Whether a copy of it was uploaded and replaced since it was refused: looked at again, it stands for that."""
+        return bool(
+            self._db.read(
+                "SELECT 1 FROM photo WHERE account = ? AND gtin = ? AND sha256 = ? AND title = ? AND is_primary = ?"
+                f" AND {REUSABLE}",
+                (photo.account, photo.gtin, photo.sha256, photo.title, photo.is_primary),
+            )
+        )
 
     def _look_again(self, photo: Record) -> Answer:
         (put_away,) = self._db.read("SELECT gone_at IS 0.0 FROM photo WHERE id = ?", (photo.id,))[0]

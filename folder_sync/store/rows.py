@@ -18,6 +18,10 @@ COLUMNS: Final = (
 CURRENT: Final = "successor IS NULL AND state <> 'superseded'"
 """The record that stands for its path: older versions point at their successor or are superseded."""
 
+REUSABLE: Final = "state = 'superseded' AND NOT is_primary AND deleting_at IS NULL"
+"""A photo that was replaced, and whose image is surely in the catalogue still, and as good as a new one. No hero's is:
+a later one took its place, and only a new upload is the hero again."""
+
 
 def record(row: Sequence[Any]) -> Record:
     """The value of a row selected with COLUMNS."""

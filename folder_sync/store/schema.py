@@ -44,6 +44,7 @@ CREATE TABLE photo (
   gone_at REAL,                      -- when the file of an uploaded photo was found to be gone
   successor INTEGER REFERENCES photo (id) ON DELETE SET NULL,
   unwanted INTEGER NOT NULL DEFAULT 0 CHECK (unwanted = 0 OR state = 'superseded'),  -- to be deleted on the server
+  deleting_at REAL CHECK (deleting_at IS NULL OR state = 'superseded'),  -- first asked for: the image may be gone since
   duplicate_of INTEGER REFERENCES photo (id) ON DELETE SET NULL,
   changed_at REAL NOT NULL,
   note TEXT NOT NULL DEFAULT '',     -- what the last step was about; the history keeps all of them

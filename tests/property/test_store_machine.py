@@ -81,6 +81,10 @@ ENDS: Final[dict[str, tuple[bool, Callable[[], ApiError | None]]]] = {
     "422": (False, lambda: Refused("The title is rude.", status=422, code="api_validation_error")),
 }
 
+# What asking for an image to be deleted can end in: whether it is gone then, and whether that is known.
+DELETIONS: Final = {"deleted": (True, True), "deleted, answer lost": (True, False), "not sent": (False, False)}
+REFUSED: Final = "refused"
+
 ANY_END = st.sampled_from(["stored"] * 5 + ["not stored, answer lost"] * 2 + list(ENDS))
 
 
@@ -107,6 +111,9 @@ class StoreMachine(RuleBasedStateMachine):
         """Paths of which something was heard that intake has not dealt with."""
         self.states: dict[int, tuple[State, int]] = {}
         self.runs = 0
+        self.deletes_superseded = False
+        self.doomed: set[str] = set()
+        """The images that the server was, or is just being, asked to delete."""
         self.open()
 
     def open(self) -> None:
@@ -115,6 +122,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.incoming, self.reading = Incoming(self.db), Reading(self.db)
         self.queue, self.retrying = Queue(self.db, owner=f"run-{self.runs}"), Retrying(self.db)
         self.attempts: list[Attempt] = []
+        self.deletions: list[Record] = []
+        self.wish(self.deletes_superseded)
 
     def teardown(self) -> None:
         try:
@@ -317,8 +326,9 @@ class StoreMachine(RuleBasedStateMachine):
         records = {record.id: record for record in self.reading.photos()}
         for item in (*self.server.stored, *self.server.late):
             assert (item.record, item.arrival) != (photo.id, photo.arrival), "one version was sent twice"
-            if item.key == key:
-                assert records[item.record].state is State.SUPERSEDED, "a photo that is there was sent again"
+            if item.key == key and item.image.id not in self.doomed:
+                assert photo.is_primary, "a photo that is there was sent again"
+                assert records[item.record].state is State.SUPERSEDED, "a hero that is shown was sent again"
         made = self.server.make(photo, self.now + self.server_ahead)
         (self.server.late if late else self.server.stored).append(made)
         return made.image
@@ -373,6 +383,54 @@ class StoreMachine(RuleBasedStateMachine):
         digests = {image.id: bytes_of[image.id] if comparable else None for image in free}
         verdict = confirming.settle(photo, free, digests, skew=self.server_ahead, verbatim=comparable)
         self.queue.apply(photo, confirming.conclude(photo, verdict, self.now, 0.5, POLICY), self.now)
+
+    # What was replaced
+
+    @rule(deletes=st.booleans())
+    def wish(self, deletes: bool) -> None:
+        self.deletes_superseded = deletes
+        self.queue.deletes_superseded = self.incoming.deletes_superseded = deletes
+
+    @precondition(lambda self: self.unwanted())
+    @rule(index=ANY_INDEX, end=st.sampled_from([*DELETIONS, REFUSED, None]), photo_back=st.booleans())
+    def delete_image(self, index: int, end: str | None, photo_back: bool) -> None:
+        """Without an end it is under way still. ``photo_back``: the photo came back before it was begun."""
+        unwanted = self.unwanted()
+        photo = unwanted[index % len(unwanted)]
+        if photo_back:
+            self.export(photo.path, self.data_of(photo), "taken in")
+        self.begin_deleting(photo)
+        if end is not None and photo in self.deletions:
+            self.end_deleting(photo, end)
+
+    @precondition(lambda self: self.deletions)
+    @rule(index=ANY_INDEX, end=st.sampled_from([*DELETIONS, REFUSED]))
+    def delete_image_at_last(self, index: int, end: str) -> None:
+        self.end_deleting(self.deletions[index % len(self.deletions)], end)
+
+    def unwanted(self) -> list[Record]:
+        found = [photo for account in ("main", "agency") for photo in self.queue.to_delete(account, self.now, 10)]
+        return [photo for photo in found if photo.id not in {other.id for other in self.deletions}]
+
+    def data_of(self, photo: Record) -> str:
+        return next(data for data in "ABCD" if digest(data) == photo.sha256)
+
+    def begin_deleting(self, photo: Record) -> None:
+        if self.queue.begin_deleting(photo, self.now):
+            assert photo.image_id is not None
+            self.doomed.add(photo.image_id)
+            self.deletions.append(photo)
+
+    def end_deleting(self, photo: Record, end: str) -> None:
+        assert photo.image_id is not None
+        self.deletions.remove(photo)
+        gone, known = DELETIONS.get(end, (False, True))
+        if gone:
+            self.server.delete(photo.image_id)
+        if known:
+            self.queue.deleted(photo, self.now, end)
+        else:
+            self.queue.postpone(photo, self.now + 5.0)
 
     @rule(gtin=st.sampled_from([G1, G2]))
     def catalogue_changes(self, gtin: Gtin14) -> None:
@@ -432,6 +490,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def crash(self) -> None:
+        for photo in self.deletions:
+            assert photo.image_id is not None
+            self.server.delete(photo.image_id)
         self.db.close()
         self.open()
         self.queue.recover(self.now, POLICY.confirm_after_seconds)
@@ -464,6 +525,11 @@ class StoreMachine(RuleBasedStateMachine):
             self.recheck(patience=POLICY.recheck_seconds)
             self.confirm(comparable=True)
             self.decide()
+            for photo in [*self.deletions, *self.unwanted()]:
+                if photo not in self.deletions:
+                    self.begin_deleting(photo)
+                self.end_deleting(photo, "deleted")
+                self.check()
             for account in ("main", "agency"):
                 while (claimed := self.claim(account)) is not None:
                     self.request(claimed, "stored")
@@ -491,9 +557,10 @@ class StoreMachine(RuleBasedStateMachine):
         doubtful = {photo.id for photo in records.values() if photo.state is State.UNCONFIRMED}
         there = {item.image.id: item for item in self.server.stored if item.record not in doubtful}
         held = [photo.image_id for photo in records.values() if photo.image_id is not None]
-        assert sorted(held) == sorted(there), "images and records are not one to one"
+        kept = [image_id for image_id in held if image_id not in self.server.deleted]
+        assert sorted(kept) == sorted(there), "images and records are not one to one"
         for photo in records.values():
-            if photo.image_id is not None:
+            if photo.image_id in kept:
                 assert there[photo.image_id].key == key_of(photo), "an image is not the photo it is said to be"
             # Not while a file waits for the end of a request: what was displaced may stand there.
             if photo.state is State.UPLOADED and photo.successor is not None and not self.heard:
@@ -523,6 +590,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     def check_images(self, records: dict[int, Record]) -> None:
         heroes: dict[tuple[str, str], int] = {}
+        for photo in records.values():
+            if photo.state is State.UPLOADED:
+                assert photo.image_id not in self.doomed, "the image of a photo that is said to be there is deleted"
         for item in self.server.stored:
             assert item.record in records, "the record of an image is gone"
             if item.key[4]:

@@ -91,10 +91,12 @@ class Stored:
 
 @dataclass(slots=True)
 class Server:
-    """Images in the order in which they were stored; ``late``: bodies that arrived and are not stored yet."""
+    """Images in the order in which they were stored; ``late``: bodies that arrived and are not stored yet; ``deleted``:
+    the ids of those that we had deleted."""
 
     stored: list[Stored] = field(default_factory=list)
     late: list[Stored] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
     _made: int = 0
 
@@ -107,6 +109,10 @@ class Server:
         """What was late is there now."""
         self.stored += self.late
         self.late.clear()
+
+    def delete(self, image_id: str) -> None:
+        self.stored = [item for item in self.stored if item.image.id != image_id]
+        self.deleted.add(image_id)
 
     def images(self, account: str, gtin: Gtin14 | None) -> Iterator[Stored]:
         return (item for item in self.stored if item.key[:2] == (account, gtin))
