@@ -177,8 +177,8 @@ def _decide(
 
 _ALIKE = "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary"
 
-# What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere, newest
-# first: in one statement, for each is a turn at the lock, and every photo comes by here.
+# What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere,
+# newest first: in one statement, for each would be a turn at the lock, and every photo comes by here.
 _KNOWN = f"""
   SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
   UNION ALL

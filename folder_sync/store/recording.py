@@ -136,7 +136,7 @@ def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float
 
 
 def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen, now: float) -> None:
-    """The record follows its file; what was missing is back, and so is what was superseded: its image is wanted again."""
+    """The record follows its file; what was missing is back, and so is what was superseded."""
     folder, name = os.path.split(place.path)
     if twin.state is State.SUPERSEDED:
         _restore(connection, twin, now)
@@ -158,12 +158,9 @@ def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen
 
 
 def _restore(connection: sqlite3.Connection, former: Record, now: float) -> None:
-    """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do.
-
-    It takes no path yet: another photo may stand where it stood.
-    """
+    """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do."""
     cursor = connection.execute(
-        "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, successor = id, changed_at = ?,"
+        "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, changed_at = ?,"
         " note = 'the catalogue has its image still; the photo stands here again'"
         f" WHERE id = ? AND {REUSABLE}",
         (now, former.id),

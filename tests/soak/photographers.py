@@ -64,6 +64,7 @@ class Photographers:
             self.rename: 2,
             self.give_another_title: 2,
             self.copy: 2,
+            self.copy_and_give_another_title: 1,
             self.delete: 2,
             self.write_slowly: 2,
             self.deliver_something_wrong: 1,
@@ -105,22 +106,38 @@ class Photographers:
         path = self._any()
         if path is None:
             return
+        gtin, _, is_primary, _ = self.standing[path].key
+        if not is_primary or self._hero_may_come(gtin):
+            self._give_another_title(path)
+
+    def _give_another_title(self, path: Path) -> None:
         gtin, _, is_primary, sha256 = self.standing[path].key
-        if is_primary and not self._hero_may_come(gtin):
-            return
         title = f"Renamed {next(self._numbers)}"
         version = self._new((gtin, title, is_primary, sha256))
         self._move(path, self._name(gtin, title, is_primary, path.suffix), version)
 
     def copy(self) -> None:
-        """Not of heroes: a copy that outlives its original takes its place in the order. Nor of what may be refused: a
+        if (path := self._any_to_copy()) is not None:
+            self._copy(path)
+
+    def _any_to_copy(self) -> Path | None:
+        """Not a hero: a copy that outlives its original takes its place in the order. Nor what may be refused: a
         refused photo whose copy went, and was renamed, rightly goes when it is retried."""
         path = self._any()
         if path is None or self.standing[path].key[2] or may_be_refused(self.standing[path].key[0]):
-            return
+            return None
+        return path
+
+    def _copy(self, path: Path) -> None:
         gtin, title, is_primary, _ = self.standing[path].key
         copy = self._folder / "copies" / self._name(gtin, title, is_primary, path.suffix)
         self._put(copy, path.read_bytes(), self.standing[path])
+
+    def copy_and_give_another_title(self) -> None:
+        """At once: whichever is seen first, the image of the one stands for the other."""
+        if (path := self._any_to_copy()) is not None:
+            self._copy(path)
+            self._give_another_title(path)
 
     def delete(self) -> None:
         if (path := self._any()) is not None:

@@ -77,9 +77,10 @@ def meaning(
     *,
     twin: Record | None = None,
     mover: Record | None = None,
+    former: Record | None = None,
     twin_gone: bool = False,
 ) -> Arrival:
-    return decide(seen, here, twin, mover, twin_gone=twin_gone)
+    return decide(seen, here, twin, mover, former, twin_gone=twin_gone)
 
 
 # Rows
@@ -180,6 +181,32 @@ def test_bytes_that_were_replaced_at_their_path_stand_again_elsewhere() -> None:
     assert meaning(SEEN, twin=old) == Follow(old)
 
 
+# What was replaced, and is here again
+
+
+@pytest.mark.parametrize("state", [None, *sorted(set(State) - {State.UPLOADING, State.SUPERSEDED})])
+def test_what_was_replaced_and_stands_here_again_needs_no_upload(state: State | None) -> None:
+    former = known(State.SUPERSEDED, id_=1, successor=2)
+    here = None if state is None else known(state, B, id_=2, reason=DAMAGED)
+    assert meaning(SEEN, here, former=former) == Follow(former, displaced=here)
+
+
+def test_a_photo_that_gets_its_old_label_back_gives_up_the_new_one() -> None:
+    former, mover = known(State.SUPERSEDED, id_=1, successor=2), known(State.UPLOADED, label=Label(GTIN, "Back"), id_=2)
+    assert meaning(SEEN, mover=mover, former=former) == Follow(former, mover=mover)
+
+
+def test_a_copy_or_a_refused_one_is_what_it_was_a_copy_of() -> None:
+    former = known(State.SUPERSEDED, id_=1)
+    for here in (known(State.DUPLICATE, id_=2), known(State.REJECTED, id_=2, attempts=1, reason=DAMAGED)):
+        assert meaning(SEEN, here, former=former) == Follow(former, displaced=here)
+        assert meaning(replace(SEEN, reason=here.reason or DAMAGED), here, former=former) != Follow(former, here)
+
+
+def test_what_was_replaced_waits_for_a_request_that_is_under_way_here() -> None:
+    assert meaning(SEEN, known(State.UPLOADING, B, id_=2), former=known(State.SUPERSEDED)) == Later()
+
+
 # One photo over another
 
 
@@ -263,11 +290,16 @@ RECORDS = st.none() | st.builds(
 )
 
 
-@given(st.builds(Seen, LABELS, CONTENTS, REASONS), RECORDS, RECORDS, RECORDS, st.booleans())
+@given(st.builds(Seen, LABELS, CONTENTS, REASONS), RECORDS, RECORDS, RECORDS, RECORDS, st.booleans())
 def test_there_is_an_answer_for_whatever_comes(
-    seen: Seen, here: Record | None, twin: Record | None, mover: Record | None, twin_gone: bool
+    seen: Seen,
+    here: Record | None,
+    twin: Record | None,
+    mover: Record | None,
+    former: Record | None,
+    twin_gone: bool,
 ) -> None:
-    arrival = decide(seen, here, twin, mover, twin_gone=twin_gone)
+    arrival = decide(seen, here, twin, mover, former, twin_gone=twin_gone)
     if isinstance(arrival, Replace):
         assert arrival.record.state in PENDING, "what was sent is never written over"
     if isinstance(arrival, Duplicate | Follow):

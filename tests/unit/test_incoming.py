@@ -81,12 +81,23 @@ def test_a_version_that_comes_back_before_its_replacement_was_sent_stands_again(
     assert shelf.queue.claim("main", shelf.now) is None
 
 
-def test_a_version_that_comes_back_after_its_replacement_was_uploaded_is_uploaded_again(shelf: Shelf) -> None:
+def test_a_version_that_comes_back_after_its_replacement_was_uploaded_stands_again(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
-    shelf.upload()
+    old = shelf.upload()
     shelf.add(FRONT, "B")
     newer = shelf.upload()
-    arrival, _ = shelf.put(FRONT, "A")
+    shelf.put(FRONT, "A")
+    assert shelf.at(FRONT) == shelf.again(old)
+    assert [shelf.again(photo).state for photo in (old, newer)] == [State.UPLOADED, State.SUPERSEDED]
+    assert [event.event for event in shelf.reading.history(old.id)][-3:] == ["superseded", "uploaded", "uploaded"]
+
+
+def test_a_hero_that_comes_back_after_its_replacement_was_uploaded_is_uploaded_again(shelf: Shelf) -> None:
+    shelf.add(HERO, "A")
+    shelf.upload()
+    shelf.add(HERO, "B")
+    newer = shelf.upload()
+    arrival, _ = shelf.put(HERO, "A")
     assert arrival == New(replaces=newer)
 
 

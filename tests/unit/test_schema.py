@@ -88,6 +88,7 @@ def test_what_is_whole_is_taken(db: Database, columns: dict[str, object]) -> Non
         {"successor": 99},
         {"duplicate_of": 99},
         {"unwanted": 1},
+        {"deleting_at": 1.0},
         {"look_first": 2},
     ],
 )
