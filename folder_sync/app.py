@@ -24,7 +24,7 @@ from folder_sync.service.errands import Errands
 from folder_sync.service.folders import Folder
 from folder_sync.service.governor import Governor
 from folder_sync.service.herald import Herald
-from folder_sync.service.intake import Intake
+from folder_sync.service.intake import REWRITTEN_TIMES, Intake
 from folder_sync.service.intakes import Intakes
 from folder_sync.service.keeper import Keeper
 from folder_sync.service.lanes import Lane
@@ -85,6 +85,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         retry_max_seconds=settings.delivery.retry_max_seconds,
         confirm_after_seconds=settings.delivery.confirm_after_seconds,
         recheck_seconds=settings.delivery.recheck_seconds,
+        rewritten_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
     )
     lanes = {
         name: _lane(name, account, keys[name], settings, policy, QuotaBook(database), notes)

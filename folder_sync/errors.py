@@ -64,7 +64,14 @@ class WatchLimit(WatchUnavailable):
 
 
 class FileChanged(FolderSyncError):
-    """Found while sending: the request was broken off before its last byte, so the server stored nothing."""
+    """Found while sending: the request was broken off before its last byte, so the server stored nothing.
+
+    ``asked``: it had been begun by then, and may count against the quota.
+    """
+
+    def __init__(self, title: str, hint: str = "", *, asked: bool = False) -> None:
+        super().__init__(title, hint)
+        self.asked = asked
 
 
 class ApiError(FolderSyncError):

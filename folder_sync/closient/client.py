@@ -242,11 +242,11 @@ class _Body(httpx.SyncByteStream):
                 before = b""
             data = os.read(self._descriptor, min(CHUNK, left))
             if not data:
-                raise _changed(self._file)
+                raise _changed(self._file, asked=True)
             digest.update(data)
             left -= len(data)
         if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256 or not self._stands():
-            raise _changed(self._file)
+            raise _changed(self._file, asked=True)
         self.finished = True
         yield b"".join((before, data, self._frame.epilogue))
 
@@ -279,9 +279,11 @@ def _open_file(file: bytes) -> int:
         raise FileChanged(f"{_name(file)} is gone.", "Nothing was uploaded.") from exc
 
 
-def _changed(file: bytes) -> FileChanged:
+def _changed(file: bytes, *, asked: bool = False) -> FileChanged:
     return FileChanged(
-        f"{_name(file)} has changed since it was queued.", "Nothing was uploaded; the new version is taken up."
+        f"{_name(file)} has changed since it was queued.",
+        "Nothing was uploaded; the new version is taken up.",
+        asked=asked,
     )
 
 

@@ -30,6 +30,8 @@ class Policy:
     retry_max_seconds: float = 900.0
     confirm_after_seconds: float = 10.0
     recheck_seconds: float = 3600.0
+    rewritten_seconds: float = 10.0
+    """So long intake watches a known file that changes, before it says what it is now."""
 
 
 class Scope(Enum):
@@ -52,7 +54,7 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class Transition:
     """The photo's next state. ``counted``: whether this attempt counts; ``absences``: how often in a row
-    the server surely did not have it; ``note`` goes to the history."""
+    the server surely did not have it; ``note`` goes to the history; ``asked``: whether a request was begun at all."""
 
     to: State
     not_before: float | None = None
@@ -61,6 +63,7 @@ class Transition:
     counted: bool = True
     absences: int = 0
     note: str = ""
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,10 @@ def decide(
         case Image():
             return Decision(Transition(State.UPLOADED, image=outcome, note=f"image {outcome.id}"))
         case FileChanged():
-            # The new version comes in through intake; the pause keeps the stale one from being sent meanwhile.
-            return Decision(Transition(State.QUEUED, now + delay, counted=False, note=str(outcome)))
+            # The new version comes in through intake, which ends the wait. Until then a claim finds but the same: a
+            # photo that was exported anew while it was queued was claimed five times, each off the quota.
+            later = now + max(delay, policy.rewritten_seconds)
+            return Decision(Transition(State.QUEUED, later, counted=False, note=str(outcome), asked=outcome.asked))
         case NotSent():
             pause = Pause(Scope.HOST, now + delay, outcome.title)
             return Decision(Transition(State.QUEUED, now + delay, note=str(outcome)), pause)

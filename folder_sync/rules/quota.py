@@ -87,6 +87,12 @@ class Meter:
         self._under_way -= 1
         self._ended.append(now)
 
+    def cancel(self) -> None:
+        """It was not sent after all."""
+        self._under_way -= 1
+        if self._told is not None:
+            self._told += 1
+
     def told(self, now: float, remaining: int, reset_seconds: float) -> None:
         """What an answer said is left until the window resets. Requests under way may not be counted in it yet."""
         others = min(self.window.limit - remaining - self._taken(now), int(OTHERS_MOST * self.window.limit))
@@ -179,6 +185,10 @@ class Meters:
     def end(self, now: float) -> None:
         for meter in self._meters:
             meter.end(now)
+
+    def cancel(self) -> None:
+        for meter in self._meters:
+            meter.cancel()
 
     def told(self, now: float, limit: int, remaining: int, reset_seconds: float | None) -> None:
         """What an answer said of the tightest window, which is known by its limit."""

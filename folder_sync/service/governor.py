@@ -45,6 +45,7 @@ class Governor:
         self._clock = clock
         self._meters = load_meters(book, account, configured, wall=wall(), now=clock())
         self._under_way = 0
+        self._spared = 0
         self._parked_until = 0.0
         self._lock = threading.Lock()
 
@@ -70,7 +71,16 @@ class Governor:
         """It is over."""
         with self._lock:
             self._under_way -= 1
-            self._meters.end(self._clock())
+            if self._spared:
+                self._spared -= 1
+                self._meters.cancel()
+            else:
+                self._meters.end(self._clock())
+
+    def spare(self) -> None:
+        """One of those under way was not made after all: when it ends, nothing was used. The database knows already."""
+        with self._lock:
+            self._spared += 1
 
     def park(self, seconds: float) -> None:
         """429: nothing goes for so long."""

@@ -52,6 +52,8 @@ class Sending:
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
             lane.comparing.learn(photo, result, eager=self._queue.is_looking(photo.account))
         if isinstance(result, FileChanged):
+            if not result.asked:
+                lane.governor.spare()
             self._look_again(photo.path)
 
     def _sent(self, lane: Lane, photo: Record) -> Image | FolderSyncError:
@@ -65,7 +67,7 @@ class Sending:
             return error
         except OSError as error:
             # Reading failed, so the last byte was not sent; intake looks again and says what it is.
-            return FileChanged(f"The file can't be read any more: {error.strerror}.")
+            return FileChanged(f"The file can't be read any more: {error.strerror}.", asked=True)
 
     def _answered(self, lane: Lane, result: Image | FolderSyncError, decision: Decision, now: float) -> None:
         """What the outcome says about the lane, beside the photo."""

@@ -40,6 +40,8 @@ class Reporter:
         """Intake wrote what a file means."""
         self._finished(record)
         if isinstance(arrival, Same) and not arrival.revive:
+            if record.state is State.QUEUED:
+                self._queued()  # it may have waited for just that
             return
         with self._lock:
             if isinstance(arrival, Duplicate):

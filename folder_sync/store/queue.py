@@ -9,7 +9,7 @@ from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.database import Database
 from folder_sync.store.lineage import forget, supersede
-from folder_sync.store.quota import spend
+from folder_sync.store.quota import give_back, spend
 from folder_sync.store.rows import COLUMNS, expect_one, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
@@ -89,6 +89,8 @@ class Queue:
         if to is not photo.state and to not in TRANSITIONS[photo.state]:
             raise RuntimeError(f"no photo goes from {photo.state} to {to}")
         with self._db.write(durable=durable) as connection:
+            if not transition.asked and photo.started_at is not None:
+                give_back(connection, photo.account, photo.started_at)
             if to is State.QUEUED:
                 (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
                 if successor is not None:

@@ -21,6 +21,13 @@ def spend(connection: sqlite3.Connection, account: str, now: float) -> None:
     )
 
 
+def give_back(connection: sqlite3.Connection, account: str, spent_at: float) -> None:
+    """A request that was counted then was not made."""
+    connection.execute(
+        "UPDATE quota_use SET requests = requests - 1 WHERE account = ? AND second = ?", (account, int(spent_at))
+    )
+
+
 class QuotaBook:
     def __init__(self, database: Database) -> None:
         self._db = database

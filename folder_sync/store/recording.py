@@ -124,7 +124,9 @@ def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]
 def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float, *, revive: bool) -> None:
     mark = place.fingerprint
     connection.execute(
-        "UPDATE photo SET mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL WHERE id = ?",
+        # Where sending found it changed, it waits until it was looked at; where it is looked for, the wait says more.
+        "UPDATE photo SET mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,"
+        " not_before = iif(state = 'queued' AND look_first = 0, NULL, not_before) WHERE id = ?",
         (mark.mtime_ns, mark.ctime_ns, here.id),
     )
     if revive:

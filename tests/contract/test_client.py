@@ -396,16 +396,18 @@ def breaks_off(peer: Peer) -> None:
 def test_a_file_of_another_length_is_not_sent(make: Make, data: bytes) -> None:
     photo = make(b"photo")
     photo.path.write_bytes(data)
-    with connect(NOBODY) as client, pytest.raises(FileChanged, match=r"Größe photo\.jpg has changed"):
+    with connect(NOBODY) as client, pytest.raises(FileChanged, match=r"Größe photo\.jpg has changed") as caught:
         photo.upload(client)
+    assert not caught.value.asked
 
 
 def test_other_bytes_are_never_sent_whole(make: Make) -> None:
     photo = make(b"photo")
     photo.path.write_bytes(b"Photo")
     with Server([breaks_off, answers((201, IMAGE))]) as server, connect(server.url) as client:
-        with pytest.raises(FileChanged, match="Nothing was uploaded"):
+        with pytest.raises(FileChanged, match="Nothing was uploaded") as caught:
             photo.upload(client)
+        assert caught.value.asked
         photo.path.write_bytes(b"photo")
         photo.upload(client)  # on another connection
 

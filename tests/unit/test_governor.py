@@ -151,3 +151,16 @@ def test_what_somebody_else_used_is_theirs(database: Database, clocks: Clocks) -
     assert one.delay() > 0
     clocks.tick(60)
     assert one.delay() == 0
+
+
+def test_what_was_never_asked_leaves_the_quota_as_it_was(database: Database, clocks: Clocks) -> None:
+    ours = governor(database, clocks, MINUTE)
+    for _ in range(3):
+        ours.begin(recorded=True)
+    ours.heard(heard(MINUTE, limit=10, remaining=5, reset=20.0))
+    ours.spare()
+    for _ in range(3):  # one of them was never made
+        ours.end()
+    (standing,) = ours._meters.standings(clocks.monotonic)
+    others, reserve = 2, 1
+    assert standing.remaining == min(10 - others - 2, 5 - 1) - reserve

@@ -123,10 +123,15 @@ def test_other_4xx_is_rejected_with_its_code_and_message(status: int, code: str)
 
 
 def test_file_changed_while_being_sent_is_taken_up_anew_and_no_attempt_is_counted() -> None:
-    decision = decided(FileChanged("The file changed."))
-    assert (decision.transition.to, decision.transition.not_before) == (State.QUEUED, NOW + 2.0)
+    decision = decided(FileChanged("The file changed.", asked=True))
+    assert (decision.transition.to, decision.transition.not_before) == (State.QUEUED, NOW + POLICY.rewritten_seconds)
     assert not decision.transition.counted
+    assert decision.transition.asked
     assert decision.pause is None
+
+
+def test_file_changed_before_it_was_sent_uses_no_quota() -> None:
+    assert not decided(FileChanged("The file changed.")).transition.asked
 
 
 ENDS: st.SearchStrategy[Image | FolderSyncError] = st.sampled_from([

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.errors import NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
+from folder_sync.errors import FileChanged, NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
 from folder_sync.photo import TRANSITIONS, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
+from tests.support.store_model import digest
 
 FRONT, BACK, OTHER = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg", f"{OTHER_GTIN}__Front.jpg"
 HERO, NEXT_HERO = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back__primary.jpg"
@@ -161,6 +162,34 @@ def test_not_stored_and_replaced_meanwhile_it_gives_way(shelf: Shelf) -> None:
     shelf.add(FRONT, "B")
     shelf.end(shelf.again(old), NotSent("Connection refused."))
     assert shelf.reading.by_id(old.id) is None
+
+
+@pytest.mark.parametrize(("asked", "used"), [(True, 2), (False, 1)])
+@pytest.mark.parametrize("replaced", [True, False])
+def test_what_was_never_asked_uses_no_quota(shelf: Shelf, asked: bool, used: int, replaced: bool) -> None:
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    if replaced:
+        shelf.add(FRONT, "B")
+    else:
+        shelf.add(f"{GTIN}__Back.jpg", "B")
+    photo = shelf.claim()
+    shelf.end(photo, FileChanged("The file changed.", asked=asked))
+    book = QuotaBook(shelf.db)
+    assert sum(requests for _, requests in book.used("main", 0.0)) == used
+
+
+def test_what_was_found_changed_waits_until_it_was_looked_at(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), FileChanged("The file changed."))
+    assert shelf.queue.claim("main", shelf.now) is None
+    for data in ("A", "B", "B"):
+        shelf.put(FRONT, data)
+        photo = shelf.claim()
+        assert photo.sha256 == digest(data)
+        shelf.end(photo, FileChanged("The file changed."))
+    shelf.now += Policy().rewritten_seconds
+    assert shelf.claim().sha256 == digest("B"), "nobody looked, and it waits for ever"
 
 
 def test_a_step_that_is_not_legal_is_a_bug(shelf: Shelf) -> None:
