@@ -118,7 +118,7 @@ class Photographers:
 
     def copy(self) -> None:
         if (path := self._any_to_copy()) is not None:
-            self._copy(path)
+            self._put(self._name_of_copy(path), path.read_bytes(), self.standing[path])
 
     def _any_to_copy(self) -> Path | None:
         """Not a hero: a copy that outlives its original takes its place in the order. Nor what may be refused: a
@@ -128,15 +128,14 @@ class Photographers:
             return None
         return path
 
-    def _copy(self, path: Path) -> None:
+    def _name_of_copy(self, path: Path) -> Path:
         gtin, title, is_primary, _ = self.standing[path].key
-        copy = self._folder / "copies" / self._name(gtin, title, is_primary, path.suffix)
-        self._put(copy, path.read_bytes(), self.standing[path])
+        return self._folder / "copies" / self._name(gtin, title, is_primary, path.suffix)
 
     def copy_and_give_another_title(self) -> None:
-        """At once: whichever is seen first, the image of the one stands for the other."""
+        """While it is copied still: the new title is uploaded before the copy is whole, which needs no upload."""
         if (path := self._any_to_copy()) is not None:
-            self._copy(path)
+            self._write_slowly(self._name_of_copy(path), path.read_bytes(), self.standing[path])
             self._give_another_title(path)
 
     def delete(self) -> None:
@@ -146,7 +145,10 @@ class Photographers:
 
     def write_slowly(self) -> None:
         name, data, version = self._photo()
-        path = self._folder / name
+        self._write_slowly(self._folder / name, data, version)
+
+    def _write_slowly(self, path: Path, data: bytes, version: Version) -> None:
+        path.parent.mkdir(exist_ok=True)
         third = len(data) // 3
         path.write_bytes(data[:third])
         rest = [data[third : 2 * third], data[2 * third :]]
