@@ -23,7 +23,7 @@ from folder_sync.service.sentinel import Sentinel
 
 log = structlog.get_logger()
 
-TICK_SECONDS: Final = 1.0
+TICK_SECONDS: Final = 2.0
 """How often it is looked whether the folder is there, and still heard."""
 
 
