@@ -61,12 +61,12 @@ class Comparing:
             return None
         return seen[0]
 
-    def learn(self, photo: Record, image: Image, *, eager: bool) -> None:
-        """From a photo that the server has just taken. ``eager``: others wait for the answer."""
+    def learn(self, photo: Record, image: Image, *, eager: Callable[[], bool]) -> None:
+        """From a photo that the server has just taken. ``eager``: asked whether others wait for the answer."""
         now = self._monotonic()
-        if photo.format is None or self.verbatim(photo) is not None:
+        if photo.format is None or image.image_url is None or self.verbatim(photo) is not None:
             return
-        if not eager and now - self._tried.get(photo.format, -TRY_AGAIN_SECONDS) < TRY_AGAIN_SECONDS:
+        if now - self._tried.get(photo.format, -TRY_AGAIN_SECONDS) < TRY_AGAIN_SECONDS and not eager():
             return
         self._tried[photo.format] = now
         served = self.digest(image, photo)

@@ -50,7 +50,7 @@ class Sending:
         self._endings.record(photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds)
         if isinstance(result, Image):
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
-            lane.comparing.learn(photo, result, eager=self._queue.is_looking(photo.account))
+            lane.comparing.learn(photo, result, eager=lambda: self._queue.is_looking(photo.account))
         if isinstance(result, FileChanged):
             if not result.asked:
                 lane.governor.spare()

@@ -36,7 +36,8 @@ class Database:
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
         self._lock = threading.RLock()
-        with self._translated():
+        self._in_words = _InWords(path)
+        with self._in_words:
             self._db = self._open(create=create)
             self._log = LogSync(path)
 
@@ -87,7 +88,7 @@ class Database:
         Without it a power cut may forget the last moments, but never leaves them half done.
         """
         connection = self._db.conn
-        with self._lock, self._translated():
+        with self._lock, self._in_words:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -101,12 +102,21 @@ class Database:
 
     def make_durable(self) -> None:
         """Everything written so far survives a power cut once this returns."""
-        with self._translated():
+        with self._in_words:
             self._log.flush()
+
+    def change(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
+        """One statement that is a transaction of its own: whatever it returns.
+
+        Where one statement says it all: each statement is some turns at Python's lock, which the others wait for
+        while this one's database lock is held.
+        """
+        with self._lock, self._in_words:
+            return self._db.conn.execute(sql, parameters).fetchall()
 
     def read(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""
-        with self._lock, self._translated():
+        with self._lock, self._in_words:
             return self._db.conn.execute(sql, parameters).fetchall()
 
     def close(self) -> None:
@@ -114,14 +124,21 @@ class Database:
             self._db.close()
             self._log.close()
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.OperationalError, sqlite3.DatabaseError, OSError) as error:
-            if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
-                raise  # a bug of ours, not a state of the world
-            raise StoreUnavailable(*_explain(self.path, error)) from error
+
+class _InWords:
+    """A context in which an error of SQLite or the disk becomes StoreUnavailable. Threads may share it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+            return  # a bug of ours, not a state of the world
+        if isinstance(error, (sqlite3.DatabaseError, OSError)):
+            raise StoreUnavailable(*_explain(self._path, error)) from error
 
 
 def is_missing(path: Path) -> bool:

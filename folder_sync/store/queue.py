@@ -9,7 +9,7 @@ from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.database import Database
 from folder_sync.store.lineage import forget, supersede
-from folder_sync.store.quota import give_back, spend
+from folder_sync.store.quota import give_back
 from folder_sync.store.rows import COLUMNS, expect_one, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
@@ -31,6 +31,14 @@ _CLAIMABLE: Final = """
   AND NOT (p.is_primary AND EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
            AND q.state IN ('queued', 'waiting') AND q.is_primary AND q.arrival < p.arrival))
 """
+
+_STEP: Final = """
+  UPDATE photo SET state = :to, not_before = :not_before, reason_code = :reason_code, reason_message = :reason_message,
+    note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
+    absences = :absences, attempts = attempts - :uncounted, look_first = 0
+  WHERE id = :id AND state = :from"""
+
+_ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
 
 
 class Queue:
@@ -63,18 +71,14 @@ class Queue:
         """
         there, places = self._there()
         heroes = "AND p.is_primary" if heroes_only else ""
-        with self._db.write() as connection:
-            row = connection.execute(
-                f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
-                    not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
-                    WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} ORDER BY p.arrival LIMIT 1)
-                    RETURNING {COLUMNS}""",
-                {"account": account, "now": now, "owner": self._owner, **places},
-            ).fetchone()
-            if row is None:
-                return None
-            spend(connection, account, now)
-        return record(row)
+        rows = self._db.change(
+            f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
+                not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
+                WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} ORDER BY p.arrival LIMIT 1)
+                RETURNING {COLUMNS}""",
+            {"account": account, "now": now, "owner": self._owner, **places},
+        )
+        return record(rows[0]) if rows else None
 
     def make_claims_durable(self) -> None:
         """Returns when every claim so far survives a power cut. Apart from ``claim``, for it waits for the disk."""
@@ -88,6 +92,27 @@ class Queue:
         to = transition.to
         if to is not photo.state and to not in TRANSITIONS[photo.state]:
             raise RuntimeError(f"no photo goes from {photo.state} to {to}")
+        image, reason = transition.image, transition.reason
+        step = {
+            "to": to,
+            "not_before": transition.not_before,
+            "reason_code": reason.code if reason else None,
+            "reason_message": reason.message if reason else None,
+            "note": transition.note or (reason.message if reason else ""),
+            "image_id": image.id if image else None,
+            "image_url": image.image_url if image else None,
+            "uploaded_at": now if image else None,
+            "now": now,
+            "absences": transition.absences,
+            "uncounted": 0 if transition.counted else 1,
+            "id": photo.id,
+            "from": photo.state,
+        }
+        # The usual end of a photo that replaces nothing, and is replaced by nothing.
+        if to is State.UPLOADED and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step):
+            if durable:
+                self._db.make_durable()
+            return []
         with self._db.write(durable=durable) as connection:
             if not transition.asked and photo.started_at is not None:
                 give_back(connection, photo.account, photo.started_at)
@@ -97,28 +122,7 @@ class Queue:
                     # Its bytes are no longer on the disk: the newer version stands for it.
                     forget(connection, photo.id, heir=successor)
                     return []
-            image, reason = transition.image, transition.reason
-            cursor = connection.execute(
-                """UPDATE photo SET state = ?, not_before = ?, reason_code = ?, reason_message = ?, note = ?,
-                   image_id = ?, image_url = ?, uploaded_at = ?, changed_at = ?, absences = ?,
-                   attempts = attempts - ?, look_first = 0 WHERE id = ? AND state = ?""",
-                (
-                    to,
-                    transition.not_before,
-                    reason.code if reason else None,
-                    reason.message if reason else None,
-                    transition.note or (reason.message if reason else ""),
-                    image.id if image else None,
-                    image.image_url if image else None,
-                    now if image else None,
-                    now,
-                    transition.absences,
-                    0 if transition.counted else 1,
-                    photo.id,
-                    photo.state,
-                ),
-            )
-            expect_one(cursor)
+            expect_one(connection.execute(_STEP, step))
             if to is not State.UPLOADED:
                 return []
             return supersede(connection, photo.id, now, unwanted=self.deletes_superseded)

@@ -12,15 +12,6 @@ KEEP_SECONDS = 2 * 86_400
 """Longer than any window that is known; older rows tell nothing."""
 
 
-def spend(connection: sqlite3.Connection, account: str, now: float) -> None:
-    """Count one request, in the caller's transaction."""
-    connection.execute(
-        "INSERT INTO quota_use (account, second, requests) VALUES (?, ?, 1)"
-        " ON CONFLICT DO UPDATE SET requests = requests + 1",
-        (account, int(now)),
-    )
-
-
 def give_back(connection: sqlite3.Connection, account: str, spent_at: float) -> None:
     """A request that was counted then was not made."""
     connection.execute(
@@ -33,8 +24,12 @@ class QuotaBook:
         self._db = database
 
     def spend(self, account: str, now: float) -> None:
-        with self._db.write() as connection:
-            spend(connection, account, now)
+        """Count one request. A claim counts its own (trigger ``photo_claimed``)."""
+        self._db.change(
+            "INSERT INTO quota_use (account, second, requests) VALUES (?, ?, 1)"
+            " ON CONFLICT DO UPDATE SET requests = requests + 1",
+            (account, int(now)),
+        )
 
     def used(self, account: str, since: float) -> list[tuple[int, int]]:
         """(second, requests), oldest first."""

@@ -102,6 +102,14 @@ _HISTORY = (
        END""",
 )
 
+_SPENT = (
+    # A claim is one request of the key's quota: no code path can make the one without counting the other.
+    """CREATE TRIGGER photo_claimed AFTER UPDATE OF state ON photo WHEN NEW.state = 'uploading' BEGIN
+         INSERT INTO quota_use (account, second, requests) VALUES (NEW.account, CAST(NEW.started_at AS INTEGER), 1)
+         ON CONFLICT DO UPDATE SET requests = requests + 1;
+       END""",
+)
+
 _SERVICE = (
     """CREATE TABLE account (
          name TEXT PRIMARY KEY,
@@ -193,7 +201,7 @@ _MESSAGES = (
 @migrations()
 def m0001_photos(db: Database) -> None:
     """The photos, their history, and what the service remembers across a restart."""
-    for statement in (_PHOTO, *_INDEXES, *_HISTORY, *_SERVICE, *_MESSAGES):
+    for statement in (_PHOTO, *_INDEXES, *_HISTORY, *_SERVICE, *_SPENT, *_MESSAGES):
         db.execute(statement)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -67,14 +68,14 @@ def test_other_bytes_teach_only_where_the_photo_was_just_taken(bench: Bench) -> 
     bench.served.answer = DIFFERENT
     assert bench.comparing.digest(IMAGE, jpeg) == DIFFERENT
     assert bench.comparing.verbatim(jpeg) is None
-    bench.comparing.learn(jpeg, IMAGE, eager=False)
+    bench.comparing.learn(jpeg, IMAGE, eager=lambda: False)
     assert bench.comparing.verbatim(jpeg) is False
 
 
 def test_it_survives_a_restart_and_is_forgotten_with_the_server_and_after_a_day(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
     bench.served.answer = jpeg.sha256
-    bench.comparing.learn(jpeg, IMAGE, eager=False)
+    bench.comparing.learn(jpeg, IMAGE, eager=lambda: False)
     bench.now += 0.6 * GOOD_FOR_SECONDS
     again = bench.started()
     assert again.verbatim(jpeg) is True
@@ -82,7 +83,7 @@ def test_it_survives_a_restart_and_is_forgotten_with_the_server_and_after_a_day(
     bench.now += 0.6 * GOOD_FOR_SECONDS
     assert again.verbatim(jpeg) is None
     bench.served.answer = DIFFERENT
-    again.learn(jpeg, IMAGE, eager=False)  # servers change
+    again.learn(jpeg, IMAGE, eager=lambda: False)  # servers change
     assert again.verbatim(jpeg) is False
 
 
@@ -90,21 +91,21 @@ def test_what_is_learned_of_one_server_takes_the_place_of_what_was_known_of_anot
     jpeg, png = bench.photo("jpg"), bench.photo("png")
     for photo in (jpeg, png):
         bench.served.answer = photo.sha256
-        bench.comparing.learn(photo, IMAGE, eager=False)
+        bench.comparing.learn(photo, IMAGE, eager=lambda: False)
     elsewhere = bench.started("https://www.closient.dev")
     bench.served.answer = DIFFERENT
-    elsewhere.learn(jpeg, IMAGE, eager=False)
+    elsewhere.learn(jpeg, IMAGE, eager=lambda: False)
     assert bench.started().verbatim(png) is None
     assert bench.started("https://www.closient.dev").verbatim(jpeg) is False
 
 
 def test_bytes_that_can_not_be_had_are_not_asked_for_with_every_photo(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
-    for eager, asked in ((False, 1), (False, 1), (True, 2)):
-        bench.comparing.learn(jpeg, IMAGE, eager=eager)
+    for waiting, asked in ((0, 1), (0, 1), (1, 2)):
+        bench.comparing.learn(jpeg, IMAGE, eager=partial(bool, waiting))
         assert bench.served.asked == asked
     bench.now += TRY_AGAIN_SECONDS + 1
-    bench.comparing.learn(jpeg, IMAGE, eager=False)
+    bench.comparing.learn(jpeg, IMAGE, eager=lambda: False)
     assert bench.served.asked == 3
     assert bench.comparing.verbatim(jpeg) is None
 
@@ -113,7 +114,7 @@ def test_what_is_known_is_not_asked_for_again(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
     bench.served.answer = jpeg.sha256
     for _ in range(3):
-        bench.comparing.learn(jpeg, IMAGE, eager=True)
+        bench.comparing.learn(jpeg, IMAGE, eager=lambda: True)
     assert bench.served.asked == 1
 
 

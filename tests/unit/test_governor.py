@@ -11,7 +11,7 @@ from folder_sync.closient.headers import Heard
 from folder_sync.rules.quota import Window
 from folder_sync.service.governor import Governor, load_meters
 from folder_sync.store.database import Database
-from folder_sync.store.quota import QuotaBook, spend
+from folder_sync.store.quota import QuotaBook
 
 MINUTE, DAY = Window(10, 60), Window(1000, 86_400)
 
@@ -106,8 +106,7 @@ def test_the_count_survives_a_restart_and_a_set_clock(database: Database, clocks
 
 
 def test_what_a_claim_recorded_is_not_counted_twice(database: Database, clocks: Clocks) -> None:
-    with database.write() as connection:
-        spend(connection, "main", clocks.wall)
+    QuotaBook(database).spend("main", clocks.wall)
     one = governor(database, clocks)
     one.begin(recorded=True)
     assert QuotaBook(database).used("main", 0) == [(int(clocks.wall), 1)]
