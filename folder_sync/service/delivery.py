@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import structlog
 
@@ -41,7 +42,9 @@ class Delivery:
         self._queue = queue
         self._errands = errands
         self._clock = clock
+        self._picking = threading.Lock()
         self._changed = threading.Condition()
+        self._news = 0
         self._stopping = False
         self._asked: set[tuple[str, Gtin14 | None]] = set()
         self._doubtful: list[Record] = []
@@ -72,10 +75,12 @@ class Delivery:
     def wake(self) -> None:
         """There is something new to send: one worker is enough, it wakes nobody needlessly."""
         with self._changed:
+            self._news += 1
             self._changed.notify()
 
     def wake_all(self) -> None:
         with self._changed:
+            self._news += 1
             self._changed.notify_all()
 
     def stop(self, seconds: float) -> bool:
@@ -105,7 +110,7 @@ class Delivery:
         Looks at queued and unconfirmed photos only, and not at accounts whose key is refused or whose host did not
         answer so many times in a row.
         """
-        with self._changed:
+        with self._picking:
             if self._in_flight:
                 return 0.0
             now = self._clock()
@@ -156,15 +161,21 @@ class Delivery:
             self._changed.wait_for(lambda: self._stopping, seconds)
 
     def _next(self) -> Errand | None:
-        with self._changed:
-            while not self._stopping:
+        while not self._stopping:
+            with self._picking:
+                news = self._news
                 errand, wait = self._pick()
                 if errand is not None:
-                    self._in_flight += 1
-                    self._at[threading.current_thread()] = errand, time.monotonic()
+                    with self._changed:
+                        self._in_flight += 1
+                        self._at[threading.current_thread()] = errand, time.monotonic()
                     return errand
-                self._changed.wait(wait)
-            return None
+            with self._changed:
+                self._changed.wait_for(partial(self._is_news, news), wait)
+        return None
+
+    def _is_news(self, known: int) -> bool:
+        return self._stopping or self._news != known
 
     def _finished(self, errand: Errand) -> None:
         errand.lane.end()
@@ -175,6 +186,7 @@ class Delivery:
             if errand.photo is not None and errand.photo.state is not State.UPLOADING:
                 self._asked.discard((errand.photo.account, errand.photo.gtin))
             if errand.lane.paused or self._in_flight == 0:
+                self._news += 1
                 self._changed.notify_all()
 
     def _pick(self) -> tuple[Errand | None, float | None]:
