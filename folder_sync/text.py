@@ -19,7 +19,7 @@ def display(text: str, limit: int | None = None) -> str:
     if limit is not None and len(text) > limit:
         tail = limit // 3
         text = f"{text[: limit - tail - 1]}…{text[-tail:]}"
-    return _UNSHOWABLE.sub("\ufffd", text)
+    return text if text.isascii() and text.isprintable() else _UNSHOWABLE.sub("\ufffd", text)
 
 
 def quoted(text: str, limit: int = 120) -> str:
