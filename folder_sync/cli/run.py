@@ -25,10 +25,12 @@ def run(context: click.Context) -> None:
     from folder_sync import logs
     from folder_sync.app import build_service
     from folder_sync.errors import ConfigInvalid
+    from folder_sync.processor import keep_to_one_processor
     from folder_sync.secrecy import close_memory
     from folder_sync.service.supervisor import End, ProcessSignals
 
     close_memory()
+    keep_to_one_processor()
     settings = _settings_with_keys(context)
     logs.configure(settings.log)
     signals = ProcessSignals()

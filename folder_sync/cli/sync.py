@@ -26,10 +26,12 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -
     Exits with 1 where something needs attention: a rejected photo, photos left over, or a folder that is not there.
     """
     from folder_sync import logs
+    from folder_sync.processor import keep_to_one_processor
     from folder_sync.secrecy import close_memory
     from folder_sync.text import display
 
     close_memory()
+    keep_to_one_processor()
     settings = settings_of(context)
     logs.configure(settings.log.model_copy(update={"level": "error"}))
     tally, left_over, away = (_preview(settings), 0, []) if dry_run else _pass(settings, adopt=adopt)

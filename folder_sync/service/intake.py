@@ -37,7 +37,7 @@ from folder_sync.store.recording import Place
 log = structlog.get_logger()
 
 INSPECTORS: Final = 2
-"""Decoding runs outside Python's lock, so a second one helps; more would only wait for the disk."""
+"""While one waits for a disk or a share, the other looks at the next photo."""
 
 REWRITTEN_TIMES: Final = 10.0
 """A photo that is written over in place, with pauses, looks complete at any time: the old end still stands behind the

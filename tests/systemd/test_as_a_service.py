@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from folder_sync.sandbox.faults import Kind
@@ -50,6 +52,8 @@ def test_what_it_may_not(machine: Machine) -> None:
     """A sample of the hardening, as the kernel has it."""
     process = machine.guest.property("MainPID")
     status = machine.guest.run(f"cat /proc/{process}/status")
+    (processors,) = re.findall(r"^Cpus_allowed_list:\s*(.*)$", status, re.MULTILINE)
+    assert processors.isdecimal(), "it takes more than one processor"
     for line in ("CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"):
         assert line in status
     limits = [line.split() for line in machine.guest.run(f"cat /proc/{process}/limits").splitlines()]
