@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,10 +27,12 @@ def studio(tmp_path: Path, sandbox: Sandbox) -> Studio:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def log_as_before() -> Iterator[None]:
-    """Commands set the log of the whole process up."""
+def process_as_before() -> Iterator[None]:
+    """Commands set the log of the whole process up, and keep it to one processor."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    processors = os.sched_getaffinity(0)
     yield
+    os.sched_setaffinity(0, processors)
     structlog.reset_defaults()
     root.handlers[:], root.level = handlers, level

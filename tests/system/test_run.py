@@ -45,6 +45,12 @@ def running(studio: Studio) -> Iterator[Process]:
         yield process
 
 
+def test_it_keeps_to_one_processor(running: Process) -> None:
+    threads = [int(name) for name in os.listdir(f"/proc/{running.pid}/task")]
+    assert len(threads) > 3
+    assert {len(os.sched_getaffinity(thread)) for thread in threads} == {1}
+
+
 def test_every_way_of_delivering_a_photo(studio: Studio, running: Process) -> None:
     names = [f"{GTIN}__{title}.jpg" for title in ("dropped", "renamed", "slow", "linked")]
     dropped, renamed, slow, linked = (studio.folder / name for name in names)
