@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+
+import sqlite_utils
 
 from folder_sync.cli import main
 from folder_sync.closient import client
@@ -20,7 +21,8 @@ from folder_sync.files import disposal
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.service.sending import Sending
-from folder_sync.store import incoming, queue
+from folder_sync.store import incoming
+from folder_sync.store.database import Database
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
@@ -92,19 +94,23 @@ def _photo(*arguments: Any, **_: Any) -> bytes:
     return photo.path
 
 
-def _claimed(connection: sqlite3.Connection) -> bytes | None:
-    return _newest(connection, State.UPLOADING)
+def _within_the_step_to(state: State) -> None:
+    """In the middle of the statement that makes a photo ``state``: written, and not committed."""
+    original = Database._open
 
+    def die(folder: bytes, name: bytes) -> None:
+        _die_once(os.path.join(folder, name))
 
-def _uploaded(connection: sqlite3.Connection) -> bytes | None:
-    return _newest(connection, State.UPLOADED)
+    def opened(database: Database, *, create: bool) -> sqlite_utils.Database:
+        db = original(database, create=create)
+        db.conn.create_function("die", 2, die)
+        db.conn.execute(
+            f"CREATE TEMP TRIGGER stepping AFTER UPDATE OF state ON photo WHEN NEW.state = '{state}'"
+            " BEGIN SELECT die(NEW.folder, NEW.name); END"
+        )
+        return db
 
-
-def _newest(connection: sqlite3.Connection, state: State) -> bytes | None:
-    row = connection.execute(
-        "SELECT folder, name FROM photo WHERE state = ? ORDER BY changed_at DESC LIMIT 1", (state,)
-    ).fetchone()
-    return None if row is None else os.path.join(*row)
+    Database._open = opened  # type: ignore[method-assign, assignment]
 
 
 def _getting_its_id(_: Queue, photo: Record, transition: Transition, *__: Any, **___: Any) -> bytes | None:
@@ -118,12 +124,12 @@ def _path(*arguments: Any) -> bytes:
 STEPS: Final[dict[str, Callable[[], None]]] = {
     "before the enqueue commit": lambda: _after(incoming, "write", _arriving),
     "after the enqueue commit": lambda: _after(incoming.Incoming, "arrive", _arriving),
-    "before the claim commit": lambda: _after(queue, "spend", lambda _, db, *__: _claimed(db)),
+    "before the claim commit": lambda: _within_the_step_to(State.UPLOADING),
     "after the claim commit": lambda: _before(Sending, "upload", _photo),
     "in the middle of the body": lambda: _while_sending(last=False),
     "after the last byte": lambda: _while_sending(last=True),
     "before the image id is recorded": lambda: _before(Queue, "apply", _getting_its_id),
-    "before the image id's commit": lambda: _after(queue, "supersede", lambda _, db, *__, **___: _uploaded(db)),
+    "before the image id's commit": lambda: _within_the_step_to(State.UPLOADED),
     "after the image id is recorded": lambda: _before(Places, "put_away", _photo),
     "after the move is recorded": lambda: _before(disposal, "move", _path),
     "after the move": lambda: _after(disposal, "move", _path),
