@@ -35,7 +35,10 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Undecidable:
+    """``unseen``: the server names a place where bytes are to be had, and they were not to be had just now."""
+
     note: str
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def settle(
     count = "An image" if len(possible) == 1 else f"{len(possible)} images"
     return Undecidable(
         f"{count} of this product could be this photo: neither the bytes nor the time can tell. "
-        "Look at the product in the catalogue; then `folder-sync retry` uploads it once more."
+        "Look at the product in the catalogue; then `folder-sync retry` uploads it once more.",
+        unseen=any(image.image_url is not None and digests.get(image.id) is None for image in possible),
     )
 
 
@@ -100,9 +104,11 @@ def conclude(record: Record, verdict: Verdict, now: float, u: float, policy: Pol
     match verdict:
         case Found(image, note):
             return Transition(State.UPLOADED, image=image, note=note)
-        case Undecidable(note):
+        case Undecidable(note, unseen):
+            # A network that broke between the list and the bytes must not leave to people what these would have told.
+            again = now + policy.retry_max_seconds if unseen else None
             reason = Reason("api_unconfirmed", note)
-            return Transition(State.UNCONFIRMED, reason=reason, absences=record.absences, note=note)
+            return Transition(State.UNCONFIRMED, again, reason=reason, absences=record.absences, note=note)
         case Absent() if record.absences == 0:
             # A slow server may store late, so the second look comes after a longer wait.
             again = now + SECOND_LOOK * policy.confirm_after_seconds

@@ -55,7 +55,8 @@ class Retrying:
         match photo.state:
             case State.WAITING | State.QUEUED:
                 return self._queue(photo, now)
-            case State.UNCONFIRMED if photo.not_before is None:
+            # With a reason it is left to people, though perhaps asked about again.
+            case State.UNCONFIRMED if photo.not_before is None or photo.reason is not None:
                 return self._queue(photo, now)
             case State.REJECTED if photo.reason is not None and photo.reason.code in _OF_THE_NAME:
                 return Answer(

@@ -254,6 +254,20 @@ def test_undecidable_stays_until_a_person_decides() -> None:
     )
 
 
+@pytest.mark.parametrize(("url", "digest", "again"), [("u", None, True), ("u", THEIRS, False), (None, None, False)])
+def test_bytes_that_could_not_be_had_just_now_are_asked_for_again(
+    url: str | None, digest: str | None, again: bool
+) -> None:
+    """A network that broke between the list and the bytes left a photo to people for good."""
+    old = replace(image(created=SENT_AT - 7200), image_url=url)
+    verdict = settle(PHOTO, [old], {"one": digest})
+    assert isinstance(verdict, Undecidable)
+    transition = confirming.conclude(PHOTO, verdict, 100.0, 0.0, POLICY)
+    assert transition.to is State.UNCONFIRMED
+    assert transition.reason is not None
+    assert transition.not_before == (100.0 + POLICY.retry_max_seconds if again else None)
+
+
 def test_other_bytes_at_second_sight_are_no_proof_until_it_is_known_what_the_server_serves() -> None:
     """A new photo under an old title would otherwise be taken for the old one, and never be uploaded."""
     assert confirming.recognise(POSTPONED, [image()], {"one": THEIRS}, rivals=1, verbatim=None) == Untested()
