@@ -42,6 +42,8 @@ class Delivery:
         self._queue = queue
         self._errands = errands
         self._clock = clock
+        # Picking waits for the database: whoever only has news, or has ended an errand, does not wait for that. Where
+        # both are held, picking is taken first. ``_news`` grows, so none is missed between picking and waiting.
         self._picking = threading.Lock()
         self._changed = threading.Condition()
         self._news = 0

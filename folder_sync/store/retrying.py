@@ -55,8 +55,7 @@ class Retrying:
         match photo.state:
             case State.WAITING | State.QUEUED:
                 return self._queue(photo, now)
-            # With a reason it is left to people, though perhaps asked about again.
-            case State.UNCONFIRMED if photo.not_before is None or photo.reason is not None:
+            case State.UNCONFIRMED if photo.reason is not None:  # nobody can tell, now at least
                 return self._queue(photo, now)
             case State.REJECTED if photo.reason is not None and photo.reason.code in _OF_THE_NAME:
                 return Answer(

@@ -362,6 +362,20 @@ def test_no_bytes_to_compare_and_a_clock_set_before_the_question(
     assert len(working.sandbox.ledger.arrivals) == 1
 
 
+def test_the_network_breaks_between_the_list_and_the_bytes_and_no_time_tells(working: _Working) -> None:
+    """What the bytes would have told is not left to people: they are asked for again."""
+    working.sandbox.faults.add("drop_after_store", route="upload")
+    working.sandbox.faults.add("status", route="list", status=503, count=None)  # no answer before the clock is set
+    path = working.deliver("a")
+    working.wait_for_arrivals(1)
+    working.sandbox.set_clock_skew(-7_200.0)
+    working.sandbox.faults.clear()
+    working.sandbox.faults.add("drop_before_body", route="media", count=3)
+    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    assert "neither the bytes nor the time can tell" in _notes(working.studio, path)
+    assert len(working.sandbox.ledger.arrivals) == 1
+
+
 @pytest.mark.parametrize("mode", ["altered", "null"])
 def test_what_nobody_can_tell_apart_stays_in_doubt_until_somebody_decides(working: _Working, mode: ImageUrls) -> None:
     working.sandbox.set_image_urls(mode)

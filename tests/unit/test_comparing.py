@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -108,6 +109,14 @@ def test_bytes_that_can_not_be_had_are_not_asked_for_with_every_photo(bench: Ben
     bench.comparing.learn(jpeg, IMAGE, eager=lambda: False)
     assert bench.served.asked == 3
     assert bench.comparing.verbatim(jpeg) is None
+
+
+def test_an_image_without_a_url_teaches_nothing_and_the_next_one_does(bench: Bench) -> None:
+    jpeg = bench.photo("jpg")
+    bench.served.answer = jpeg.sha256
+    bench.comparing.learn(jpeg, replace(IMAGE, image_url=None), eager=lambda: False)
+    bench.comparing.learn(jpeg, IMAGE, eager=lambda: False)
+    assert bench.comparing.verbatim(jpeg) is True
 
 
 def test_what_is_known_is_not_asked_for_again(bench: Bench) -> None:

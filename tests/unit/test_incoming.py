@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,13 +18,6 @@ from tests.support.store_model import CORRUPT, digest, judged
 FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
 HERO, MISNAMED = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Front__primay.jpg"
 REFUSED = Refused("The title is rude.", status=422, code="api_validation_error")
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 def test_a_photo_is_recorded_as_it_is(shelf: Shelf) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,13 +17,6 @@ NOON = 1_790_000_000.0
 GONE = Trouble(Kind.FOLDER, "folder:/export", "The watched folder /export is not there.", "It is there again.")
 POLLED = Trouble(Kind.FOLDER, "hearing:/nas", "New photos come later.", "It is watched again.", Weight.NOTICE)
 REFUSED = Trouble(Kind.PAUSED, "account:main", "The key is refused.", "Photos go again.")
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from folder_sync.store.notes import Hearing, Notes, PauseNote
@@ -14,13 +11,6 @@ from tests.support.store_model import judged
 
 URL = "https://www.closient.com"
 FRONT, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg"
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from folder_sync.errors import FileChanged, NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
@@ -19,13 +16,6 @@ from tests.support.store_model import digest
 FRONT, BACK, OTHER = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg", f"{OTHER_GTIN}__Front.jpg"
 HERO, NEXT_HERO = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back__primary.jpg"
 LOST = OutcomeUnknown("The answer was lost.")
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 def park(shelf: Shelf) -> None:

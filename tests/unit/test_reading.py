@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from folder_sync.errors import OutcomeUnknown
 from folder_sync.photo import State
 from folder_sync.store.database import Database
@@ -15,13 +10,6 @@ from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
 
 FRONT, BACK, OTHER = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg", f"{OTHER_GTIN}__Front.jpg"
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 def test_photos_by_state_and_product_in_order_of_arrival(shelf: Shelf) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from folder_sync.errors import Forbidden, NotSent, OutcomeUnknown, Refused
 from folder_sync.photo import Record, State
+from folder_sync.rules.confirming import Undecidable, conclude
+from folder_sync.rules.outcome import Policy
 from folder_sync.store.places import Places
 from folder_sync.store.retrying import Answer
 from tests.support.shelf import FOLDER, GTIN, Shelf, path
@@ -17,13 +18,6 @@ from tests.support.store_model import CORRUPT
 FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
 HERO, NEXT_HERO = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back__primary.jpg"
 REFUSED = Refused("The title is rude.", status=422, code="api_validation_error")
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 def retry(shelf: Shelf, photo: Record) -> Answer:
@@ -118,15 +112,34 @@ def test_superseded_is_left_alone(shelf: Shelf) -> None:
     assert "newer version" in retry(shelf, old).sentence
 
 
-def test_in_doubt_is_asked_about_first_and_goes_only_when_nobody_can_tell(shelf: Shelf) -> None:
+def doubtful(shelf: Shelf) -> Record:
+    """A photo whose answer was lost."""
     photo = shelf.add(FRONT, "A")
     shelf.end(shelf.claim(), OutcomeUnknown("The answer was lost."))
+    return shelf.again(photo)
+
+
+def asked_in_vain(shelf: Shelf, photo: Record, *, unseen: bool) -> None:
+    verdict = Undecidable("Look at the product.", unseen=unseen)
+    shelf.queue.apply(photo, conclude(photo, verdict, shelf.now, 0.5, Policy()), shelf.now)
+
+
+def test_in_doubt_is_asked_about_first_and_goes_only_when_nobody_can_tell(shelf: Shelf) -> None:
+    photo = doubtful(shelf)
     assert "may be there already" in retry(shelf, photo).sentence
     assert list(shelf.retrying.candidates()) == []
-    shelf.step(shelf.again(photo), State.UNCONFIRMED, not_before=None)
+    asked_in_vain(shelf, photo, unseen=False)
     assert [found.id for found in shelf.retrying.candidates()] == [photo.id]
     assert retry(shelf, photo).accepted
     assert shelf.claim().absences == 0
+
+
+def test_where_bytes_may_still_tell_it_goes_alone_and_not_with_all(shelf: Shelf) -> None:
+    """`--all` would send again what the next question may find."""
+    photo = doubtful(shelf)
+    asked_in_vain(shelf, photo, unseen=True)
+    assert list(shelf.retrying.candidates()) == []
+    assert retry(shelf, photo).accepted
 
 
 def test_what_changed_meanwhile_is_not_touched(shelf: Shelf) -> None:

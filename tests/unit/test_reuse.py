@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +14,6 @@ from tests.support.shelf import GTIN, Shelf, path
 
 FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
 COPY = f"copies/{FRONT}"
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 def copied_and_renamed(shelf: Shelf) -> Record:
@@ -47,20 +38,11 @@ def nothing_to_send(shelf: Shelf) -> bool:
     return shelf.queue.claim("main", shelf.now) is None
 
 
-def test_the_copy_is_looked_at_first(shelf: Shelf) -> None:
+@pytest.mark.parametrize("order", [(COPY, BACK), (BACK, COPY)])
+def test_whichever_is_looked_at_first(shelf: Shelf, order: tuple[str, str]) -> None:
     old = copied_and_renamed(shelf)
-    shelf.take_in(COPY)
-    shelf.take_in(BACK)
-    shelf.upload()
-    assert shelf.at(COPY) == shelf.again(old)
-    assert [shelf.state(COPY), shelf.state(BACK)] == [State.UPLOADED, State.UPLOADED]
-    assert nothing_to_send(shelf)
-
-
-def test_the_new_label_is_looked_at_first(shelf: Shelf) -> None:
-    old = copied_and_renamed(shelf)
-    shelf.take_in(BACK)
-    shelf.take_in(COPY)
+    for name in order:
+        shelf.take_in(name)
     shelf.upload()
     assert shelf.at(COPY) == shelf.again(old)
     assert [shelf.state(COPY), shelf.state(BACK)] == [State.UPLOADED, State.UPLOADED]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from folder_sync.photo import State
@@ -14,13 +11,6 @@ from tests.support.shelf import GTIN, Shelf
 
 OPEN = Episode(Trouble(Kind.FOLDER, "folder:/a", "Gone.", "Back.", Weight.NOTICE), 1.0, None, 3, told=True)
 OVER = Episode(Trouble(Kind.PAUSED, "account:main", "Refused.", "Works."), 2.0, 5.0, 1, told=False)
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 @pytest.fixture

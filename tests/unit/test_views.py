@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +13,6 @@ from tests.support.shelf import GTIN, Shelf
 from tests.support.store_model import CORRUPT, digest
 
 HERO, FRONT = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Front.jpg"
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
-    yield shelf
-    shelf.db.close()
 
 
 @pytest.fixture
