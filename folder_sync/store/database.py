@@ -105,14 +105,19 @@ class Database:
         with self._in_words:
             self._log.flush()
 
-    def change(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
-        """One statement that is a transaction of its own: whatever it returns.
+    def change(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] = (), *, durable: bool = False
+    ) -> list[Row]:
+        """One statement that is a transaction of its own, ``durable`` as in ``write``: whatever it returns.
 
         Where one statement says it all: each statement is some turns at Python's lock, which the others wait for
         while this one's database lock is held.
         """
         with self._lock, self._in_words:
-            return self._db.conn.execute(sql, parameters).fetchall()
+            rows = self._db.conn.execute(sql, parameters).fetchall()
+        if durable:
+            self.make_durable()
+        return rows
 
     def read(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""

@@ -109,9 +109,7 @@ class Queue:
             "from": photo.state,
         }
         # The usual end of a photo that replaces nothing, and is replaced by nothing.
-        if to is State.UPLOADED and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step):
-            if durable:
-                self._db.make_durable()
+        if to is State.UPLOADED and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step, durable=durable):
             return []
         with self._db.write(durable=durable) as connection:
             if not transition.asked and photo.started_at is not None:

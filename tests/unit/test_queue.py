@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from folder_sync.errors import FileChanged, NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
@@ -370,3 +372,21 @@ def test_a_clock_set_back_again_and_again_makes_nobody_wait_longer(shelf: Shelf,
             shelf.queue.clock_set_back(7200.0, shelf.now)
         shelf.queue.wait_from(shelf.now)
         assert shelf.again(photo).not_before == shelf.now + 7.0
+
+
+@pytest.mark.parametrize("durable", [True, False])
+@pytest.mark.parametrize("replaces", [True, False])
+def test_an_image_id_survives_a_power_cut_where_that_is_asked_for(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, *, replaces: bool, durable: bool
+) -> None:
+    """The file is moved or deleted next."""
+    if replaces:
+        shelf.add(FRONT, "A")
+        shelf.upload()
+    shelf.add(FRONT, "B")
+    photo = shelf.claim()
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", flushed.append)
+    shelf.queue.apply(photo, Transition(State.UPLOADED, image=shelf.image(photo)), shelf.now, durable=durable)
+    assert shelf.again(photo).state is State.UPLOADED
+    assert bool(flushed) is durable
