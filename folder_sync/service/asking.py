@@ -43,14 +43,14 @@ class Asking:
             if photo.reason is None or photo.reason.code == ReasonCode.UNKNOWN_PRODUCT:
                 lane.client.trade_item(gtin)
         except UnknownProduct as error:
-            lane.reached()
+            self._endings.answered(lane, photo)
             now = self._endings.clock()
             decision = outcome.decide(error, attempts=photo.attempts, now=now, u=0.0, policy=self._endings.policy)
             self._queue.park_product(photo.account, gtin, decision.transition, now)
         except ApiError as error:
             self._endings.postponed(lane, photo, error)
         else:
-            lane.reached()
+            self._endings.answered(lane, photo)
             self._queue.release_product(photo.account, gtin, self._endings.clock(), "looked up again")
 
     def delete_image(self, lane: Lane, photo: Record) -> None:
@@ -64,13 +64,13 @@ class Asking:
         except UnknownProduct:
             pass  # somebody was faster
         except Refused as error:
-            lane.reached()
+            self._endings.answered(lane, photo)
             self._queue.deleted(photo, self._endings.clock(), f"its image was not deleted: {error}")
             return
         except ApiError as error:
             self._endings.postponed(lane, photo, error)
             return
-        lane.reached()
+        self._endings.answered(lane, photo)
         self._queue.deleted(photo, self._endings.clock(), f"image {photo.image_id} deleted on the server")
 
 

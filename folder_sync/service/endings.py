@@ -40,6 +40,7 @@ class Endings:
         self._queue = queue
         self._durable = durable
         self._settled = settled
+        self._in_vain: dict[int, int] = {}
 
     def record(
         self, photo: Record, transition: Transition, now: float, *, whole_product: bool = False, **more: object
@@ -51,12 +52,24 @@ class Endings:
         _tell(photo, transition, **more)
         self._settled(photo, transition)
 
+    def answered(self, lane: Lane, photo: Record) -> None:
+        """A question about this photo got an answer that means something."""
+        lane.reached()
+        self._in_vain.pop(photo.id, None)
+
     def postponed(self, lane: Lane, photo: Record, error: ApiError) -> None:
-        """Asking failed: the photo stays where it is, and is asked about again."""
+        """Asking failed: the photo stays where it is, and is asked about again, later each time in a row."""
         now = self.clock()
-        self.obey(lane, error, now)
-        later = now + outcome.backoff(photo.absences + 1, self.jitter(), self.policy)
-        self._queue.postpone(photo, later)
+        if isinstance(error, OutcomeUnknown):
+            # One kind of question may fail for days while all else works: that is no reason to hold up the rest. Least
+            # of all a deletion, which may be all that is asked between one photo and the next.
+            if photo.state is not State.SUPERSEDED:
+                lane.unanswered(error.title, now)
+            self._in_vain[photo.id] = self._in_vain.get(photo.id, 0) + 1
+        else:
+            self.obey(lane, error, now)
+        failures = max(photo.absences + 1, self._in_vain.get(photo.id, 0))
+        self._queue.postpone(photo, now + outcome.backoff(failures, self.jitter(), self.policy))
 
     def obey(self, lane: Lane, error: ApiError, now: float) -> None:
         """A question was not answered: who has to wait? Nobody but the photo, where it was refused."""

@@ -34,7 +34,7 @@ class Recognising:
         except ApiError as error:
             self._endings.postponed(lane, photo, error)
             return
-        lane.reached()
+        self._endings.answered(lane, photo)
         now = self._endings.clock()
         if verdict is None:
             transition = confirming.unlisted(photo, now, self._endings.policy)
@@ -51,7 +51,7 @@ class Recognising:
         except ApiError as error:
             self._endings.postponed(lane, first, error)
             return
-        lane.reached()
+        self._endings.answered(lane, first)
         claimed = set(self._queue.claimed_images(first.account, gtin_of(first)))
         photos = self._queue.to_look_for_of(first.account, gtin_of(first))
         unclaimed = list(photos)

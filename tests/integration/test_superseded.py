@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import structlog
 
 from folder_sync.photo import Record, State
 from folder_sync.store.database import Database
@@ -141,6 +142,17 @@ def test_a_deletion_that_fails_is_tried_again(studio: Studio, fault: str, parame
         studio.wait_for_state(studio.export(f"{GTIN}__b.jpg"), State.UPLOADED)  # no pause stays
     assert old.image_id not in ids(studio)
     assert deletions(studio) == 2
+
+
+def test_a_deletion_that_fails_for_good_holds_nothing_up(studio: Studio) -> None:
+    _, old = uploaded(studio)
+    studio.sandbox.faults.add("status", route="delete", status=503, count=None)
+    with running_service(studio), structlog.testing.capture_logs() as lines:
+        studio.export(NAME, photo_data("retouched"))
+        wait_for(lambda: deletions(studio) > 4, "it is tried again and again")
+        studio.wait_for_state(studio.export(f"{GTIN}__b.jpg"), State.UPLOADED)
+    assert [line for line in lines if line["event"] == "service_paused"] == []
+    assert old.image_id in ids(studio)
 
 
 def test_a_deletion_that_is_refused_is_noted_and_left_at_that(studio: Studio) -> None:
