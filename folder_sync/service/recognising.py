@@ -40,7 +40,11 @@ class Recognising:
             transition = confirming.unlisted(photo, now, self._endings.policy)
         else:
             transition = confirming.conclude(photo, verdict, now, self._endings.jitter(), self._endings.policy)
-        self._endings.record(photo, transition, now)
+        if transition.not_before is not None and transition.reason is not None and transition.reason == photo.reason:
+            # Known already, in the same words: a line in the log and the history every quarter of an hour says no more.
+            self._queue.postpone(photo, transition.not_before)
+        else:
+            self._endings.record(photo, transition, now)
 
     def look_for(self, lane: Lane, first: Record) -> None:
         """One listing for all photos of a product that the catalogue may have already: adopt those that it has."""
