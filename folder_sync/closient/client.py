@@ -14,30 +14,25 @@ credentials from ``.netrc``, which that adds, are just what must not be, and the
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.metadata
-import os
 import secrets
-import stat
 import threading
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from typing import Final, NamedTuple, Self
 
 import httpx
 
 from folder_sync.closient import answers, multipart, paths
 from folder_sync.closient.answers import ImagePage, TradeItem, WhoAmI
+from folder_sync.closient.body import Body, open_file, opened
 from folder_sync.closient.connecting import tighten
 from folder_sync.closient.fields import plain
 from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.errors import ApiError, ConfigInvalid, FileChanged, NotSent, OutcomeUnknown
+from folder_sync.errors import ApiError, ConfigInvalid, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Image, Label
-
-CHUNK: Final = 96 * 1024
-"""Bytes of the file per send. From 128 KiB on, malloc maps each chunk afresh, which costs more than it saves."""
 
 ANSWER_MAX: Final = 1024 * 1024
 """The longest answer that is read, in bytes: a full page of 100 images is a tenth of it."""
@@ -78,9 +73,9 @@ class Client:
         connect_seconds: float,
         read_seconds: float,
         on_heard: Callable[[Heard], None],
-        open_file: Callable[[bytes], int] | None = None,
+        open_file: Callable[[bytes], int] = open_file,
     ) -> None:
-        self._open_file = open_file or _open_file
+        self._open_file = open_file
         self._base_url = base_url.rstrip("/")
         self._on_heard = on_heard
         self._read_seconds = read_seconds
@@ -126,8 +121,8 @@ class Client:
         never made, or was broken off before its last byte.
         """
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
-        with _opened(file, content, self._open_file) as descriptor:
-            body = _Body(descriptor, file, content, frame)
+        with opened(file, content, self._open_file) as descriptor:
+            body = Body(descriptor, file, content, frame)
             headers = [
                 *self._headers,
                 (b"Content-Type", frame.content_type.encode("ascii")),
@@ -166,7 +161,7 @@ class Client:
         path: str,
         acted_on: Callable[[], bool],
         headers: Sequence[tuple[bytes, bytes]],
-        body: _Body | None = None,
+        body: Body | None = None,
     ) -> _Answer:
         """``acted_on``: whether the server can have done anything with the request by now."""
         url, extensions = _url(self._base_url + path), {"timeout": self._timeout}
@@ -217,82 +212,6 @@ class _Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-class _Body(httpx.SyncByteStream):
-    """An upload's body, read and hashed as it is sent; each iteration begins with the first byte again.
-
-    ``finished`` turns true just before the last chunk is handed over: not before the bytes read proved to be
-    ``content``, so a request for anything else stays incomplete. The preamble goes out with the first bytes of
-    the file and the closing boundary with the last, since each send on its own costs a system call and a packet.
-    """
-
-    def __init__(self, descriptor: int, file: bytes, content: Content, frame: multipart.Frame) -> None:
-        self._descriptor = descriptor
-        self._file = file
-        self._content = content
-        self._frame = frame
-        self.finished = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        self.finished = False
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        digest = hashlib.sha256()
-        left = self._content.size
-        before, data = self._frame.preamble, b""
-        while left:
-            if data:
-                yield before + data
-                before = b""
-            data = os.read(self._descriptor, min(CHUNK, left))
-            if not data:
-                raise _changed(self._file, asked=True)
-            digest.update(data)
-            left -= len(data)
-        if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256 or not self._stands():
-            raise _changed(self._file, asked=True)
-        self.finished = True
-        yield b"".join((before, data, self._frame.epilogue))
-
-    def _stands(self) -> bool:
-        """Another file renamed over this one leaves these bytes as they are, and yet they are no longer the photo."""
-        try:
-            return os.path.samestat(os.stat(self._file), os.fstat(self._descriptor))
-        except OSError:
-            return False
-
-
-@contextmanager
-def _opened(file: bytes, content: Content, open_file: Callable[[bytes], int]) -> Iterator[int]:
-    """A descriptor of the file, whose size is right."""
-    descriptor = open_file(file)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size != content.size:
-            raise _changed(file)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _open_file(file: bytes) -> int:
-    """Never waits for the other end of a pipe."""
-    try:
-        return os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (FileNotFoundError, NotADirectoryError) as exc:
-        raise FileChanged(f"{_name(file)} is gone.", "Nothing was uploaded.") from exc
-
-
-def _changed(file: bytes, *, asked: bool = False) -> FileChanged:
-    return FileChanged(
-        f"{_name(file)} has changed since it was queued.",
-        "Nothing was uploaded; the new version is taken up.",
-        asked=asked,
-    )
-
-
-def _name(file: bytes) -> str:
-    return plain(os.path.basename(file).decode("utf-8", "replace"))
 
 
 def _proxy(host: str) -> str | None:

@@ -23,8 +23,8 @@ from typing import Any, Self
 
 import pytest
 
-from folder_sync.closient import client as adapter
-from folder_sync.closient.client import CHUNK, Client
+from folder_sync.closient.body import CHUNK, Body
+from folder_sync.closient.client import Client
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import parse_key
 from folder_sync.closient.multipart import frame
@@ -283,7 +283,7 @@ def test_the_body_is_sent_in_few_large_pieces_and_can_be_sent_again(make: Make) 
     photo = make(data)
     framed = frame(LABEL, "image/jpeg", "boundary")
     with photo.path.open("rb") as file:
-        body = adapter._Body(file.fileno(), os.fsencode(photo.path), photo.content, framed)
+        body = Body(file.fileno(), os.fsencode(photo.path), photo.content, framed)
         pieces = list(body)
         finished_by = [body.finished for _ in body]
 
@@ -378,7 +378,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(make: M
 
 
 def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "IDLE_SECONDS", -1.0)
+    monkeypatch.setattr("folder_sync.closient.client.IDLE_SECONDS", -1.0)
     with Server([answers((204, None))] * 2) as server, connect(server.url) as client:
         client.delete_image(ORGANIZATION, GTIN, ID)
         client.delete_image(ORGANIZATION, GTIN, ID)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import sqlite_utils
 
 from folder_sync.cli import main
-from folder_sync.closient import client
+from folder_sync.closient.body import Body
 from folder_sync.files import disposal
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Transition
@@ -67,9 +67,9 @@ def _after(owner: Any, name: str, hook: Hook) -> None:
 
 def _while_sending(*, last: bool) -> None:
     """After half of the body, or all of it, has gone out: the next piece is only asked for when the last is sent."""
-    original = client._Body.__iter__
+    original = Body.__iter__
 
-    def wrapped(body: client._Body) -> Iterator[bytes]:
+    def wrapped(body: Body) -> Iterator[bytes]:
         pieces = list(original(body))
         sent = b"".join(pieces)
         half = len(sent) // 2
@@ -80,7 +80,7 @@ def _while_sending(*, last: bool) -> None:
         if last:
             _die_once(body._file)
 
-    client._Body.__iter__ = wrapped  # type: ignore[method-assign]
+    Body.__iter__ = wrapped  # type: ignore[method-assign]
 
 
 def _arriving(_: object, *arguments: Any, **__: Any) -> bytes:

@@ -1,0 +1,96 @@
+"""The body of an upload: the photo's bytes in their frame, verified while they are sent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import httpx
+
+from folder_sync.closient import multipart
+from folder_sync.closient.fields import plain
+from folder_sync.errors import FileChanged
+from folder_sync.photo import Content
+
+CHUNK: Final = 96 * 1024
+"""Bytes of the file per send. From 128 KiB on, malloc maps each chunk afresh, which costs more than it saves."""
+
+
+class Body(httpx.SyncByteStream):
+    """An upload's body, read and hashed as it is sent; each iteration begins with the first byte again.
+
+    ``finished`` turns true just before the last chunk is handed over: not before the bytes read proved to be
+    ``content``, so a request for anything else stays incomplete. The preamble goes out with the first bytes of
+    the file and the closing boundary with the last, since each send on its own costs a system call and a packet.
+    """
+
+    def __init__(self, descriptor: int, file: bytes, content: Content, frame: multipart.Frame) -> None:
+        self._descriptor = descriptor
+        self._file = file
+        self._content = content
+        self._frame = frame
+        self.finished = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.finished = False
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        digest = hashlib.sha256()
+        left = self._content.size
+        before, data = self._frame.preamble, b""
+        while left:
+            if data:
+                yield before + data
+                before = b""
+            data = os.read(self._descriptor, min(CHUNK, left))
+            if not data:
+                raise _changed(self._file, asked=True)
+            digest.update(data)
+            left -= len(data)
+        if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256 or not self._stands():
+            raise _changed(self._file, asked=True)
+        self.finished = True
+        yield b"".join((before, data, self._frame.epilogue))
+
+    def _stands(self) -> bool:
+        """Another file renamed over this one leaves these bytes as they are, and yet they are no longer the photo."""
+        try:
+            return os.path.samestat(os.stat(self._file), os.fstat(self._descriptor))
+        except OSError:
+            return False
+
+
+@contextmanager
+def opened(file: bytes, content: Content, open_file: Callable[[bytes], int]) -> Iterator[int]:
+    """A descriptor of the file, whose size is right."""
+    descriptor = open_file(file)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != content.size:
+            raise _changed(file)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def open_file(file: bytes) -> int:
+    """Never waits for the other end of a pipe."""
+    try:
+        return os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise FileChanged(f"{_name(file)} is gone.", "Nothing was uploaded.") from exc
+
+
+def _changed(file: bytes, *, asked: bool = False) -> FileChanged:
+    return FileChanged(
+        f"{_name(file)} has changed since it was queued.",
+        "Nothing was uploaded; the new version is taken up.",
+        asked=asked,
+    )
+
+
+def _name(file: bytes) -> str:
+    return plain(os.path.basename(file).decode("utf-8", "replace"))
