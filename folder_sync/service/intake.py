@@ -1,7 +1,7 @@
 """Taking photos in: from a path that somebody mentioned to a record in the store.
 
-One thread owns the settling gate and does nothing slow. Looking into files happens on a small pool, at most one
-file of a product at a time, so that the heroes of a product are recorded in the order in which they were finished.
+One thread owns the settling gate and does nothing slow. Looking into files happens elsewhere (``inspecting``), at most
+one file of a product at a time, so that the heroes of a product are recorded in the order in which they were finished.
 """
 
 from __future__ import annotations
@@ -20,30 +20,24 @@ import structlog
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.opening import look
 from folder_sync.files.watching import Kind
-from folder_sync.photo import Fingerprint, Record
+from folder_sync.photo import Fingerprint
 from folder_sync.rules import naming
-from folder_sync.rules.arrivals import Arrival, Later, Seen
+from folder_sync.rules.arrivals import Later, Seen
 from folder_sync.rules.settling import Gate
-from folder_sync.service.crew import Crew
 from folder_sync.service.elsewhere import Elsewhere, is_gone
 from folder_sync.service.folders import Folder
-from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished, judge
+from folder_sync.service.inspecting import Inspection, Recorded
+from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished
 from folder_sync.service.presence import Presence
 from folder_sync.service.scanner import Scanner
 from folder_sync.service.turns import Product, Turns
 from folder_sync.store.incoming import Incoming
-from folder_sync.store.recording import Place
 
 log = structlog.get_logger()
-
-INSPECTORS: Final = 2
-"""While one waits for a disk or a share, the other looks at the next photo."""
 
 REWRITTEN_TIMES: Final = 10.0
 """A photo that is written over in place, with pauses, looks complete at any time: the old end still stands behind the
 new beginning. So a file that is known, and changes, has to be still for so many times ``settle_seconds``."""
-
-Recorded = Callable[[Arrival, Record], None]
 
 
 class Intake:
@@ -68,20 +62,23 @@ class Intake:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._incoming = incoming
-        self._elsewhere = Elsewhere(roots, presence)
         self._presence = presence
         self._turns = turns
         self._gate = Gate(settle_seconds, incomplete_seconds)
         self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
-        self._max_bytes = max_bytes
-        self._organization_of = organization_of
-        self._recorded = recorded
         self._clock = clock
         self._inbox: SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._outstanding = 0
         self._folder_of: dict[bytes, Folder] = {}
-        self._crew = Crew(INSPECTORS, "inspector")
+        self._inspection = Inspection(
+            incoming,
+            Elsewhere(roots, presence),
+            max_bytes=max_bytes,
+            organization_of=organization_of,
+            recorded=recorded,
+            clock=clock,
+        )
         self._scanner = Scanner(incoming, self)
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
 
@@ -95,7 +92,7 @@ class Intake:
         self._scanner.stop(seconds)
         self._inbox.put(None)
         self._thread.join(max(deadline - time.monotonic(), 0.0))
-        self._crew.stop(max(deadline - time.monotonic(), 0.0))
+        self._inspection.stop(max(deadline - time.monotonic(), 0.0))
 
     @property
     def idle(self) -> bool:
@@ -231,7 +228,16 @@ class Intake:
         """May be called on the thread of another folder's intake, whose turn is over."""
         with self._lock:
             self._outstanding += 1
-        self._crew.submit(partial(self._judge, folder, path, fingerprint, product, hasty=hasty))
+        judged = partial(self._judged, folder, path, product)
+        self._inspection.begin(folder, path, fingerprint, judged, hasty=hasty)
+
+    def _judged(
+        self, folder: Folder, path: bytes, product: Product | None, fingerprint: Fingerprint, end: Judgement | Later
+    ) -> None:
+        """Called on the crew."""
+        self._post(self._on_judged, folder, path, product, fingerprint, end)
+        with self._lock:
+            self._outstanding -= 1
 
     def _on_judged(
         self, folder: Folder, path: bytes, product: Product | None, fingerprint: Fingerprint, end: Judgement | Later
@@ -260,7 +266,7 @@ class Intake:
     def _give_up(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen) -> None:
         """It stayed as it is for so long that nothing more will come."""
         try:
-            end = self._record(folder, path, fingerprint, seen, hasty=False)
+            end = self._inspection.record(folder, path, fingerprint, seen, hasty=False)
         except (StoreUnavailable, TimeoutError):
             self._gate.observe(path, None, time.monotonic())  # offered again, else it would wait here for ever
             raise
@@ -277,43 +283,6 @@ class Intake:
     def _leave(self, path: bytes) -> None:
         self._gate.forget(path)
         self._folder_of.pop(path, None)
-
-    # On the crew:
-
-    def _judge(
-        self, folder: Folder, path: bytes, fingerprint: Fingerprint, product: Product | None, *, hasty: bool
-    ) -> None:
-        end: Judgement | Later = Later()
-        opened = fingerprint
-        try:
-            judgement, opened = judge(path, folder.root, fingerprint, self._max_bytes)
-            if isinstance(judgement, Seen):
-                if look(path) == opened == fingerprint:
-                    end = self._record(folder, path, opened, judgement, hasty=hasty)
-            else:
-                end = judgement
-        except OSError as error:
-            log.warning("photo_out_of_reach", path=path, reason=str(error))
-        except StoreUnavailable as error:
-            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
-        except Exception:  # the top of a thread: one photo's bug must not stop the others
-            log.exception("inspection_failed", path=path)
-        finally:
-            self._post(self._on_judged, folder, path, product, opened, end)
-            with self._lock:
-                self._outstanding -= 1
-
-    def _record(
-        self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool
-    ) -> Seen | Later:
-        place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
-        arrival, record = self._incoming.arrive(
-            place, seen, self._clock(), exists=partial(self._elsewhere.exists, beside=path), hasty=hasty
-        )
-        if isinstance(arrival, Later) or record is None:
-            return Later(written_over=arrival == Later(written_over=True))
-        self._recorded(arrival, record)
-        return seen
 
 
 def _product(folder: Folder, path: bytes) -> Product | None:

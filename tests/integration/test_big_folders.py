@@ -22,7 +22,7 @@ from folder_sync.files.limits import limit
 from folder_sync.files.watching import _Folder, _Native
 from folder_sync.photo import Fingerprint, Format, State
 from folder_sync.sandbox.drawing import photo_bytes
-from folder_sync.service import intake, judging
+from folder_sync.service import inspecting, judging
 from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from tests.support.proof import gtin14
@@ -170,7 +170,7 @@ def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_produc
         go_on.wait(20)
         return judging.judge(path, root, fingerprint, max_bytes)
 
-    monkeypatch.setattr(intake, "judge", slow)
+    monkeypatch.setattr(inspecting, "judge", slow)
     with running_service(studio) as running:
         taking_in = intake_of(running, studio.folder)
         turns = taking_in._turns._waiting
@@ -219,7 +219,7 @@ def test_a_start_opens_nothing_that_is_known(studio: Studio, monkeypatch: pytest
 
     before = {path: path.stat().st_atime_ns for path in paths}
     with monkeypatch.context() as patched:
-        patched.setattr(intake, "judge", judge)
+        patched.setattr(inspecting, "judge", judge)
         with running_service(studio) as running:
             scanner = intake_of(running, studio.folder)._scanner
             wait_for(lambda: bool(scanner.cost) and running.service._intake.idle, "everything is looked through")

@@ -12,7 +12,7 @@ import pytest
 from folder_sync.files import opening
 from folder_sync.files.opening import are_alike, is_listed, look
 from folder_sync.photo import State
-from folder_sync.service import intake
+from folder_sync.service import inspecting, intake
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
@@ -83,7 +83,8 @@ def test_a_rename_of_letter_case_on_a_share_that_ignores_it(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, new: str
 ) -> None:
     """The old name still finds the file there, and yet nothing stands under it any more."""
-    monkeypatch.setattr(intake, "look", lambda path: look(os.fsencode(folded(path))))
+    for user in (intake, inspecting):
+        monkeypatch.setattr(user, "look", lambda path: look(os.fsencode(folded(path))))
     studio.configure(watch='backend = "polling"\npoll_seconds = 0.1')
     with running_service(studio):
         path = studio.export(f"{GTIN}__front.jpg")
