@@ -15,11 +15,12 @@ from folder_sync.service.tally import Tally
 
 
 class Progress:
-    """``left`` counts the photos that are still to be sent or settled."""
+    """``left`` counts the photos that are still to be sent or settled, ``held`` the files that may still be written."""
 
-    def __init__(self, tally: Tally, left: Callable[[], int]) -> None:
+    def __init__(self, tally: Tally, left: Callable[[], int], held: Callable[[], int]) -> None:
         self._tally = tally
         self._left = left
+        self._held = held
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -43,8 +44,11 @@ class Progress:
     def update(self) -> None:
         if self._bar.disable:
             return
-        uploaded = self._tally.uploaded
-        total = uploaded + self._left()
-        self._bar.update(
-            self._task, description="Uploading" if total else "Looking", completed=uploaded, total=total or None
-        )
+        uploaded, left, held = self._tally.uploaded, self._left(), self._held()
+        if left:
+            doing = "Uploading"
+        elif held:
+            doing = f"Waiting for {held} unfinished photo{'' if held == 1 else 's'}"
+        else:
+            doing = "Looking"
+        self._bar.update(self._task, description=doing, completed=uploaded, total=uploaded + left or None)

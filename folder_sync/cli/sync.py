@@ -76,7 +76,7 @@ def _pass(settings: Settings, *, adopt: bool) -> tuple[Tally, int, list[str]]:
     with working_database(settings) as database:
         service = build_service(settings, database, os.environ)
         left_over = Reading(database).left_over
-        with Progress(service.tally, left_over) as progress:
+        with Progress(service.tally, left_over, lambda: service.held) as progress:
             service.run_once(progress.update, signals, adopt=adopt)
         away = [note.reason for note in Notes(database).pauses() if note.scope.startswith("folder:")]
         return service.tally, left_over(), away

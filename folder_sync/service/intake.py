@@ -99,6 +99,11 @@ class Intake:
         """Nothing is being looked for, waited for or looked at."""
         return self._scanner.idle and self._outstanding == 0 and len(self._gate) == 0
 
+    @property
+    def held(self) -> int:
+        """How many files may not be written to their end yet, or are being looked at."""
+        return len(self._gate)
+
     def pass_cost(self, folder: Folder) -> float:
         """Processor seconds of the last full pass over a folder; 0 before the first."""
         return self._scanner.cost.get(folder.root, 0.0)

@@ -47,6 +47,11 @@ class Intakes:
         """Nothing is being looked for, waited for or looked at, but for folders that don't answer."""
         return all(intake.idle for root, intake in self._of.items() if root not in self._presence.silent)
 
+    @property
+    def held(self) -> int:
+        """How many files may not be written to their end yet, or are being looked at."""
+        return sum(intake.held for intake in self._of.values())
+
     def pass_cost(self, folder: Folder) -> float:
         """Processor seconds of the last full pass over a folder; 0 before the first."""
         return self._of[folder.root].pass_cost(folder)

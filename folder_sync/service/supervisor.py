@@ -226,6 +226,11 @@ class Service:
                 lane.close()
         log.info("service_stopped", finished=finished)
 
+    @property
+    def held(self) -> int:
+        """How many files may not be written to their end yet, or are being looked at."""
+        return self._intake.held
+
     def _feed_the_watchdog(self) -> None:
         """Hardly more often than ``run`` asks for it: while the end is awaited, it is asked for all the time."""
         watchdog, now = self._notifier.watchdog_seconds, time.monotonic()

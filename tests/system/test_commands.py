@@ -296,6 +296,18 @@ def test_sync_waits_for_a_photo_that_is_being_written(studio: Studio) -> None:
     assert [arrival.size for arrival in studio.sandbox.ledger.arrivals] == [60_000]
 
 
+def test_sync_tells_a_person_what_it_waits_for(studio: Studio) -> None:
+    data = photo_data("slow", 60_000)
+    path = studio.folder / f"{GTIN}__a.jpg"
+    path.write_bytes(data[:30_000])
+    command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "sync"]
+    with Terminal(command, Path.cwd(), studio.environment(TERM="xterm"), columns=120) as terminal:
+        terminal.type("", until="Waiting for 1 unfinished photo")
+        path.write_bytes(data)
+        assert terminal.wait() == 0
+    assert "1 taken in, 1 uploaded." in terminal.seen
+
+
 def test_sync_with_a_folder_that_is_not_there(studio: Studio) -> None:
     studio.folder.rmdir()
     done = studio.command("sync")
