@@ -69,7 +69,9 @@ class Endings:
         else:
             self.obey(lane, error, now)
         failures = max(photo.absences + 1, self._in_vain.get(photo.id, 0))
-        self._queue.postpone(photo, now + outcome.backoff(failures, self.jitter(), self.policy))
+        later = now + outcome.backoff(failures, self.jitter(), self.policy)
+        self._queue.postpone(photo, later)
+        log.info("asked_in_vain", photo=photo.id, state=photo.state, reason=str(error), not_before=iso(later))
 
     def obey(self, lane: Lane, error: ApiError, now: float) -> None:
         """A question was not answered: who has to wait? Nobody but the photo, where it was refused."""

@@ -152,6 +152,9 @@ def test_a_deletion_that_fails_for_good_holds_nothing_up(studio: Studio) -> None
         wait_for(lambda: deletions(studio) > 4, "it is tried again and again")
         studio.wait_for_state(studio.export(f"{GTIN}__b.jpg"), State.UPLOADED)
     assert [line for line in lines if line["event"] == "service_paused"] == []
+    told = next(line for line in lines if line["event"] == "asked_in_vain")
+    assert (told["photo"], told["state"]) == (old.id, State.SUPERSEDED)
+    assert "503" in told["reason"]
     assert old.image_id in ids(studio)
 
 
