@@ -54,6 +54,7 @@ class Delivery:
         self._claims = 0
         self._at: dict[threading.Thread, tuple[Errand, float]] = {}
         self._longest_errand_seconds = longest_errand_seconds
+        self._enough = concurrency + 1  # of which one is of a product that no worker asks about
         self._threads = [self._worker(number) for number in range(1, concurrency + 1)]
 
     def start(self) -> None:
@@ -207,15 +208,7 @@ class Delivery:
                 lane.begin()
                 self._take_turns(lane)
                 return Errand(lane), None
-            photo = self._to_ask(lane, now)
-            if photo is not None:
-                lane.begin()
-                self._asked.add((photo.account, photo.gtin))
-            else:
-                photo = self._claim(lane, now)
-                if photo is not None:
-                    lane.begin(recorded=True)
-            if photo is not None:
+            if photo := self._pick_of(lane, now):
                 self._take_turns(lane)
                 return Errand(lane, photo), None
             moment = self._queue.next_time(lane.account, now)
@@ -223,6 +216,20 @@ class Delivery:
                 waits.append(moment - now)
         wait = min(waits, default=None)
         return None, None if wait is None or wait == float("inf") else max(wait, 0.001)
+
+    def _pick_of(self, lane: Lane, now: float) -> Record | None:
+        """Questions first, for they hold up the photos of their product; deletions last, for nobody waits for them."""
+        photo = self._to_ask(lane, now)
+        if photo is None:
+            claimed = self._claim(lane, now)
+            if claimed is not None:
+                lane.begin(recorded=True)
+                return claimed
+            photo = self._first_not_asked(self._queue.to_delete(lane.account, now, self._enough))
+        if photo is not None:
+            lane.begin()
+            self._asked.add((photo.account, photo.gtin))
+        return photo
 
     def _claim(self, lane: Lane, now: float) -> Record | None:
         """In order of arrival; heroes first while the quota is short, but not so that the rest never goes."""
@@ -242,14 +249,14 @@ class Delivery:
         """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
         if not self._queue.anything_to_ask(lane.account, now):
             return None
-        most = len(self._threads) + 1
         for found in (
-            self._queue.due(lane.account, State.UNCONFIRMED, now, most),
-            self._queue.to_look_for(lane.account, now, most),
-            self._queue.due(lane.account, State.WAITING, now, most),
-            self._queue.to_delete(lane.account, now, most),
+            self._queue.due(lane.account, State.UNCONFIRMED, now, self._enough),
+            self._queue.to_look_for(lane.account, now, self._enough),
+            self._queue.due(lane.account, State.WAITING, now, self._enough),
         ):
-            for photo in found:
-                if (photo.account, photo.gtin) not in self._asked:
-                    return photo
+            if photo := self._first_not_asked(found):
+                return photo
         return None
+
+    def _first_not_asked(self, found: Sequence[Record]) -> Record | None:
+        return next((photo for photo in found if (photo.account, photo.gtin) not in self._asked), None)

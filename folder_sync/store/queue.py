@@ -192,12 +192,11 @@ class Queue:
             ).rowcount
 
     def anything_to_ask(self, account: str, now: float) -> bool:
-        """Whether ``due``, ``to_look_for`` or ``to_delete`` may find anything: the usual no for the price of one."""
+        """Whether ``due`` or ``to_look_for`` may find anything: the usual no for the price of one."""
         rows = self._db.read(
             f"""SELECT EXISTS (SELECT 1 FROM photo INDEXED BY photo_due WHERE {_IS_TIMED}
                                AND state IN ('unconfirmed', 'waiting') AND account = :account AND not_before <= :now)
-                OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account)
-                OR EXISTS (SELECT 1 FROM photo WHERE unwanted = 1 AND account = :account AND not_before <= :now)""",
+                OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account)""",
             {"account": account, "now": now},
         )
         return bool(rows[0][0])

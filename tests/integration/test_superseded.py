@@ -100,6 +100,19 @@ def test_the_order_of_requests(studio: Studio) -> None:
     assert methods[-2:] == ["GET", "DELETE"]  # the answer was lost, so it was looked for first
 
 
+def test_nothing_that_is_to_be_seen_waits_for_a_deletion(studio: Studio) -> None:
+    _, old = uploaded(studio)
+    studio.configure(after={"superseded": "delete"}, delivery={"concurrency": 1})
+    studio.sandbox.faults.add("stall", route="upload", seconds=1.5)  # time to take the others in
+    with running_service(studio):
+        studio.wait_for_state(studio.export(NAME, photo_data("retouched")), State.UPLOADING)
+        for number in range(3):
+            studio.wait_for_state(studio.export(f"{GTIN}__b-{number}.jpg"), State.QUEUED)
+        wait_for_note(studio, old, DELETED)
+    methods = [call.method for call in studio.sandbox.ledger.calls if "/images" in call.path]
+    assert methods[-5:] == ["POST"] * 4 + ["DELETE"]
+
+
 def test_a_rename_to_another_title_takes_the_old_image_with_it(studio: Studio) -> None:
     path, old = uploaded(studio)
     with running_service(studio):

@@ -341,10 +341,8 @@ def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
     unwanted = shelf.queue.to_delete("main", shelf.now, 5)
     assert [(photo.id, photo.state) for photo in unwanted] == [(old.id, State.SUPERSEDED)]
     assert shelf.queue.to_delete("agency", shelf.now, 5) == []
-    assert shelf.queue.anything_to_ask("main", shelf.now)
     shelf.queue.deleted(unwanted[0], shelf.now, "deleted on the server")
     assert shelf.queue.to_delete("main", shelf.now, 5) == []
-    assert not shelf.queue.anything_to_ask("main", shelf.now)
     assert shelf.reading.history(old.id)[-1].detail == "deleted on the server"
 
 
