@@ -1,4 +1,4 @@
-"""``python -m tests.soak [--minutes M] [--seed N]``: exits with 1 where a promise is broken."""
+"""``python -m tests.soak [--minutes M] [--seed N] [--superseded delete]``: exits with 1 where a promise is broken."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--superseded", choices=("keep", "delete"), default="keep")
     options = parser.parse_args()
     say(f"seed {options.seed}, {options.minutes:g} minutes")
     home = Path(tempfile.mkdtemp(prefix="folder-sync-soak-"))
     try:
-        summary = day.live(home, options.seed, options.minutes * 60, say)
+        summary = day.live(home, options.seed, options.minutes * 60, say, options.superseded)
     except AssertionError as failure:
         say("\n".join([str(failure), *getattr(failure, "__notes__", [])]))
         say(f"Broken off. Everything is kept in {home}.")

@@ -48,8 +48,9 @@ class Summary:
         return self.verdict.good and not self.burdens.growth
 
 
-def live(home: Path, seed: int, seconds: float, say: Callable[[str], None]) -> Summary:
-    """``home``: an empty folder. Raises AssertionError where the service ends by itself or does not settle."""
+def live(home: Path, seed: int, seconds: float, say: Callable[[str], None], superseded: str = "keep") -> Summary:
+    """``home``: an empty folder; ``superseded``: as in ``[after]``. Raises AssertionError where the service ends by
+    itself or does not settle."""
     chance = random.Random(seed)
     with wide_sandbox() as sandbox:
         studio = Studio(home, sandbox)
@@ -62,6 +63,7 @@ def live(home: Path, seed: int, seconds: float, say: Callable[[str], None]) -> S
                 "recheck_seconds": 1.0,
                 "retry_base_seconds": 0.05,
             },
+            after={"superseded": superseded},
             log={"level": "info", "format": "json"},
         )
         take_up_work(studio)

@@ -19,6 +19,7 @@ def told(summary: Summary) -> str:
         ("POSTs that arrived whole", len(ledger.arrivals)),
         ("images stored", len(stored)),
         ("  of them with the answer lost", sum(arrival.status != 201 for arrival in stored)),
+        ("images deleted again", len([call for call in ledger.calls if (call.method, call.status) == ("DELETE", 204)])),
         ("adopted after a lost answer", verdict.adopted),
         ("kills (SIGKILL)", troubles["kill"]),
         ("clock jumps", troubles["clock jump"]),

@@ -131,7 +131,9 @@ class Trouble:
         self._add("upload", {"kind": "status", "status": self._chance.choice(_REFUSALS), "gtin": gtin})
 
     def ask_in_vain(self) -> None:
-        self._add(self._chance.choice(["list", "list", "whoami", "trade_item"]), self._chance.choice(_QUESTIONS))
+        self._add(
+            self._chance.choice(["list", "list", "whoami", "trade_item", "delete"]), self._chance.choice(_QUESTIONS)
+        )
 
     def cut_the_network(self) -> None:
         self.met["cut the network"] += 1
