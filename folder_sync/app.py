@@ -20,10 +20,12 @@ from folder_sync.messages.courier import MISSING_EXTRA, Courier, is_installed, t
 from folder_sync.quotas import configured_windows
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery import Delivery
+from folder_sync.service.elsewhere import Elsewhere
 from folder_sync.service.errands import Errands
 from folder_sync.service.folders import Folder
 from folder_sync.service.governor import Governor
 from folder_sync.service.herald import Herald
+from folder_sync.service.inspecting import Inspection
 from folder_sync.service.intake import REWRITTEN_TIMES, Intake
 from folder_sync.service.intakes import Intakes
 from folder_sync.service.keeper import Keeper
@@ -104,16 +106,20 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
     turns = Turns()
 
     def build_intake() -> Intake:
+        inspection = Inspection(
+            incoming,
+            Elsewhere([folder.root for folder in watched], presence),
+            max_bytes=settings.intake.max_bytes,
+            organization_of=lambda account: lanes[account].organization_id,
+            recorded=reporter.recorded,
+        )
         return Intake(
             incoming,
-            roots=[folder.root for folder in watched],
+            inspection,
             presence=presence,
             turns=turns,
             settle_seconds=settings.intake.settle_seconds,
             incomplete_seconds=settings.intake.incomplete_seconds,
-            max_bytes=settings.intake.max_bytes,
-            organization_of=lambda account: lanes[account].organization_id,
-            recorded=reporter.recorded,
         )
 
     intake = Intakes(watched, build_intake, incoming=incoming, presence=presence)

@@ -48,7 +48,7 @@ class Progress:
         if left:
             doing = "Uploading"
         elif held:
-            doing = f"Waiting for {held} unfinished photo{'' if held == 1 else 's'}"
+            doing = f"Making sure that {held} {'photo is' if held == 1 else 'photos are'} complete"
         else:
             doing = "Looking"
         self._bar.update(self._task, description=doing, completed=uploaded, total=uploaded + left or None)

@@ -40,7 +40,7 @@ class Endings:
         self._queue = queue
         self._durable = durable
         self._settled = settled
-        self._in_vain: dict[int, int] = {}
+        self._in_vain: dict[int, int] = {}  # photo id: questions about it in a row that were not answered
 
     def record(
         self, photo: Record, transition: Transition, now: float, *, whole_product: bool = False, **more: object

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -24,9 +24,9 @@ from folder_sync.photo import Fingerprint
 from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Later, Seen
 from folder_sync.rules.settling import Gate
-from folder_sync.service.elsewhere import Elsewhere, is_gone
+from folder_sync.service.elsewhere import is_gone
 from folder_sync.service.folders import Folder
-from folder_sync.service.inspecting import Inspection, Recorded
+from folder_sync.service.inspecting import Inspection
 from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished
 from folder_sync.service.presence import Presence
 from folder_sync.service.scanner import Scanner
@@ -41,27 +41,21 @@ new beginning. So a file that is known, and changes, has to be still for so many
 
 
 class Intake:
-    """One watched folder's. ``recorded`` is told every decision that was written.
-
-    ``organization_of`` names an account's organization. ``roots``: all watched folders; what stands anywhere else does
-    not exist.
-    """
+    """One watched folder's."""
 
     def __init__(
         self,
         incoming: Incoming,
+        inspection: Inspection,
         *,
-        roots: Collection[bytes],
         presence: Presence,
         turns: Turns,
         settle_seconds: float,
         incomplete_seconds: float,
-        max_bytes: int,
-        organization_of: Callable[[str], str | None],
-        recorded: Recorded,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._incoming = incoming
+        self._inspection = inspection
         self._presence = presence
         self._turns = turns
         self._gate = Gate(settle_seconds, incomplete_seconds)
@@ -71,14 +65,6 @@ class Intake:
         self._lock = threading.Lock()
         self._outstanding = 0
         self._folder_of: dict[bytes, Folder] = {}
-        self._inspection = Inspection(
-            incoming,
-            Elsewhere(roots, presence),
-            max_bytes=max_bytes,
-            organization_of=organization_of,
-            recorded=recorded,
-            clock=clock,
-        )
         self._scanner = Scanner(incoming, self)
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
 

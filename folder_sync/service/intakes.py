@@ -45,12 +45,15 @@ class Intakes:
     @property
     def idle(self) -> bool:
         """Nothing is being looked for, waited for or looked at, but for folders that don't answer."""
-        return all(intake.idle for root, intake in self._of.items() if root not in self._presence.silent)
+        return all(intake.idle for intake in self._answering())
 
     @property
     def held(self) -> int:
-        """How many files may not be written to their end yet, or are being looked at."""
-        return sum(intake.held for intake in self._of.values())
+        """How many files may not be written to their end yet, or are being looked at, in folders that answer."""
+        return sum(intake.held for intake in self._answering())
+
+    def _answering(self) -> list[Intake]:
+        return [intake for root, intake in self._of.items() if root not in self._presence.silent]
 
     def pass_cost(self, folder: Folder) -> float:
         """Processor seconds of the last full pass over a folder; 0 before the first."""

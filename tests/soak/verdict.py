@@ -42,7 +42,7 @@ def judge(studio: Studio, people: Photographers) -> Verdict:
     known = {version.key for version in people.delivered}
     images = [image for number in range(PRODUCTS) for image in studio.sandbox.images(gtin14(number))]
     # Told that an image is not there, when only its product was not for a moment, the service takes it for deleted.
-    lied_about = {call.path.rsplit("/")[-1] for call in studio.sandbox.ledger.calls if _says_gone(call)}
+    lied_about = {call.path.rpartition("/")[2] for call in studio.sandbox.ledger.calls if _says_gone(call)}
     ids = {image.id for image in images} - lied_about
     # A hero may have been demoted since, so the flag tells nothing here.
     shown = {(image.gtin, image.title, image.sha256) for image in images}

@@ -302,7 +302,7 @@ def test_sync_tells_a_person_what_it_waits_for(studio: Studio) -> None:
     path.write_bytes(data[:30_000])
     command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "sync"]
     with Terminal(command, Path.cwd(), studio.environment(TERM="xterm"), columns=120) as terminal:
-        terminal.type("", until="Waiting for 1 unfinished photo")
+        terminal.type("", until="Making sure that 1 photo is complete")
         path.write_bytes(data)
         assert terminal.wait() == 0
     assert "1 taken in, 1 uploaded." in terminal.seen
