@@ -225,7 +225,7 @@ class Delivery:
             if claimed is not None:
                 lane.begin(recorded=True)
                 return claimed
-            photo = self._first_not_asked(self._queue.to_delete(lane.account, now, self._enough))
+            photo = self._free(lambda: self._queue.to_delete(lane.account, now, self._enough))
         if photo is not None:
             lane.begin()
             self._asked.add((photo.account, photo.gtin))
@@ -249,14 +249,19 @@ class Delivery:
         """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
         if not self._queue.anything_to_ask(lane.account, now):
             return None
-        for found in (
-            self._queue.due(lane.account, State.UNCONFIRMED, now, self._enough),
-            self._queue.to_look_for(lane.account, now, self._enough),
-            self._queue.due(lane.account, State.WAITING, now, self._enough),
-        ):
-            if photo := self._first_not_asked(found):
-                return photo
-        return None
+        return self._free(
+            lambda: self._queue.due(lane.account, State.UNCONFIRMED, now, self._enough),
+            lambda: self._queue.to_look_for(lane.account, now, self._enough),
+            lambda: self._queue.due(lane.account, State.WAITING, now, self._enough),
+        )
 
-    def _first_not_asked(self, found: Sequence[Record]) -> Record | None:
-        return next((photo for photo in found if (photo.account, photo.gtin) not in self._asked), None)
+    def _free(self, *lookups: Callable[[], list[Record]]) -> Record | None:
+        """The first that is found whose product no worker asks about."""
+        with self._changed:
+            # Before the look: who ends in between may have settled what was found, and picks what is left himself.
+            asked = frozenset(self._asked)
+        for look_up in lookups:
+            for photo in look_up():
+                if (photo.account, photo.gtin) not in asked:
+                    return photo
+        return None

@@ -1,4 +1,5 @@
-"""Whose turn it is: heroes first while the quota is short, but not so that the rest never goes."""
+"""Whose turn it is: heroes first while the quota is short, but not so that the rest never goes; a product's question
+is one worker's."""
 
 from __future__ import annotations
 
@@ -6,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from folder_sync.errors import OutcomeUnknown
+from folder_sync.photo import Record
+from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery import EVERYBODYS_TURN, Delivery
 from folder_sync.service.errands import Errands
 from folder_sync.service.lanes import Lane
@@ -59,3 +63,24 @@ def test_while_it_is_short_heroes_go_first_and_every_fifth_turn_is_everybodys(sh
         arrivals = [arrival for hero, arrival in order if hero is kind]
         assert arrivals == sorted(arrivals)
         assert len(arrivals) == 10
+
+
+def test_a_question_that_ends_while_the_next_is_looked_for_is_not_asked_twice(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = shelf.claim()
+    shelf.end(photo, OutcomeUnknown("The answer was lost."))
+    later = shelf.now + Policy().confirm_after_seconds
+    delivery = Delivery([], shelf.queue, cast("Errands", None), concurrency=1)
+    lane = cast("Lane", SimpleNamespace(account="main"))
+    assert delivery._to_ask(lane, later) == shelf.again(photo)
+    delivery._asked.add((photo.account, photo.gtin))
+
+    def found_just_before_it_ended(*arguments: Any) -> list[Record]:
+        found = due(*arguments)
+        delivery._asked.clear()
+        return found
+
+    due = shelf.queue.due
+    monkeypatch.setattr(shelf.queue, "due", found_just_before_it_ended)
+    assert delivery._to_ask(lane, later) is None
