@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +26,12 @@ WATCH_SECONDS = 2.0
 @click.pass_context
 def status(context: click.Context, *, as_json: bool, watch: bool) -> None:
     """Counts by state, the quota left, when the backlog will be through, and whether the service runs."""
+    # Nothing is left undone by an end at any moment. An exception in the midst of an import may get lost there.
+    with _at_ctrl_c(signal.SIG_DFL):
+        _status(context, as_json=as_json, watch=watch)
+
+
+def _status(context: click.Context, *, as_json: bool, watch: bool) -> None:
     from folder_sync.quotas import configured_windows
     from folder_sync.standing import as_json as to_json
     from folder_sync.standing import status as find_out
@@ -46,13 +54,27 @@ def status(context: click.Context, *, as_json: bool, watch: bool) -> None:
 def _watch(sheet: Callable[[], Group]) -> None:
     from rich.live import Live
 
+    first = sheet()
+    with _at_ctrl_c(signal.default_int_handler):  # the cursor is to be shown again
+        try:
+            with Live(first, console=console(), auto_refresh=False) as live:
+                while True:
+                    time.sleep(WATCH_SECONDS)
+                    live.update(sheet(), refresh=True)
+        except KeyboardInterrupt:
+            pass
+
+
+@contextmanager
+def _at_ctrl_c(handler: Any) -> Iterator[None]:
+    """Unless the program was started deaf to it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, handler)
     try:
-        with Live(sheet(), console=console(), auto_refresh=False) as live:
-            while True:
-                time.sleep(WATCH_SECONDS)
-                live.update(sheet(), refresh=True)
-    except KeyboardInterrupt:
-        pass
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _sheet(found: Status) -> Group:
