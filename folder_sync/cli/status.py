@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -56,13 +56,15 @@ def _watch(sheet: Callable[[], Group]) -> None:
 
     first = sheet()
     with _at_ctrl_c(signal.default_int_handler):  # the cursor is to be shown again
-        try:
-            with Live(first, console=console(), auto_refresh=False) as live:
+        live = Live(first, console=console(), auto_refresh=False)
+        with suppress(KeyboardInterrupt):
+            try:  # not `with live`: a Ctrl-C while it begins would leave the cursor hidden
+                live.start(refresh=True)
                 while True:
                     time.sleep(WATCH_SECONDS)
                     live.update(sheet(), refresh=True)
-        except KeyboardInterrupt:
-            pass
+            finally:
+                live.stop()
 
 
 @contextmanager
