@@ -26,9 +26,9 @@ from folder_sync.files.opening import look
 from folder_sync.files.scanning import scan
 from folder_sync.photo import Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
-from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
+from folder_sync.store.sqlite.database import Database
 
 KNOWN: Final = 100_000
 OF_A_FOLDER: Final = 2_000

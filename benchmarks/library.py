@@ -9,14 +9,14 @@ from pathlib import Path
 from benchmarks import photos
 from folder_sync.files.opening import look
 from folder_sync.photo import Content, Format, Image, State
-from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Seen
+from folder_sync.rules.names import convention as naming
 from folder_sync.rules.outcome import Transition
 from folder_sync.sandbox.codes import make_id
-from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
+from folder_sync.store.sqlite.database import Database
 
 
 def fill(home: Path, organization: str, count: int) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image
 
 from folder_sync.photo import Format
-from folder_sync.rules.gtin import check_digit
+from folder_sync.rules.names.gtin import check_digit
 from folder_sync.sandbox.drawing import photo_bytes
 
 _BYTES_PER_PIXEL: Final = 0.2

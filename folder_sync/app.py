@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from folder_sync.accounts import configured_windows
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
@@ -16,37 +17,36 @@ from folder_sync.closient.keys import ApiKey, MalformedKey, parse_key
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.sending import opener
-from folder_sync.messages.courier import MISSING_EXTRA, Courier, is_installed, targets
-from folder_sync.quotas import configured_windows
+from folder_sync.messages.process import MISSING_EXTRA, Courier, is_installed, targets
 from folder_sync.rules.outcome import Policy
-from folder_sync.service.delivery import Delivery
-from folder_sync.service.elsewhere import Elsewhere
-from folder_sync.service.errands import Errands
+from folder_sync.service.delivery.channel import Lane
+from folder_sync.service.delivery.jobs import Errands
+from folder_sync.service.delivery.rate_limiter import Governor
+from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.folders import Folder
-from folder_sync.service.governor import Governor
-from folder_sync.service.herald import Herald
-from folder_sync.service.inspecting import Inspection
-from folder_sync.service.intake import REWRITTEN_TIMES, Intake
-from folder_sync.service.intakes import Intakes
-from folder_sync.service.keeper import Keeper
-from folder_sync.service.lanes import Lane
-from folder_sync.service.lookout import Lookout
-from folder_sync.service.presence import Presence
-from folder_sync.service.preview import preview
-from folder_sync.service.sentinel import Sentinel
+from folder_sync.service.intake.dry_run import preview
+from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES, Intake
+from folder_sync.service.intake.inspectors import Inspection
+from folder_sync.service.intake.intakes import Intakes
+from folder_sync.service.intake.other_paths import Elsewhere
+from folder_sync.service.intake.per_product import Turns
+from folder_sync.service.notify.monitor import Lookout
+from folder_sync.service.notify.notifier import Herald
+from folder_sync.service.summary import Reporter, Tally
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import Notifier
-from folder_sync.service.tally import Reporter, Tally
 from folder_sync.service.tidying import Tidier, Wishes
-from folder_sync.service.turns import Turns
+from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.folder_monitor import Keeper
+from folder_sync.service.watch.folder_watch import Sentinel
 from folder_sync.settings import Account, After, Settings, Watch, read_key
-from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notes import Notes
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from folder_sync.store.telling import Telling
 
 log = structlog.get_logger()

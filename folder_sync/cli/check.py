@@ -11,7 +11,7 @@ from folder_sync.cli.common import print_json, settings_of
 from folder_sync.errors import ConfigInvalid
 
 if TYPE_CHECKING:
-    from folder_sync.checking import Finding
+    from folder_sync.report.checks import Finding
 
 
 @click.command()
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
     """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
-    from folder_sync import checking, checking_messages
-    from folder_sync.secrecy import close_memory
+    from folder_sync.cli.process import close_memory
+    from folder_sync.report import check_messages as checking_messages
+    from folder_sync.report import checks as checking
 
     close_memory()
     try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from folder_sync.settings import Settings
-    from folder_sync.store.database import Database
+    from folder_sync.store.sqlite.database import Database
 
 
 def settings_of(context: click.Context) -> Settings:
@@ -37,7 +37,7 @@ def settings_of(context: click.Context) -> Settings:
 def database_of(settings: Settings, *, create: bool = False) -> Iterator[Database]:
     """The open database. Raises StoreUnavailable; without ``create`` also where there is none yet."""
     from folder_sync.settings import database_path
-    from folder_sync.store.database import Database
+    from folder_sync.store.sqlite.database import Database
 
     database = Database(database_path(settings, os.environ), create=create)
     try:
@@ -53,8 +53,8 @@ def working_database(settings: Settings) -> Iterator[Database]:
     Raises AlreadyRunning and StoreUnavailable.
     """
     from folder_sync.settings import database_path
-    from folder_sync.store.instance import InstanceLock
-    from folder_sync.store.upkeep import set_aside_if_damaged
+    from folder_sync.store.sqlite.backup import set_aside_if_damaged
+    from folder_sync.store.sqlite.lock import InstanceLock
 
     path = database_path(settings, os.environ)
     lock = InstanceLock(path)

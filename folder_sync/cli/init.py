@@ -42,8 +42,8 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
 
     The organization comes from the key. An existing file is never overwritten.
     """
+    from folder_sync.cli.process import close_memory
     from folder_sync.cli.writing import create, is_for_the_system, service_group
-    from folder_sync.secrecy import close_memory
     from folder_sync.settings.initial import configuration
 
     close_memory()

@@ -29,8 +29,8 @@ from folder_sync.photo import State
 @click.pass_context
 def listing(context: click.Context, states: tuple[str, ...], gtin: str | None, form: str) -> None:
     """The photos and their image ids, in order of arrival."""
-    from folder_sync import views
-    from folder_sync.rules import gtin as gtins
+    from folder_sync.report import serialize as views
+    from folder_sync.rules.names import gtin as gtins
     from folder_sync.store.reading import Reading
 
     try:
@@ -56,7 +56,7 @@ def _print_csv(rows: list[dict[str, object]]) -> None:
     import csv
     import io
 
-    from folder_sync import views
+    from folder_sync.report import serialize as views
 
     columns = [name for name in views.PHOTO_COLUMNS if name != "reason"]
     place = views.PHOTO_COLUMNS.index("reason")

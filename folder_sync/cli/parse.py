@@ -9,7 +9,7 @@ import click
 
 from folder_sync.cli.common import A_PATH
 from folder_sync.photo import TITLE_MAX, Reason, ReasonCode
-from folder_sync.rules import naming
+from folder_sync.rules.names import convention as naming
 from folder_sync.text import display, json_text, quoted
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")

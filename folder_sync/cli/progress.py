@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from folder_sync.service.tally import Tally
+from folder_sync.service.summary import Tally
 
 
 class Progress:

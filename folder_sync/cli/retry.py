@@ -16,10 +16,10 @@ from folder_sync.cli.common import A_PATH, database_of, settings_of
 def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> None:
     """Put rejected, waiting, missing or undecidable photos back in the queue, by id or path."""
     from folder_sync.cli.finding import find
+    from folder_sync.report.serialize import path_text
     from folder_sync.store.reading import Reading
     from folder_sync.store.retrying import Retrying
     from folder_sync.text import display
-    from folder_sync.views import path_text
 
     if bool(photos) == every:
         raise click.UsageError("Name the photos to retry, or use --all.")

@@ -13,8 +13,8 @@ from folder_sync.cli.common import A_PATH, console, database_of, print_json, set
 @click.pass_context
 def show(context: click.Context, photo: str, *, as_json: bool) -> None:
     """One photo, by its id or path, and its whole history."""
-    from folder_sync import views
     from folder_sync.cli.finding import find
+    from folder_sync.report import serialize as views
     from folder_sync.store.reading import Reading
 
     with database_of(settings_of(context)) as database:

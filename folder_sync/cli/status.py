@@ -15,7 +15,7 @@ from folder_sync.cli.common import console, database_of, print_json, settings_of
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from folder_sync.standing import Status
+    from folder_sync.report.status import Status
 
 WATCH_SECONDS = 2.0
 
@@ -32,9 +32,9 @@ def status(context: click.Context, *, as_json: bool, watch: bool) -> None:
 
 
 def _status(context: click.Context, *, as_json: bool, watch: bool) -> None:
-    from folder_sync.quotas import configured_windows
-    from folder_sync.standing import as_json as to_json
-    from folder_sync.standing import status as find_out
+    from folder_sync.accounts import configured_windows
+    from folder_sync.report.status import as_json as to_json
+    from folder_sync.report.status import status as find_out
 
     settings = settings_of(context)
     windows = {name: configured_windows(account) for name, account in settings.accounts.items()}
@@ -83,8 +83,8 @@ def _sheet(found: Status) -> Group:
     from rich.console import Group
     from rich.table import Table
 
+    from folder_sync.report.serialize import hearing, path_text
     from folder_sync.text import display
-    from folder_sync.views import hearing, path_text
 
     lines: list[str] = []
     if found.pid is None:

@@ -11,7 +11,7 @@ import click
 from folder_sync.cli.common import print_json, settings_of, working_database
 
 if TYPE_CHECKING:
-    from folder_sync.service.tally import Tally
+    from folder_sync.service.summary import Tally
     from folder_sync.settings import Settings
 
 
@@ -26,8 +26,8 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -
     Exits with 1 where something needs attention: a rejected photo, photos left over, or a folder that is not there.
     """
     from folder_sync import logs
-    from folder_sync.processor import keep_to_one_processor
-    from folder_sync.secrecy import close_memory
+    from folder_sync.cli.process import close_memory
+    from folder_sync.cli.processor import keep_to_one_processor
     from folder_sync.text import display
 
     close_memory()
@@ -51,7 +51,7 @@ def _preview(settings: Settings) -> Tally:
 
     from folder_sync.app import preview_pass
     from folder_sync.settings import database_path
-    from folder_sync.store.database import Database, is_missing
+    from folder_sync.store.sqlite.database import Database, is_missing
 
     with tempfile.TemporaryDirectory(prefix="folder-sync-") as folder:
         existing = database_path(settings, os.environ)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from folder_sync.rules.ignoring import ignored_file, is_ignored_folder, matches_globs
+from folder_sync.rules.names.ignored import ignored_file, is_ignored_folder, matches_globs
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEv
 
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.limits import watch_refused
-from folder_sync.files.reporting import Kind, Polling, Report, Watching, is_still
 from folder_sync.files.scanning import root_identity, subfolders
+from folder_sync.files.watch_events import Kind, Polling, Report, Watching, is_still
 
 __all__ = ["Kind", "Report", "Watching", "watch"]
 

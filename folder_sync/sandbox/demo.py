@@ -17,8 +17,8 @@ from folder_sync.errors import FolderSyncError
 from folder_sync.photo import Record, State
 from folder_sync.sandbox.samples import WAITING_GTIN, Sample, make_samples
 from folder_sync.sandbox.serving import running_sandbox
-from folder_sync.store.database import Database
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 
 _WAIT_SECONDS: Final = 45.0
 

@@ -15,20 +15,20 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import State
-from folder_sync.service.delivery import Delivery
+from folder_sync.service.delivery.channel import Lane
+from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.folders import Folder
-from folder_sync.service.herald import Herald
-from folder_sync.service.intakes import Intakes
-from folder_sync.service.keeper import Keeper
-from folder_sync.service.lanes import Lane
-from folder_sync.service.presence import Presence
+from folder_sync.service.intake.intakes import Intakes
+from folder_sync.service.notify.notifier import Herald
+from folder_sync.service.summary import Reporter
 from folder_sync.service.systemd import Notifier
-from folder_sync.service.tally import Reporter
+from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.folder_monitor import Keeper
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notes import Notes
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
-from folder_sync.store.upkeep import back_up
+from folder_sync.store.sqlite.backup import back_up
 
 log = structlog.get_logger()
 

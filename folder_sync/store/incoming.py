@@ -19,10 +19,10 @@ from folder_sync.rules.arrivals import (
     decide,
     version_of,
 )
-from folder_sync.store.database import Database
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.recording import Place, write
 from folder_sync.store.rows import COLUMNS, CURRENT, REUSABLE, record
+from folder_sync.store.sqlite.database import Database
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 _PRESENT = f"{CURRENT} AND gone_at IS NULL AND state <> 'missing'"

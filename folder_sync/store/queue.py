@@ -7,10 +7,10 @@ from typing import Final
 
 from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.store.database import Database
 from folder_sync.store.lineage import forget, supersede
 from folder_sync.store.quota import give_back
 from folder_sync.store.rows import COLUMNS, expect_one, record
+from folder_sync.store.sqlite.database import Database
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""

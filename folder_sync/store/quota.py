@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from folder_sync.rules.quota import Window
-from folder_sync.store.database import Database
+from folder_sync.store.sqlite.database import Database
 
 KEEP_SECONDS = 2 * 86_400
 """Longer than any window that is known; older rows tell nothing."""

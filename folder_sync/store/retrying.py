@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from folder_sync.photo import ReasonCode, Record, State
-from folder_sync.store.database import Database
 from folder_sync.store.lineage import ARRIVAL_AGAIN, forget
 from folder_sync.store.rows import COLUMNS, REUSABLE, record
+from folder_sync.store.sqlite.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from typing import Final
 from folder_sync.closient import answers
 from folder_sync.closient.headers import heard
 from folder_sync.errors import ApiError, RateLimited, Refused
-from folder_sync.files import images
-from folder_sync.files.images import Inspection, Sound
+from folder_sync.files.pictures import inspect as images
+from folder_sync.files.pictures.inspect import Inspection, Sound
 from folder_sync.photo import TITLE_MAX, Format, ReasonCode
 from folder_sync.redaction import redact
-from folder_sync.rules import gtin, naming, parts
+from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names import gtin, parts
 from folder_sync.text import display
 
 CORPUS: Final = Path(__file__).parent / "corpus"

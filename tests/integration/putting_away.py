@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from folder_sync.photo import Record, State
-from folder_sync.store.database import Database
 from folder_sync.store.places import Places
 from folder_sync.store.reading import Event, Reading
+from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
 

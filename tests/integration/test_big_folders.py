@@ -22,9 +22,10 @@ from folder_sync.files.limits import limit
 from folder_sync.files.watching import _Folder, _Native
 from folder_sync.photo import Fingerprint, Format, State
 from folder_sync.sandbox.drawing import photo_bytes
-from folder_sync.service import inspecting, judging
-from folder_sync.store.database import Database
+from folder_sync.service.intake import inspectors as inspecting
+from folder_sync.service.intake import judging
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.sqlite.database import Database
 from tests.support.proof import gtin14
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from folder_sync import checking
-from folder_sync.checking import Finding
 from folder_sync.errors import WatchUnavailable
+from folder_sync.report import checks as checking
+from folder_sync.report.checks import Finding
 from folder_sync.sandbox.codes import make_id, make_key
-from folder_sync.store.database import Database
+from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from folder_sync.messages.courier import Courier, targets
-from folder_sync.messages.letter import Letter
+from folder_sync.messages.message import Letter
+from folder_sync.messages.process import Courier, targets
 from tests.support.receivers import mail_server, web_hook
 
 LETTER = Letter("folder-sync: Käse <b>", "One <b>bold</b> *line*\n    and another & more", "warning")

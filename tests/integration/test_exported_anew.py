@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from folder_sync.photo import State
-from folder_sync.store.database import Database
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from tests.support.proof import assert_exactly_once, take_up_work
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio, photo_data

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import State
-from folder_sync.store.database import Database
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 
 
 def test_readers_do_not_keep_a_database_from_being_made(tmp_path: Path) -> None:

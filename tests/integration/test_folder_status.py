@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from folder_sync import checking
-from folder_sync.store.database import Database
+from folder_sync.report import checks as checking
+from folder_sync.report.serialize import hearing
 from folder_sync.store.notes import Hearing, Notes
-from folder_sync.views import hearing
+from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
 

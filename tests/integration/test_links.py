@@ -15,7 +15,8 @@ from folder_sync.files.opening import IsFolder, OutsideFolder, TryLater, follow
 from folder_sync.files.sending import opener
 from folder_sync.files.watching import _Native
 from folder_sync.photo import State
-from folder_sync.service import elsewhere, intake
+from folder_sync.service.intake import folder_intake as intake
+from folder_sync.service.intake import other_paths as elsewhere
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import Record, State
-from folder_sync.service import recognising
-from folder_sync.store.database import Database
+from folder_sync.service.delivery import reconciling as recognising
 from folder_sync.store.notes import Notes
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for

@@ -10,12 +10,13 @@ from functools import partial
 import pytest
 import structlog.testing
 
-from folder_sync import app, checking_messages
+from folder_sync import app
 from folder_sync.errors import StoreUnavailable
-from folder_sync.messages.courier import MISSING_EXTRA, Courier
+from folder_sync.messages.process import MISSING_EXTRA, Courier
 from folder_sync.photo import State
-from folder_sync.service import lookout
-from folder_sync.service.lookout import Lookout, View
+from folder_sync.report import check_messages as checking_messages
+from folder_sync.service.notify import monitor as lookout
+from folder_sync.service.notify.monitor import Lookout, View
 from folder_sync.settings import Notify
 from tests.support.receivers import WebHook, mail_server, web_hook
 from tests.support.running import running_service

@@ -11,8 +11,8 @@ import pytest
 
 from folder_sync.files.mounts import file_system, mounts_of
 from folder_sync.photo import State
-from folder_sync.store.database import Database
 from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.sqlite.database import Database
 from tests.support.mounting import Mounts
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data

@@ -12,7 +12,8 @@ import pytest
 from folder_sync.files import opening
 from folder_sync.files.opening import are_alike, is_listed, look
 from folder_sync.photo import State
-from folder_sync.service import inspecting, intake
+from folder_sync.service.intake import folder_intake as intake
+from folder_sync.service.intake import inspectors as inspecting
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for

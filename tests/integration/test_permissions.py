@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.checking import check
 from folder_sync.errors import WatchUnavailable
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.opening import Unreadable, open_photo
 from folder_sync.files.scanning import scan
 from folder_sync.files.watching import Kind, Watching, watch
 from folder_sync.photo import Fingerprint
+from folder_sync.report.checks import check
 from folder_sync.settings import Account, Settings, Store, Watch
 
 NOBODY = 65534

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from folder_sync.errors import WatchUnavailable
-from folder_sync.service import presence as module
-from folder_sync.service.presence import MANY, Presence
+from folder_sync.service.watch import availability as module
+from folder_sync.service.watch.availability import MANY, Presence
 
 
 class Remembered:

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.store.database import Database
 from folder_sync.store.retrying import Retrying
+from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio, photo_data
 

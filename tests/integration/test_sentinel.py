@@ -19,11 +19,11 @@ from folder_sync.files.limits import limit
 from folder_sync.files.watching import Kind
 from folder_sync.service import folders
 from folder_sync.service.folders import Folder
-from folder_sync.service.hearing import DEAF_SECONDS, PROVE_SECONDS
-from folder_sync.service.presence import Presence
-from folder_sync.service.sentinel import DEAF, TRY_AGAIN_SECONDS, Sentinel
-from folder_sync.store.database import Database
+from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.canary import DEAF_SECONDS, PROVE_SECONDS
+from folder_sync.service.watch.folder_watch import DEAF, TRY_AGAIN_SECONDS, Sentinel
 from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.sqlite.database import Database
 from tests.integration.test_permissions import unprivileged
 from tests.support.waiting import wait_for
 

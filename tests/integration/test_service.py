@@ -11,9 +11,9 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.service.supervisor import End
-from folder_sync.store.database import Database
 from folder_sync.store.notes import Notes
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync import checking
 from folder_sync.app import build_service
+from folder_sync.files.timeouts import ask
 from folder_sync.photo import State
-from folder_sync.service import keeper, presence
-from folder_sync.service.crew import Crew
-from folder_sync.service.patience import ask
-from folder_sync.store.database import Database
+from folder_sync.report import checks as checking
+from folder_sync.service.intake.worker_pool import Crew
+from folder_sync.service.watch import availability as presence
+from folder_sync.service.watch import folder_monitor as keeper
+from folder_sync.store.sqlite.database import Database
 from tests.integration.test_mounted_folders import notes, states, wait_for_pause, wait_until_heard
 from tests.support.mounting import Mounts
 from tests.support.running import Buttons, running_service

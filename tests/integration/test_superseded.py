@@ -8,9 +8,9 @@ import pytest
 import structlog
 
 from folder_sync.photo import Record, State
-from folder_sync.store.database import Database
 from folder_sync.store.notes import Notes
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio, photo_data
 from tests.support.waiting import wait_for

@@ -34,12 +34,12 @@ from folder_sync.photo import Fingerprint, Gtin14, Image, Record, State
 from folder_sync.rules import confirming, outcome
 from folder_sync.rules.arrivals import LIVE, Later
 from folder_sync.rules.outcome import Policy
-from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
 from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
+from folder_sync.store.sqlite.database import Database
 from tests.support.store_model import CORRUPT, Disk, File, Key, Server, digest, judged, key_of
 
 POLICY: Final = Policy()

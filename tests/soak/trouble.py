@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from folder_sync.photo import State
-from folder_sync.store.database import Database
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from tests.soak.photographers import PRODUCTS, may_be_refused
 from tests.support.proof import gtin14
 from tests.support.shifted import MachineClock

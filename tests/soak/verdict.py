@@ -10,8 +10,8 @@ from typing import Any
 from folder_sync.photo import State
 from folder_sync.sandbox.ledger import Call
 from folder_sync.sandbox.state import Sandbox
-from folder_sync.store.database import Database
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from tests.soak.photographers import PRODUCTS, Photographers, Version
 from tests.support.proof import Key, by_key, gtin14
 from tests.support.studio import Studio

@@ -20,12 +20,12 @@ from folder_sync.closient.body import Body
 from folder_sync.files import disposal
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.service.sending import Sending
+from folder_sync.service.delivery.uploading import Sending
 from folder_sync.store import incoming
-from folder_sync.store.database import Database
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
+from folder_sync.store.sqlite.database import Database
 
 _MARKS = b""
 

@@ -16,10 +16,10 @@ from folder_sync.sandbox.codes import check_digit
 from folder_sync.sandbox.ledger import Arrival
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
-from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.reading import Reading
 from folder_sync.store.recording import Place
+from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from folder_sync.app import build_service
-from folder_sync.service.intake import Intake
+from folder_sync.service.intake.folder_intake import Intake
 from folder_sync.service.supervisor import End, Service
-from folder_sync.store.database import Database
+from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 
 

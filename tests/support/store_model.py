@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from folder_sync.photo import Content, Fingerprint, Gtin14, Image, Reason, Record
-from folder_sync.rules import naming
 from folder_sync.rules.arrivals import Seen
+from folder_sync.rules.names import convention as naming
 
 CORRUPT = "corrupt"
 """Bytes that no catalogue would take; all others are sound photos."""

@@ -18,8 +18,8 @@ from folder_sync.photo import Record, State
 from folder_sync.sandbox.drawing import jpeg_of_size
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Settings, load
-from folder_sync.store.database import Database
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from tests.support.waiting import wait_for
 
 GTIN: Final = "00012345678905"

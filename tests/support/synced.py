@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from folder_sync.cli import main
-from folder_sync.store.database import Database
+from folder_sync.store.sqlite.database import Database
 
 _LOG_HEADER: Final = 32
 _FRAME_HEADER: Final = 24

@@ -12,8 +12,8 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.sandbox.state import Sandbox
-from folder_sync.store.database import Database
 from folder_sync.store.notes import Notes
+from folder_sync.store.sqlite.database import Database
 from tests.support.proof import sent_again, take_up_work
 from tests.support.shifted import MachineClock
 from tests.support.studio import GTIN, Studio

@@ -20,7 +20,7 @@ import pytest
 
 from folder_sync.cli import main
 from folder_sync.photo import State
-from folder_sync.store import database
+from folder_sync.store.sqlite import database
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.terminal import Terminal
 from tests.support.waiting import wait_for

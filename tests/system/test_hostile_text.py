@@ -23,9 +23,9 @@ from folder_sync import logs
 from folder_sync.cli import main
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.settings import Log
-from folder_sync.store.database import Database
-from folder_sync.store.instance import InstanceLock
 from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.studio import GTIN, OTHER, THIRD, Studio
 
 EVIL = (

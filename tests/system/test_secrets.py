@@ -20,9 +20,9 @@ import pytest
 from folder_sync.cli import main
 from folder_sync.photo import State
 from folder_sync.settings import load
-from folder_sync.store.database import Database
-from folder_sync.store.instance import InstanceLock
-from folder_sync.store.upkeep import back_up
+from folder_sync.store.sqlite.backup import back_up
+from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.studio import GTIN, KEY_VARIABLE, OTHER, Process, Studio
 from tests.support.unmeasured import environment
 from tests.support.waiting import wait_for
@@ -159,7 +159,7 @@ def test_settings_show_no_key(studio: Studio) -> None:
 
 DUMP = """
 import os, sys
-sys.argv[1] == "closed" and __import__("folder_sync.secrecy").secrecy.close_memory()
+sys.argv[1] == "closed" and __import__("folder_sync.cli.process").secrecy.close_memory()
 os.abort()
 """
 
@@ -195,7 +195,7 @@ def test_the_service_closes_its_memory(studio: Studio) -> None:
 
 LOOK = """
 import ctypes, os, sys
-from folder_sync.secrecy import close_memory
+from folder_sync.cli.process import close_memory
 from folder_sync.files.mounts import file_system
 from folder_sync.files.opening import has_holes, open_photo
 if os.geteuid() == 0:

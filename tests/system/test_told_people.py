@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 
-from folder_sync.store.database import Database
+from folder_sync.store.sqlite.database import Database
 from folder_sync.store.telling import Telling
 from tests.support.receivers import web_hook
 from tests.support.studio import Studio

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.service.hearing import Canary
+from folder_sync.service.watch.canary import Canary
 
 
 @pytest.mark.parametrize("trap", ["link", "pipe", "folder"])

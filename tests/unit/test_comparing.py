@@ -12,7 +12,7 @@ import pytest
 
 from folder_sync.closient.fetching import DIFFERENT, Fetcher
 from folder_sync.photo import Format, Image, Record
-from folder_sync.service.comparing import GOOD_FOR_SECONDS, TRY_AGAIN_SECONDS, Comparing
+from folder_sync.service.delivery.fidelity import GOOD_FOR_SECONDS, TRY_AGAIN_SECONDS, Comparing
 from folder_sync.store.notes import Notes
 from tests.support.shelf import GTIN, Shelf
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from folder_sync.files import completeness, decoding
-from folder_sync.files import png as png_file
-from folder_sync.files.cursor import PIECE, Cursor
-from folder_sync.files.images import Incomplete, Inspection, Sound, Unsound, inspect
+from folder_sync.files.pictures import completeness, decoding
+from folder_sync.files.pictures import png as png_file
+from folder_sync.files.pictures.cursor import PIECE, Cursor
+from folder_sync.files.pictures.inspect import Incomplete, Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format
 
 

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.store import database
-from folder_sync.store.database import Database, is_missing
+from folder_sync.store.sqlite import database
+from folder_sync.store.sqlite.database import Database, is_missing
 
 SCRIPT = """
 import pathlib, sys
-from folder_sync.store.database import Database
+from folder_sync.store.sqlite.database import Database
 Database(pathlib.Path(sys.argv[1]), create=True).close()
 """
 

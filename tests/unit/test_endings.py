@@ -10,8 +10,8 @@ import pytest
 from folder_sync.errors import NotSent, OutcomeUnknown
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Policy
-from folder_sync.service.endings import Endings
-from folder_sync.service.lanes import Lane
+from folder_sync.service.delivery.channel import Lane
+from folder_sync.service.delivery.outcomes import Endings
 from folder_sync.store.queue import Queue
 
 NOW = 1_800_000_000.0

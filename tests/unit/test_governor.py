@@ -9,9 +9,9 @@ import pytest
 
 from folder_sync.closient.headers import Heard
 from folder_sync.rules.quota import Window
-from folder_sync.service.governor import Governor, load_meters
-from folder_sync.store.database import Database
+from folder_sync.service.delivery.rate_limiter import Governor, load_meters
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.sqlite.database import Database
 
 MINUTE, DAY = Window(10, 60), Window(1000, 86_400)
 

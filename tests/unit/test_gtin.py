@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folder_sync.rules import gtin
-from folder_sync.rules.gtin import Fault, NotAGtin
+from folder_sync.rules.names import gtin
+from folder_sync.rules.names.gtin import Fault, NotAGtin
 
 BODIES = st.sampled_from([7, 11, 12, 13]).flatmap(lambda size: st.text("0123456789", min_size=size, max_size=size))
 

@@ -12,11 +12,11 @@ import pytest
 import structlog.testing
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.messages.courier import Courier, Target
-from folder_sync.messages.letter import Letter, Receipt
+from folder_sync.messages.message import Letter, Receipt
+from folder_sync.messages.process import Courier, Target
 from folder_sync.rules.noticing import GATHER_SECONDS, STEADY_SECONDS, Kind, Trouble
-from folder_sync.service.herald import TRY_AGAIN_SECONDS, Correspondent
-from folder_sync.service.lookout import View
+from folder_sync.service.notify.monitor import View
+from folder_sync.service.notify.notifier import TRY_AGAIN_SECONDS, Correspondent
 from folder_sync.store.telling import Telling
 from tests.support.shelf import Shelf
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from folder_sync.files import images
-from folder_sync.files.images import Incomplete, Inspection, Sound, Unsound, inspect
+from folder_sync.files.pictures import inspect as images
+from folder_sync.files.pictures.inspect import Incomplete, Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format, Reason
 
 LIMIT = 50_000_000
@@ -325,7 +325,7 @@ def test_memory_stays_small_however_large_the_file(tmp_path: Path) -> None:
     noise(4000, 4000).save(path, compress_level=0)
     assert path.stat().st_size > 48_000_000
     script = f"""
-        from folder_sync.files.images import Sound, inspect
+        from folder_sync.files.pictures.inspect import Sound, inspect
         from folder_sync.photo import Format
         def most():
             with open("/proc/self/status") as status:

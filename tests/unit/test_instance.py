@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from folder_sync.errors import AlreadyRunning, StoreUnavailable
-from folder_sync.store.instance import InstanceLock, holder
+from folder_sync.store.sqlite.lock import InstanceLock, holder
 
 HOLD = """
 import pathlib, sys
-from folder_sync.store.instance import InstanceLock
+from folder_sync.store.sqlite.lock import InstanceLock
 lock = InstanceLock(pathlib.Path(sys.argv[1]))
 print(flush=True)
 sys.stdin.read()

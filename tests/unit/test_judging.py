@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.files import images
 from folder_sync.files.opening import TryLater, look
+from folder_sync.files.pictures import inspect as images
 from folder_sync.photo import Fingerprint, Format
 from folder_sync.rules.arrivals import Seen
 from folder_sync.sandbox.drawing import photo_bytes
-from folder_sync.service import judging
-from folder_sync.service.judging import Judgement, Unfinished, Unreachable, Vanished, judge
+from folder_sync.service.intake import judging
+from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished, judge
 
 GTIN = "00012345678905"
 JPEG = photo_bytes(Format.JPEG, width=48)

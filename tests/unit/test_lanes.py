@@ -15,11 +15,11 @@ from folder_sync.closient.keys import parse_key
 from folder_sync.rules.outcome import Pause, Policy, Scope
 from folder_sync.rules.quota import Window
 from folder_sync.sandbox.codes import make_id, make_key
-from folder_sync.service.governor import Governor
-from folder_sync.service.lanes import Lane
-from folder_sync.store.database import Database
+from folder_sync.service.delivery.channel import Lane
+from folder_sync.service.delivery.rate_limiter import Governor
 from folder_sync.store.notes import Notes
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.sqlite.database import Database
 
 NOW = 1_800_000_000.0
 URL = "http://127.0.0.1:9"

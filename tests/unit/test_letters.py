@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
-from folder_sync.service import letters
+from folder_sync.service.notify import wording as letters
 from folder_sync.store.telling import Telling
 from tests.support.shelf import Shelf
 

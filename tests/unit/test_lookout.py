@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from folder_sync.rules.noticing import Kind, Weight
-from folder_sync.service.lookout import BACKLOG_SECONDS, LOW_BYTES, TRIED_SECONDS, WARM_UP_SECONDS, Lookout, View
-from folder_sync.service.sentinel import DEAF, LIMITED
+from folder_sync.service.notify.monitor import BACKLOG_SECONDS, LOW_BYTES, TRIED_SECONDS, WARM_UP_SECONDS, Lookout, View
+from folder_sync.service.watch.folder_watch import DEAF, LIMITED
 from folder_sync.store.notes import Hearing, Notes
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.reading import Reading

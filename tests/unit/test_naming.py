@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from folder_sync.photo import Format, Gtin14, Label
-from folder_sync.rules import naming
-from folder_sync.rules.naming import Named, Rejected
+from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names.convention import Named, Rejected
 
 GTIN = Gtin14("00012345678905")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from folder_sync.rules import naming
+from folder_sync.rules.names import convention as naming
 
 UNFINISHED = ["~", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".!sync"]
 RAW_AND_SIDECARS = [

@@ -6,7 +6,8 @@ from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from folder_sync.photo import TITLE_MAX, Format, Gtin14, Label, ReasonCode
-from folder_sync.rules import gtin, naming, parts
+from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names import gtin, parts
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 FORMATS = st.sampled_from(Format)

@@ -15,12 +15,12 @@ import pytest
 from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, Reason, Record, State
 from folder_sync.rules.arrivals import Duplicate, New, Same, Seen
 from folder_sync.rules.outcome import Transition
-from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.reading import Reading
 from folder_sync.store.recording import Place
+from folder_sync.store.sqlite.database import Database
 
 GTIN, OTHER = Gtin14("00012345678905"), Gtin14("09521234500018")
 HERE, AWAY = b"/export/a.jpg", b"/export/uploaded/a.jpg"

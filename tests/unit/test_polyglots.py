@@ -8,8 +8,8 @@ import zipfile
 import pytest
 from PIL import Image
 
-from folder_sync.files import images
-from folder_sync.files.images import Inspection, Sound, Unsound, inspect
+from folder_sync.files.pictures import inspect as images
+from folder_sync.files.pictures.inspect import Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format
 
 

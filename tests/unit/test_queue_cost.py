@@ -8,10 +8,10 @@ from pathlib import Path
 from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, State
 from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.outcome import Transition
-from folder_sync.store.database import Database
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
+from folder_sync.store.sqlite.database import Database
 
 GTIN = Gtin14("00012345678905")
 IMAGE = Image("a" * 22, "", is_primary=False, created=1.0, image_url=None)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from folder_sync.rules.quota import Window
-from folder_sync.store.database import Database
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.sqlite.database import Database
 
 
 @pytest.fixture

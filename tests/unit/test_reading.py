@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from folder_sync.errors import OutcomeUnknown
 from folder_sync.photo import State
-from folder_sync.store.database import Database
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.store.database import Database
 from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
 
 SHA, OTHER_SHA = "a" * 64, "b" * 64
 QUEUED: dict[str, object] = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from folder_sync.report.status import status
 from folder_sync.rules.quota import Window
-from folder_sync.standing import status
-from folder_sync.store.instance import InstanceLock
 from folder_sync.store.notes import Notes
+from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.shelf import GTIN, Shelf
 
 WINDOWS = {"main": (Window(300, 60),)}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.store.database import Database
-from folder_sync.store.syncing import LogSync
+from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.wal_sync import LogSync
 
 
 class Disk:

@@ -14,9 +14,9 @@ import pytest
 from folder_sync.errors import OutcomeUnknown
 from folder_sync.photo import Record
 from folder_sync.rules.outcome import Policy
-from folder_sync.service.delivery import EVERYBODYS_TURN, Delivery
-from folder_sync.service.errands import Errands
-from folder_sync.service.lanes import Lane
+from folder_sync.service.delivery.channel import Lane
+from folder_sync.service.delivery.jobs import Errands
+from folder_sync.service.delivery.workers import EVERYBODYS_TURN, Delivery
 from tests.support.proof import gtin14
 from tests.support.shelf import Shelf
 

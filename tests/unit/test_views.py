@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from folder_sync import views
 from folder_sync.photo import Record
+from folder_sync.report import serialize as views
 from folder_sync.store.reading import Event
 from tests.support.shelf import GTIN, Shelf
 from tests.support.store_model import CORRUPT, digest

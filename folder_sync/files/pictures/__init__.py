@@ -1,0 +1,1 @@
+"""Looking into pictures: are they whole, sound, and what their names say?"""

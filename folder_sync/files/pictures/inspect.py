@@ -1,0 +1,137 @@
+"""Looks inside a photo file: what it is, whether all of it is there, and whether it opens.
+
+One pass reads and hashes. Files up to ``IN_MEMORY`` are then examined without touching the disk again; larger ones
+are walked through once more piece by piece, so that memory stays small however large the file is. Nothing is
+mapped: a file cut short while mapped would kill the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from folder_sync.files.pictures import completeness, decoding, flaws, png, polyglots, svg
+from folder_sync.files.pictures.cursor import PIECE, Cursor
+from folder_sync.files.pictures.flaws import FlawError
+from folder_sync.files.pictures.signatures import HEAD_BYTES, sniff
+from folder_sync.photo import Content, Format, Reason, ReasonCode
+
+IN_MEMORY: Final = 2_000_000
+"""Bytes. Files up to this size are held whole while they are examined."""
+
+_SHORTEST: Final = 32
+"""Bytes in which every accepted format can be told, where the file has so many."""
+
+_BLANK_TAIL: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The bytes are a whole picture of the announced format."""
+
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """Waiting will not make it better."""
+
+    content: Content
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """It may still be being written. ``reason``: what to reject it with when waiting was in vain."""
+
+    content: Content
+    reason: Reason
+
+
+Inspection = Sound | Unsound | Incomplete
+
+
+def inspect(file: BinaryIO, announced: Format, max_bytes: int) -> Inspection:
+    """Judges the bytes of ``file``, an open regular file at offset 0, against the format its name announces.
+
+    No bytes raise; only reading can (``OSError``). Several threads may inspect at once. ``max_bytes`` is the
+    largest size allowed; a larger file is hashed and judged by nothing else.
+    """
+    size, sha256, source = _read(file)
+    source.seek(0)
+    head = source.read(HEAD_BYTES)
+    found = sniff(head)
+    content = Content(size, sha256, found if isinstance(found, Format) else None)
+    try:
+        if size > max_bytes:
+            raise flaws.too_many_bytes(size, max_bytes)
+        _check_kind(head, found, announced)
+        _check_bytes(source, size, announced)
+    except FlawError as flaw:
+        return _verdict(flaw, content, source)
+    return Sound(content)
+
+
+def _read(file: BinaryIO) -> tuple[int, str, BinaryIO]:
+    """Size, SHA-256, and where to read the same bytes again."""
+    digest = hashlib.sha256()
+    pieces: list[bytes] = []
+    length, size = file.seek(0, io.SEEK_END), 0
+    file.seek(0)
+    # A photo that is held whole is also read whole: each read and each hash is a turn at Python's lock.
+    at_a_time = length + 1 if length <= IN_MEMORY else PIECE
+    while piece := file.read(at_a_time):
+        digest.update(piece)
+        size += len(piece)
+        if size <= IN_MEMORY:
+            pieces.append(piece)
+        else:
+            pieces.clear()
+    return size, digest.hexdigest(), io.BytesIO(b"".join(pieces)) if size <= IN_MEMORY else file
+
+
+def _check_kind(head: bytes, found: Format | str | None, announced: Format) -> None:
+    if not head:
+        raise flaws.empty()
+    if found is announced:
+        return
+    # Space reserved for a file that is still being copied reads as zeros.
+    if not any(head[:_SHORTEST]) or (found is None and len(head) < _SHORTEST):
+        raise flaws.truncated()
+    raise flaws.misnamed(found, announced) if isinstance(found, Format) else flaws.foreign(found, announced)
+
+
+def _check_bytes(source: BinaryIO, size: int, kind: Format) -> None:
+    cursor = Cursor(source, size)
+    match kind:
+        case Format.JPEG:
+            decoding.jpeg(source, completeness.jpeg(cursor))
+        case Format.PNG:
+            png.check(cursor)
+        case Format.GIF:
+            decoding.gif(source, completeness.gif(cursor))
+        case Format.WEBP:
+            decoding.webp(source, completeness.webp(cursor), size)
+        case Format.BMP:
+            decoding.bmp(source, completeness.bmp(cursor))
+        case Format.SVG:
+            svg.check(source, size)
+            return
+    polyglots.check(source, size, cursor.offset, kind)
+
+
+def _verdict(flaw: FlawError, content: Content, source: BinaryIO) -> Inspection:
+    if flaw.code is ReasonCode.CORRUPT and _ends_blank(source, content.size):
+        flaw = flaws.truncated()
+    reason = Reason(flaw.code, flaw.message)
+    if flaw.code in {ReasonCode.EMPTY, ReasonCode.TRUNCATED}:
+        return Incomplete(content, reason)
+    return Unsound(content, reason)
+
+
+def _ends_blank(source: BinaryIO, size: int) -> bool:
+    """Whether the last bytes are zeros, as in reserved space that nothing has been written to yet."""
+    source.seek(max(size - _BLANK_TAIL, 0))
+    return not any(source.read(_BLANK_TAIL))

@@ -1,0 +1,266 @@
+"""What must be right before the service can work, one thing at a time, each with a hint that can be followed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from folder_sync.app import read_key_of
+from folder_sync.closient.answers import WhoAmI
+from folder_sync.closient.client import Client
+from folder_sync.closient.headers import Heard
+from folder_sync.closient.keys import ApiKey, KeyKind
+from folder_sync.errors import (
+    ApiError,
+    ConfigInvalid,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    StoreUnavailable,
+    WatchUnavailable,
+)
+from folder_sync.files.ignoring import IgnoreRules
+from folder_sync.files.mounts import file_system, is_network
+from folder_sync.files.timeouts import ANSWER_SECONDS, ask
+from folder_sync.files.watching import Kind, watch
+from folder_sync.report.serialize import hearing as in_words
+from folder_sync.settings import Account, After, Settings, Watch, database_path
+from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.sqlite.database import Database, is_missing
+from folder_sync.store.sqlite.lock import holder
+
+FREE_BYTES: Final = 100_000_000
+CLOCK_SECONDS: Final = 60.0
+MAY_UPLOAD: Final = frozenset({"owner", "manager", "editor"})
+"""Roles with ``organization.contribute_organization`` (*Authentication*)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"check": self.check, "ok": self.ok, "detail": self.detail, "hint": self.hint or None}
+
+
+def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
+    """In the order in which they are best mended."""
+    source = str(settings.source) if settings.source else "the environment"
+    findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
+    hearings = _hearings(database_path(settings, environ))
+    for watched in settings.watch:
+        findings += _answering(watched, settings.after, hearings.get(os.path.abspath(os.fsencode(watched.path))))
+    for name, account in settings.accounts.items():
+        findings += _account(name, account, settings, environ)
+    findings += _database(database_path(settings, environ))
+    return findings
+
+
+def _hearings(database: Path) -> Mapping[bytes, Hearing]:
+    """How the service watches each folder, where one runs. What is wrong with the database is found later."""
+    try:
+        if holder(database) is None:
+            return {}
+        store = Database(database, create=False)
+    except StoreUnavailable:
+        return {}
+    try:
+        return {hearing.folder: hearing for hearing in Notes(store).hearings()}
+    except StoreUnavailable:
+        return {}
+    finally:
+        store.close()
+
+
+def _answering(watched: Watch, after: After, hearing: Hearing | None) -> list[Finding]:
+    """A share whose server is gone would let this wait for ever."""
+    try:
+        ask(lambda: os.path.exists(watched.path), ANSWER_SECONDS)
+    except TimeoutError:
+        hint = "Look at the server, or at the network."
+        return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]
+    return list(_folder(watched, after, hearing))
+
+
+def _folder(watched: Watch, after: After, hearing: Hearing | None) -> Iterator[Finding]:
+    name, root = f"folder {watched.path}", os.fsencode(watched.path)
+    problem = _closed(root)
+    if problem is not None:
+        yield Finding(name, ok=False, detail=problem[0], hint=problem[1])
+        return
+    kind = file_system(root)
+    yield Finding(name, ok=True, detail=f"readable, on {kind}")
+    if watched.backend == "native" and is_network(kind):
+        yield Finding(
+            name, ok=False, detail=f"is watched natively, but {kind} sends no events", hint='Set backend = "auto".'
+        )
+    elif watched.backend == "polling" or is_network(kind):
+        yield Finding(name, ok=True, detail=f"looked through every {watched.poll_seconds:g} seconds")
+    else:
+        yield _watching(name, root, watched)
+    if (after.uploaded, after.rejected) != ("keep", "keep") and not os.access(root, os.W_OK):
+        hint = "Give this user the right to write to it; under systemd ReadWritePaths= has to name it, too."
+        yield Finding(name, ok=False, detail="photos can't be moved or deleted in it, as [after] asks", hint=hint)
+    if hearing is not None:
+        yield Finding(name, ok=True, detail=f"the service says: {in_words(hearing)}")
+
+
+def _closed(root: bytes) -> tuple[str, str] | None:
+    """What is wrong with a folder that can't be looked into, and what to do; None where it can."""
+    try:
+        os.scandir(root).close()
+        os.stat(os.path.join(root, b"."))  # a folder may be listed and yet keep its files to itself
+    except FileNotFoundError:
+        return "is not there", "Create it, or mount it."
+    except NotADirectoryError:
+        return "is not a folder", "Correct its path in the configuration."
+    except PermissionError:
+        return "may not be read", "Give this user the right to read it, and to enter the folders above it."
+    except OSError as error:
+        return f"can't be read: {error.strerror}", "Check the disk, or the network if it is on a server."
+    return None
+
+
+def _watching(name: str, root: bytes, watched: Watch) -> Finding:
+    try:
+        watch(
+            root,
+            recursive=watched.recursive,
+            backend="native",
+            poll_seconds=lambda: watched.poll_seconds,
+            ignore=IgnoreRules(root),
+            on=_ignore,
+        ).stop()
+    except WatchUnavailable as error:
+        return Finding(name, ok=False, detail=error.title, hint=error.hint)
+    return Finding(name, ok=True, detail="watched natively, within the inotify limits")
+
+
+def _ignore(_kind: Kind, _path: bytes) -> None:
+    """Only whether it can be watched is of interest."""
+
+
+def _account(name: str, account: Account, settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    key_check = f"key of {name}"
+    try:
+        key = read_key_of(name, account, environ)
+    except ConfigInvalid as error:
+        yield Finding(key_check, ok=False, detail=error.title, hint=error.hint)
+        return
+    yield Finding(key_check, ok=True, detail=f"well formed, a {key.kind.name.lower()} key")
+    yield from _key_kept_safe(key_check, account, key)
+    heard: list[Heard] = []
+    with Client(
+        account.base_url,
+        key,
+        connect_seconds=settings.delivery.connect_seconds,
+        read_seconds=settings.delivery.read_seconds,
+        on_heard=heard.append,
+    ) as client:
+        try:
+            who = client.whoami()
+        except ApiError as error:
+            yield Finding(f"{key_check}, accepted", ok=False, detail=error.title, hint=_advice(error, account))
+        else:
+            yield Finding(f"{key_check}, accepted", ok=True, detail=f"accepted by {account.base_url}")
+            yield from _role(key_check, who)
+            yield _organization(name, account, who)
+    if heard and heard[-1].server_time is not None:
+        yield _clock(heard[-1].server_time)
+
+
+def _key_kept_safe(name: str, account: Account, key: ApiKey) -> Iterator[Finding]:
+    if key.kind is KeyKind.PUBLISHABLE:
+        hint = "Make a business key (csb_…) for the service."
+        yield Finding(name, ok=False, detail="is a publishable key, which is meant for browsers", hint=hint)
+    if account.key_file is not None and _is_open_to_all(account.key_file):
+        hint = f"chmod 600 {account.key_file}, and let it belong to the user that runs folder-sync."
+        yield Finding(name, ok=False, detail=f"{account.key_file} can be read by everybody here", hint=hint)
+
+
+def _is_open_to_all(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))
+    except OSError:
+        return False  # it is not needed: the key is in the environment, or it could not have been read
+
+
+def _advice(error: ApiError, account: Account) -> str:
+    """What to do about it now: the errors' own hints speak to whoever can wait."""
+    match error:
+        case NotSent() | OutcomeUnknown():
+            return f"Check the network, and base_url in the configuration ({account.base_url}); then check again."
+        case RateLimited():
+            return "Something else uses this key, too: check again in a minute, or give the service a key of its own."
+    return error.hint
+
+
+def _role(name: str, who: WhoAmI) -> Iterator[Finding]:
+    if who.role is not None:
+        may = who.role.lower() in MAY_UPLOAD
+        hint = "" if may else "Ask an owner of the organization for the role Editor."
+        yield Finding(f"{name}, role", ok=may, detail=f"its role is {who.role}", hint=hint)
+
+
+def _organization(name: str, account: Account, who: WhoAmI) -> Finding:
+    title = f"organization of {name}"
+    named = {organization.id: organization.name for organization in who.organizations}
+    if account.organization_id:
+        if account.organization_id in named:
+            return Finding(title, ok=True, detail=f"{named[account.organization_id]} ({account.organization_id})")
+        belongs = ", ".join(f"{id_} ({title})" for id_, title in named.items()) or "none"
+        hint = f"Use a key of that organization, or correct organization_id; this key's organizations: {belongs}."
+        return Finding(title, ok=False, detail=f"the key does not belong to {account.organization_id}", hint=hint)
+    if len(named) == 1:
+        return Finding(title, ok=True, detail="{1} ({0})".format(*next(iter(named.items()))))
+    if not named:
+        hint = "Have an owner of the organization add whom the key belongs to, or make a new key there."
+        return Finding(title, ok=False, detail="the key belongs to no organization", hint=hint)
+    hint = f"Set organization_id to one of: {', '.join(f'{id_} ({title})' for id_, title in named.items())}."
+    return Finding(title, ok=False, detail=f"the key belongs to {len(named)} organizations", hint=hint)
+
+
+def _clock(server_time: float) -> Finding:
+    off = time.time() - server_time
+    ok = abs(off) <= CLOCK_SECONDS
+    detail = (
+        "agrees with the server"
+        if ok
+        else f"is {abs(off):.0f} seconds {'ahead of' if off > 0 else 'behind'} the server"
+    )
+    return Finding(
+        "clock", ok=ok, detail=detail, hint="" if ok else "Turn on time synchronisation (timedatectl set-ntp true)."
+    )
+
+
+def _database(path: Path) -> Iterator[Finding]:
+    folder = next(parent for parent in path.parents if os.path.exists(parent))
+    if not is_missing(path):
+        try:
+            Database(path, create=False).close()
+        except StoreUnavailable as error:
+            yield Finding("database", ok=False, detail=error.title, hint=error.hint)
+        else:
+            yield Finding("database", ok=True, detail=f"{path} works")
+    elif os.access(folder, os.W_OK | os.X_OK):
+        yield Finding("database", ok=True, detail=f"{path} will be made by the first run")
+    else:
+        hint = f"Give this user the right to write to {folder}, or set store.url."
+        yield Finding("database", ok=False, detail=f"{path} can't be made", hint=hint)
+    kind = file_system(os.fsencode(folder))
+    if is_network(kind):
+        hint = "Set store.url to a place on a local disk."
+        yield Finding("database", ok=False, detail=f"{folder} is on {kind}, where SQLite's locks don't hold", hint=hint)
+    free = shutil.disk_usage(folder).free
+    ok = free >= FREE_BYTES
+    hint = "" if ok else "Make room: the database needs some to record what it did."
+    yield Finding("disk space", ok=ok, detail=f"{free // 1_000_000} MB free for the database", hint=hint)

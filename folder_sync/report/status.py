@@ -1,0 +1,108 @@
+"""How the service stands, read from outside: what `status`, the page and the metrics show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from folder_sync.photo import State
+from folder_sync.report.serialize import iso, path_text
+from folder_sync.rules.quota import Meters, Standing, Window
+from folder_sync.service.delivery.rate_limiter import load_meters
+from folder_sync.store.notes import Hearing, Notes, PauseNote
+from folder_sync.store.quota import QuotaBook
+from folder_sync.store.reading import Reading
+from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.lock import holder
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Times are Unix seconds. ``pid`` is None where no service runs."""
+
+    pid: int | None
+    since: float | None
+    pauses: Sequence[PauseNote]
+    counts: Mapping[State, int]
+    quota: Sequence[tuple[str, Standing]]
+    oldest_queued_at: float | None
+    last_uploaded_at: float | None
+    backlog_clears_at: float | None
+    folders: Sequence[Hearing]
+
+
+def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
+    """``configured``: each account's windows, until the server told others."""
+    reading, notes, book = Reading(database), Notes(database), QuotaBook(database)
+    pid = holder(database.path)
+    meters = {
+        account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
+    }
+    pauses = [note for note in notes.pauses() if _holds(note, now)] if pid is not None else []
+    return Status(
+        pid=pid,
+        since=notes.since() if pid is not None else None,
+        pauses=pauses,
+        counts=reading.counts(),
+        quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
+        oldest_queued_at=reading.oldest_queued_at(),
+        last_uploaded_at=reading.last_uploaded_at(),
+        backlog_clears_at=_backlog_clears_at(meters, reading.backlog(), pauses, now),
+        folders=notes.hearings() if pid is not None else [],
+    )
+
+
+def _holds(note: PauseNote, now: float) -> bool:
+    """A key waits for a time, and when that has come it waits no more; the others wait for a try to succeed."""
+    return not note.scope.startswith("key:") or note.until is None or note.until > now
+
+
+def _backlog_clears_at(
+    meters: Mapping[str, Meters], backlog: Mapping[str, int], pauses: Sequence[PauseNote], now: float
+) -> float | None:
+    """Nobody knows, while an account with a backlog stands still until somebody or something mends it."""
+    held = {note.scope: note.until for note in pauses}
+    ends: list[float] = []
+    for account in backlog.keys() & meters.keys():
+        if held.keys() & {f"account:{account}", f"host:{account}"}:
+            return None
+        parked_until = held.get(f"key:{account}") or now
+        ends.append(max(now, parked_until) + meters[account].clears_in(now, backlog[account]))
+    return max(ends, default=None)
+
+
+def as_json(found: Status) -> dict[str, Any]:
+    """``status --json``."""
+    return {
+        "service": {
+            "running": found.pid is not None,
+            "pid": found.pid,
+            "since": iso(found.since),
+            "pauses": [{"scope": note.scope, "reason": note.reason, "until": iso(note.until)} for note in found.pauses],
+        },
+        "counts": {state.value: count for state, count in found.counts.items()},
+        "quota": [
+            {
+                "account": account,
+                "window_seconds": standing.window.seconds,
+                "limit": standing.window.limit,
+                "remaining": standing.remaining,
+                "resets_at": iso(standing.resets_at),
+            }
+            for account, standing in found.quota
+        ],
+        "oldest_queued_at": iso(found.oldest_queued_at),
+        "last_uploaded_at": iso(found.last_uploaded_at),
+        "backlog_clears_at": iso(found.backlog_clears_at),
+        "folders": [
+            {
+                "path": path_text(folder.folder),
+                "backend": folder.backend,
+                "heard_at": iso(folder.heard_at),
+                "poll_seconds": folder.poll_seconds,
+                "remark": folder.remark or None,
+            }
+            for folder in found.folders
+        ],
+    }

@@ -1,0 +1,1 @@
+"""How file names are read. Pure."""

@@ -1,0 +1,1 @@
+"""Delivering photos: from a record to an image id."""

@@ -1,0 +1,120 @@
+"""How an errand ends: the photo's next state is recorded, logged and told; a question that failed is asked again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+import structlog
+
+from folder_sync.errors import ApiError, KeyRefused, NotSent, OutcomeUnknown, RateLimited
+from folder_sync.photo import Gtin14, Record, State
+from folder_sync.report.serialize import iso
+from folder_sync.rules import outcome
+from folder_sync.rules.outcome import Pause, Policy, Scope, Transition
+from folder_sync.service.delivery.channel import Lane
+from folder_sync.store.queue import Queue
+
+log = structlog.get_logger()
+
+
+class Endings:
+    """``durable``: the next state must survive a power cut before anybody hears of it.
+
+    ``settled`` is told every record that reached its next state."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        policy: Policy,
+        *,
+        durable: bool,
+        settled: Callable[[Record, Transition], None],
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.policy = policy
+        self.clock = clock
+        self.jitter = jitter
+        self._queue = queue
+        self._durable = durable
+        self._settled = settled
+        self._in_vain: dict[int, int] = {}  # photo id: questions about it in a row that were not answered
+
+    def record(
+        self, photo: Record, transition: Transition, now: float, *, whole_product: bool = False, **more: object
+    ) -> None:
+        """``whole_product``: it holds for all that is queued for this product. ``more``: values for the log."""
+        self._queue.apply(photo, transition, now, durable=self._durable)
+        if whole_product and photo.gtin is not None:
+            self._queue.park_product(photo.account, photo.gtin, transition, now, besides=photo.id)
+        _tell(photo, transition, **more)
+        self._settled(photo, transition)
+
+    def answered(self, lane: Lane, photo: Record) -> None:
+        """A question about this photo got an answer that means something."""
+        lane.reached()
+        self._in_vain.pop(photo.id, None)
+
+    def postponed(self, lane: Lane, photo: Record, error: ApiError) -> None:
+        """Asking failed: the photo stays where it is, and is asked about again, later each time in a row."""
+        now = self.clock()
+        if isinstance(error, OutcomeUnknown):
+            # One kind of question may fail for days while all else works: that is no reason to hold up the rest. Least
+            # of all a deletion, which may be all that is asked between one photo and the next.
+            if photo.state is not State.SUPERSEDED:
+                lane.unanswered(error.title, now)
+            self._in_vain[photo.id] = self._in_vain.get(photo.id, 0) + 1
+        else:
+            self.obey(lane, error, now)
+        failures = max(photo.absences + 1, self._in_vain.get(photo.id, 0))
+        later = now + outcome.backoff(failures, self.jitter(), self.policy)
+        self._queue.postpone(photo, later)
+        log.info("asked_in_vain", photo=photo.id, state=photo.state, reason=str(error), not_before=iso(later))
+
+    def obey(self, lane: Lane, error: ApiError, now: float) -> None:
+        """A question was not answered: who has to wait? Nobody but the photo, where it was refused."""
+        match error:
+            case RateLimited():
+                lane.obey(Pause(Scope.KEY, now + error.retry_after, error.title), now)
+            case KeyRefused():
+                lane.obey(Pause(Scope.ACCOUNT, now, error.title), now)
+            case NotSent() | OutcomeUnknown():
+                lane.obey(Pause(Scope.HOST, now, error.title), now)
+
+
+def gtin_of(photo: Record) -> Gtin14:
+    if photo.gtin is None:
+        raise AssertionError("only photos with a GTIN are ever sent")
+    return photo.gtin
+
+
+def organization_of(lane: Lane) -> str:
+    if lane.organization_id is None:
+        raise AssertionError("nothing goes before the organization is known")
+    return lane.organization_id
+
+
+_EVENTS = {
+    State.UPLOADED: "photo_uploaded",
+    State.QUEUED: "upload_retried",
+    State.UNCONFIRMED: "upload_unconfirmed",
+    State.WAITING: "photo_waiting",
+    State.REJECTED: "photo_rejected",
+}
+
+
+def _tell(photo: Record, transition: Transition, **more: object) -> None:
+    """The one line that stands in the log for this unit of work."""
+    values: dict[str, object] = {"photo": photo.id, "path": photo.path, "gtin": photo.gtin, "attempts": photo.attempts}
+    if transition.image is not None:
+        values["image_id"] = transition.image.id
+    if transition.reason is not None:
+        values["reason"] = transition.reason.code
+    if transition.not_before is not None:
+        values["not_before"] = iso(transition.not_before)
+    if transition.note and transition.to is not State.UPLOADED:
+        values["note"] = transition.note
+    level = log.info if transition.to in (State.UPLOADED, State.QUEUED) else log.warning
+    level(_EVENTS[transition.to], **values, **more)

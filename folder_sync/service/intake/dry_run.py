@@ -1,0 +1,53 @@
+"""What a pass would do, without doing it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from folder_sync.files.scanning import scan
+from folder_sync.photo import Fingerprint
+from folder_sync.rules.arrivals import Duplicate, Same, Seen
+from folder_sync.service.folders import Folder
+from folder_sync.service.intake.judging import judge
+from folder_sync.service.summary import Tally
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.recording import Place
+
+
+def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: float) -> Tally:
+    """Counts what would be taken in. A file that is still being written counts for nothing yet.
+
+    Raises WatchUnavailable where a folder can't be looked through.
+    """
+    tally = Tally()
+    for folder in folders:
+        passed = scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=incoming.fingerprints)
+        for found in passed:
+            for path, fingerprint in (*found.changed, *found.special, *found.outside):
+                _count(tally, folder, path, fingerprint, incoming, max_bytes, now)
+    return tally
+
+
+def _count(
+    tally: Tally,
+    folder: Folder,
+    path: bytes,
+    fingerprint: Fingerprint,
+    incoming: Incoming,
+    max_bytes: int,
+    now: float,
+) -> None:
+    judgement, opened = judge(path, folder.root, fingerprint, max_bytes)
+    if not isinstance(judgement, Seen):
+        return
+    place = Place(path, folder.account, None, opened)
+    match incoming.preview(place, judgement, now, exists=os.path.lexists):
+        case Same(revive=revive):
+            tally.taken_in += revive
+        case Duplicate():
+            tally.duplicates += 1
+        case _ if judgement.reason is not None:
+            tally.rejected += 1
+        case _:
+            tally.taken_in += 1

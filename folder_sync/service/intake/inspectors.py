@@ -1,0 +1,93 @@
+"""Looking into settled files, and recording what each means: the slow part of intake, on a small crew of threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import structlog
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.files.opening import look
+from folder_sync.photo import Fingerprint, Record
+from folder_sync.rules.arrivals import Arrival, Later, Seen
+from folder_sync.service.folders import Folder
+from folder_sync.service.intake.judging import Judgement, judge
+from folder_sync.service.intake.other_paths import Elsewhere
+from folder_sync.service.intake.worker_pool import Crew
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.recording import Place
+
+log = structlog.get_logger()
+
+INSPECTORS: Final = 2
+"""While one waits for a disk or a share, the other looks at the next photo."""
+
+Recorded = Callable[[Arrival, Record], None]
+
+Judged = Callable[[Fingerprint, Judgement | Later], None]
+"""Told how it ended, and the fingerprint of what was looked into."""
+
+
+class Inspection:
+    """One watched folder's. ``recorded`` is told every decision that was written.
+
+    ``organization_of`` names an account's organization.
+    """
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        elsewhere: Elsewhere,
+        *,
+        max_bytes: int,
+        organization_of: Callable[[str], str | None],
+        recorded: Recorded,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._incoming = incoming
+        self._elsewhere = elsewhere
+        self._max_bytes = max_bytes
+        self._organization_of = organization_of
+        self._recorded = recorded
+        self._clock = clock
+        self._crew = Crew(INSPECTORS, "inspector")
+
+    def begin(self, folder: Folder, path: bytes, fingerprint: Fingerprint, judged: Judged, *, hasty: bool) -> None:
+        """``judged`` is always called, and on another thread. ``hasty`` is as in ``arrivals.decide``."""
+        self._crew.submit(partial(self._inspect, folder, path, fingerprint, judged, hasty=hasty))
+
+    def stop(self, seconds: float) -> None:
+        self._crew.stop(seconds)
+
+    def _inspect(self, folder: Folder, path: bytes, fingerprint: Fingerprint, judged: Judged, *, hasty: bool) -> None:
+        end: Judgement | Later = Later()
+        opened = fingerprint
+        try:
+            judgement, opened = judge(path, folder.root, fingerprint, self._max_bytes)
+            if isinstance(judgement, Seen):
+                if look(path) == opened == fingerprint:
+                    end = self.record(folder, path, opened, judgement, hasty=hasty)
+            else:
+                end = judgement
+        except OSError as error:
+            log.warning("photo_out_of_reach", path=path, reason=str(error))
+        except StoreUnavailable as error:
+            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+        except Exception:  # the top of a thread: one photo's bug must not stop the others
+            log.exception("inspection_failed", path=path)
+        finally:
+            judged(opened, end)
+
+    def record(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool) -> Seen | Later:
+        """Raises StoreUnavailable, and TimeoutError where another folder does not answer."""
+        place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
+        arrival, record = self._incoming.arrive(
+            place, seen, self._clock(), exists=partial(self._elsewhere.exists, beside=path), hasty=hasty
+        )
+        if isinstance(arrival, Later) or record is None:
+            return Later(written_over=arrival == Later(written_over=True))
+        self._recorded(arrival, record)
+        return seen

@@ -1,0 +1,94 @@
+"""Looking at one settled file: its name, then its bytes. What it means for what is known is decided elsewhere."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from folder_sync.files.opening import (
+    Gone,
+    IsFolder,
+    NotOpened,
+    OutsideFolder,
+    TryLater,
+    follow,
+    has_holes,
+    open_photo,
+)
+from folder_sync.files.pictures import flaws
+from folder_sync.files.pictures.inspect import Incomplete, Unsound, inspect
+from folder_sync.files.writers import is_being_written
+from folder_sync.photo import Fingerprint, Label, Reason, ReasonCode
+from folder_sync.rules.arrivals import Seen
+from folder_sync.rules.names import convention as naming
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Ends too early, or somebody has it open for writing. ``seen`` is what it is if nothing more comes."""
+
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """Nothing is there any more, or nothing that is ever recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The disk, the network or this program is in trouble: that says nothing about the photo. To be tried again."""
+
+
+Judgement = Seen | Unfinished | Vanished | Unreachable
+
+
+def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> tuple[Judgement, Fingerprint]:
+    """What stands at ``path``, and the fingerprint of the bytes that were read. Raises nothing about the file.
+
+    ``fingerprint`` is the settled one; where the file was not opened, it is returned as it is.
+    """
+    understood = naming.parse(os.fsdecode(os.path.basename(path)))
+    if isinstance(understood, naming.Ignored):
+        return Vanished(), fingerprint
+    label = understood.label if isinstance(understood, naming.Named) else None
+    try:
+        if os.path.islink(path):  # where it leads comes first: a linked folder may have any name
+            follow(path, root)
+        if isinstance(understood, naming.Rejected):
+            return Seen(None, None, understood.reason, understood.gtin), fingerprint
+        file, opened = open_photo(path, root)
+    except NotOpened as error:
+        return _not_opened(error, understood, label), fingerprint
+    try:
+        with file:
+            inspection = inspect(file, understood.format, max_bytes)
+            unwritten = has_holes(file)
+            unfinished = unwritten or is_being_written(file)
+    except OSError:
+        return Unreachable(), opened
+    match inspection:
+        case Incomplete(content, reason):
+            return Unfinished(Seen(label, content, reason)), opened
+        case Unsound(content, reason):
+            seen = Seen(label, content, reason)
+            return Unfinished(seen) if unfinished else seen, opened
+        case sound if unwritten:
+            return Unfinished(Seen(label, sound.content, flaws.never_written())), opened
+        case sound:
+            seen = Seen(label, sound.content)
+            return Unfinished(seen) if unfinished else seen, opened
+
+
+def _not_opened(error: NotOpened, understood: naming.Named | naming.Rejected, label: Label | None) -> Judgement:
+    match error:
+        case Gone() | IsFolder():
+            return Vanished()
+        case TryLater():
+            return Unreachable()
+        case OutsideFolder():
+            return Seen(label, None, Reason(ReasonCode.OUTSIDE_FOLDER, str(error)))
+        case _ if isinstance(understood, naming.Rejected):
+            return Seen(None, None, understood.reason, understood.gtin)
+        case _:
+            return Seen(label, None, Reason(ReasonCode.UNREADABLE, str(error)))

@@ -1,0 +1,167 @@
+"""What is wrong right now, as far as somebody should be told: asked of the database and of the disks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from folder_sync.report.serialize import path_text
+from folder_sync.rules.noticing import Kind, Trouble, Weight
+from folder_sync.service.watch.folder_watch import DEAF, LIMITED
+from folder_sync.store.notes import Hearing, Notes, PauseNote
+from folder_sync.store.quota import QuotaBook
+from folder_sync.store.reading import Reading
+
+BACKLOG_SECONDS: Final = 3600.0
+"""A photo that is on its way for longer should have gone, unless the key's quota is used up."""
+
+WARM_UP_SECONDS: Final = 300.0
+"""After a start, photos that waited while the service was off get so long before they count as late."""
+
+TRIED_SECONDS: Final = 10.0
+"""A request that is so long ago has its answer, and if the key was refused, the account is paused by now."""
+
+LOW_BYTES: Final = 100_000_000
+"""Two photos of the largest size that is allowed by default; `check` asks for as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """``unsure``: subjects of which nothing is known at the moment, so that a trouble can't be called over."""
+
+    troubles: Sequence[Trouble]
+    unsure: frozenset[str]
+
+
+class Lookout:
+    """``is_short`` tells of each account whether its quota runs short; ``places``: folders whose disks need room."""
+
+    def __init__(
+        self,
+        notes: Notes,
+        reading: Reading,
+        book: QuotaBook,
+        *,
+        is_short: Mapping[str, Callable[[], bool]],
+        places: Sequence[bytes],
+        free_bytes: Callable[[bytes], int] = lambda place: shutil.disk_usage(place).free,
+    ) -> None:
+        self._notes = notes
+        self._reading = reading
+        self._book = book
+        self._is_short = is_short
+        self._places = places
+        self._free_bytes = free_bytes
+        self._tried: set[str] = set()
+
+    def look(self, now: float) -> View:
+        """Raises StoreUnavailable."""
+        since = self._notes.since() or now
+        troubles, unsure = self._pauses(since, now)
+        for heard in (self._hearings(), self._backlogs(since, now), self._disks()):
+            troubles += heard.troubles
+            unsure |= heard.unsure
+        return View(troubles, frozenset(unsure))
+
+    def concerns(self, subject: str) -> bool:
+        """Whether a trouble of an earlier run is about anything that is still configured."""
+        scope, _, name = subject.partition(":")
+        if scope in ("account", "backlog"):
+            return name in self._is_short
+        return any(f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in self._places)
+
+    def _pauses(self, since: float, now: float) -> tuple[list[Trouble], set[str]]:
+        """Pauses of a host or a key are not told of: they end by themselves, and if not, there is a backlog."""
+        pauses = self._notes.pauses()
+        # A new run begins without pauses: that an account is not paused means nothing before it was tried.
+        unsure = {f"account:{account}" for account in self._is_short if not self._was_tried(account, since, now)}
+        return [trouble for pause in pauses if (trouble := _of_pause(pause)) is not None], unsure
+
+    def _was_tried(self, account: str, since: float, now: float) -> bool:
+        if account not in self._tried and any(
+            second < now - TRIED_SECONDS for second, _ in self._book.used(account, since)
+        ):
+            self._tried.add(account)
+        return account in self._tried
+
+    def _hearings(self) -> View:
+        hearings = self._notes.hearings()
+        unproven = (one for one in hearings if one.poll_seconds is None and one.heard_at is None)
+        return View(
+            [_of_hearing(one) for one in hearings if one.remark == DEAF or one.remark.endswith(LIMITED)],
+            frozenset(f"hearing:{path_text(one.folder)}" for one in unproven),
+        )
+
+    def _backlogs(self, since: float, now: float) -> View:
+        if now - since < WARM_UP_SECONDS:
+            return View([], frozenset(f"backlog:{account}" for account in self._is_short))
+        late = []
+        for account, is_short in self._is_short.items():
+            line = self._reading.in_line(account)
+            if line is not None and now - line[1] > BACKLOG_SECONDS and not is_short():
+                late.append(_of_backlog(account, *line))
+        return View(late, frozenset())
+
+    def _disks(self) -> View:
+        troubles, unsure, seen = [], set(), set()
+        for place in self._places:
+            subject = f"disk:{path_text(place)}"
+            try:
+                disk = os.stat(place).st_dev
+                free = self._free_bytes(place)
+            except OSError:
+                unsure.add(subject)  # a folder that is away is told of as such
+                continue
+            if disk not in seen and free < LOW_BYTES:
+                troubles.append(_of_disk(subject, path_text(place), free))
+            seen.add(disk)
+        return View(troubles, frozenset(unsure))
+
+
+def _of_pause(pause: PauseNote) -> Trouble | None:
+    kind, _, name = pause.scope.partition(":")
+    if kind == "account":
+        text = (
+            f'Nothing is uploaded for the account "{name}". {pause.reason}'
+            " Put a valid key in place and reload the service; `folder-sync check` says whether it works."
+        )
+        return Trouble(Kind.PAUSED, pause.scope, text, f'Photos of the account "{name}" are uploaded again.')
+    if kind == "folder":
+        return Trouble(Kind.FOLDER, pause.scope, pause.reason, f"The folder {name} can be used again.")
+    return None
+
+
+def _of_hearing(hearing: Hearing) -> Trouble:
+    name = path_text(hearing.folder)
+    return Trouble(
+        Kind.FOLDER,
+        f"hearing:{name}",
+        f"New photos in {name} are noticed a little later. {hearing.remark}",
+        f"The folder {name} is watched again.",
+        Weight.WARNING if hearing.remark == DEAF else Weight.NOTICE,
+    )
+
+
+def _of_backlog(account: str, count: int, since: float) -> Trouble:
+    moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
+    photos = "1 photo waits" if count == 1 else f"{count} photos wait"
+    return Trouble(
+        Kind.BACKLOG,
+        f"backlog:{account}",
+        f'{photos} to be uploaded for the account "{account}", since {moment}.',
+        f'No photo of the account "{account}" waits for long any more.',
+        Weight.WARNING,
+    )
+
+
+def _of_disk(subject: str, name: str, free: int) -> Trouble:
+    return Trouble(
+        Kind.DISK,
+        subject,
+        f"Only {free // 1_000_000} MB are free on the disk of {name}. Make room: records and photos need it.",
+        f"There is room again on the disk of {name}.",
+    )

@@ -1,0 +1,204 @@
+"""Tells people of trouble, on a thread of its own: whatever a target does, the photos don't notice.
+
+There is no queue of messages that could grow. What a target still has to be told follows from its ledger and from the
+photos; a message that did not go stays untold, and is made anew, with what has happened since, for the next try.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.messages.message import Letter
+from folder_sync.messages.process import Courier, Target
+from folder_sync.rules.noticing import Kind, have_gathered, may_tell, observe, to_tell, told
+from folder_sync.service.notify import wording as letters
+from folder_sync.service.notify.monitor import Lookout, View
+from folder_sync.store.telling import Telling
+
+log = structlog.get_logger()
+
+LOOK_SECONDS: Final = 5.0
+"""How often is looked for trouble; more often where ``quiet_seconds`` is shorter."""
+
+TRY_AGAIN_SECONDS: Final = 60.0
+"""After a message did not go; twice as long each time in a row, up to ``quiet_seconds``."""
+
+PARTING_SECONDS: Final = 2.0
+"""A message under way when the service stops gets so long. Broken off, it would go once more after the next start."""
+
+
+class Correspondent:
+    """One target: what it knows, and what it has to be told."""
+
+    def __init__(
+        self,
+        target: Target,
+        courier: Courier,
+        telling: Telling,
+        quiet_seconds: float,
+        *,
+        concerns: Callable[[str], bool],
+    ) -> None:
+        self._target = target
+        self._courier = courier
+        self._telling = telling
+        self._quiet_seconds = quiet_seconds
+        self._kept = telling.ledger(target.name)
+        # A folder that is not watched any more is not "back to normal".
+        episodes = {subject: one for subject, one in self._kept.episodes.items() if concerns(subject)}
+        self._ledger = replace(self._kept, episodes=episodes)
+        self._unkept: list[tuple[int, float]] = []
+        self._failures = 0
+        self._again_at = 0.0
+
+    def greet(self) -> None:
+        """A wrong address is better found at the start than when there is something to say."""
+        receipt = self._courier.send(self._target.url, None)
+        if not receipt.ok and not self._courier.stopped:
+            log.warning("message_target_wrong", target=self._target.name, reason=receipt.problem)
+
+    def update(self, view: View, now: float, clock: float) -> None:
+        """Tell what is due. ``now``: Unix time; ``clock``: monotonic. Raises StoreUnavailable for reading."""
+        episodes = observe(self._ledger.episodes, view.troubles, view.unsure, now)
+        self._ledger = replace(self._ledger, episodes=episodes)
+        self._keep()
+        if clock < self._again_at:
+            return
+        for kind in Kind:
+            if may_tell(self._ledger.last.get(kind), now, self._quiet_seconds) and not self._tell(kind, now, clock):
+                return
+
+    def _tell(self, kind: Kind, now: float, clock: float) -> bool:
+        """False where the target did not take it."""
+        if kind is Kind.REJECTED:
+            return self._tell_of_rejections(now, clock)
+        episodes = to_tell(kind, self._ledger.episodes, now, self._quiet_seconds)
+        if not episodes:
+            return True
+        if kind is Kind.RECOVERED:
+            standing = sum(episode.until is None for episode in self._ledger.episodes.values())
+            letter = letters.recovered(episodes, standing)
+        else:
+            letter = letters.trouble(kind, episodes)
+        if not self._send(kind, letter, clock):
+            return False
+        self._was_told(kind, now)
+        self._ledger = replace(self._ledger, episodes=told(self._ledger.episodes, episodes))
+        self._keep()
+        return True
+
+    def _tell_of_rejections(self, now: float, clock: float) -> bool:
+        if self._unkept:
+            return True  # the database does not know yet what was told last
+        rejections = self._telling.rejections(self._target.name, letters.NAMED)
+        if not rejections.count or not have_gathered(rejections.oldest_at, now, self._quiet_seconds):
+            return True
+        if not self._send(Kind.REJECTED, letters.rejected(rejections), clock):
+            return False
+        self._was_told(Kind.REJECTED, now)
+        self._unkept += rejections.steps
+        self._keep()
+        return True
+
+    def _was_told(self, kind: Kind, now: float) -> None:
+        self._ledger = replace(self._ledger, last={**self._ledger.last, kind: now})
+
+    def _send(self, kind: Kind, letter: Letter, clock: float) -> bool:
+        receipt = self._courier.send(self._target.url, letter)
+        if receipt.ok:
+            self._failures = 0
+            log.info("message_sent", target=self._target.name, kind=kind, subject=letter.subject)
+            return True
+        if self._courier.stopped:
+            return False  # broken off by us, which says nothing of the target
+        self._failures += 1
+        wait = min(TRY_AGAIN_SECONDS * 2 ** min(self._failures - 1, 20), self._quiet_seconds)
+        self._again_at = clock + wait
+        # Once is enough for the operator; the tries that follow are for whoever looks for a fault.
+        level = log.warning if self._failures == 1 else log.debug
+        level("message_failed", target=self._target.name, kind=kind, reason=receipt.problem, again_in=wait)
+        return False
+
+    def _keep(self) -> None:
+        """What can't be written is written later: that the disk is full is one of the things to tell."""
+        if self._ledger == self._kept and not self._unkept:
+            return
+        with suppress(StoreUnavailable):
+            self._telling.keep(self._target.name, self._ledger, self._unkept)
+            self._kept, self._unkept = self._ledger, []
+
+
+class Herald:
+    """``wall``: Unix time; ``clock``: monotonic."""
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        courier: Courier,
+        telling: Telling,
+        lookout: Lookout,
+        quiet_seconds: float,
+        *,
+        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._targets = targets
+        self._courier = courier
+        self._telling = telling
+        self._lookout = lookout
+        self._quiet_seconds = quiet_seconds
+        self._wall = wall
+        self._clock = clock
+        self._stopping = threading.Event()
+        # Not waited for by the interpreter: a disk that does not answer must not keep the service from ending.
+        self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def leave(self) -> None:
+        """No new message; the one under way may still go."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        self.leave()
+        self._thread.join(PARTING_SECONDS)
+        self._courier.stop()
+        self._thread.join(PARTING_SECONDS)
+
+    def _run(self) -> None:
+        correspondents: list[Correspondent] = []
+        while True:
+            try:
+                correspondents = correspondents or self._correspondents()
+                now = self._wall()
+                view = self._lookout.look(now)
+                for correspondent in correspondents:
+                    if not self._stopping.is_set():
+                        correspondent.update(view, now, self._clock())
+            except StoreUnavailable as error:
+                log.debug("store_unavailable", reason=str(error))  # the supervisor says so aloud
+            except Exception:
+                log.exception("telling_failed")
+            if self._stopping.wait(min(LOOK_SECONDS, self._quiet_seconds)):
+                return
+
+    def _correspondents(self) -> list[Correspondent]:
+        concerns = self._lookout.concerns
+        correspondents = [
+            Correspondent(target, self._courier, self._telling, self._quiet_seconds, concerns=concerns)
+            for target in self._targets
+        ]
+        for correspondent in correspondents:
+            correspondent.greet()
+        with suppress(StoreUnavailable):  # the disk may be full, and that has to be told
+            self._telling.forget_others([target.name for target in self._targets])
+        return correspondents

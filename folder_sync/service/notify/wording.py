@@ -1,0 +1,139 @@
+"""The messages: short, plain text, for people who have never seen the program."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from folder_sync.messages.message import Letter, Severity
+from folder_sync.redaction import redact
+from folder_sync.report.serialize import path_text
+from folder_sync.rules.noticing import Episode, Kind, Weight
+from folder_sync.store.telling import Rejections
+from folder_sync.text import display
+
+NAMED: Final = 10
+"""So many photos, folders and accounts are named in one message."""
+
+LONGEST: Final = 200
+"""Characters of a path or of a reason from outside. A mail could hold more, a telephone can't."""
+
+LONGEST_TEXT: Final = 600
+"""Of a sentence or two of our own, with such a path and reason in it."""
+
+_COMFORT: Final = {
+    Kind.PAUSED: "Photos are still taken in, and none is lost: they go when this is mended.",
+    Kind.FOLDER: "Nothing counts as deleted meanwhile, and nothing is lost: it goes on by itself.",
+    Kind.BACKLOG: "None of them is lost. `folder-sync status` shows what they wait for.",
+}
+_SEVERITY: Final[dict[Weight, Severity]] = {
+    Weight.NOTICE: "info",
+    Weight.WARNING: "warning",
+    Weight.ALARM: "failure",
+}
+
+
+def rejected(rejections: Rejections) -> Letter:
+    count = rejections.count
+    these = "This photo can't go to the catalogue as it is" if count == 1 else (
+        f"These {count} photos can't go to the catalogue as they are"
+    )  # fmt: skip
+    parts = [f"{these}:"]
+    for record in rejections.newest:
+        reason = record.reason.message if record.reason else ""
+        parts.append(f"{_shown(path_text(record.path))}\n    {_shown(reason)}")
+    if more := count - len(rejections.newest):
+        parts.append(f"and {more} more: folder-sync list --state rejected")
+    parts.append("A photo starts again by itself when its file is mended or renamed.")
+    return _letter(f"{_count(count, 'photo')} rejected", parts, "warning")
+
+
+def trouble(kind: Kind, episodes: Sequence[Episode]) -> Letter:
+    parts = _named(_began(episode) for episode in episodes)
+    weight = max(episode.trouble.weight for episode in episodes)
+    if weight > Weight.NOTICE and kind in _COMFORT:
+        parts.append(_COMFORT[kind])
+    return _letter(_SUBJECTS[kind](episodes), parts, _SEVERITY[weight])
+
+
+def recovered(episodes: Sequence[Episode], standing: int) -> Letter:
+    """``standing``: how many troubles there still are."""
+    parts = _named(_ended(episode) for episode in episodes)
+    if standing:
+        parts.append(f"{_count(standing, 'trouble')} left: folder-sync status")
+    return _letter("partly back to normal" if standing else "back to normal", parts, "success")
+
+
+def trial() -> Letter:
+    text = "This is a test, and there is nothing to do. Messages like this one come when folder-sync needs attention."
+    return _letter("a test message", [text], "info")
+
+
+def _named(lines: Iterable[str]) -> list[str]:
+    lines = list(lines)
+    more = [f"and {len(lines) - NAMED} more: folder-sync status"] if len(lines) > NAMED else []
+    return lines[:NAMED] + more
+
+
+def _began(episode: Episode) -> str:
+    when = f"Since {_moment(episode.since)}"
+    if episode.until is not None:
+        when = f"From {_span(episode)}, and over now"
+    return f"{when}{_times(episode)}: {_shown(episode.trouble.text, LONGEST_TEXT)}"
+
+
+def _ended(episode: Episode) -> str:
+    relief = _shown(episode.trouble.relief, LONGEST_TEXT)
+    return f"{relief} The trouble lasted from {_span(episode)}{_times(episode)}."
+
+
+def _span(episode: Episode) -> str:
+    since, until = _moment(episode.since), _moment(episode.until or episode.since)
+    same_day = since.split()[0] == until.split()[0]
+    return f"{since} to {until.split()[1] if same_day else until}"
+
+
+def _times(episode: Episode) -> str:
+    return f" ({episode.times} times)" if episode.times > 1 else ""
+
+
+def _folders(episodes: Sequence[Episode]) -> str:
+    if max(episode.trouble.weight for episode in episodes) < Weight.ALARM:
+        return _one_or_many(episodes, "is looked through instead of watched", "folders are looked through")
+    return _one_or_many(episodes, "can't be used", "folders can't be used or watched")
+
+
+def _one_or_many(episodes: Sequence[Episode], one: str, many: str) -> str:
+    if len(episodes) > 1:
+        return f"{len(episodes)} {many}"
+    scope, _, name = episodes[0].trouble.subject.partition(":")
+    return f"{'account' if scope == 'account' else 'folder'} {_shown(name)} {one}"
+
+
+_SUBJECTS: Final[dict[Kind, Callable[[Sequence[Episode]], str]]] = {
+    Kind.PAUSED: lambda episodes: _one_or_many(episodes, "is paused", "accounts are paused"),
+    Kind.FOLDER: _folders,
+    Kind.DISK: lambda _episodes: "a disk is almost full",
+    Kind.BACKLOG: lambda _episodes: "photos wait for more than an hour",
+}
+
+
+def _letter(subject: str, parts: Sequence[str], severity: Severity) -> Letter:
+    # Whoever looks after several machines wants to know which one it is.
+    signed = (*parts, f"folder-sync on {_shown(socket.gethostname())}")
+    return Letter(f"folder-sync: {subject}", "\n\n".join(signed), severity)
+
+
+def _shown(text: str, limit: int = LONGEST) -> str:
+    """File names and the server's words come from outside."""
+    return redact(display(text, limit))
+
+
+def _count(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _moment(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

@@ -1,0 +1,1 @@
+"""Watching folders: what happens in them, and whether that is heard."""

@@ -1,0 +1,120 @@
+"""Minds one watched folder on threads of its own: a share whose server is gone lets whoever looks at it wait for ever.
+
+So whatever the supervisor wants to know of a folder is found out here. Whether it answers at all is asked by a thread
+that does nothing else, for putting away ten thousand files may take its time; where no answer comes, the folder is
+paused until one does. Everything else goes on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.files.timeouts import ANSWER_SECONDS
+from folder_sync.service.folders import Folder
+from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.folder_watch import Sentinel
+
+log = structlog.get_logger()
+
+TICK_SECONDS: Final = 2.0
+"""How often it is looked whether the folder is there, and still heard."""
+
+
+class Keeper:
+    """The supervisor's. ``tidy`` puts away the files that nobody came to yet."""
+
+    def __init__(self, sentinel: Sentinel, presence: Presence, *, tidy: Callable[[Folder], None]) -> None:
+        self._sentinel = sentinel
+        self._folder = sentinel.folder
+        self._presence = presence
+        self._tidy = tidy
+        self._watch = True
+        self._asked: float | None = None
+        self._silent = self._answered = self._rescan = False
+        self._stopped = threading.Event()
+        self._wake = threading.Event()
+        self._looked = threading.Event()
+        self._prober = threading.Thread(target=self._probe, name="prober", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+
+    @property
+    def watching(self) -> bool:
+        return self._sentinel.watching and not self._silent
+
+    def start(self, *, watch: bool) -> None:
+        """``watch``: also hear of what comes later; without, only look whether the folder is there."""
+        self._watch = watch
+        self._prober.start()
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until the folder was looked at for the first time, or found not to answer."""
+        while not self._looked.wait(0.1) and not self._silent:
+            self.mind()
+
+    def mind(self) -> None:
+        """Pause the folder where it has not answered for too long; let it go on when it does."""
+        asked = self._asked
+        silent = asked is not None and time.monotonic() - asked >= ANSWER_SECONDS
+        if silent and not self._silent:
+            self._sentinel.fell_silent()
+        elif self._silent and not silent:
+            self._answered = True
+            self._wake.set()
+        self._silent = silent
+
+    def rescan(self) -> None:
+        """Tidy, and look through all of it."""
+        self._rescan = True
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._wake.set()
+
+    def join(self, deadline: float) -> None:
+        """Waits until a time on the monotonic clock at most."""
+        for thread in (self._prober, self._thread):
+            thread.join(max(deadline - time.monotonic(), 0.0))
+
+    # On threads of their own:
+
+    def _probe(self) -> None:
+        while not self._stopped.wait(TICK_SECONDS):
+            self._asked = time.monotonic()
+            with suppress(OSError):  # that is an answer
+                self._presence.touch(self._folder.root)
+            self._asked = None
+
+    def _work(self) -> None:
+        self._guarded(lambda: self._tidy(self._folder))
+        while not self._stopped.is_set():
+            if self._answered:
+                self._answered = False
+                self._sentinel.answered()
+            self._guarded(self._sentinel.check if self._watch else self._sentinel.look)
+            if not self._watch and not self._looked.is_set():
+                self._sentinel.look_through()
+            self._looked.set()
+            if self._rescan:
+                self._rescan = False
+                self._guarded(lambda: self._tidy(self._folder))
+                self._sentinel.look_through()
+            self._wake.wait(TICK_SECONDS)
+            self._wake.clear()
+        self._guarded(self._sentinel.stop)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except StoreUnavailable as error:
+            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+        except Exception:  # the top of a thread: a bug must not end the watch
+            log.exception("keeping_failed", folder=self._folder.root)

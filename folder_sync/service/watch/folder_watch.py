@@ -1,0 +1,239 @@
+"""Keeps one folder watched: again after it was away, by polling where watching does not work, and says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from folder_sync.errors import WatchLimit, WatchUnavailable
+from folder_sync.files.scanning import folder_unavailable
+from folder_sync.files.watching import Kind, Watching, watch
+from folder_sync.service.folders import Backend, Folder
+from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.canary import Canary
+from folder_sync.store.notes import Hearing, Notes
+
+log = structlog.get_logger()
+
+POLLING_SHARE: Final = 10.0
+"""Passes take at most this fraction (one tenth) of a processor: the interval stretches with what a pass costs."""
+
+TRY_AGAIN_SECONDS: Final = 300.0
+"""How long a folder is polled because of a limit of the kernel before it is tried to watch it again."""
+
+LIMITED: Final = "Until then it is looked through from time to time."
+SILENT: Final = "Look at the server, or at the network; it is taken up again by itself."
+DEAF: Final = "No events come although the folder is watched: it is looked through from time to time."
+
+
+class Sentinel:
+    """Owned by its keeper's thread; only ``_reported`` is called from a watcher's, and ``fell_silent``.
+
+    ``on`` is told what happens in the folder, ``pass_cost`` tells the processor seconds of its last full pass.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        *,
+        presence: Presence,
+        notes: Notes,
+        on: Callable[[Folder, Kind, bytes], None],
+        pass_cost: Callable[[Folder], float],
+        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.folder = folder
+        self._presence = presence
+        self._notes = notes
+        self._on = on
+        self._pass_cost = pass_cost
+        self._clock = clock
+        self._canary = Canary(folder.canary, wall=wall, clock=clock)
+        self._watching: Watching | None = None
+        self._backend: Backend = "native"
+        self._remark = ""
+        self._again_at = float("inf")
+        self._paused = ""
+        self._unmounted: frozenset[bytes] = frozenset()
+        self._noted: Hearing | None = None
+
+    @property
+    def watching(self) -> bool:
+        return self._watching is not None and not self._paused
+
+    def look_through(self) -> None:
+        """Have everything in the folder looked at, now."""
+        self._on(self.folder, Kind.LOST, self.folder.root)
+
+    def check(self) -> None:
+        """Begin to watch, or make sure that it still works. Cheap enough for every second."""
+        mounts_changed = self._presence.mounts_changed(self.folder.root)
+        if self._watching is None or mounts_changed or not self._watching.alive() or self._clock() >= self._again_at:
+            self._begin()
+        if self._watching is None:
+            return
+        self._judge()
+        if not self._paused and self._backend == "native":
+            self._prove()
+        self._note()
+
+    def look(self) -> None:
+        """The same without watching: whether the folder is there, and not empty by fault."""
+        self._presence.mounts_changed(self.folder.root)
+        try:
+            self._presence.came(self.folder.root)
+        except WatchUnavailable as error:
+            self._pause(str(error))
+        else:
+            self._judge()
+
+    def fell_silent(self) -> None:
+        """Whoever looks at the folder waits in vain. Called by the supervisor, for a check may be waiting too."""
+        self._presence.fell_silent(self.folder.root)
+        reason = f"{self.folder.name} does not answer. {SILENT}"
+        self._notes.pause(_scope(self.folder.root), reason, None)
+        log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
+
+    def answered(self) -> None:
+        """It does again; the next check ends the pause, or finds another reason for it."""
+        self._presence.answered(self.folder.root)
+        self._paused = SILENT
+
+    def stop(self) -> None:
+        if self._watching is not None:
+            self._watching.stop()
+            self._watching = None
+            self._canary.begin()
+
+    def _begin(self) -> None:
+        self.stop()
+        self._again_at = float("inf")
+        try:
+            self._presence.came(self.folder.root)
+            self._watching = self._watch_somehow()
+        except WatchUnavailable as error:
+            self._pause(str(error))
+        except OSError as error:
+            self._pause(str(folder_unavailable(self.folder.root, error)))
+        else:
+            if not self._paused:  # else this is judged next, and told where it ends the pause
+                self._judge()
+            if not self._paused:
+                # Whatever happened before the watch stood is found by looking.
+                self.look_through()
+
+    def _watch_somehow(self) -> Watching:
+        if self._canary.misses > 1:
+            return self._poll(DEAF)
+        self._backend, self._remark = self.folder.chosen_backend()
+        try:
+            return self._watch(self._backend)
+        except WatchLimit as error:
+            if self.folder.backend == "native":
+                raise
+            self._again_at = self._clock() + TRY_AGAIN_SECONDS
+            return self._poll(f"{error} {LIMITED}")
+
+    def _poll(self, remark: str) -> Watching:
+        if self._remark != remark:
+            log.warning("watching_by_polling", folder=self.folder.root, reason=remark)
+        self._backend, self._remark = "polling", remark
+        return self._watch("polling")
+
+    def _watch(self, backend: Backend) -> Watching:
+        return watch(
+            self.folder.root,
+            recursive=self.folder.recursive,
+            backend=backend,
+            poll_seconds=self._poll_seconds,
+            ignore=self.folder.ignore,
+            on=self._reported,
+            canary=self.folder.canary,
+        )
+
+    def _poll_seconds(self) -> float:
+        return max(self.folder.poll_seconds, POLLING_SHARE * self._pass_cost(self.folder))
+
+    def _reported(self, kind: Kind, path: bytes) -> None:
+        if kind is Kind.HEARD:
+            self._canary.sang()
+        else:
+            self._canary.stirred()
+            self._on(self.folder, kind, path)
+
+    def _prove(self) -> None:
+        """Not heard, the watches are rebuilt, and then polling takes over."""
+        if self._canary.is_unheard():
+            log.warning("watching_deaf", folder=self.folder.root, times=self._canary.misses)
+            self._begin()
+
+    def _judge(self) -> None:
+        """Whether what the folder shows can be believed."""
+        try:
+            if self._presence.is_suspiciously_empty(self.folder.root):
+                self._pause(f"{self.folder.name} shows nothing, although photos should stand there. Is it mounted?")
+                return
+        except OSError as error:
+            self._pause(str(folder_unavailable(self.folder.root, error)))
+            return
+        if (place := self._presence.lost_mount(self.folder.root)) is not None:
+            self._pause(_unmounted(place))
+            return
+        if self._paused:
+            self._resume()
+        self._tell_of_mounts()
+
+    def _pause(self, reason: str) -> None:
+        self._presence.left(self.folder.root)
+        if self._paused != reason:
+            self._notes.pause(_scope(self.folder.root), reason, None)
+            self._paused = reason
+            log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
+
+    def _resume(self) -> None:
+        self._presence.came(self.folder.root)
+        self._notes.resume(_scope(self.folder.root))
+        self._paused = ""
+        log.info("service_resumed", scope=_scope(self.folder.root))
+        self.look_through()
+
+    def _tell_of_mounts(self) -> None:
+        """Inside the folder something may be mounted, and not be mounted for a while."""
+        unmounted = self._presence.unmounted(self.folder.root)
+        for place in unmounted - self._unmounted:
+            reason = _unmounted(place)
+            self._notes.pause(_scope(place), reason, None)
+            log.warning("service_paused", scope=_scope(place), reason=reason)
+        for place in self._unmounted - unmounted:
+            self._notes.resume(_scope(place))
+            log.info("service_resumed", scope=_scope(place))
+        self._unmounted = unmounted
+
+    def _note(self) -> None:
+        polling = self._backend == "polling"
+        hearing = Hearing(
+            self.folder.root,
+            self._backend,
+            None if polling else self._canary.heard_at,
+            float(f"{self._poll_seconds():.3g}") if polling else None,
+            " ".join(filter(None, (self._remark, "" if polling else self._canary.problem))),
+        )
+        if hearing != self._noted:
+            self._notes.hears(hearing)
+            self._noted = hearing
+
+
+def _unmounted(place: bytes) -> str:
+    return f"What was mounted at {_text(place)} is not mounted any more. Mount it again."
+
+
+def _scope(place: bytes) -> str:
+    return f"folder:{_text(place)}"
+
+
+def _text(place: bytes) -> str:
+    return place.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""What only SQLite knows: the file, its schema, its locks and its copies."""
