@@ -10,7 +10,7 @@ from benchmarks import photos
 from folder_sync.files.opening import look
 from folder_sync.photo import Content, Format, Image, State
 from folder_sync.rules.arrivals import Seen
-from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names import convention
 from folder_sync.rules.outcome import Transition
 from folder_sync.sandbox.codes import make_id
 from folder_sync.store.incoming import Incoming
@@ -33,8 +33,8 @@ def fill(home: Path, organization: str, count: int) -> None:
             name = photos.name(number)
             (folder / name).write_bytes(b"photo %d" % number)
             path = os.fsencode(folder / name)
-            fingerprint, understood, now = look(path), naming.parse(name), time.time()
-            if fingerprint is None or not isinstance(understood, naming.Named):
+            fingerprint, understood, now = look(path), convention.parse(name), time.time()
+            if fingerprint is None or not isinstance(understood, convention.Named):
                 raise AssertionError("it was just written, under a right name")
             content = Content(fingerprint.size, f"{number:064x}", Format.JPEG)
             place = Place(path, "main", organization, fingerprint)

@@ -23,9 +23,8 @@ from typing import Any, Final, TextIO
 import structlog
 from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
 
-from folder_sync.redaction import redact
 from folder_sync.settings import Log
-from folder_sync.text import display
+from folder_sync.text import display, redact
 
 _PRIORITIES: Final = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """syslog(3). journald takes ``<N>`` off the front of a line (sd-daemon(3))."""

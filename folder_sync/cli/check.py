@@ -21,18 +21,17 @@ if TYPE_CHECKING:
 def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
     """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
     from folder_sync.cli.process import close_memory
-    from folder_sync.report import check_messages as checking_messages
-    from folder_sync.report import checks as checking
+    from folder_sync.report import check_messages, checks
 
     close_memory()
     try:
         settings = settings_of(context)
     except ConfigInvalid as error:
-        findings = [checking.Finding("configuration", ok=False, detail=error.title, hint=error.hint)]
+        findings = [checks.Finding("configuration", ok=False, detail=error.title, hint=error.hint)]
         exit_code = error.exit_code
     else:
-        findings = checking.check(settings, os.environ)
-        findings += checking_messages.check(settings.notify, send=notify)
+        findings = checks.check(settings, os.environ)
+        findings += check_messages.check(settings.notify, send=notify)
         exit_code = 0 if all(finding.ok for finding in findings) else 1
     if as_json:
         print_json([finding.as_json() for finding in findings])

@@ -7,15 +7,15 @@ import os
 import click
 
 from folder_sync.photo import Record
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.text import quoted
 
 
-def find(reading: Reading, photo: str) -> Record:
+def find(photo_queries: PhotoQueries, photo: str) -> Record:
     """Raises a usage error that says what was looked for."""
-    record = reading.by_id(int(photo)) if photo.isascii() and photo.isdigit() and len(photo) < 19 else None
+    record = photo_queries.by_id(int(photo)) if photo.isascii() and photo.isdigit() and len(photo) < 19 else None
     if record is None:
-        record = reading.by_path(os.path.abspath(os.fsencode(photo)))
+        record = photo_queries.by_path(os.path.abspath(os.fsencode(photo)))
     if record is None:
         raise click.BadParameter(
             f"No photo {quoted(photo)} is known; `folder-sync list` shows all.", param_hint="PHOTO"

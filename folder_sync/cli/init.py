@@ -108,7 +108,7 @@ def _key(key_file: str | None, target: Path, *, yes: bool) -> tuple[Path | None,
 
     None: not in a file that the configuration has to name, but in the environment or a systemd credential.
     """
-    from folder_sync.app import read_key_of
+    from folder_sync.accounts import read_key_of
     from folder_sync.settings import Account
 
     if key_file is None:

@@ -29,20 +29,20 @@ from folder_sync.photo import State
 @click.pass_context
 def listing(context: click.Context, states: tuple[str, ...], gtin: str | None, form: str) -> None:
     """The photos and their image ids, in order of arrival."""
-    from folder_sync.report import serialize as views
+    from folder_sync.report import serialize
     from folder_sync.rules.names import gtin as gtins
-    from folder_sync.store.reading import Reading
+    from folder_sync.store.photo_queries import PhotoQueries
 
     try:
         wanted = None if gtin is None else gtins.parse(gtin)
     except gtins.NotAGtin as error:
         raise click.BadParameter(str(error), param_hint="--gtin") from error
     with database_of(settings_of(context)) as database:
-        records = list(Reading(database).photos([State(state) for state in states], wanted))
+        records = list(PhotoQueries(database).photos([State(state) for state in states], wanted))
     if form == "json":
-        print_json([views.photo(record) for record in records])
+        print_json([serialize.photo(record) for record in records])
     elif form == "csv":
-        _print_csv([views.flat(record) for record in records])
+        _print_csv([serialize.flat(record) for record in records])
     elif not records:
         click.echo("No photos." if states or gtin else "No photos yet.")
     else:
@@ -56,10 +56,10 @@ def _print_csv(rows: list[dict[str, object]]) -> None:
     import csv
     import io
 
-    from folder_sync.report import serialize as views
+    from folder_sync.report import serialize
 
-    columns = [name for name in views.PHOTO_COLUMNS if name != "reason"]
-    place = views.PHOTO_COLUMNS.index("reason")
+    columns = [name for name in serialize.PHOTO_COLUMNS if name != "reason"]
+    place = serialize.PHOTO_COLUMNS.index("reason")
     columns[place:place] = ["reason_code", "reason_message"]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns)

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from folder_sync.service.summary import Tally
+from folder_sync.service.summary import RunSummary
 
 
 class Progress:
     """``left`` counts the photos that are still to be sent or settled, ``held`` the files that may still be written."""
 
-    def __init__(self, tally: Tally, left: Callable[[], int], held: Callable[[], int]) -> None:
-        self._tally = tally
+    def __init__(self, summary: RunSummary, left: Callable[[], int], held: Callable[[], int]) -> None:
+        self._summary = summary
         self._left = left
         self._held = held
         self._bar = Bar(
@@ -44,7 +44,7 @@ class Progress:
     def update(self) -> None:
         if self._bar.disable:
             return
-        uploaded, left, held = self._tally.uploaded, self._left(), self._held()
+        uploaded, left, held = self._summary.uploaded, self._left(), self._held()
         if left:
             doing = "Uploading"
         elif held:

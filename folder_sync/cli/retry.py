@@ -16,16 +16,15 @@ from folder_sync.cli.common import A_PATH, database_of, settings_of
 def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> None:
     """Put rejected, waiting, missing or undecidable photos back in the queue, by id or path."""
     from folder_sync.cli.finding import find
-    from folder_sync.report.serialize import path_text
-    from folder_sync.store.reading import Reading
+    from folder_sync.store.photo_queries import PhotoQueries
     from folder_sync.store.retrying import Retrying
-    from folder_sync.text import display
+    from folder_sync.text import display, path_text
 
     if bool(photos) == every:
         raise click.UsageError("Name the photos to retry, or use --all.")
     with database_of(settings_of(context)) as database:
-        reading, retrying = Reading(database), Retrying(database)
-        records = list(retrying.candidates()) if every else [find(reading, photo) for photo in photos]
+        photo_queries, retrying = PhotoQueries(database), Retrying(database)
+        records = list(retrying.candidates()) if every else [find(photo_queries, photo) for photo in photos]
         refused = 0
         for record in records:
             answer = retrying.retry(record, time.time())

@@ -24,8 +24,7 @@ def run(context: click.Context) -> None:
 
     from folder_sync import logs
     from folder_sync.app import build_service
-    from folder_sync.cli.process import close_memory
-    from folder_sync.cli.processor import keep_to_one_processor
+    from folder_sync.cli.process import close_memory, keep_to_one_processor
     from folder_sync.errors import ConfigInvalid
     from folder_sync.service.supervisor import End, ProcessSignals
 

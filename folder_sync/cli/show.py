@@ -14,14 +14,14 @@ from folder_sync.cli.common import A_PATH, console, database_of, print_json, set
 def show(context: click.Context, photo: str, *, as_json: bool) -> None:
     """One photo, by its id or path, and its whole history."""
     from folder_sync.cli.finding import find
-    from folder_sync.report import serialize as views
-    from folder_sync.store.reading import Reading
+    from folder_sync.report import serialize
+    from folder_sync.store.photo_queries import PhotoQueries
 
     with database_of(settings_of(context)) as database:
-        reading = Reading(database)
-        record = find(reading, photo)
-        history = [views.event(entry) for entry in reading.history(record.id)]
-    facts = views.photo(record)
+        photo_queries = PhotoQueries(database)
+        record = find(photo_queries, photo)
+        history = [serialize.event(entry) for entry in photo_queries.history(record.id)]
+    facts = serialize.photo(record)
     if as_json:
         print_json(facts | {"history": history})
         return

@@ -83,8 +83,8 @@ def _sheet(found: Status) -> Group:
     from rich.console import Group
     from rich.table import Table
 
-    from folder_sync.report.serialize import hearing, path_text
-    from folder_sync.text import display
+    from folder_sync.report.serialize import watch_status
+    from folder_sync.text import display, path_text
 
     lines: list[str] = []
     if found.pid is None:
@@ -93,7 +93,7 @@ def _sheet(found: Status) -> Group:
         since = f" since {_local(found.since)}" if found.since else ""
         lines.append(f"The service runs (process {found.pid}){since}.")
     lines += [f"Paused, {display(note.scope)}: {display(note.reason)}{_until(note.until)}" for note in found.pauses]
-    lines += [display(f"{path_text(folder.folder)}: {hearing(folder)}") for folder in found.folders]
+    lines += [display(f"{path_text(folder.folder)}: {watch_status(folder)}") for folder in found.folders]
     counts = Table(box=None, show_header=False, pad_edge=False)
     counts.add_column(justify="right")
     for state, count in found.counts.items():

@@ -11,7 +11,7 @@ import click
 from folder_sync.cli.common import print_json, settings_of, working_database
 
 if TYPE_CHECKING:
-    from folder_sync.service.summary import Tally
+    from folder_sync.service.summary import RunSummary
     from folder_sync.settings import Settings
 
 
@@ -26,26 +26,25 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -
     Exits with 1 where something needs attention: a rejected photo, photos left over, or a folder that is not there.
     """
     from folder_sync import logs
-    from folder_sync.cli.process import close_memory
-    from folder_sync.cli.processor import keep_to_one_processor
+    from folder_sync.cli.process import close_memory, keep_to_one_processor
     from folder_sync.text import display
 
     close_memory()
     keep_to_one_processor()
     settings = settings_of(context)
     logs.configure(settings.log.model_copy(update={"level": "error"}))
-    tally, left_over, away = (_preview(settings), 0, []) if dry_run else _pass(settings, adopt=adopt)
-    result = asdict(tally) | {"left_over": left_over}
+    summary, left_over, away = (_preview(settings), 0, []) if dry_run else _pass(settings, adopt=adopt)
+    result = asdict(summary) | {"left_over": left_over}
     if as_json:
         print_json(result)
     else:
-        click.echo(_in_words(tally, left_over, dry_run=dry_run))
+        click.echo(_in_words(summary, left_over, dry_run=dry_run))
     for sentence in away:
         click.echo(display(sentence), err=True)
-    context.exit(1 if tally.rejected or left_over or away else 0)
+    context.exit(1 if summary.rejected or left_over or away else 0)
 
 
-def _preview(settings: Settings) -> Tally:
+def _preview(settings: Settings) -> RunSummary:
     import tempfile
     from pathlib import Path
 
@@ -64,34 +63,38 @@ def _preview(settings: Settings) -> Tally:
             database.close()
 
 
-def _pass(settings: Settings, *, adopt: bool) -> tuple[Tally, int, list[str]]:
+def _pass(settings: Settings, *, adopt: bool) -> tuple[RunSummary, int, list[str]]:
     """What was done, how much could not go, and what to say of folders that could not be looked through."""
     from folder_sync.app import build_service
     from folder_sync.cli.progress import Progress
     from folder_sync.service.supervisor import ProcessSignals
-    from folder_sync.store.notes import Notes
-    from folder_sync.store.reading import Reading
+    from folder_sync.store.photo_queries import PhotoQueries
+    from folder_sync.store.service_state import ServiceState
 
     signals = ProcessSignals()
     with working_database(settings) as database:
         service = build_service(settings, database, os.environ)
-        left_over = Reading(database).left_over
-        with Progress(service.tally, left_over, lambda: service.held) as progress:
+        left_over = PhotoQueries(database).left_over
+        with Progress(service.summary, left_over, lambda: service.held) as progress:
             service.run_once(progress.update, signals, adopt=adopt)
-        away = [note.reason for note in Notes(database).pauses() if note.scope.startswith("folder:")]
-        return service.tally, left_over(), away
+        away = [note.reason for note in ServiceState(database).pauses() if note.scope.startswith("folder:")]
+        return service.summary, left_over(), away
 
 
-def _in_words(tally: Tally, left_over: int, *, dry_run: bool) -> str:
+def _in_words(summary: RunSummary, left_over: int, *, dry_run: bool) -> str:
     would = "would be " if dry_run else ""
-    parts = [f"{tally.taken_in} {would}taken in"]
+    parts = [f"{summary.taken_in} {would}taken in"]
     if not dry_run:
-        parts.append(f"{tally.uploaded} uploaded")
-        if tally.adopted:
-            parts.append(f"{tally.adopted} found in the catalogue already")
+        parts.append(f"{summary.uploaded} uploaded")
+        if summary.adopted:
+            parts.append(f"{summary.adopted} found in the catalogue already")
     parts += [
         f"{count} {would}{what}"
-        for count, what in ((tally.duplicates, "duplicates"), (tally.rejected, "rejected"), (tally.waiting, "waiting"))
+        for count, what in (
+            (summary.duplicates, "duplicates"),
+            (summary.rejected, "rejected"),
+            (summary.waiting, "waiting"),
+        )
         if count
     ]
     if left_over:

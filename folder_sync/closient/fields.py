@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from folder_sync.closient.paths import is_identifier
-from folder_sync.redaction import redact
+from folder_sync.text import redact
 
 TEXT_MAX: Final = 500
 """How much of the server's own words is passed on, in characters."""

@@ -10,7 +10,7 @@ Severity = Literal["info", "success", "warning", "failure"]
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Message:
     """Plain text. ``subject``: one line; ``body``: lines for people who don't know the program."""
 
     subject: str
@@ -19,7 +19,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class SendResult:
     """``address``: the target, safe to show. ``problem``: a sentence, empty where the letter went."""
 
     address: str

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from folder_sync.messages.message import Letter, Receipt
+from folder_sync.messages.message import Message, SendResult
 
 SEND_SECONDS: Final = 30.0
 """How long a target may take with one letter. Mail servers that greet slowly on purpose take ten and more."""
@@ -37,7 +37,7 @@ def targets(urls: Sequence[str]) -> list[Target]:
     return [Target(f"{number} {url.partition('://')[0]}", url) for number, url in enumerate(urls, start=1)]
 
 
-class Courier:
+class SenderProcess:
     """For one thread; ``stop`` is for others."""
 
     def __init__(self, seconds: float = SEND_SECONDS, environ: Mapping[str, str] = os.environ) -> None:
@@ -52,27 +52,27 @@ class Courier:
         self._sender: subprocess.Popen[str] | None = None
         self.stopped = False
 
-    def send(self, url: str, letter: Letter | None) -> Receipt:
+    def send(self, url: str, letter: Message | None) -> SendResult:
         """``letter`` None: only look whether the address can be right. Never raises for what a target does."""
         order = {"url": url, "letter": asdict(letter) if letter else None, "seconds": self._seconds}
         with self._lock:
             if self.stopped:
-                return Receipt(_scheme(url), "The service is stopping.")
+                return SendResult(_scheme(url), "The service is stopping.")
             try:
                 self._sender = sender = self._start()
             except OSError as error:
-                return Receipt(_scheme(url), f"No process can be started: {error.strerror}.")
+                return SendResult(_scheme(url), f"No process can be started: {error.strerror}.")
         try:
             answer, _ = sender.communicate(json.dumps(order), timeout=self._seconds)
         except subprocess.TimeoutExpired:
             sender.kill()
             sender.communicate()
-            return Receipt(_scheme(url), f"The target did not take it within {self._seconds:g} seconds.")
+            return SendResult(_scheme(url), f"The target did not take it within {self._seconds:g} seconds.")
         try:
             found = json.loads(answer)
-            return Receipt(str(found["address"]), str(found["problem"]))
+            return SendResult(str(found["address"]), str(found["problem"]))
         except (ValueError, KeyError, TypeError):
-            return Receipt(_scheme(url), f"The process that sends it ended without a word ({sender.returncode}).")
+            return SendResult(_scheme(url), f"The process that sends it ended without a word ({sender.returncode}).")
 
     def stop(self) -> None:
         """What is being sent is broken off; nothing is sent any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from folder_sync.messages.process import MISSING_EXTRA, Courier, is_installed, targets
+from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.report.checks import Finding
 from folder_sync.service.notify.wording import trial
 from folder_sync.settings import Notify
@@ -17,10 +17,10 @@ def check(notify: Notify, *, send: bool) -> list[Finding]:
         return [Finding("messages", ok=False, detail="nobody is told: there is no address", hint=hint)]
     if not is_installed():
         return [Finding("messages", ok=False, detail="can't be sent", hint=MISSING_EXTRA)]
-    courier = Courier()
+    sender = SenderProcess()
     findings = []
     for target in targets(notify.urls):
-        receipt = courier.send(target.url, trial() if send else None)
+        receipt = sender.send(target.url, trial() if send else None)
         number, _, _ = target.name.partition(" ")
         well = "took the test message" if send else "is understood; --notify sends a test message"
         detail = f"{receipt.address} {well}" if receipt.ok else f"{receipt.address} {receipt.problem}"

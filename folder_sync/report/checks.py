@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from folder_sync.app import read_key_of
+from folder_sync.accounts import read_key_of
 from folder_sync.closient.answers import WhoAmI
 from folder_sync.closient.client import Client
 from folder_sync.closient.headers import Heard
@@ -29,9 +29,9 @@ from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.timeouts import ANSWER_SECONDS, ask
 from folder_sync.files.watching import Kind, watch
-from folder_sync.report.serialize import hearing as in_words
+from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.settings import Account, After, Settings, Watch, database_path
-from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database, is_missing
 from folder_sync.store.sqlite.lock import holder
 
@@ -56,16 +56,16 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     """In the order in which they are best mended."""
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
-    hearings = _hearings(database_path(settings, environ))
+    watch_statuses = _watch_statuses(database_path(settings, environ))
     for watched in settings.watch:
-        findings += _answering(watched, settings.after, hearings.get(os.path.abspath(os.fsencode(watched.path))))
+        findings += _answering(watched, settings.after, watch_statuses.get(os.path.abspath(os.fsencode(watched.path))))
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ)
     findings += _database(database_path(settings, environ))
     return findings
 
 
-def _hearings(database: Path) -> Mapping[bytes, Hearing]:
+def _watch_statuses(database: Path) -> Mapping[bytes, WatchStatus]:
     """How the service watches each folder, where one runs. What is wrong with the database is found later."""
     try:
         if holder(database) is None:
@@ -74,24 +74,24 @@ def _hearings(database: Path) -> Mapping[bytes, Hearing]:
     except StoreUnavailable:
         return {}
     try:
-        return {hearing.folder: hearing for hearing in Notes(store).hearings()}
+        return {watch_status.folder: watch_status for watch_status in ServiceState(store).watch_statuses()}
     except StoreUnavailable:
         return {}
     finally:
         store.close()
 
 
-def _answering(watched: Watch, after: After, hearing: Hearing | None) -> list[Finding]:
+def _answering(watched: Watch, after: After, watch_status: WatchStatus | None) -> list[Finding]:
     """A share whose server is gone would let this wait for ever."""
     try:
         ask(lambda: os.path.exists(watched.path), ANSWER_SECONDS)
     except TimeoutError:
         hint = "Look at the server, or at the network."
         return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]
-    return list(_folder(watched, after, hearing))
+    return list(_folder(watched, after, watch_status))
 
 
-def _folder(watched: Watch, after: After, hearing: Hearing | None) -> Iterator[Finding]:
+def _folder(watched: Watch, after: After, watch_status: WatchStatus | None) -> Iterator[Finding]:
     name, root = f"folder {watched.path}", os.fsencode(watched.path)
     problem = _closed(root)
     if problem is not None:
@@ -110,8 +110,8 @@ def _folder(watched: Watch, after: After, hearing: Hearing | None) -> Iterator[F
     if (after.uploaded, after.rejected) != ("keep", "keep") and not os.access(root, os.W_OK):
         hint = "Give this user the right to write to it; under systemd ReadWritePaths= has to name it, too."
         yield Finding(name, ok=False, detail="photos can't be moved or deleted in it, as [after] asks", hint=hint)
-    if hearing is not None:
-        yield Finding(name, ok=True, detail=f"the service says: {in_words(hearing)}")
+    if watch_status is not None:
+        yield Finding(name, ok=True, detail=f"the service says: {in_words(watch_status)}")
 
 
 def _closed(root: bytes) -> tuple[str, str] | None:

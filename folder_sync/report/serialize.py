@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from folder_sync.photo import Record
-from folder_sync.store.notes import Hearing
-from folder_sync.store.reading import Event
-from folder_sync.text import display
+from folder_sync.store.photo_queries import Event
+from folder_sync.store.service_state import WatchStatus
+from folder_sync.text import display, iso, path_text
 
 PHOTO_COLUMNS: Final = (
     "id",
@@ -34,19 +33,7 @@ PHOTO_COLUMNS: Final = (
 """In the order of the contract."""
 
 
-def iso(moment: float | None) -> str | None:
-    """Unix time as ISO-8601 UTC, to the millisecond."""
-    if moment is None:
-        return None
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def path_text(path: bytes) -> str:
-    """A path for people and JSON: undecodable bytes as U+FFFD."""
-    return path.decode("utf-8", "replace")
-
-
-def hearing(folder: Hearing) -> str:
+def watch_status(folder: WatchStatus) -> str:
     """How a folder is watched, as a sentence for people."""
     if folder.poll_seconds is not None:
         how = f"looked through every {folder.poll_seconds:g} seconds."

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from folder_sync.photo import State
-from folder_sync.report.serialize import iso, path_text
-from folder_sync.rules.quota import Meters, Standing, Window
+from folder_sync.rules.quota import Meters, Window, WindowUsage
 from folder_sync.service.delivery.rate_limiter import load_meters
-from folder_sync.store.notes import Hearing, Notes, PauseNote
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.reading import Reading
+from folder_sync.store.service_state import PauseNote, ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import holder
+from folder_sync.text import iso, path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +25,31 @@ class Status:
     since: float | None
     pauses: Sequence[PauseNote]
     counts: Mapping[State, int]
-    quota: Sequence[tuple[str, Standing]]
+    quota: Sequence[tuple[str, WindowUsage]]
     oldest_queued_at: float | None
     last_uploaded_at: float | None
     backlog_clears_at: float | None
-    folders: Sequence[Hearing]
+    folders: Sequence[WatchStatus]
 
 
 def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
     """``configured``: each account's windows, until the server told others."""
-    reading, notes, book = Reading(database), Notes(database), QuotaBook(database)
+    photo_queries, service_state, book = PhotoQueries(database), ServiceState(database), QuotaBook(database)
     pid = holder(database.path)
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
     }
-    pauses = [note for note in notes.pauses() if _holds(note, now)] if pid is not None else []
+    pauses = [note for note in service_state.pauses() if _holds(note, now)] if pid is not None else []
     return Status(
         pid=pid,
-        since=notes.since() if pid is not None else None,
+        since=service_state.since() if pid is not None else None,
         pauses=pauses,
-        counts=reading.counts(),
+        counts=photo_queries.counts(),
         quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
-        oldest_queued_at=reading.oldest_queued_at(),
-        last_uploaded_at=reading.last_uploaded_at(),
-        backlog_clears_at=_backlog_clears_at(meters, reading.backlog(), pauses, now),
-        folders=notes.hearings() if pid is not None else [],
+        oldest_queued_at=photo_queries.oldest_queued_at(),
+        last_uploaded_at=photo_queries.last_uploaded_at(),
+        backlog_clears_at=_backlog_clears_at(meters, photo_queries.backlog(), pauses, now),
+        folders=service_state.watch_statuses() if pid is not None else [],
     )
 
 

@@ -55,7 +55,7 @@ def settle(
     digests: Mapping[str, str | None],
     *,
     skew: float,
-    verbatim: bool | None,
+    serves_unchanged: bool | None,
 ) -> Verdict:
     """Which image is ours, if any. ``free``: the photo's namesakes.
 
@@ -69,7 +69,7 @@ def settle(
     for image in free:
         if digests.get(image.id) == record.sha256:
             return Found(image, f"image {image.id} holds our bytes")
-    possible = [image for image in free if not verbatim or digests.get(image.id) is None]
+    possible = [image for image in free if not serves_unchanged or digests.get(image.id) is None]
     if not possible:
         return Absent()
     fitting = [image for image in possible if _fits(record, image, skew)]
@@ -138,7 +138,7 @@ def recognise(
     digests: Mapping[str, str | None],
     *,
     rivals: int,
-    verbatim: bool | None,
+    serves_unchanged: bool | None,
 ) -> Verdict | Untested:
     """Whether one of the lookalikes is this photo: then it is adopted, without being sent.
 
@@ -150,12 +150,12 @@ def recognise(
     for image in possible:
         if digests.get(image.id) == record.sha256:
             return Found(image, f"found in the catalogue: image {image.id} holds these bytes")
-    unproven = [image for image in possible if not verbatim or digests.get(image.id) is None]
+    unproven = [image for image in possible if not serves_unchanged or digests.get(image.id) is None]
     if len(unproven) < rivals:
         return Absent()
     if record.not_before is None:
         return Undecidable("its bytes could not be compared")
-    if verbatim is None and any(digests.get(image.id) is not None for image in unproven):
+    if serves_unchanged is None and any(digests.get(image.id) is not None for image in unproven):
         return Untested()
     image = unproven[0] if record.is_primary else min(unproven, key=lambda image: image.created)
     return Found(image, f"found in the catalogue by its title: the bytes of image {image.id} could not be compared")

@@ -45,7 +45,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WindowUsage:
     """What is left of a window, and when the next request of it becomes free."""
 
     window: Window
@@ -126,8 +126,8 @@ class Meter:
         """Whether the rest goes at the sustainable pace only."""
         return self._free(now) <= self._paced_from
 
-    def standing(self, now: float) -> Standing:
-        return Standing(self.window, self.remaining(now), now + self._until_more(now))
+    def standing(self, now: float) -> WindowUsage:
+        return WindowUsage(self.window, self.remaining(now), now + self._until_more(now))
 
     def clears_in(self, now: float, backlog: int) -> float:
         """Seconds until ``backlog`` more requests could all have been sent."""
@@ -202,7 +202,7 @@ class Meters:
     def short(self, now: float) -> bool:
         return any(meter.short(now) for meter in self._meters)
 
-    def standings(self, now: float) -> list[Standing]:
+    def standings(self, now: float) -> list[WindowUsage]:
         return [meter.standing(now) for meter in self._meters]
 
     def clears_in(self, now: float, backlog: int) -> float:

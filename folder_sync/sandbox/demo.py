@@ -17,7 +17,7 @@ from folder_sync.errors import FolderSyncError
 from folder_sync.photo import Record, State
 from folder_sync.sandbox.samples import WAITING_GTIN, Sample, make_samples
 from folder_sync.sandbox.serving import running_sandbox
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 
 _WAIT_SECONDS: Final = 45.0
@@ -106,7 +106,7 @@ class Demo:
             return []
         database = Database(self._database, create=False)
         try:
-            return list(Reading(database).photos())
+            return list(PhotoQueries(database).photos())
         finally:
             database.close()
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
+from folder_sync.settings import Settings, Watch
 
 Backend = Literal["native", "polling"]
 
@@ -43,3 +44,20 @@ class Folder:
     def canary(self) -> bytes:
         """A file of the service's own, made from time to time to see whether that is heard."""
         return os.path.join(self.root, b".folder-sync-hearing")
+
+
+def folders(settings: Settings) -> list[Folder]:
+    return [_folder(watch, settings) for watch in settings.watch]
+
+
+def _folder(watch: Watch, settings: Settings) -> Folder:
+    root = os.path.abspath(os.fsencode(watch.path))
+    own = (os.fsencode(settings.after.uploaded_folder), os.fsencode(settings.after.rejected_folder))
+    return Folder(
+        root=root,
+        account=watch.account,
+        recursive=watch.recursive,
+        backend=watch.backend,
+        poll_seconds=watch.poll_seconds,
+        ignore=IgnoreRules(root, own, tuple(settings.intake.ignore)),
+    )

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Tally:
+class RunSummary:
     """Of this run. ``taken_in``: photos to upload; ``adopted``: those that the catalogue was found to have already."""
 
     taken_in: int = 0
@@ -27,11 +27,11 @@ class Tally:
     waiting: int = 0
 
 
-class Reporter:
+class RunLog:
     """Told by intake and delivery, from their threads, what became of each photo; tells on what others wait for."""
 
     def __init__(self, *, finished: Callable[[Record], None], queued: Callable[[], None]) -> None:
-        self.tally = Tally()
+        self.summary = RunSummary()
         self._finished = finished
         self._queued = queued
         self._lock = threading.Lock()
@@ -45,11 +45,11 @@ class Reporter:
             return
         with self._lock:
             if isinstance(arrival, Duplicate):
-                self.tally.duplicates += 1
+                self.summary.duplicates += 1
             elif record.state is State.REJECTED:
-                self.tally.rejected += 1
+                self.summary.rejected += 1
             elif record.state is State.QUEUED:
-                self.tally.taken_in += 1
+                self.summary.taken_in += 1
         if record.state is State.REJECTED and record.reason is not None:
             log.warning(
                 "photo_rejected",
@@ -76,11 +76,11 @@ class Reporter:
         """Delivery moved a photo on."""
         with self._lock:
             if transition.to is State.UPLOADED and record.state is State.QUEUED:
-                self.tally.adopted += 1
+                self.summary.adopted += 1
             elif transition.to is State.UPLOADED:
-                self.tally.uploaded += 1
+                self.summary.uploaded += 1
             elif transition.to is State.REJECTED:
-                self.tally.rejected += 1
+                self.summary.rejected += 1
             elif transition.to is State.WAITING:
-                self.tally.waiting += 1
+                self.summary.waiting += 1
         self._finished(replace(record, state=transition.to, reason=transition.reason))

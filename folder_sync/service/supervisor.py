@@ -15,19 +15,19 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import State
-from folder_sync.service.delivery.channel import Lane
+from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.intakes import Intakes
-from folder_sync.service.notify.notifier import Herald
-from folder_sync.service.summary import Reporter
-from folder_sync.service.systemd import Notifier
-from folder_sync.service.watch.availability import Presence
-from folder_sync.service.watch.folder_monitor import Keeper
+from folder_sync.service.notify.notifier import Notifier
+from folder_sync.service.summary import RunLog
+from folder_sync.service.systemd import SystemdNotifier
+from folder_sync.service.watch.availability import FolderAvailability
+from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.store.incoming import Incoming
-from folder_sync.store.notes import Notes
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
-from folder_sync.store.reading import Reading
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.backup import back_up
 
 log = structlog.get_logger()
@@ -87,43 +87,43 @@ class Service:
     def __init__(
         self,
         folders: Sequence[Folder],
-        keepers: Sequence[Keeper],
-        lanes: Sequence[Lane],
+        folder_monitors: Sequence[FolderMonitor],
+        channels: Sequence[Channel],
         intake: Intakes,
         delivery: Delivery,
-        reporter: Reporter,
+        run_log: RunLog,
         *,
         database: Path,
         queue: Queue,
         incoming: Incoming,
-        notes: Notes,
-        presence: Presence,
-        reading: Reading,
+        service_state: ServiceState,
+        availability: FolderAvailability,
+        photo_queries: PhotoQueries,
         rescan_seconds: float,
         shutdown_seconds: float,
         confirm_after_seconds: float,
-        notifier: Notifier,
-        herald: Herald | None = None,
+        systemd: SystemdNotifier,
+        notifier: Notifier | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folders = list(folders)
-        self._lanes = list(lanes)
+        self._channels = list(channels)
         self._intake = intake
         self._delivery = delivery
-        self.tally = reporter.tally
+        self.summary = run_log.summary
         self._database = database
         self._queue = queue
         self._incoming = incoming
-        self._notes = notes
-        self._presence = presence
-        self._reading = reading
+        self._service_state = service_state
+        self._availability = availability
+        self._photo_queries = photo_queries
         self._rescan_seconds = rescan_seconds
         self._shutdown_seconds = shutdown_seconds
         self._confirm_after_seconds = confirm_after_seconds
+        self._systemd = systemd
         self._notifier = notifier
-        self._herald = herald
         self._clock = clock
-        self._keepers = list(keepers)
+        self._folder_monitors = list(folder_monitors)
         self._version = 0
         self._backed_up = ""
         self._fed_at = -math.inf
@@ -135,21 +135,21 @@ class Service:
         ``adopt``: before anything is uploaded, look whether the catalogue has it; on an empty database always.
         """
         now = self._clock()
-        if adopt or self._notes.is_new():
-            self._notes.adopt(now)
-        self._incoming.adopting = self._notes.adopting()
+        if adopt or self._service_state.is_new():
+            self._service_state.adopt(now)
+        self._incoming.adopting = self._service_state.adopting()
         self._queue.wait_from(now)
         doubtful = self._queue.recover(now, self._confirm_after_seconds)
-        self._notes.started(os.getpid(), now)
-        self._version = self._reading.version()
+        self._service_state.started(os.getpid(), now)
+        self._version = self._photo_queries.version()
         self._intake.leave_what_is_not_watched(now)
-        self._notes.forget_mounts_but([folder.root for folder in self._folders])
+        self._service_state.forget_mounts_but([folder.root for folder in self._folders])
         self._intake.start()
         self._delivery.start()
-        for keeper in self._keepers:
-            keeper.start(watch=watch)
-        for keeper in self._keepers:
-            keeper.wait()
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.start(watch=watch)
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.wait()
         log.info(
             "service_started", pid=os.getpid(), folders=[folder.root for folder in self._folders], doubtful=doubtful
         )
@@ -157,12 +157,12 @@ class Service:
     def run(self, signals: Signals) -> End:
         """Until told to stop or to reload; everything is stopped when this returns."""
         self.start(watch=True)
-        if self._herald is not None:
-            self._herald.start()
-        self._notifier.tell(READY=1, STATUS=self._in_words())
+        if self._notifier is not None:
+            self._notifier.start()
+        self._systemd.tell(READY=1, STATUS=self._in_words())
         rescan_at = time.monotonic() + self._rescan_seconds
         status_at = time.monotonic() + STATUS_SECONDS
-        watchdog = self._notifier.watchdog_seconds
+        watchdog = self._systemd.watchdog_seconds
         tick = TICK_SECONDS if watchdog is None else min(TICK_SECONDS, watchdog / 4)
         while (end := signals.wait(tick)) is None:
             now = time.monotonic()
@@ -176,7 +176,7 @@ class Service:
                 self._feed_the_watchdog()
                 if now >= status_at:
                     status_at = now + STATUS_SECONDS
-                    self._notifier.tell(STATUS=self._in_words())
+                    self._systemd.tell(STATUS=self._in_words())
             except StoreUnavailable as error:
                 log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
         self.stop(signals, end)
@@ -198,16 +198,16 @@ class Service:
 
     def stop(self, signals: Signals, end: End) -> None:
         """Finish what is in flight for at most ``shutdown_seconds``; a second signal leaves at once."""
-        self._notifier.tell(
+        self._systemd.tell(
             **({"STOPPING": 1} if end is End.STOP else _reloading()),
             STATUS="Finishing uploads",
             EXTEND_TIMEOUT_USEC=round((self._shutdown_seconds + CLOSING_SECONDS) * 1e6),
         )
-        if self._herald is not None:
-            self._herald.leave()
+        if self._notifier is not None:
+            self._notifier.leave()
         deadline = time.monotonic() + self._shutdown_seconds
-        for keeper in self._keepers:
-            keeper.stop()
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.stop()
         finished = self._delivery.stop(0.0)
         while not finished and time.monotonic() < deadline:
             if signals.wait(0.05) is End.STOP:
@@ -215,15 +215,15 @@ class Service:
             self._feed_the_watchdog()
             finished = self._delivery.stop(0.0)
         grace = time.monotonic() + GRACE_SECONDS
-        for keeper in self._keepers:
-            keeper.join(grace)
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.join(grace)
         self._intake.stop(max(deadline, grace) - time.monotonic())
-        if self._herald is not None:
-            self._herald.stop()
+        if self._notifier is not None:
+            self._notifier.stop()
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
-        for lane in self._lanes:
+        for channel in self._channels:
             if finished:
-                lane.close()
+                channel.close()
         log.info("service_stopped", finished=finished)
 
     @property
@@ -233,12 +233,12 @@ class Service:
 
     def _feed_the_watchdog(self) -> None:
         """Hardly more often than ``run`` asks for it: while the end is awaited, it is asked for all the time."""
-        watchdog, now = self._notifier.watchdog_seconds, time.monotonic()
+        watchdog, now = self._systemd.watchdog_seconds, time.monotonic()
         if watchdog is None or now < self._fed_at + min(TICK_SECONDS, watchdog / 4) / 2:
             return
         if self._delivery.alive(watchdog):
             self._fed_at = now
-            self._notifier.tell(WATCHDOG=1)
+            self._systemd.tell(WATCHDOG=1)
 
     def _through(self) -> bool:
         if not self._intake.idle:
@@ -253,18 +253,22 @@ class Service:
         self._mind_the_folders()
         if self._intake.idle:
             self._conclude()
-        if self._incoming.adopting and self._intake.idle and all(keeper.watching for keeper in self._keepers):
+        if (
+            self._incoming.adopting
+            and self._intake.idle
+            and all(folder_monitor.watching for folder_monitor in self._folder_monitors)
+        ):
             self._end_adoption()
-        version = self._reading.version()
+        version = self._photo_queries.version()
         if version != self._version:  # another process wrote: a `retry`
             self._version = version
             self._delivery.wake_all()
             self._rescan()
 
     def _mind_the_folders(self) -> None:
-        for keeper in self._keepers:
-            keeper.mind()
-        self._delivery.leave_behind(self._presence.silent)
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.mind()
+        self._delivery.leave_behind(self._availability.silent)
 
     def _mind_the_clock(self) -> None:
         """What waits for a moment must not wait twice because the clock was set back."""
@@ -272,8 +276,8 @@ class Service:
         back, self._offset = self._offset - offset, offset
         if back > CLOCK_STEP_SECONDS:
             self._queue.clock_set_back(back, self._clock())
-            for lane in self._lanes:
-                lane.clock_set_back(back)
+            for channel in self._channels:
+                channel.clock_set_back(back)
             self._delivery.wake_all()
             log.warning("clock_set_back", seconds=round(back))
 
@@ -295,16 +299,16 @@ class Service:
 
         Not while a folder is away, or nothing was found at all, as in a mount point without its mount.
         """
-        if self._incoming.adopting and not self._notes.is_new() and not self._presence.away:
-            self._notes.adopted()
+        if self._incoming.adopting and not self._service_state.is_new() and not self._availability.away:
+            self._service_state.adopted()
             self._incoming.adopting = False
 
     def _rescan(self) -> None:
-        for keeper in self._keepers:
-            keeper.rescan()
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.rescan()
 
     def _in_words(self) -> str:
-        counts = self._reading.counts()
+        counts = self._photo_queries.counts()
         shown = [f"{counts[state]} {state}" for state in State if counts[state]]
         return ", ".join(shown) or "Waiting for the first photo"
 

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class AfterPolicy:
     """The ``[after]`` of the configuration."""
 
     uploaded: Literal["keep", "move", "delete"] = "keep"
@@ -36,8 +36,10 @@ class Wishes:
 
 
 class Tidier:
-    def __init__(self, wishes: Wishes, folders: Iterable[Folder], places: Places, clock: Callable[[], float]) -> None:
-        self._wishes = wishes
+    def __init__(
+        self, after: AfterPolicy, folders: Iterable[Folder], places: Places, clock: Callable[[], float]
+    ) -> None:
+        self._after = after
         self._roots = [folder.root for folder in folders]
         self._places = places
         self._clock = clock
@@ -54,7 +56,7 @@ class Tidier:
         for record in self._places.standing(states):
             if self._root_of(record) == folder.root:
                 self.tidy(record)
-        put_away = os.path.join(folder.root, self._wishes.rejected_folder)
+        put_away = os.path.join(folder.root, self._after.rejected_folder)
         for record in self._places.uploaded_and_put_away_below(put_away):
             self.tidy(record)
 
@@ -84,10 +86,10 @@ class Tidier:
         return next((root for root in self._roots if record.path.startswith(root.rstrip(b"/") + b"/")), None)
 
     def _wish(self, state: State) -> str:
-        return {State.UPLOADED: self._wishes.uploaded, State.REJECTED: self._wishes.rejected}.get(state, "keep")
+        return {State.UPLOADED: self._after.uploaded, State.REJECTED: self._after.rejected}.get(state, "keep")
 
     def _is_put_away(self, record: Record, root: bytes) -> bool:
-        return record.path.startswith(os.path.join(root, self._wishes.rejected_folder, b""))
+        return record.path.startswith(os.path.join(root, self._after.rejected_folder, b""))
 
     def _tidy_put_away(self, record: Record, root: bytes, wish: str) -> None:
         """What was rejected once and put away, and then retried: uploaded, it goes where all uploaded photos go."""
@@ -112,7 +114,7 @@ class Tidier:
     def _move(self, record: Record, home: bytes, root: bytes) -> None:
         """To the place below the folder of its state that ``home`` has below the root."""
         rejected = record.state is State.REJECTED
-        folder = self._wishes.rejected_folder if rejected else self._wishes.uploaded_folder
+        folder = self._after.rejected_folder if rejected else self._after.uploaded_folder
         to = disposal.destination(home, root, folder, self._places.is_known)
         if not self._places.put_away(record, to, self._clock()):
             return

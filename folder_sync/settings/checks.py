@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
-from folder_sync.redaction import KEY_PATTERN
+from folder_sync.text import KEY_PATTERN
 
 FOREVER: Final = 1e9
 """Seconds, 31 years. Longer durations are cut to it: clocks, dates and waits overflow not far beyond."""

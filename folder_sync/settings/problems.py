@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from folder_sync.errors import ConfigInvalid
-from folder_sync.redaction import redact
 from folder_sync.settings.checks import Wrong, nearest
 from folder_sync.settings.keys import expected, general, inside, known, sections, variable
 from folder_sync.settings.model import Settings
 from folder_sync.settings.sources import is_json, misnamed
-from folder_sync.text import display
+from folder_sync.text import display, redact
 
 Place = Sequence[str | int]
 """Where in the settings: ``("watch", 0, "path")``."""

@@ -13,10 +13,10 @@ from typing import Any, Final
 from pydantic_settings import EnvSettingsSource
 
 from folder_sync.errors import ConfigInvalid
-from folder_sync.redaction import redact
 from folder_sync.settings.checks import expanded, folded, nearest
 from folder_sync.settings.keys import CONFIG_VARIABLE, ENV_PREFIX, general, known, sections, variable
 from folder_sync.settings.model import Settings
+from folder_sync.text import redact
 
 Tree = dict[str, Any]
 """Tables in tables, as TOML and JSON have them; nothing in it is checked yet."""

@@ -751,11 +751,11 @@ def test_the_status_of_an_error_counts_even_if_its_words_are_lost(make: Make) ->
 
 
 def test_a_redirect_is_not_followed() -> None:
-    with Server([]) as elsewhere:
+    with Server([]) as other_paths:
 
         def script(peer: Peer) -> None:
             peer.request()
-            peer.answer(307, None, f"Location: {elsewhere.url}/")
+            peer.answer(307, None, f"Location: {other_paths.url}/")
             peer.until_closed()
 
         with (

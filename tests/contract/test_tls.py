@@ -67,11 +67,11 @@ def test_one_that_can_is_sent_the_photo(tmp_path: Path) -> None:
 
 
 def test_the_key_does_not_follow_a_redirect_to_another_host(tmp_path: Path) -> None:
-    with tls_server("right") as elsewhere, tls_server("right") as server, client(server) as asking:
-        server.location = f"https://127.0.0.1:{elsewhere.port}/"
+    with tls_server("right") as other_paths, tls_server("right") as server, client(server) as asking:
+        server.location = f"https://127.0.0.1:{other_paths.port}/"
         with pytest.raises(OutcomeUnknown, match="status 307"):
             upload(asking, tmp_path)
-    assert (len(server.requests), elsewhere.requests) == (1, [])
+    assert (len(server.requests), other_paths.requests) == (1, [])
 
 
 # ---- images, wherever the server says they are

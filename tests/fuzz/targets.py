@@ -14,13 +14,11 @@ from typing import Final
 from folder_sync.closient import answers
 from folder_sync.closient.headers import heard
 from folder_sync.errors import ApiError, RateLimited, Refused
-from folder_sync.files.pictures import inspect as images
-from folder_sync.files.pictures.inspect import Inspection, Sound
+from folder_sync.files.pictures import inspection as looking
+from folder_sync.files.pictures.inspection import Inspection, Sound
 from folder_sync.photo import TITLE_MAX, Format, ReasonCode
-from folder_sync.redaction import redact
-from folder_sync.rules.names import convention as naming
-from folder_sync.rules.names import gtin, parts
-from folder_sync.text import display
+from folder_sync.rules.names import convention, gtin, parts
+from folder_sync.text import display, redact
 
 CORPUS: Final = Path(__file__).parent / "corpus"
 
@@ -39,19 +37,19 @@ _STATUSES: Final = (200, 201, 204, 302, 400, 401, 403, 404, 409, 413, 415, 422, 
 def names(data: bytes) -> None:
     """The last part of a path, as the kernel gives it."""
     name = os.fsdecode(data.replace(b"/", b"").replace(b"\0", b""))
-    understood = naming.parse(name)
-    assert naming.parse(name) == understood
+    understood = convention.parse(name)
+    assert convention.parse(name) == understood
     match understood:
-        case naming.Named(label, announced):
+        case convention.Named(label, announced):
             assert gtin.parse(label.gtin) == label.gtin
             assert label.title == parts.clean_title(label.title) == unicodedata.normalize("NFC", label.title)
             assert len(label.title) <= TITLE_MAX
             assert name.lower().endswith(f".{announced}") or announced is Format.JPEG
-        case naming.Rejected(reason):
+        case convention.Rejected(reason):
             assert ReasonCode(reason.code)
             _is_for_people(reason.message)
-        case naming.Ignored(why):
-            assert why == naming.ignored_file(name)
+        case convention.Ignored(why):
+            assert why == convention.ignored_file(name)
 
 
 def inspection(data: bytes) -> None:
@@ -67,11 +65,11 @@ def inspection(data: bytes) -> None:
 
 
 def _inspect(content: bytes, announced: Format, *, in_memory: bool) -> Inspection:
-    most, images.IN_MEMORY = images.IN_MEMORY, len(content) if in_memory else -1  # type: ignore[misc]  # put back below
+    most, looking.IN_MEMORY = looking.IN_MEMORY, len(content) if in_memory else -1  # type: ignore[misc]  # put back below
     try:
-        return images.inspect(io.BytesIO(content), announced, 50_000_000)
+        return looking.inspect(io.BytesIO(content), announced, 50_000_000)
     finally:
-        images.IN_MEMORY = most  # type: ignore[misc]
+        looking.IN_MEMORY = most  # type: ignore[misc]
 
 
 def wire(data: bytes) -> None:

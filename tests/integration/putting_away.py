@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from folder_sync.photo import Record, State
+from folder_sync.store.photo_queries import Event, PhotoQueries
 from folder_sync.store.places import Places
-from folder_sync.store.reading import Event, Reading
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
@@ -31,7 +31,7 @@ def files(studio: Studio) -> list[str]:
 def history(studio: Studio, photo: Record) -> list[Event]:
     database = Database(studio.database, create=False)
     try:
-        return Reading(database).history(photo.id)
+        return PhotoQueries(database).history(photo.id)
     finally:
         database.close()
 

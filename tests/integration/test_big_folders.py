@@ -174,10 +174,10 @@ def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_produc
     monkeypatch.setattr(inspecting, "judge", slow)
     with running_service(studio) as running:
         taking_in = intake_of(running, studio.folder)
-        turns = taking_in._turns._waiting
+        per_product = taking_in._per_product._waiting
         paths = [studio.export(f"{GTIN}__{name}.jpg") for name in ("first", "second", "third")]
-        wait_for(lambda: [len(waiting) for waiting in turns.values()] == [2], "two wait their turn")
-        begin = next(iter(turns.values()))[0]
+        wait_for(lambda: [len(waiting) for waiting in per_product.values()] == [2], "two wait their turn")
+        begin = next(iter(per_product.values()))[0]
         assert isinstance(begin, partial)
         waiting = begin.args[1]
         os.unlink(waiting)

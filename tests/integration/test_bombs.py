@@ -29,7 +29,7 @@ MEMORY: Final = 48_000
 
 JUDGE = f"""
 import json, resource, sys
-from folder_sync.files.pictures.inspect import inspect
+from folder_sync.files.pictures.inspection import inspect
 from folder_sync.photo import Format
 resource.setrlimit(resource.RLIMIT_CPU, ({SECONDS}, {SECONDS}))
 resource.setrlimit(resource.RLIMIT_DATA, (400_000_000, 400_000_000))

@@ -8,7 +8,7 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.sandbox.serving import running_sandbox
-from folder_sync.store.notes import Notes
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
@@ -21,7 +21,7 @@ def paused(studio: Studio) -> dict[str, str]:
         return {}
     database = Database(studio.database, create=False)
     try:
-        return {note.scope: note.reason for note in Notes(database).pauses()}
+        return {note.scope: note.reason for note in ServiceState(database).pauses()}
     finally:
         database.close()
 
@@ -212,8 +212,8 @@ def test_a_server_that_is_down_gets_one_request_at_a_time_and_everything_after_t
 def test_nobody_there(studio: Studio) -> None:
     """No server at all, for as long as it takes: queued, paused, and through once it is there."""
     port = int(studio.sandbox.url.rpartition(":")[2])
-    with running_sandbox() as elsewhere:
-        unused = int(elsewhere.url.rpartition(":")[2])
+    with running_sandbox() as other_paths:
+        unused = int(other_paths.url.rpartition(":")[2])
     studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
     studio.config.write_text(studio.config.read_text().replace(str(port), str(unused)))
     with running_service(studio):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from folder_sync.photo import State
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.reading import Reading
 from folder_sync.store.sqlite.database import Database
 from tests.support.proof import assert_exactly_once, take_up_work
 from tests.support.running import running_service
@@ -18,7 +18,7 @@ def history(studio: Studio, path: Path) -> list[str]:
     photo = studio.record(path)
     database = Database(studio.database, create=False)
     try:
-        return [event.event for event in Reading(database).history(photo.id)] if photo else []
+        return [event.event for event in PhotoQueries(database).history(photo.id)] if photo else []
     finally:
         database.close()
 

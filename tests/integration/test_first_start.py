@@ -8,7 +8,7 @@ from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import State
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 
 
@@ -29,7 +29,7 @@ def test_readers_do_not_keep_a_database_from_being_made(tmp_path: Path) -> None:
             reader.start()
         try:
             database = Database(path, create=True)
-            assert Reading(database).counts()[State.QUEUED] == 0
+            assert PhotoQueries(database).counts()[State.QUEUED] == 0
             database.close()
         finally:
             made.set()

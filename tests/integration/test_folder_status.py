@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from folder_sync.report import checks as checking
-from folder_sync.report.serialize import hearing
-from folder_sync.store.notes import Hearing, Notes
+from folder_sync.report import checks
+from folder_sync.report.serialize import watch_status
+from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
@@ -39,15 +39,15 @@ def test_when_hearing_was_last_proven(studio: Studio) -> None:
 def test_what_polling_became(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     studio.configure(watch='backend = "polling"\npoll_seconds = 2.5')
     database = Database(studio.database, create=True)
-    Notes(database).hears(Hearing(os.fsencode(studio.folder), "polling", None, 17.5))
+    ServiceState(database).set_watch_status(WatchStatus(os.fsencode(studio.folder), "polling", None, 17.5))
     database.close()
 
     def details() -> list[str]:
-        return [finding.detail for finding in checking.check(studio.settings(), {})]
+        return [finding.detail for finding in checks.check(studio.settings(), {})]
 
     assert "looked through every 2.5 seconds" in details()
     assert not any("the service says" in detail for detail in details())  # none runs
-    monkeypatch.setattr(checking, "holder", lambda _: 1)
+    monkeypatch.setattr(checks, "holder", lambda _: 1)
     assert "the service says: looked through every 17.5 seconds." in details()
     studio.database.write_bytes(b"no database " * 500)
     assert any("is not a database of folder-sync" in detail for detail in details())
@@ -55,7 +55,7 @@ def test_what_polling_became(studio: Studio, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_in_words() -> None:
-    assert hearing(Hearing(b"/nas", "native", None)) == "watched; not proven yet."
-    assert hearing(Hearing(b"/nas", "polling", None, 12.5, "cifs is deaf.")) == (
+    assert watch_status(WatchStatus(b"/nas", "native", None)) == "watched; not proven yet."
+    assert watch_status(WatchStatus(b"/nas", "polling", None, 12.5, "cifs is deaf.")) == (
         "looked through every 12.5 seconds. cifs is deaf."
     )

@@ -16,7 +16,7 @@ from folder_sync.files.sending import opener
 from folder_sync.files.watching import _Native
 from folder_sync.photo import State
 from folder_sync.service.intake import folder_intake as intake
-from folder_sync.service.intake import other_paths as elsewhere
+from folder_sync.service.intake import other_paths
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for
@@ -236,7 +236,7 @@ def test_what_can_not_be_reached_has_not_gone(studio: Studio, monkeypatch: pytes
 
         with monkeypatch.context() as patched:
             patched.setattr(intake, "look", trouble)
-            patched.setattr(elsewhere, "look", trouble)
+            patched.setattr(other_paths, "look", trouble)
             copy = studio.export(f"again/{path.name}", path.read_bytes())
             path.touch()
             path.unlink()

@@ -12,11 +12,11 @@ import structlog.testing
 
 from folder_sync import app
 from folder_sync.errors import StoreUnavailable
-from folder_sync.messages.process import MISSING_EXTRA, Courier
+from folder_sync.messages.process import MISSING_EXTRA, SenderProcess
 from folder_sync.photo import State
-from folder_sync.report import check_messages as checking_messages
-from folder_sync.service.notify import monitor as lookout
-from folder_sync.service.notify.monitor import Lookout, View
+from folder_sync.report import check_messages
+from folder_sync.service.notify import monitor
+from folder_sync.service.notify.monitor import Monitor, Observation
 from folder_sync.settings import Notify
 from tests.support.receivers import WebHook, mail_server, web_hook
 from tests.support.running import running_service
@@ -55,7 +55,7 @@ def test_rejected_photos(studio: Studio, hook: WebHook) -> None:
 def test_a_revoked_key_a_folder_that_is_away_and_their_end(
     studio: Studio, hook: WebHook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookout, "TRIED_SECONDS", 0.5)
+    monkeypatch.setattr(monitor, "TRIED_SECONDS", 0.5)
     configure(studio, hook.url)
     with running_service(studio):
         studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
@@ -105,7 +105,7 @@ def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten minutes for a letter: were it waited for, the service would not stop in time."""
-    monkeypatch.setattr(app, "Courier", partial(Courier, 600.0))
+    monkeypatch.setattr(app, "Courier", partial(SenderProcess, 600.0))
     hanging = threading.Event()
     with web_hook(hanging=hanging) as hook, structlog.testing.capture_logs() as logs:
         configure(studio, hook.url)
@@ -144,14 +144,14 @@ def test_without_the_extra_the_service_says_so_and_works(studio: Studio, monkeyp
 def test_whoever_looks_for_trouble_outlives_it(studio: Studio, hook: WebHook, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect of ours, and a database that is locked for a moment."""
     failures: list[Exception] = [RuntimeError("a defect"), StoreUnavailable("It is locked.")]
-    look = Lookout.look
+    look = Monitor.look
 
-    def failing(self: Lookout, now: float) -> View:
+    def failing(self: Monitor, now: float) -> Observation:
         if failures:
             raise failures.pop()
         return look(self, now)
 
-    monkeypatch.setattr(Lookout, "look", failing)
+    monkeypatch.setattr(Monitor, "look", failing)
     configure(studio, hook.url)
     with structlog.testing.capture_logs() as logs, running_service(studio):
         studio.export("Front.jpg")
@@ -160,6 +160,6 @@ def test_whoever_looks_for_trouble_outlives_it(studio: Studio, hook: WebHook, mo
 
 
 def test_check_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking_messages, "is_installed", lambda: False)
-    (finding,) = checking_messages.check(Notify(urls=("json://127.0.0.1/secret",)), send=True)
+    monkeypatch.setattr(check_messages, "is_installed", lambda: False)
+    (finding,) = check_messages.check(Notify(urls=("json://127.0.0.1/secret",)), send=True)
     assert (finding.ok, finding.hint) == (False, MISSING_EXTRA)

@@ -11,7 +11,7 @@ import pytest
 
 from folder_sync.files.mounts import file_system, mounts_of
 from folder_sync.photo import State
-from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from tests.support.mounting import Mounts
 from tests.support.running import intake_of, running_service
@@ -54,21 +54,23 @@ def share(studio: Studio, mounts: Mounts) -> Share:
     return Share(studio, mounts)
 
 
-def notes(studio: Studio) -> tuple[dict[str, str], list[Hearing]]:
+def service_state(studio: Studio) -> tuple[dict[str, str], list[WatchStatus]]:
     """Pauses by scope, and how folders are watched."""
     database = Database(studio.database, create=False)
     try:
-        return {note.scope: note.reason for note in Notes(database).pauses()}, Notes(database).hearings()
+        return {note.scope: note.reason for note in ServiceState(database).pauses()}, ServiceState(
+            database
+        ).watch_statuses()
     finally:
         database.close()
 
 
 def wait_for_pause(studio: Studio, place: Path, words: str) -> None:
-    wait_for(lambda: words in notes(studio)[0].get(f"folder:{place}", ""), f"{place} is paused: {words}")
+    wait_for(lambda: words in service_state(studio)[0].get(f"folder:{place}", ""), f"{place} is paused: {words}")
 
 
 def wait_until_heard(studio: Studio) -> None:
-    wait_for(lambda: any(hearing.heard_at for hearing in notes(studio)[1]), "hearing is proven")
+    wait_for(lambda: any(watch_status.heard_at for watch_status in service_state(studio)[1]), "hearing is proven")
 
 
 def states(studio: Studio) -> list[State]:
@@ -86,7 +88,7 @@ def test_an_unmounted_folder_is_paused_nothing_is_missing_and_it_is_heard_again(
         share.put(f"{OTHER}__b.jpg")  # meanwhile
         share.mount()
         second = studio.wait_for_state(studio.folder / f"{OTHER}__b.jpg", State.QUEUED)
-        wait_for(lambda: notes(studio)[0].keys() == {"account:main"}, "the folder goes on")
+        wait_for(lambda: service_state(studio)[0].keys() == {"account:main"}, "the folder goes on")
         wait_until_heard(studio)
         third = studio.wait_for_state(studio.export_in_place(f"{THIRD}__c.jpg"), State.QUEUED)
     assert [record.id for record in studio.records()] == [before.id, second.id, third.id]
@@ -166,7 +168,7 @@ def test_a_share_inside_the_folder(studio: Studio, mounts: Mounts) -> None:
         assert states(studio) == [State.QUEUED, State.UPLOADED]
         mounts.bind(server, nas)
         studio.wait_for_state(path, State.UPLOADED)
-        wait_for(lambda: notes(studio)[0] == {}, "the folder goes on")
+        wait_for(lambda: service_state(studio)[0] == {}, "the folder goes on")
         (nas / f"{THIRD}__c.jpg").write_bytes(photo_data("c"))
         studio.wait_for_state(nas / f"{THIRD}__c.jpg", State.UPLOADED)
     assert len(studio.sandbox.ledger.arrivals) == 3
@@ -192,9 +194,9 @@ def test_a_read_only_folder_is_watched_without_a_canary_and_that_is_told(share: 
     share.mounts.read_only(studio.folder)
     with running_service(studio):
         studio.wait_for_state(share.put(f"{GTIN}__a.jpg"), State.UPLOADED)
-        (hearing,) = notes(studio)[1]
-    assert (hearing.backend, hearing.heard_at) == ("native", None)
-    assert hearing.remark == (
+        (watch_status,) = service_state(studio)[1]
+    assert (watch_status.backend, watch_status.heard_at) == ("native", None)
+    assert watch_status.remark == (
         "Whether events are heard can't be proven: no file can be made here (Read-only file system)."
     )
 
@@ -211,7 +213,7 @@ def test_hundreds_of_photos_gone_at_once_are_a_fault_and_not_news(studio: Studio
         wait_for_pause(studio, studio.folder, "shows nothing")
         assert set(states(studio)) == {State.QUEUED}
         (studio.home / "job").rename(job)
-        wait_for(lambda: f"folder:{studio.folder}" not in notes(studio)[0], "the folder goes on")
+        wait_for(lambda: f"folder:{studio.folder}" not in service_state(studio)[0], "the folder goes on")
         marker = studio.wait_for_state(studio.export(f"{OTHER}__z.jpg"), State.QUEUED)
     assert states(studio) == [State.QUEUED] * 201
     assert marker.id == 201
@@ -246,7 +248,7 @@ def test_strays_under_the_mount_are_no_news(share: Share) -> None:
         studio.sandbox.restore_key()
         share.mount()
         studio.wait_for_state(path, State.UPLOADED)
-        wait_for(lambda: notes(studio)[0] == {}, "the folder goes on")
+        wait_for(lambda: service_state(studio)[0] == {}, "the folder goes on")
     assert [record.path for record in studio.records()] == [os.fsencode(path)]
     assert len(studio.sandbox.ledger.arrivals) == 1
 
@@ -300,7 +302,7 @@ def test_a_share_inside_the_folder_that_went_away_while_nobody_watched(studio: S
         assert states(studio) == [State.QUEUED, State.UPLOADED]
         mounts.bind(server, nas)
         studio.wait_for_state(path, State.UPLOADED)
-        wait_for(lambda: notes(studio)[0] == {}, "the folder goes on")
+        wait_for(lambda: service_state(studio)[0] == {}, "the folder goes on")
     assert len(studio.sandbox.ledger.arrivals) == 2
 
 

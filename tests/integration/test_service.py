@@ -11,8 +11,8 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.service.supervisor import End
-from folder_sync.store.notes import Notes
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
@@ -23,7 +23,7 @@ def pauses(studio: Studio) -> dict[str, str]:
     """Scope → reason."""
     database = Database(studio.database, create=False)
     try:
-        return {note.scope: note.reason for note in Notes(database).pauses()}
+        return {note.scope: note.reason for note in ServiceState(database).pauses()}
     finally:
         database.close()
 
@@ -31,7 +31,7 @@ def pauses(studio: Studio) -> dict[str, str]:
 def history(studio: Studio, id_: int) -> list[str]:
     database = Database(studio.database, create=False)
     try:
-        return [event.event for event in Reading(database).history(id_)]
+        return [event.event for event in PhotoQueries(database).history(id_)]
     finally:
         database.close()
 

@@ -13,12 +13,11 @@ import pytest
 from folder_sync.app import build_service
 from folder_sync.files.timeouts import ask
 from folder_sync.photo import State
-from folder_sync.report import checks as checking
-from folder_sync.service.intake.worker_pool import Crew
-from folder_sync.service.watch import availability as presence
-from folder_sync.service.watch import folder_monitor as keeper
+from folder_sync.report import checks
+from folder_sync.service.intake.worker_pool import DaemonPool
+from folder_sync.service.watch import availability, folder_monitor
 from folder_sync.store.sqlite.database import Database
-from tests.integration.test_mounted_folders import notes, states, wait_for_pause, wait_until_heard
+from tests.integration.test_mounted_folders import service_state, states, wait_for_pause, wait_until_heard
 from tests.support.mounting import Mounts
 from tests.support.running import Buttons, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
@@ -45,7 +44,7 @@ def share(studio: Studio) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(folder_monitor, "ANSWER_SECONDS", 1.0)
 
 
 def put(folder: Path, name: str) -> Path:
@@ -68,7 +67,7 @@ def test_it_is_paused_and_everything_else_goes_on(studio: Studio, share: Path, m
         mounts.revive(share)
         studio.wait_for_state(held, State.UPLOADED)
         studio.wait_for_state(put(share, f"{THIRD}__c.jpg"), State.UPLOADED)
-        wait_for(lambda: notes(studio)[0] == {}, "the folder goes on")
+        wait_for(lambda: service_state(studio)[0] == {}, "the folder goes on")
         names = {thread.name for thread in threading.enumerate() if thread.name.startswith("delivery")}
         assert names == {"delivery-1"}
     assert states(studio) == [State.UPLOADED] * 3
@@ -89,7 +88,9 @@ def test_a_share_inside_a_folder(studio: Studio, share: Path, mounts: Mounts) ->
 def test_from_the_start_and_told_to_stop(studio: Studio, share: Path, mounts: Mounts) -> None:
     mounts.dead(share)
     with studio.start("run") as process:
-        wait_for(lambda: f"folder:{share}" in (notes(studio)[0] if studio.database.exists() else {}), "it is paused")
+        wait_for(
+            lambda: f"folder:{share}" in (service_state(studio)[0] if studio.database.exists() else {}), "it is paused"
+        )
         studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
         began = time.monotonic()
         assert process.end(signal.SIGTERM) == 0
@@ -101,7 +102,7 @@ def test_a_copy_of_a_photo_that_stands_there(
 ) -> None:
     """Whether the first one still stands can't be told: it may."""
     mounts.tmpfs(share)
-    monkeypatch.setattr(presence, "is_network", lambda kind: kind == "tmpfs")
+    monkeypatch.setattr(availability, "is_network", lambda kind: kind == "tmpfs")
     with running_service(studio):
         first = put(share, f"{GTIN}__a.jpg")
         studio.wait_for_state(first, State.UPLOADED)
@@ -118,14 +119,14 @@ def test_sync_says_so_and_ends(studio: Studio, share: Path, mounts: Mounts) -> N
         assert build_service(studio.settings(), database, {}).run_once(lambda: None, Buttons())
     finally:
         database.close()
-    assert notes(studio)[0] == {f"folder:{share}": f"{share} {SILENT}"}
+    assert service_state(studio)[0] == {f"folder:{share}": f"{share} {SILENT}"}
     studio.wait_for_state(path, State.UPLOADED)
 
 
 def test_check_says_so(studio: Studio, share: Path, mounts: Mounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(checks, "ANSWER_SECONDS", 0.2)
     mounts.dead(share)
-    found = [finding for finding in checking.check(studio.settings(), {}) if str(share) in finding.check]
+    found = [finding for finding in checks.check(studio.settings(), {}) if str(share) in finding.check]
     assert [(finding.ok, finding.detail) for finding in found] == [(False, "does not answer")]
 
 
@@ -139,16 +140,16 @@ def test_an_answer_and_an_error_are_handed_on() -> None:
 
 def test_a_crew_drops_what_waits_and_waits_no_longer_than_told() -> None:
     held, begun, done = threading.Event(), threading.Event(), threading.Event()
-    crew = Crew(1, "test")
+    pool = DaemonPool(1, "test")
 
     def wait() -> None:
         begun.set()
         held.wait(20)
 
-    crew.submit(wait)
-    crew.submit(done.set)
+    pool.submit(wait)
+    pool.submit(done.set)
     assert begun.wait(20)
-    crew.stop(0.01)
+    pool.stop(0.01)
     held.set()
-    crew.stop(20)
+    pool.stop(20)
     assert not done.is_set()

@@ -8,8 +8,8 @@ import pytest
 import structlog
 
 from folder_sync.photo import Record, State
-from folder_sync.store.notes import Notes
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio, photo_data
@@ -30,21 +30,21 @@ def uploaded(studio: Studio, name: str = NAME) -> tuple[Path, Record]:
 def adopting(studio: Studio) -> bool:
     database = Database(studio.database, create=False)
     try:
-        return Notes(database).adopting()
+        return ServiceState(database).adopting()
     finally:
         database.close()
 
 
-def notes(studio: Studio, photo: Record) -> list[str]:
+def service_state(studio: Studio, photo: Record) -> list[str]:
     database = Database(studio.database, create=False)
     try:
-        return [event.detail for event in Reading(database).history(photo.id)]
+        return [event.detail for event in PhotoQueries(database).history(photo.id)]
     finally:
         database.close()
 
 
 def wait_for_note(studio: Studio, photo: Record, words: str) -> None:
-    wait_for(lambda: words in notes(studio, photo)[-1], f'the history says "{words}"')
+    wait_for(lambda: words in service_state(studio, photo)[-1], f'the history says "{words}"')
 
 
 def ids(studio: Studio) -> set[str]:
@@ -179,7 +179,7 @@ def test_a_deletion_that_is_refused_is_noted_and_left_at_that(studio: Studio) ->
         studio.export(NAME, photo_data("retouched"))
         wait_for_note(studio, old, "its image was not deleted")
         studio.wait_for_state(studio.export(f"{GTIN}__b.jpg"), State.UPLOADED)
-    assert "It is on the cover." in notes(studio, old)[-1]
+    assert "It is on the cover." in service_state(studio, old)[-1]
     assert old.image_id in ids(studio)
     assert deletions(studio) == 1
 

@@ -35,8 +35,8 @@ from folder_sync.rules import confirming, outcome
 from folder_sync.rules.arrivals import LIVE, Later
 from folder_sync.rules.outcome import Policy
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
-from folder_sync.store.reading import Reading
 from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
 from folder_sync.store.sqlite.database import Database
@@ -119,7 +119,7 @@ class StoreMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.runs += 1
         self.db = Database(self.file, create=True)
-        self.incoming, self.reading = Incoming(self.db), Reading(self.db)
+        self.incoming, self.photo_queries = Incoming(self.db), PhotoQueries(self.db)
         self.queue, self.retrying = Queue(self.db, owner=f"run-{self.runs}"), Retrying(self.db)
         self.attempts: list[Attempt] = []
         self.deletions: list[Record] = []
@@ -147,11 +147,11 @@ class StoreMachine(RuleBasedStateMachine):
     def moved(self, before: dict[bytes, File], *paths: bytes, then: str) -> None:
         """Nothing new came. What was uploaded, and stands still, is not queued for it."""
         standing = self.standing(before) & self.standing(self.disk.files)
-        uploaded = {key_of(photo) for photo in self.reading.photos([State.UPLOADED]) if photo.successor is None}
+        uploaded = {key_of(photo) for photo in self.photo_queries.photos([State.UPLOADED]) if photo.successor is None}
         in_order = not self.heard and self.known == {path: file.fingerprint for path, file in before.items()}
         self.touched(*paths, then=then)
         if then == "taken in" and in_order:
-            again = {key_of(photo) for photo in self.reading.photos([State.QUEUED])} & uploaded & standing
+            again = {key_of(photo) for photo in self.photo_queries.photos([State.QUEUED])} & uploaded & standing
             assert not again, f"{again} would be sent again"
 
     def standing(self, files: dict[bytes, File]) -> set[Key]:
@@ -277,7 +277,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.record_end(attempt, member)
 
     def claim(self, account: str) -> Attempt | None:
-        before = {record.id: record for record in self.reading.photos()}
+        before = {record.id: record for record in self.photo_queries.photos()}
         photo = self.queue.claim(account, self.now)
         if photo is None:
             return None
@@ -323,7 +323,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def store(self, photo: Record, *, late: bool = False) -> Image:
         key = key_of(photo)
-        records = {record.id: record for record in self.reading.photos()}
+        records = {record.id: record for record in self.photo_queries.photos()}
         for item in (*self.server.stored, *self.server.late):
             assert (item.record, item.arrival) != (photo.id, photo.arrival), "one version was sent twice"
             if item.key == key and item.image.id not in self.doomed:
@@ -381,7 +381,7 @@ class StoreMachine(RuleBasedStateMachine):
         free = confirming.namesakes(photo, images, claimed)
         bytes_of = {item.image.id: item.key[2] for item in self.server.stored}
         digests = {image.id: bytes_of[image.id] if comparable else None for image in free}
-        verdict = confirming.settle(photo, free, digests, skew=self.server_ahead, verbatim=comparable)
+        verdict = confirming.settle(photo, free, digests, skew=self.server_ahead, serves_unchanged=comparable)
         self.queue.apply(photo, confirming.conclude(photo, verdict, self.now, 0.5, POLICY), self.now)
 
     # What was replaced
@@ -436,7 +436,7 @@ class StoreMachine(RuleBasedStateMachine):
     def catalogue_changes(self, gtin: Gtin14) -> None:
         self.server.unknown ^= {gtin}
 
-    @precondition(lambda self: any(self.reading.photos([State.WAITING])))
+    @precondition(lambda self: any(self.photo_queries.photos([State.WAITING])))
     @rule(patience=st.sampled_from([0.0, POLICY.recheck_seconds]))
     def recheck(self, patience: float) -> None:
         self.now += patience
@@ -456,10 +456,10 @@ class StoreMachine(RuleBasedStateMachine):
 
     # People, time and accidents
 
-    @precondition(lambda self: any(self.reading.photos([State.WAITING, State.REJECTED])))
+    @precondition(lambda self: any(self.photo_queries.photos([State.WAITING, State.REJECTED])))
     @rule(index=ANY_INDEX)
     def retry(self, index: int) -> None:
-        stopped = list(self.reading.photos([State.WAITING, State.REJECTED]))
+        stopped = list(self.photo_queries.photos([State.WAITING, State.REJECTED]))
         self.retrying.retry(stopped[index % len(stopped)], self.now)
 
     @precondition(lambda self: any(self.undecided()))
@@ -473,7 +473,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert self.retrying.retry(photo, self.now).accepted
 
     def undecided(self) -> Iterator[Record]:
-        return (photo for photo in self.reading.photos([State.UNCONFIRMED]) if photo.not_before is None)
+        return (photo for photo in self.photo_queries.photos([State.UNCONFIRMED]) if photo.not_before is None)
 
     @rule(seconds=st.sampled_from([1.0, 30.0, 400.0, 4000.0]))
     def wait(self, seconds: float) -> None:
@@ -486,7 +486,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.server_ahead -= seconds
 
     def in_doubt(self) -> bool:
-        return bool(self.attempts) or any(self.reading.photos([State.UPLOADING, State.UNCONFIRMED]))
+        return bool(self.attempts) or any(self.photo_queries.photos([State.UPLOADING, State.UNCONFIRMED]))
 
     @rule()
     def crash(self) -> None:
@@ -543,12 +543,12 @@ class StoreMachine(RuleBasedStateMachine):
         self.check_rest()
 
     def summary(self) -> list[tuple[int, State, bytes, int]]:
-        return [(photo.id, photo.state, photo.path, photo.absences) for photo in self.reading.photos()]
+        return [(photo.id, photo.state, photo.path, photo.absences) for photo in self.photo_queries.photos()]
 
     def check_rest(self) -> None:
-        records = {photo.id: photo for photo in self.reading.photos()}
+        records = {photo.id: photo for photo in self.photo_queries.photos()}
         for path, file in self.disk.files.items():
-            here = self.reading.by_path(path)
+            here = self.photo_queries.by_path(path)
             assert here is not None, f"{path!r} was forgotten"
             settled = {State.UPLOADED, State.DUPLICATE, State.REJECTED}
             assert here.state in settled or here.gtin in self.server.unknown, f"{path!r} stays {here.state}"
@@ -571,7 +571,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def check(self) -> None:
-        records = {photo.id: photo for photo in self.reading.photos()}
+        records = {photo.id: photo for photo in self.photo_queries.photos()}
         self.check_none_forgotten(records)
         self.check_images(records)
         self.check_history(records)
@@ -579,7 +579,7 @@ class StoreMachine(RuleBasedStateMachine):
     def check_none_forgotten(self, records: dict[int, Record]) -> None:
         for path, file in self.disk.files.items():
             if self.known.get(path) == file.fingerprint:
-                here = self.reading.by_path(path)
+                here = self.photo_queries.by_path(path)
                 assert here is not None, f"{path!r} was forgotten"
                 check_stands_for(here, path, file)
                 if here.state is State.DUPLICATE:
@@ -601,7 +601,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def check_history(self, records: dict[int, Record]) -> None:
         for id_, photo in records.items():
-            history = self.reading.history(id_)
+            history = self.photo_queries.history(id_)
             state, length = self.states.get(id_, (None, 0))
             assert len(history) > length if photo.state is not state else len(history) >= length
             assert history[-1].event in (photo.state, "moved")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from folder_sync.photo import State
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 from tests.soak.photographers import PRODUCTS, may_be_refused
 from tests.support.proof import gtin14
@@ -201,7 +201,7 @@ class Trouble:
         self.process.send_signal(signal.SIGCONT)  # halted, it may hold a lock, and only this thread would let it go on
         database = Database(self._studio.database, create=False)
         try:
-            photos = Reading(database).photos((State.UPLOADING, State.UNCONFIRMED))
+            photos = PhotoQueries(database).photos((State.UPLOADING, State.UNCONFIRMED))
             return frozenset((photo.id, photo.attempts) for photo in photos)
         finally:
             database.close()

@@ -10,7 +10,7 @@ from typing import Any
 from folder_sync.photo import State
 from folder_sync.sandbox.ledger import Call
 from folder_sync.sandbox.state import Sandbox
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 from tests.soak.photographers import PRODUCTS, Photographers, Version
 from tests.support.proof import Key, by_key, gtin14
@@ -94,8 +94,8 @@ def _unaccounted(studio: Studio, people: Photographers) -> list[str]:
 def _adopted(studio: Studio) -> int:
     database = Database(studio.database, create=False)
     try:
-        reading = Reading(database)
-        histories = ([event.event for event in reading.history(record.id)] for record in studio.records())
+        photo_queries = PhotoQueries(database)
+        histories = ([event.event for event in photo_queries.history(record.id)] for record in studio.records())
         return sum((State.UNCONFIRMED, State.UPLOADED) in pairwise(history) for history in histories)
     finally:
         database.close()

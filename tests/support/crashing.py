@@ -20,7 +20,7 @@ from folder_sync.closient.body import Body
 from folder_sync.files import disposal
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.service.delivery.uploading import Sending
+from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.store import incoming
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
@@ -125,7 +125,7 @@ STEPS: Final[dict[str, Callable[[], None]]] = {
     "before the enqueue commit": lambda: _after(incoming, "write", _arriving),
     "after the enqueue commit": lambda: _after(incoming.Incoming, "arrive", _arriving),
     "before the claim commit": lambda: _within_the_step_to(State.UPLOADING),
-    "after the claim commit": lambda: _before(Sending, "upload", _photo),
+    "after the claim commit": lambda: _before(Uploader, "upload", _photo),
     "in the middle of the body": lambda: _while_sending(last=False),
     "after the last byte": lambda: _while_sending(last=True),
     "before the image id is recorded": lambda: _before(Queue, "apply", _getting_its_id),

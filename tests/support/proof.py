@@ -17,7 +17,7 @@ from folder_sync.sandbox.ledger import Arrival
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.store.incoming import Incoming
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
@@ -103,7 +103,7 @@ def passed_through(studio: Studio, record: Record) -> list[str]:
     """The states of a photo's history, without repetitions."""
     database = Database(studio.database, create=False)
     try:
-        events = [event.event for event in Reading(database).history(record.id)]
+        events = [event.event for event in PhotoQueries(database).history(record.id)]
     finally:
         database.close()
     return [event for place, event in enumerate(events) if place == 0 or event != events[place - 1]]

@@ -11,8 +11,8 @@ from folder_sync.rules import outcome
 from folder_sync.rules.arrivals import Arrival
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
-from folder_sync.store.reading import Reading
 from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
 from folder_sync.store.sqlite.database import Database
@@ -30,7 +30,7 @@ class Shelf:
         self.db = Database(file, create=True)
         self.disk = Disk()
         self.now = 1_000.0
-        self.incoming, self.reading = Incoming(self.db), Reading(self.db)
+        self.incoming, self.photo_queries = Incoming(self.db), PhotoQueries(self.db)
         self.queue, self.retrying = Queue(self.db, owner="this run"), Retrying(self.db)
         self._images = 0
 
@@ -88,12 +88,12 @@ class Shelf:
 
     def again(self, photo: Record) -> Record:
         """The photo as it is now."""
-        found = self.reading.by_id(photo.id)
+        found = self.photo_queries.by_id(photo.id)
         assert found is not None
         return found
 
     def at(self, name: str) -> Record | None:
-        return self.reading.by_path(path(name))
+        return self.photo_queries.by_path(path(name))
 
     def state(self, name: str) -> State | None:
         found = self.at(name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from folder_sync.photo import Content, Fingerprint, Gtin14, Image, Reason, Record
 from folder_sync.rules.arrivals import Seen
-from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names import convention
 
 CORRUPT = "corrupt"
 """Bytes that no catalogue would take; all others are sound photos."""
@@ -69,11 +69,11 @@ class Disk:
 
 def judged(path: bytes, data: str) -> Seen:
     """What the service makes of these bytes under this name."""
-    match naming.parse(os.fsdecode(os.path.basename(path))):
-        case naming.Named(label, announced):
+    match convention.parse(os.fsdecode(os.path.basename(path))):
+        case convention.Named(label, announced):
             reason = Reason("corrupt", "The picture is damaged.") if data == CORRUPT else None
             return Seen(label, Content(len(data), digest(data), announced if reason is None else None), reason)
-        case naming.Rejected(reason, gtin):
+        case convention.Rejected(reason, gtin):
             return Seen(None, None, reason, gtin)
         case other:
             raise AssertionError(f"{path!r} is {other}")

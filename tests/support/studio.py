@@ -18,7 +18,7 @@ from folder_sync.photo import Record, State
 from folder_sync.sandbox.drawing import jpeg_of_size
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Settings, load
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 from tests.support.waiting import wait_for
 
@@ -113,7 +113,7 @@ class Studio:
             return []
         database = Database(self.database, create=False)
         try:
-            return list(Reading(database).photos())
+            return list(PhotoQueries(database).photos())
         finally:
             database.close()
 

@@ -12,7 +12,7 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.sandbox.state import Sandbox
-from folder_sync.store.notes import Notes
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.proof import sent_again, take_up_work
 from tests.support.shifted import MachineClock
@@ -45,7 +45,7 @@ def _paused(scope: str) -> Callable[[Studio, Path], bool]:
     def reached(studio: Studio, _: Path) -> bool:
         database = Database(studio.database, create=False)
         try:
-            return scope in {note.scope for note in Notes(database).pauses()}
+            return scope in {note.scope for note in ServiceState(database).pauses()}
         finally:
             database.close()
 

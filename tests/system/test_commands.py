@@ -35,8 +35,8 @@ TALLY_KEYS = {"taken_in", "uploaded", "duplicates", "rejected", "waiting", "left
 def sync(studio: Studio, *options: str) -> dict[str, Any]:
     done = studio.command("sync", "--json", *options)
     assert done.returncode in (0, 1), done.stderr
-    tally: dict[str, Any] = json.loads(done.stdout)
-    return tally
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary
 
 
 def here(studio: Studio, capsys: pytest.CaptureFixture[str], *arguments: str | bytes) -> tuple[int, str]:
@@ -243,8 +243,8 @@ def test_sync_from_a_folder_to_image_ids(studio: Studio) -> None:
     assert not studio.database.exists()
     done = studio.command("sync", "--json")
     assert done.returncode == 1  # a rejected photo needs attention
-    tally = json.loads(done.stdout)
-    assert {key: tally[key] for key in sorted(TALLY_KEYS)} == {
+    summary = json.loads(done.stdout)
+    assert {key: summary[key] for key in sorted(TALLY_KEYS)} == {
         "taken_in": 2,
         "uploaded": 1,
         "duplicates": 1,
@@ -263,8 +263,8 @@ def test_a_dry_run_tells_what_the_pass_would_do_and_leaves_the_records_alone(stu
     sync(studio)
     studio.export(f"{GTIN}__b.jpg")
     before = studio.records()
-    tally = sync(studio, "--dry-run")
-    assert (tally["taken_in"], tally["uploaded"], tally["left_over"]) == (1, 0, 0)
+    summary = sync(studio, "--dry-run")
+    assert (summary["taken_in"], summary["uploaded"], summary["left_over"]) == (1, 0, 0)
     assert studio.records() == before
 
 

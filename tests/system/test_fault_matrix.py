@@ -204,7 +204,7 @@ class _Working:
             return record is not None and record.state is State.UNCONFIRMED and record.not_before is None
 
         wait_for(left, "it waits for a person")
-        assert "neither the bytes nor the time can tell" in _notes(self.studio, path)
+        assert "neither the bytes nor the time can tell" in _service_state(self.studio, path)
 
 
 @pytest.fixture
@@ -372,7 +372,9 @@ def test_the_network_breaks_between_the_list_and_the_bytes_and_no_time_tells(wor
     working.sandbox.faults.clear()
     working.sandbox.faults.add("drop_before_body", route="media", count=3)
     assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
-    assert _notes(working.studio, path).count("neither the bytes nor the time can tell") == 1  # asked three times
+    assert (
+        _service_state(working.studio, path).count("neither the bytes nor the time can tell") == 1
+    )  # asked three times
     assert len(working.sandbox.ledger.arrivals) == 1
 
 
@@ -475,6 +477,6 @@ def _lists(sandbox: Sandbox) -> list[int | None]:
     return [call.status for call in sandbox.ledger.calls if call.method == "GET" and call.path.endswith("/images")]
 
 
-def _notes(studio: Studio, path: Path) -> str:
+def _service_state(studio: Studio, path: Path) -> str:
     """Everything that a photo's history says."""
     return studio.command("show", str(path)).stdout

@@ -23,7 +23,7 @@ from folder_sync import logs
 from folder_sync.cli import main
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.settings import Log
-from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.studio import GTIN, OTHER, THIRD, Studio
@@ -77,10 +77,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, byt
                 )
                 connection.execute("UPDATE photo SET reason_code = 'api_odd' WHERE state <> 'uploaded'")
                 connection.execute("UPDATE history SET detail = ?", (EVIL,))
-            notes = Notes(database)
-            notes.pause(f"account:{EVIL}", EVIL, None)
-            notes.pause(f"folder:{EVIL}", EVIL, None)
-            notes.hears(Hearing(os.fsencode(studio.folder) + EVIL_BYTES, "native", 1.0, None, EVIL))
+            service_state = ServiceState(database)
+            service_state.pause(f"account:{EVIL}", EVIL, None)
+            service_state.pause(f"folder:{EVIL}", EVIL, None)
+            service_state.set_watch_status(
+                WatchStatus(os.fsencode(studio.folder) + EVIL_BYTES, "native", 1.0, None, EVIL)
+            )
         yield studio, studio.database.read_bytes()
 
 

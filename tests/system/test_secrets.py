@@ -142,7 +142,7 @@ def test_a_key_file_can_be_wrong_without_being_shown(studio: Studio, capsys: pyt
 
 
 def test_settings_show_no_key(studio: Studio) -> None:
-    from folder_sync.app import read_key_of
+    from folder_sync.accounts import read_key_of
     from folder_sync.closient.client import Client
 
     key, hook = studio.sandbox.key, "json://token@localhost"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import signal
 
+from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.sqlite.database import Database
-from folder_sync.store.telling import Telling
 from tests.support.receivers import web_hook
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
@@ -16,7 +16,7 @@ def untold(studio: Studio) -> int | None:
     """Of how many rejected photos the first target was not told; None where there are none."""
     database = Database(studio.database, create=True)
     try:
-        return Telling(database).rejections("1 json", 0).count if studio.records() else None
+        return NotificationLog(database).rejections("1 json", 0).count if studio.records() else None
     finally:
         database.close()
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from folder_sync.files.pictures import completeness, decoding
 from folder_sync.files.pictures import png as png_file
 from folder_sync.files.pictures.cursor import PIECE, Cursor
-from folder_sync.files.pictures.inspect import Incomplete, Inspection, Sound, Unsound, inspect
+from folder_sync.files.pictures.inspection import Incomplete, Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format
 
 

@@ -70,13 +70,13 @@ def test_whatever_the_server_shows_nothing_is_claimed_twice_nor_sent_after_one_l
     images: list[Image],
     claimed: frozenset[str],
     digests: dict[str, str | None],
-    verbatim: bool | None,
+    serves_unchanged: bool | None,
     absences: int,
     u: float,
 ) -> None:
     photo = replace(PHOTO, absences=absences)
     free = namesakes(photo, images, claimed)
-    verdict = settle(photo, free, digests, skew=0.0, verbatim=verbatim)
+    verdict = settle(photo, free, digests, skew=0.0, serves_unchanged=serves_unchanged)
     transition = conclude(photo, verdict, SENT_AT, u, POLICY)
     assert transition.to is State.UNCONFIRMED or transition.to in TRANSITIONS[State.UNCONFIRMED]
     match verdict:
@@ -91,6 +91,6 @@ def test_whatever_the_server_shows_nothing_is_claimed_twice_nor_sent_after_one_l
             assert (transition.to, transition.not_before) == (State.UNCONFIRMED, None)
         case Absent():
             # Whatever their times say: only bytes show that an image is another photo.
-            assert not free or verbatim
+            assert not free or serves_unchanged
             assert all(digests.get(image.id) not in (None, OURS) for image in free)
             assert (transition.to is State.QUEUED) == (absences > 0)

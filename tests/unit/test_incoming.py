@@ -68,7 +68,7 @@ def test_a_version_that_comes_back_before_its_replacement_was_sent_stands_again(
     assert isinstance(arrival, Follow)
     assert record is not None
     assert (record.id, record.state, record.successor) == (old.id, State.UPLOADED, None)
-    assert len(list(shelf.reading.photos())) == 1
+    assert len(list(shelf.photo_queries.photos())) == 1
     assert shelf.queue.claim("main", shelf.now) is None
 
 
@@ -80,7 +80,7 @@ def test_a_version_that_comes_back_after_its_replacement_was_uploaded_stands_aga
     shelf.put(FRONT, "A")
     assert shelf.at(FRONT) == shelf.again(old)
     assert [shelf.again(photo).state for photo in (old, newer)] == [State.UPLOADED, State.SUPERSEDED]
-    assert [event.event for event in shelf.reading.history(old.id)][-3:] == ["superseded", "uploaded", "uploaded"]
+    assert [event.event for event in shelf.photo_queries.history(old.id)][-3:] == ["superseded", "uploaded", "uploaded"]
 
 
 def test_a_hero_that_comes_back_after_its_replacement_was_uploaded_is_uploaded_again(shelf: Shelf) -> None:
@@ -115,7 +115,7 @@ def test_three_versions_the_second_of_which_was_never_stored(shelf: Shelf) -> No
     shelf.end(second, OutcomeUnknown("The answer was lost."))
     third = shelf.add(FRONT, "C")
     shelf.step(shelf.again(second), State.QUEUED)
-    assert shelf.reading.by_id(second.id) is None
+    assert shelf.photo_queries.by_id(second.id) is None
     assert shelf.again(first).successor == third.id
     shelf.upload()
     assert shelf.again(first).state is State.SUPERSEDED
@@ -142,7 +142,7 @@ def test_renamed_with_the_same_label_the_record_follows(shelf: Shelf) -> None:
     assert isinstance(shelf.rename(FRONT, SECOND), Follow)
     moved = shelf.again(photo)
     assert (moved.path, moved.number, moved.state) == (path(SECOND), 2, State.UPLOADED)
-    assert shelf.reading.history(photo.id)[-1].event == "moved"
+    assert shelf.photo_queries.history(photo.id)[-1].event == "moved"
 
 
 def test_renamed_with_a_new_label_is_uploaded_anew(shelf: Shelf) -> None:
@@ -156,7 +156,7 @@ def test_renamed_with_a_new_label_is_uploaded_anew(shelf: Shelf) -> None:
 def test_renamed_with_a_new_label_before_the_upload_goes_once(shelf: Shelf) -> None:
     photo = shelf.add(FRONT, "A")
     shelf.rename(FRONT, BACK)
-    assert [(found.id, found.title) for found in shelf.reading.photos()] == [(photo.id, "Back")]
+    assert [(found.id, found.title) for found in shelf.photo_queries.photos()] == [(photo.id, "Back")]
 
 
 def test_gone_long_ago_the_same_bytes_under_another_label_are_another_photo(shelf: Shelf) -> None:
@@ -238,8 +238,8 @@ def test_two_uploaded_photos_that_change_places_cost_no_request(shelf: Shelf, fi
     shelf.look(first)
     shelf.take_in(SECOND if first == FRONT else FRONT)
     assert (shelf.again(one).path, shelf.again(other).path) == (path(SECOND), path(FRONT))
-    assert {photo.state for photo in shelf.reading.photos()} == {State.UPLOADED}
-    assert len(list(shelf.reading.photos())) == 2
+    assert {photo.state for photo in shelf.photo_queries.photos()} == {State.UPLOADED}
+    assert len(list(shelf.photo_queries.photos())) == 2
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
@@ -258,8 +258,8 @@ def test_uploaded_photos_that_are_numbered_anew_cost_no_request(shelf: Shelf, or
             shelf.incoming.gone(path(names[number]), shelf.now)
     shelf.incoming.conclude(shelf.now)
     assert [shelf.again(photo).path for photo in before] == [path(name) for name in names[1:]]
-    assert {photo.state for photo in shelf.reading.photos()} == {State.UPLOADED}
-    assert len(list(shelf.reading.photos())) == 3
+    assert {photo.state for photo in shelf.photo_queries.photos()} == {State.UPLOADED}
+    assert len(list(shelf.photo_queries.photos())) == 3
 
 
 @pytest.mark.parametrize(("moved", "other"), list(itertools.product([True, False], repeat=2)))
@@ -278,7 +278,7 @@ def test_renamed_with_a_new_label_over_another_photo_both_are_superseded(
     shelf.upload()
     assert [shelf.again(old).state for old in before] == [State.SUPERSEDED] * len(before)
     assert shelf.again(photo).state is State.UPLOADED
-    assert len(list(shelf.reading.photos())) == len(before) + 1
+    assert len(list(shelf.photo_queries.photos())) == len(before) + 1
 
 
 def test_renamed_with_a_new_label_over_a_photo_whose_copy_stands_elsewhere(shelf: Shelf) -> None:
@@ -313,7 +313,7 @@ def test_an_uploaded_original_is_deleted_and_its_copy_stands_for_it(shelf: Shelf
     shelf.remove(FRONT)
     assert shelf.at(SECOND) == shelf.again(original)
     assert (shelf.again(original).state, shelf.again(original).path) == (State.UPLOADED, path(SECOND))
-    assert len(list(shelf.reading.photos())) == 1
+    assert len(list(shelf.photo_queries.photos())) == 1
 
 
 @pytest.mark.parametrize("wanted", [True, False])
@@ -398,14 +398,14 @@ def test_what_cant_go_is_rejected_with_its_reason(shelf: Shelf) -> None:
 def test_a_name_not_understood_is_found_by_its_gtin(shelf: Shelf) -> None:
     record = shelf.add(MISNAMED, "A")
     assert (record.state, record.gtin, record.sha256) == (State.REJECTED, GTIN, None)
-    assert [found.id for found in shelf.reading.photos(gtin=GTIN)] == [record.id]
+    assert [found.id for found in shelf.photo_queries.photos(gtin=GTIN)] == [record.id]
 
 
 def test_a_rejected_name_put_right_starts_it(shelf: Shelf) -> None:
     shelf.add(MISNAMED, "A")
     assert shelf.rename(MISNAMED, HERO) == New()
     shelf.incoming.gone(path(MISNAMED), shelf.now)
-    assert [(found.path, found.state) for found in shelf.reading.photos()] == [(path(HERO), State.QUEUED)]
+    assert [(found.path, found.state) for found in shelf.photo_queries.photos()] == [(path(HERO), State.QUEUED)]
 
 
 def test_a_spoiled_reexport_leaves_what_is_uploaded(shelf: Shelf) -> None:
@@ -477,19 +477,19 @@ def test_the_records_of_rejected_and_duplicate_go_with_their_files(shelf: Shelf)
     shelf.add(BACK, CORRUPT)
     shelf.remove(SECOND)
     shelf.remove(BACK)
-    assert [found.path for found in shelf.reading.photos()] == [path(FRONT)]
+    assert [found.path for found in shelf.photo_queries.photos()] == [path(FRONT)]
 
 
 def test_a_path_never_heard_of_is_nothing(shelf: Shelf) -> None:
     shelf.incoming.gone(path(FRONT), shelf.now)
-    assert list(shelf.reading.photos()) == []
+    assert list(shelf.photo_queries.photos()) == []
 
 
 def test_a_preview_writes_nothing(shelf: Shelf) -> None:
     shelf.disk.put(path(FRONT), "A")
     place = Place(path(FRONT), "main", None, shelf.disk.files[path(FRONT)].fingerprint)
     assert shelf.incoming.preview(place, judged(path(FRONT), "A"), shelf.now, exists=shelf.disk.exists) == New()
-    assert list(shelf.reading.photos()) == []
+    assert list(shelf.photo_queries.photos()) == []
 
 
 def test_what_stands_below_a_folder(shelf: Shelf) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from folder_sync.files.opening import TryLater, look
-from folder_sync.files.pictures import inspect as images
 from folder_sync.photo import Fingerprint, Format
 from folder_sync.rules.arrivals import Seen
 from folder_sync.sandbox.drawing import photo_bytes
@@ -112,7 +111,7 @@ def test_a_disk_in_trouble_tells_nothing_of_the_photo(tmp_path: Path, monkeypatc
     path = tmp_path / f"{GTIN}.jpg"
     path.write_bytes(JPEG)
 
-    def broken(*_: object) -> images.Inspection:
+    def broken(*_: object) -> object:
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patched:

@@ -16,9 +16,9 @@ from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label
 from folder_sync.rules.arrivals import Duplicate, New, Same, Seen
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
-from folder_sync.store.reading import Reading
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.database import Database
 
@@ -36,7 +36,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.database = Database(path, create=True)
         self.places = Places(self.database)
-        self.reading = Reading(self.database)
+        self.photo_queries = PhotoQueries(self.database)
         self.incoming = Incoming(self.database)
         self.queue = Queue(self.database, "owner")
         self.on_disk: set[bytes] = set()
@@ -57,7 +57,7 @@ class Store:
         return self.known(claimed)
 
     def known(self, photo: Record) -> Record:
-        record = self.reading.by_id(photo.id)
+        record = self.photo_queries.by_id(photo.id)
         assert record is not None
         return record
 
@@ -102,8 +102,8 @@ def test_put_away(store: Store) -> None:
     assert store.places.standing([State.UPLOADED]) == []
     assert store.places.is_known(AWAY)
     assert not store.places.is_known(HERE)
-    assert store.reading.by_path(AWAY) == store.reading.by_path(HERE) == after
-    assert store.reading.history(record.id)[-1].event == "moved"
+    assert store.photo_queries.by_path(AWAY) == store.photo_queries.by_path(HERE) == after
+    assert store.photo_queries.history(record.id)[-1].event == "moved"
 
 
 def test_a_folder_that_is_listed_again_expects_nothing_of_what_was_put_away(store: Store) -> None:
@@ -135,7 +135,7 @@ def test_the_history_tells_a_deletion_from_a_vain_one(store: Store) -> None:
     record = store.uploaded()
     store.places.put_away(record, None, T0 + 7)
     store.places.put_back(record, T0 + 8)
-    assert [event.detail for event in store.reading.history(record.id)[-2:]] == [
+    assert [event.detail for event in store.photo_queries.history(record.id)[-2:]] == [
         "the file is deleted",
         "the file is still there",
     ]
@@ -150,7 +150,7 @@ def test_rejected_photos_that_were_put_away_can_be_forgotten(store: Store) -> No
     assert [record.id for record in store.places.rejected_and_put_away()] == [away.id]
     for record in (uploaded, away):
         store.places.forget(record)
-    assert [record.id for record in store.reading.photos()] == [uploaded.id, standing.id]
+    assert [record.id for record in store.photo_queries.photos()] == [uploaded.id, standing.id]
 
 
 def test_what_was_put_away_survives_a_power_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_that_a_file_leaves_because_the_service_moves_it_is_no_news(store: Store
 def test_a_rejected_photo_that_the_photographer_clears_up_is_forgotten(store: Store) -> None:
     _, rejected = store.arrive(b"/export/b.jpg", BAD)
     store.incoming.gone(b"/export/b.jpg", T0 + 8)
-    assert store.reading.by_id(rejected.id) is None
+    assert store.photo_queries.by_id(rejected.id) is None
 
 
 @pytest.mark.parametrize("to", [AWAY, None])

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 from PIL import Image
 
-from folder_sync.files.pictures import inspect as images
-from folder_sync.files.pictures.inspect import Inspection, Sound, Unsound, inspect
+from folder_sync.files.pictures import inspection
+from folder_sync.files.pictures.inspection import Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format
 
 
@@ -76,7 +76,7 @@ def test_an_archive_in_the_metadata_is_found() -> None:
 
 
 def test_a_large_picture_is_searched_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "IN_MEMORY", 1000)
+    monkeypatch.setattr(inspection, "IN_MEMORY", 1000)
     found = judge(picture(Format.PNG, 400) + b"<script>", Format.PNG)
     assert isinstance(found, Unsound), found
 

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from folder_sync.cli.processor import keep_to_one_processor
+from folder_sync.cli.process import keep_to_one_processor
 
 
 @pytest.fixture

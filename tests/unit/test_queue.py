@@ -153,7 +153,7 @@ def test_not_stored_and_replaced_meanwhile_it_gives_way(shelf: Shelf) -> None:
     shelf.end(old, LOST)
     shelf.add(FRONT, "B")
     shelf.end(shelf.again(old), NotSent("Connection refused."))
-    assert shelf.reading.by_id(old.id) is None
+    assert shelf.photo_queries.by_id(old.id) is None
 
 
 @pytest.mark.parametrize(("asked", "used"), [(True, 2), (False, 1)])
@@ -267,7 +267,7 @@ def test_every_step_leaves_a_line_of_history(shelf: Shelf) -> None:
     shelf.end(shelf.claim(), NotSent("Connection refused.", "Is the network up?"))
     shelf.now += 2.0
     shelf.upload()
-    events = [(event.event, event.detail) for event in shelf.reading.history(photo.id)]
+    events = [(event.event, event.detail) for event in shelf.photo_queries.history(photo.id)]
     assert events == [
         ("queued", ""),
         ("uploading", ""),
@@ -343,7 +343,7 @@ def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
     assert shelf.queue.to_delete("agency", shelf.now, 5) == []
     shelf.queue.deleted(unwanted[0], shelf.now, "deleted on the server")
     assert shelf.queue.to_delete("main", shelf.now, 5) == []
-    assert shelf.reading.history(old.id)[-1].detail == "deleted on the server"
+    assert shelf.photo_queries.history(old.id)[-1].detail == "deleted on the server"
 
 
 def test_a_clock_set_back_before_the_start_makes_nobody_wait_longer(shelf: Shelf) -> None:

@@ -30,7 +30,7 @@ def test_waiting_goes_at_once(shelf: Shelf) -> None:
     assert shelf.again(photo).state is State.WAITING
     assert retry(shelf, photo) == Answer(accepted=True, sentence="queued again")
     assert shelf.claim().reason is None
-    assert shelf.reading.history(photo.id)[-2].detail == "retried by the operator"
+    assert shelf.photo_queries.history(photo.id)[-2].detail == "retried by the operator"
 
 
 def test_queued_goes_at_once_instead_of_later(shelf: Shelf) -> None:

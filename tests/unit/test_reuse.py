@@ -56,7 +56,7 @@ def test_the_new_label_is_uploaded_before_the_copy_is_looked_at(shelf: Shelf) ->
     assert (shelf.again(old).state, shelf.again(old).successor) == (State.UPLOADED, None)
     assert shelf.state(BACK) is State.UPLOADED
     assert nothing_to_send(shelf)
-    assert [event.event for event in shelf.reading.history(old.id)][-3:] == ["superseded", "uploaded", "moved"]
+    assert [event.event for event in shelf.photo_queries.history(old.id)][-3:] == ["superseded", "uploaded", "moved"]
 
 
 def test_a_second_copy_is_a_duplicate_of_the_first(shelf: Shelf) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 
 SHA, OTHER_SHA = "a" * 64, "b" * 64
@@ -63,7 +63,7 @@ def insert(db: Database, **columns: object) -> None:
 )
 def test_what_is_whole_is_taken(db: Database, columns: dict[str, object]) -> None:
     insert(db, **columns)
-    assert len(list(Reading(db).photos())) == 1
+    assert len(list(PhotoQueries(db).photos())) == 1
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_whole_is_taken(db: Database, columns: dict[str, object]) -> Non
 def test_what_is_not_whole_is_refused(db: Database, columns: dict[str, object]) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         insert(db, **columns)
-    assert list(Reading(db).photos()) == []
+    assert list(PhotoQueries(db).photos()) == []
 
 
 def test_a_path_has_one_current_record(db: Database) -> None:
@@ -144,7 +144,7 @@ def test_no_step_goes_without_history(db: Database) -> None:
     with db.write() as connection:
         connection.execute("UPDATE photo SET state = 'missing'")
         connection.execute("UPDATE photo SET name = ?, changed_at = 2.0, note = 'renamed'", (b"3.jpg",))
-    events = [(event.event, event.detail) for event in Reading(db).history(1)]
+    events = [(event.event, event.detail) for event in PhotoQueries(db).history(1)]
     assert events == [("queued", ""), ("missing", ""), ("moved", "renamed")]
 
 
@@ -161,4 +161,4 @@ def test_the_states_are_those_of_the_contract(db: Database) -> None:
         if state in (State.UPLOADING, State.UNCONFIRMED):
             columns["gtin"] = f"{number:014}"
         insert(db, **columns, state=state, reason_code="unknown_product", **SENT, **STORED)
-    assert {photo.state for photo in Reading(db).photos()} == set(State)
+    assert {photo.state for photo in PhotoQueries(db).photos()} == set(State)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from folder_sync.files.pictures import svg
-from folder_sync.files.pictures.inspect import Incomplete, Inspection, Sound, Unsound, inspect
+from folder_sync.files.pictures.inspection import Incomplete, Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format
 
 DRAWING = """<?xml version="1.0" encoding="UTF-8"?>

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.service.systemd import Notifier
+from folder_sync.service.systemd import SystemdNotifier
 
 
 @pytest.fixture
@@ -21,20 +21,20 @@ def receiver() -> Iterator[socket.socket]:
 
 def test_a_path(receiver: socket.socket, tmp_path: Path) -> None:
     receiver.bind(str(tmp_path / "notify"))
-    Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}).tell(READY=1, STATUS="3 queued – Größe")
+    SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}).tell(READY=1, STATUS="3 queued – Größe")
     assert receiver.recv(4096).decode() == "READY=1\nSTATUS=3 queued – Größe"
 
 
 def test_an_abstract_address(receiver: socket.socket) -> None:
     name = f"folder-sync-test-{os.getpid()}"
     receiver.bind(f"\0{name}")
-    Notifier({"NOTIFY_SOCKET": f"@{name}"}).tell(STOPPING=1)
+    SystemdNotifier({"NOTIFY_SOCKET": f"@{name}"}).tell(STOPPING=1)
     assert receiver.recv(4096) == b"STOPPING=1"
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
-    Notifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).tell(READY=1)
-    Notifier({}).tell(READY=1)
+    SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).tell(READY=1)
+    SystemdNotifier({}).tell(READY=1)
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_nobody_listens(tmp_path: Path) -> None:
     ],
 )
 def test_the_watchdog(environ: dict[str, str], seconds: float | None) -> None:
-    assert Notifier(environ).watchdog_seconds == seconds
+    assert SystemdNotifier(environ).watchdog_seconds == seconds

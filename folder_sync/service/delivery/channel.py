@@ -18,11 +18,11 @@ from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.errors import RateLimited, StoreUnavailable
-from folder_sync.report.serialize import iso
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
-from folder_sync.service.delivery.fidelity import Comparing
-from folder_sync.service.delivery.rate_limiter import Governor
-from folder_sync.store.notes import Notes
+from folder_sync.service.delivery.fidelity import ByteFidelity
+from folder_sync.service.delivery.rate_limiter import RateLimiter
+from folder_sync.store.service_state import ServiceState
+from folder_sync.text import iso
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ class _Standstill:
     trying: bool = False
 
 
-class Lane:
+class Channel:
     """Thread-safe. ``organization_id`` is None until configured, remembered or told by whoami."""
 
     def __init__(
@@ -61,9 +61,9 @@ class Lane:
         base_url: str,
         *,
         connect: Callable[[Callable[[Heard], None]], Client],
-        governor: Governor,
+        rate_limiter: RateLimiter,
         fetcher: Fetcher,
-        notes: Notes,
+        service_state: ServiceState,
         policy: Policy,
         organization_id: str | None,
         clock: Callable[[], float] = time.time,
@@ -72,12 +72,12 @@ class Lane:
         self.account = account
         self.base_url = base_url
         self.client = connect(self._heard)
-        self.comparing = Comparing(account, base_url, fetcher, notes, clock=clock)
+        self.fidelity = ByteFidelity(account, base_url, fetcher, service_state, clock=clock)
         self._fetcher = fetcher
-        self.governor = governor
+        self.rate_limiter = rate_limiter
         self.organization_id = organization_id
         self.skew = 0.0
-        self._notes = notes
+        self._service_state = service_state
         self._policy = policy
         self._clock = clock
         self._jitter = jitter
@@ -96,7 +96,7 @@ class Lane:
         with self._lock:
             standstills = (standstill for standstill in (self._refused, self._down) if standstill is not None)
             delays = [math.inf if standstill.trying else standstill.until - now for standstill in standstills]
-            return max(self.governor.delay(), *delays, 0.0)
+            return max(self.rate_limiter.delay(), *delays, 0.0)
 
     def must_identify(self) -> bool:
         """Whether whoami comes before anything else."""
@@ -121,7 +121,7 @@ class Lane:
 
         ``recorded``: the database has counted it already, with the claim that causes it.
         """
-        self.governor.begin(recorded=recorded)
+        self.rate_limiter.begin(recorded=recorded)
         with self._lock:
             if self._parked:
                 self._parked = False
@@ -132,7 +132,7 @@ class Lane:
 
     def end(self) -> None:
         """That request, or the last of several, is over."""
-        self.governor.end()
+        self.rate_limiter.end()
         with self._lock:
             for standstill in (self._refused, self._down):
                 if standstill is not None:
@@ -140,12 +140,12 @@ class Lane:
 
     def again(self) -> None:
         """One more request of the same errand: waits for its turn. Raises RateLimited where that would take long."""
-        while (delay := self.governor.delay()) > 0:
+        while (delay := self.rate_limiter.delay()) > 0:
             if delay > LONGEST_TURN_SECONDS:
                 raise RateLimited("The key's quota is used up.", retry_after=delay)
             time.sleep(min(delay, 0.5))
-        self.governor.end()
-        self.governor.begin()
+        self.rate_limiter.end()
+        self.rate_limiter.begin()
 
     def clock_set_back(self, seconds: float) -> None:
         """What this lane waits for comes as much earlier as the clock now shows less."""
@@ -172,7 +172,7 @@ class Lane:
         with self._lock:
             if self.organization_id != organization_id:
                 self.organization_id = organization_id
-                self._notes.set_organization(self.account, self.base_url, organization_id)
+                self._service_state.set_organization(self.account, self.base_url, organization_id)
             if self._refused is not None:
                 was_paused, self._refused = self._refused.failures > 0, None
                 if was_paused:
@@ -211,7 +211,7 @@ class Lane:
             match pause.scope:
                 case Scope.KEY:
                     seconds = min(pause.until - now, LONGEST_PARKING_SECONDS)
-                    self.governor.park(seconds)
+                    self.rate_limiter.park(seconds)
                     self._parked = True
                     self._paused("key", pause.reason, now + seconds)
                 case Scope.HOST:
@@ -226,7 +226,7 @@ class Lane:
         if heard.server_time is not None:
             self.skew = heard.server_time - now
         try:
-            self.governor.heard(heard)
+            self.rate_limiter.heard(heard)
         except StoreUnavailable as error:
             # What was heard is only remembered for the next run; the answer itself must not be lost over it.
             log.warning("store_unavailable", reason=str(error))
@@ -239,13 +239,13 @@ class Lane:
         return _Standstill(now + backoff(failures, self._jitter(), self._policy), failures, reason)
 
     def _paused(self, scope: str, reason: str, until: float) -> None:
-        self._notes.pause(f"{scope}:{self.account}", reason, until)
+        self._service_state.pause(f"{scope}:{self.account}", reason, until)
         # Once is enough for the operator; how often it was tried in vain is for whoever looks for a fault.
         level = log.debug if scope in self._told else log.warning
         level("service_paused", scope=f"{scope}:{self.account}", reason=reason, until=iso(until))
         self._told.add(scope)
 
     def _resumed(self, scope: str) -> None:
-        self._notes.resume(f"{scope}:{self.account}")
+        self._service_state.resume(f"{scope}:{self.account}")
         self._told.discard(scope)
         log.info("service_resumed", scope=f"{scope}:{self.account}")

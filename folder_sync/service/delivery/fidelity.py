@@ -8,7 +8,7 @@ from typing import Final
 
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.photo import Format, Image, Record
-from folder_sync.store.notes import Notes
+from folder_sync.store.service_state import ServiceState
 
 GOOD_FOR_SECONDS: Final = 86_400.0
 """Servers change. What they were seen to do is believed for so long."""
@@ -17,7 +17,7 @@ TRY_AGAIN_SECONDS: Final = 3600.0
 """How long nobody tries to learn once more where the bytes can't be had: that may cost a time-out each time."""
 
 
-class Comparing:
+class ByteFidelity:
     """What one account's catalogue serves. Thread-safe: at worst something is written or learned twice."""
 
     def __init__(
@@ -25,7 +25,7 @@ class Comparing:
         account: str,
         base_url: str,
         fetcher: Fetcher,
-        notes: Notes,
+        service_state: ServiceState,
         *,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -33,12 +33,12 @@ class Comparing:
         self._account = account
         self._base_url = base_url
         self._fetcher = fetcher
-        self._notes = notes
+        self._service_state = service_state
         self._clock = clock
         self._monotonic = monotonic
         self._seen: dict[Format, tuple[bool, float]] = {}
         self._tried: dict[Format, float] = {}
-        for format_, same, at in notes.verbatim(account, base_url):
+        for format_, same, at in service_state.serves_unchanged(account, base_url):
             age = max(clock() - at, 0.0)
             self._seen[format_] = same, monotonic() - age
 
@@ -51,7 +51,7 @@ class Comparing:
             self._saw(photo, same=True)
         return served
 
-    def verbatim(self, photo: Record) -> bool | None:
+    def serves_unchanged(self, photo: Record) -> bool | None:
         """Whether the server was seen to serve photos of this format byte for byte, or not to; None: not known now.
 
         Of each format by itself, for a server may re-encode JPEG and leave PNG alone.
@@ -64,7 +64,7 @@ class Comparing:
     def learn(self, photo: Record, image: Image, *, eager: Callable[[], bool]) -> None:
         """From a photo that the server has just taken. ``eager``: asked whether others wait for the answer."""
         now = self._monotonic()
-        if photo.format is None or image.image_url is None or self.verbatim(photo) is not None:
+        if photo.format is None or image.image_url is None or self.serves_unchanged(photo) is not None:
             return
         if now - self._tried.get(photo.format, -TRY_AGAIN_SECONDS) < TRY_AGAIN_SECONDS and not eager():
             return
@@ -74,6 +74,8 @@ class Comparing:
             self._saw(photo, same=False)
 
     def _saw(self, photo: Record, *, same: bool) -> None:
-        if photo.format is not None and self.verbatim(photo) is not same:
+        if photo.format is not None and self.serves_unchanged(photo) is not same:
             self._seen[photo.format] = same, self._monotonic()
-            self._notes.set_verbatim(self._account, self._base_url, photo.format, self._clock(), same=same)
+            self._service_state.set_serves_unchanged(
+                self._account, self._base_url, photo.format, self._clock(), same=same
+            )

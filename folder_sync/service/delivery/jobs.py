@@ -12,23 +12,23 @@ from dataclasses import dataclass
 
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Policy, Transition
-from folder_sync.service.delivery.channel import Lane
-from folder_sync.service.delivery.outcomes import Endings
-from folder_sync.service.delivery.queries import Asking
-from folder_sync.service.delivery.reconciling import Recognising
-from folder_sync.service.delivery.uploading import Sending
+from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.outcomes import OutcomeRecorder
+from folder_sync.service.delivery.queries import Queries
+from folder_sync.service.delivery.reconciling import Reconciler
+from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.store.queue import Queue
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Job:
     """``photo``: the one it is about; None for whoami."""
 
-    lane: Lane
+    channel: Channel
     photo: Record | None = None
 
 
-class Errands:
+class JobRunner:
     """``durable``: an upload's end must survive a power cut before anybody hears of it.
 
     ``settled`` is told every record that reached its next state, ``look_again`` every path whose file changed."""
@@ -44,22 +44,22 @@ class Errands:
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        endings = Endings(queue, policy, durable=durable, settled=settled, clock=clock, jitter=jitter)
-        self._sending = Sending(queue, endings, look_again)
-        self._recognising = Recognising(queue, endings)
-        self._asking = Asking(queue, endings)
+        recorder = OutcomeRecorder(queue, policy, durable=durable, settled=settled, clock=clock, jitter=jitter)
+        self._uploader = Uploader(queue, recorder, look_again)
+        self._reconciler = Reconciler(queue, recorder)
+        self._queries = Queries(queue, recorder)
 
-    def run(self, errand: Errand) -> None:
-        lane, photo = errand.lane, errand.photo
+    def run(self, job: Job) -> None:
+        channel, photo = job.channel, job.photo
         if photo is None:
-            self._asking.identify(lane)
+            self._queries.identify(channel)
         elif photo.state is State.UPLOADING:
-            self._sending.upload(lane, photo)
+            self._uploader.upload(channel, photo)
         elif photo.state is State.UNCONFIRMED:
-            self._recognising.confirm(lane, photo)
+            self._reconciler.confirm(channel, photo)
         elif photo.state is State.QUEUED:
-            self._recognising.look_for(lane, photo)
+            self._reconciler.look_for(channel, photo)
         elif photo.state is State.SUPERSEDED:
-            self._asking.delete_image(lane, photo)
+            self._queries.delete_image(channel, photo)
         else:
-            self._asking.recheck(lane, photo)
+            self._queries.recheck(channel, photo)

@@ -10,16 +10,16 @@ import structlog
 
 from folder_sync.errors import ApiError, KeyRefused, NotSent, OutcomeUnknown, RateLimited
 from folder_sync.photo import Gtin14, Record, State
-from folder_sync.report.serialize import iso
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Pause, Policy, Scope, Transition
-from folder_sync.service.delivery.channel import Lane
+from folder_sync.service.delivery.channel import Channel
 from folder_sync.store.queue import Queue
+from folder_sync.text import iso
 
 log = structlog.get_logger()
 
 
-class Endings:
+class OutcomeRecorder:
     """``durable``: the next state must survive a power cut before anybody hears of it.
 
     ``settled`` is told every record that reached its next state."""
@@ -52,36 +52,36 @@ class Endings:
         _tell(photo, transition, **more)
         self._settled(photo, transition)
 
-    def answered(self, lane: Lane, photo: Record) -> None:
+    def answered(self, channel: Channel, photo: Record) -> None:
         """A question about this photo got an answer that means something."""
-        lane.reached()
+        channel.reached()
         self._in_vain.pop(photo.id, None)
 
-    def postponed(self, lane: Lane, photo: Record, error: ApiError) -> None:
+    def postponed(self, channel: Channel, photo: Record, error: ApiError) -> None:
         """Asking failed: the photo stays where it is, and is asked about again, later each time in a row."""
         now = self.clock()
         if isinstance(error, OutcomeUnknown):
             # One kind of question may fail for days while all else works: that is no reason to hold up the rest. Least
             # of all a deletion, which may be all that is asked between one photo and the next.
             if photo.state is not State.SUPERSEDED:
-                lane.unanswered(error.title, now)
+                channel.unanswered(error.title, now)
             self._in_vain[photo.id] = self._in_vain.get(photo.id, 0) + 1
         else:
-            self.obey(lane, error, now)
+            self.obey(channel, error, now)
         failures = max(photo.absences + 1, self._in_vain.get(photo.id, 0))
         later = now + outcome.backoff(failures, self.jitter(), self.policy)
         self._queue.postpone(photo, later)
         log.info("asked_in_vain", photo=photo.id, state=photo.state, reason=str(error), not_before=iso(later))
 
-    def obey(self, lane: Lane, error: ApiError, now: float) -> None:
+    def obey(self, channel: Channel, error: ApiError, now: float) -> None:
         """A question was not answered: who has to wait? Nobody but the photo, where it was refused."""
         match error:
             case RateLimited():
-                lane.obey(Pause(Scope.KEY, now + error.retry_after, error.title), now)
+                channel.obey(Pause(Scope.KEY, now + error.retry_after, error.title), now)
             case KeyRefused():
-                lane.obey(Pause(Scope.ACCOUNT, now, error.title), now)
+                channel.obey(Pause(Scope.ACCOUNT, now, error.title), now)
             case NotSent() | OutcomeUnknown():
-                lane.obey(Pause(Scope.HOST, now, error.title), now)
+                channel.obey(Pause(Scope.HOST, now, error.title), now)
 
 
 def gtin_of(photo: Record) -> Gtin14:
@@ -90,10 +90,10 @@ def gtin_of(photo: Record) -> Gtin14:
     return photo.gtin
 
 
-def organization_of(lane: Lane) -> str:
-    if lane.organization_id is None:
+def organization_of(channel: Channel) -> str:
+    if channel.organization_id is None:
         raise AssertionError("nothing goes before the organization is known")
-    return lane.organization_id
+    return channel.organization_id
 
 
 _EVENTS = {

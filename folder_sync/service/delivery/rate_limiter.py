@@ -27,7 +27,7 @@ def load_meters(book: QuotaBook, account: str, configured: Sequence[Window], *, 
     return Meters(windows, used)
 
 
-class Governor:
+class RateLimiter:
     """Thread-safe."""
 
     def __init__(

@@ -6,77 +6,81 @@ from folder_sync.errors import ApiError, Forbidden, UnknownProduct
 from folder_sync.photo import Image, Record, State
 from folder_sync.rules import confirming
 from folder_sync.rules.outcome import Transition
-from folder_sync.service.delivery.channel import Lane
-from folder_sync.service.delivery.outcomes import Endings, gtin_of, organization_of
+from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.outcomes import OutcomeRecorder, gtin_of, organization_of
 from folder_sync.store.queue import Queue
 
 LOOK_AGAIN_SECONDS = 5.0
 """How long a photo that could not be compared waits for others to show whether comparing works."""
 
 
-class Recognising:
+class Reconciler:
     """Only asks. Never sends a photo."""
 
-    def __init__(self, queue: Queue, endings: Endings) -> None:
+    def __init__(self, queue: Queue, recorder: OutcomeRecorder) -> None:
         self._queue = queue
-        self._endings = endings
+        self._recorder = recorder
 
-    def confirm(self, lane: Lane, photo: Record) -> None:
+    def confirm(self, channel: Channel, photo: Record) -> None:
         """Ask the server what became of a request whose answer is not known."""
         try:
-            images = self._images(lane, photo)
+            images = self._images(channel, photo)
             claimed = self._queue.claimed_images(photo.account, gtin_of(photo))
             free = confirming.namesakes(photo, images, claimed)
-            digests = {image.id: lane.comparing.digest(image, photo) for image in free}
-            verdict = confirming.settle(photo, free, digests, skew=lane.skew, verbatim=lane.comparing.verbatim(photo))
+            digests = {image.id: channel.fidelity.digest(image, photo) for image in free}
+            verdict = confirming.settle(
+                photo, free, digests, skew=channel.skew, serves_unchanged=channel.fidelity.serves_unchanged(photo)
+            )
         except UnknownProduct:
             verdict = None
         except ApiError as error:
-            self._endings.postponed(lane, photo, error)
+            self._recorder.postponed(channel, photo, error)
             return
-        self._endings.answered(lane, photo)
-        now = self._endings.clock()
+        self._recorder.answered(channel, photo)
+        now = self._recorder.clock()
         if verdict is None:
-            transition = confirming.unlisted(photo, now, self._endings.policy)
+            transition = confirming.unlisted(photo, now, self._recorder.policy)
         else:
-            transition = confirming.conclude(photo, verdict, now, self._endings.jitter(), self._endings.policy)
+            transition = confirming.conclude(photo, verdict, now, self._recorder.jitter(), self._recorder.policy)
         if transition.not_before is not None and transition.reason is not None and transition.reason == photo.reason:
             # Known already, in the same words: a line in the log and the history every quarter of an hour says no more.
             self._queue.postpone(photo, transition.not_before)
         else:
-            self._endings.record(photo, transition, now)
+            self._recorder.record(photo, transition, now)
 
-    def look_for(self, lane: Lane, first: Record) -> None:
+    def look_for(self, channel: Channel, first: Record) -> None:
         """One listing for all photos of a product that the catalogue may have already: adopt those that it has."""
         try:
-            images = self._images(lane, first)
+            images = self._images(channel, first)
         except (Forbidden, UnknownProduct):
             images = []  # somebody else's, unknown, or a key that lost its organization: the upload will tell which
         except ApiError as error:
-            self._endings.postponed(lane, first, error)
+            self._recorder.postponed(channel, first, error)
             return
-        self._endings.answered(lane, first)
+        self._recorder.answered(channel, first)
         claimed = set(self._queue.claimed_images(first.account, gtin_of(first)))
         photos = self._queue.to_look_for_of(first.account, gtin_of(first))
         unclaimed = list(photos)
         for photo in photos:
             rivals = sum(confirming.same_label(photo, other) for other in unclaimed)
-            if image := self._recognised(lane, photo, images, frozenset(claimed), rivals):
+            if image := self._recognised(channel, photo, images, frozenset(claimed), rivals):
                 claimed.add(image.id)
                 unclaimed.remove(photo)
 
     def _recognised(
-        self, lane: Lane, photo: Record, images: list[Image], claimed: frozenset[str], rivals: int
+        self, channel: Channel, photo: Record, images: list[Image], claimed: frozenset[str], rivals: int
     ) -> Image | None:
         possible = confirming.lookalikes(photo, images, claimed)
-        digests = {image.id: lane.comparing.digest(image, photo) for image in possible}
-        now = self._endings.clock()
-        match confirming.recognise(photo, possible, digests, rivals=rivals, verbatim=lane.comparing.verbatim(photo)):
+        digests = {image.id: channel.fidelity.digest(image, photo) for image in possible}
+        now = self._recorder.clock()
+        match confirming.recognise(
+            photo, possible, digests, rivals=rivals, serves_unchanged=channel.fidelity.serves_unchanged(photo)
+        ):
             case confirming.Found(image, note):
                 transition = Transition(State.UPLOADED, image=image, note=note)
-                self._endings.record(photo, transition, now, adopted=True)
+                self._recorder.record(photo, transition, now, adopted=True)
                 return image
-            case confirming.Untested() if lane.may_test(now):
+            case confirming.Untested() if channel.may_test(now):
                 self._queue.not_there(photo)
             case confirming.Undecidable() | confirming.Untested():
                 self._queue.postpone(photo, now + LOOK_AGAIN_SECONDS)
@@ -84,13 +88,13 @@ class Recognising:
                 self._queue.not_there(photo)
         return None
 
-    def _images(self, lane: Lane, photo: Record) -> list[Image]:
+    def _images(self, channel: Channel, photo: Record) -> list[Image]:
         images: list[Image] = []
         page, more = 1, True
         while more:
             if page > 1:
-                lane.again()
-            answer = lane.client.images(organization_of(lane), gtin_of(photo), page)
+                channel.again()
+            answer = channel.client.images(organization_of(channel), gtin_of(photo), page)
             images += answer.images
             page, more = page + 1, answer.has_next
         return images

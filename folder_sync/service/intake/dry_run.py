@@ -10,27 +10,27 @@ from folder_sync.photo import Fingerprint
 from folder_sync.rules.arrivals import Duplicate, Same, Seen
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.judging import judge
-from folder_sync.service.summary import Tally
+from folder_sync.service.summary import RunSummary
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 
 
-def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: float) -> Tally:
+def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: float) -> RunSummary:
     """Counts what would be taken in. A file that is still being written counts for nothing yet.
 
     Raises WatchUnavailable where a folder can't be looked through.
     """
-    tally = Tally()
+    summary = RunSummary()
     for folder in folders:
         passed = scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=incoming.fingerprints)
         for found in passed:
             for path, fingerprint in (*found.changed, *found.special, *found.outside):
-                _count(tally, folder, path, fingerprint, incoming, max_bytes, now)
-    return tally
+                _count(summary, folder, path, fingerprint, incoming, max_bytes, now)
+    return summary
 
 
 def _count(
-    tally: Tally,
+    summary: RunSummary,
     folder: Folder,
     path: bytes,
     fingerprint: Fingerprint,
@@ -44,10 +44,10 @@ def _count(
     place = Place(path, folder.account, None, opened)
     match incoming.preview(place, judgement, now, exists=os.path.lexists):
         case Same(revive=revive):
-            tally.taken_in += revive
+            summary.taken_in += revive
         case Duplicate():
-            tally.duplicates += 1
+            summary.duplicates += 1
         case _ if judgement.reason is not None:
-            tally.rejected += 1
+            summary.rejected += 1
         case _:
-            tally.taken_in += 1
+            summary.taken_in += 1

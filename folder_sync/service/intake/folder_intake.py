@@ -22,15 +22,15 @@ from folder_sync.files.opening import look
 from folder_sync.files.watching import Kind
 from folder_sync.photo import Fingerprint
 from folder_sync.rules.arrivals import Later, Seen
-from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names import convention
 from folder_sync.rules.settling import Gate
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inspectors import Inspection
 from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished
 from folder_sync.service.intake.other_paths import is_gone
-from folder_sync.service.intake.per_product import Product, Turns
+from folder_sync.service.intake.per_product import PerProductQueue, Product
 from folder_sync.service.intake.scanner import Scanner
-from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
 
 log = structlog.get_logger()
@@ -48,16 +48,16 @@ class Intake:
         incoming: Incoming,
         inspection: Inspection,
         *,
-        presence: Presence,
-        turns: Turns,
+        availability: FolderAvailability,
+        per_product: PerProductQueue,
         settle_seconds: float,
         incomplete_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._incoming = incoming
         self._inspection = inspection
-        self._presence = presence
-        self._turns = turns
+        self._availability = availability
+        self._per_product = per_product
         self._gate = Gate(settle_seconds, incomplete_seconds)
         self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
         self._clock = clock
@@ -98,7 +98,7 @@ class Intake:
 
     def hear(self, folder: Folder, kind: Kind, path: bytes) -> None:
         """What a watcher reports."""
-        if kind in (Kind.FOLDER, Kind.LOST) and self._presence.is_away(path):
+        if kind in (Kind.FOLDER, Kind.LOST) and self._availability.is_away(path):
             return  # looked through when it is back
         match kind:
             case Kind.WRITTEN:
@@ -119,7 +119,7 @@ class Intake:
         self._post(self._on_gone, folder, path)
 
     def believes(self, folder: Folder) -> bool:
-        return self._presence.is_there(folder.root, folder.root)
+        return self._availability.absence_is_conclusive(folder.root, folder.root)
 
     def look_again(self, folder: Folder, path: bytes) -> None:
         """A file is not what it was thought to be."""
@@ -163,7 +163,7 @@ class Intake:
             log.exception("intake_failed")
 
     def _on_written(self, folder: Folder, path: bytes) -> None:
-        if self._presence.is_away(path):
+        if self._availability.is_away(path):
             return  # it lies under a share that is not mounted; what is there when that is back is found then
         self._folder_of[path] = folder
         fingerprint = None
@@ -174,7 +174,7 @@ class Intake:
         self._gate.observe(path, fingerprint, time.monotonic())
 
     def _on_seen(self, folder: Folder, path: bytes, fingerprint: Fingerprint) -> None:
-        if self._presence.is_away(path):
+        if self._availability.is_away(path):
             return
         self._folder_of[path] = folder
         self._gate.observe(path, fingerprint, time.monotonic())
@@ -193,7 +193,7 @@ class Intake:
             self._on_gone(folder, known)
 
     def _on_due(self, path: bytes) -> None:
-        if self._presence.is_away(path):
+        if self._availability.is_away(path):
             self._leave(path)
             return
         try:
@@ -211,7 +211,7 @@ class Intake:
             if product is None:
                 begin()
             else:
-                self._turns.take(product, begin)
+                self._per_product.take(product, begin)
 
     def _inspect(
         self, folder: Folder, path: bytes, fingerprint: Fingerprint, product: Product | None, *, hasty: bool
@@ -234,7 +234,7 @@ class Intake:
         self, folder: Folder, path: bytes, product: Product | None, fingerprint: Fingerprint, end: Judgement | Later
     ) -> None:
         if product is not None:
-            self._turns.end(product)
+            self._per_product.end(product)
         match end:
             case Vanished():
                 self._leave(path)
@@ -268,7 +268,7 @@ class Intake:
 
     def _lost(self, folder: Folder, path: bytes) -> None:
         """No file stands there any more; unless nothing stands there, for the folder itself is away."""
-        if self._presence.is_there(folder.root, path):
+        if self._availability.absence_is_conclusive(folder.root, path):
             self._incoming.gone(path, self._clock())
 
     def _leave(self, path: bytes) -> None:
@@ -277,7 +277,7 @@ class Intake:
 
 
 def _product(folder: Folder, path: bytes) -> Product | None:
-    understood = naming.parse(os.fsdecode(os.path.basename(path)))
-    if not isinstance(understood, naming.Named):
+    understood = convention.parse(os.fsdecode(os.path.basename(path)))
+    if not isinstance(understood, convention.Named):
         return None
     return folder.account, understood.label.gtin

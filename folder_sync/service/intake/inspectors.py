@@ -15,8 +15,8 @@ from folder_sync.photo import Fingerprint, Record
 from folder_sync.rules.arrivals import Arrival, Later, Seen
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.judging import Judgement, judge
-from folder_sync.service.intake.other_paths import Elsewhere
-from folder_sync.service.intake.worker_pool import Crew
+from folder_sync.service.intake.other_paths import OtherPaths
+from folder_sync.service.intake.worker_pool import DaemonPool
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 
@@ -40,7 +40,7 @@ class Inspection:
     def __init__(
         self,
         incoming: Incoming,
-        elsewhere: Elsewhere,
+        other_paths: OtherPaths,
         *,
         max_bytes: int,
         organization_of: Callable[[str], str | None],
@@ -48,19 +48,19 @@ class Inspection:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._incoming = incoming
-        self._elsewhere = elsewhere
+        self._other_paths = other_paths
         self._max_bytes = max_bytes
         self._organization_of = organization_of
         self._recorded = recorded
         self._clock = clock
-        self._crew = Crew(INSPECTORS, "inspector")
+        self._pool = DaemonPool(INSPECTORS, "inspector")
 
     def begin(self, folder: Folder, path: bytes, fingerprint: Fingerprint, judged: Judged, *, hasty: bool) -> None:
         """``judged`` is always called, and on another thread. ``hasty`` is as in ``arrivals.decide``."""
-        self._crew.submit(partial(self._inspect, folder, path, fingerprint, judged, hasty=hasty))
+        self._pool.submit(partial(self._inspect, folder, path, fingerprint, judged, hasty=hasty))
 
     def stop(self, seconds: float) -> None:
-        self._crew.stop(seconds)
+        self._pool.stop(seconds)
 
     def _inspect(self, folder: Folder, path: bytes, fingerprint: Fingerprint, judged: Judged, *, hasty: bool) -> None:
         end: Judgement | Later = Later()
@@ -85,7 +85,7 @@ class Inspection:
         """Raises StoreUnavailable, and TimeoutError where another folder does not answer."""
         place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
         arrival, record = self._incoming.arrive(
-            place, seen, self._clock(), exists=partial(self._elsewhere.exists, beside=path), hasty=hasty
+            place, seen, self._clock(), exists=partial(self._other_paths.exists, beside=path), hasty=hasty
         )
         if isinstance(arrival, Later) or record is None:
             return Later(written_over=arrival == Later(written_over=True))

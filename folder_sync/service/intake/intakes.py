@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from folder_sync.files.watching import Kind
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.folder_intake import Intake
-from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
 
 
@@ -17,12 +17,17 @@ class Intakes:
     """``build`` makes the intake of a folder."""
 
     def __init__(
-        self, folders: Sequence[Folder], build: Callable[[], Intake], *, incoming: Incoming, presence: Presence
+        self,
+        folders: Sequence[Folder],
+        build: Callable[[], Intake],
+        *,
+        incoming: Incoming,
+        availability: FolderAvailability,
     ) -> None:
         self._folders = list(folders)
         self._of = {folder.root: build() for folder in folders}
         self._incoming = incoming
-        self._presence = presence
+        self._availability = availability
 
     def start(self) -> None:
         for intake in self._of.values():
@@ -53,7 +58,7 @@ class Intakes:
         return sum(intake.held for intake in self._answering())
 
     def _answering(self) -> list[Intake]:
-        return [intake for root, intake in self._of.items() if root not in self._presence.silent]
+        return [intake for root, intake in self._of.items() if root not in self._availability.silent]
 
     def pass_cost(self, folder: Folder) -> float:
         """Processor seconds of the last full pass over a folder; 0 before the first."""

@@ -16,11 +16,11 @@ from folder_sync.files.opening import (
     open_photo,
 )
 from folder_sync.files.pictures import flaws
-from folder_sync.files.pictures.inspect import Incomplete, Unsound, inspect
+from folder_sync.files.pictures.inspection import Incomplete, Unsound, inspect
 from folder_sync.files.writers import is_being_written
 from folder_sync.photo import Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
-from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names import convention
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
 
     ``fingerprint`` is the settled one; where the file was not opened, it is returned as it is.
     """
-    understood = naming.parse(os.fsdecode(os.path.basename(path)))
-    if isinstance(understood, naming.Ignored):
+    understood = convention.parse(os.fsdecode(os.path.basename(path)))
+    if isinstance(understood, convention.Ignored):
         return Vanished(), fingerprint
-    label = understood.label if isinstance(understood, naming.Named) else None
+    label = understood.label if isinstance(understood, convention.Named) else None
     try:
         if os.path.islink(path):  # where it leads comes first: a linked folder may have any name
             follow(path, root)
-        if isinstance(understood, naming.Rejected):
+        if isinstance(understood, convention.Rejected):
             return Seen(None, None, understood.reason, understood.gtin), fingerprint
         file, opened = open_photo(path, root)
     except NotOpened as error:
@@ -80,7 +80,7 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
             return Unfinished(seen) if unfinished else seen, opened
 
 
-def _not_opened(error: NotOpened, understood: naming.Named | naming.Rejected, label: Label | None) -> Judgement:
+def _not_opened(error: NotOpened, understood: convention.Named | convention.Rejected, label: Label | None) -> Judgement:
     match error:
         case Gone() | IsFolder():
             return Vanished()
@@ -88,7 +88,7 @@ def _not_opened(error: NotOpened, understood: naming.Named | naming.Rejected, la
             return Unreachable()
         case OutsideFolder():
             return Seen(label, None, Reason(ReasonCode.OUTSIDE_FOLDER, str(error)))
-        case _ if isinstance(understood, naming.Rejected):
+        case _ if isinstance(understood, convention.Rejected):
             return Seen(None, None, understood.reason, understood.gtin)
         case _:
             return Seen(label, None, Reason(ReasonCode.UNREADABLE, str(error)))

@@ -7,19 +7,19 @@ from typing import Final
 
 from folder_sync.files.opening import are_alike, is_listed, look
 from folder_sync.files.timeouts import ask
-from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.availability import FolderAvailability
 
 EXISTS_SECONDS: Final = 1.0
 """How long it is waited for what stands at another path. Then it is asked again; by then, the folder may be known to
 be away."""
 
 
-class Elsewhere:
+class OtherPaths:
     """``roots``: all watched folders; what stands anywhere else does not exist."""
 
-    def __init__(self, roots: Collection[bytes], presence: Presence) -> None:
+    def __init__(self, roots: Collection[bytes], availability: FolderAvailability) -> None:
         self._roots = {root.rstrip(b"/") + b"/": root for root in roots}
-        self._presence = presence
+        self._availability = availability
 
     def exists(self, path: bytes, *, beside: bytes) -> bool:
         """Whether another file stands at ``path`` than the one ``beside`` it, or may, in a folder that is away.
@@ -29,16 +29,16 @@ class Elsewhere:
         root = next((root for prefix, root in self._roots.items() if path.startswith(prefix)), None)
         if root is None:
             return False
-        if self._presence.is_away(path):
+        if self._availability.is_away(path):
             return True
 
         def stands() -> bool:
             if look(path) is None:
-                return not self._presence.is_there(root, path)
+                return not self._availability.absence_is_conclusive(root, path)
             return not are_alike(path, beside) or is_listed(path)
 
         try:
-            return ask(stands, EXISTS_SECONDS) if self._presence.may_fall_silent(root) else stands()
+            return ask(stands, EXISTS_SECONDS) if self._availability.may_fall_silent(root) else stands()
         except TimeoutError:
             raise
         except OSError:

@@ -10,7 +10,7 @@ Product = tuple[str, str]
 """Account and GTIN."""
 
 
-class Turns:
+class PerProductQueue:
     """Shared by the intakes of all folders."""
 
     def __init__(self) -> None:

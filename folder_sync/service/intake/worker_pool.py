@@ -11,20 +11,20 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-Job = Callable[[], None]
+Task = Callable[[], None]
 
 
-class Crew:
-    """Jobs raise nothing."""
+class DaemonPool:
+    """Tasks raise nothing."""
 
     def __init__(self, size: int, name: str) -> None:
         self._size = size
         self._name = name
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Task | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Task) -> None:
         with self._lock:
             if len(self._threads) < self._size:
                 thread = threading.Thread(target=self._work, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)

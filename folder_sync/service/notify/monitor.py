@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from folder_sync.report.serialize import path_text
 from folder_sync.rules.noticing import Kind, Trouble, Weight
 from folder_sync.service.watch.folder_watch import DEAF, LIMITED
-from folder_sync.store.notes import Hearing, Notes, PauseNote
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.reading import Reading
+from folder_sync.store.service_state import PauseNote, ServiceState, WatchStatus
+from folder_sync.text import path_text
 
 BACKLOG_SECONDS: Final = 3600.0
 """A photo that is on its way for longer should have gone, unless the key's quota is used up."""
@@ -30,42 +30,42 @@ LOW_BYTES: Final = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Observation:
     """``unsure``: subjects of which nothing is known at the moment, so that a trouble can't be called over."""
 
     troubles: Sequence[Trouble]
     unsure: frozenset[str]
 
 
-class Lookout:
+class Monitor:
     """``is_short`` tells of each account whether its quota runs short; ``places``: folders whose disks need room."""
 
     def __init__(
         self,
-        notes: Notes,
-        reading: Reading,
+        service_state: ServiceState,
+        photo_queries: PhotoQueries,
         book: QuotaBook,
         *,
         is_short: Mapping[str, Callable[[], bool]],
         places: Sequence[bytes],
         free_bytes: Callable[[bytes], int] = lambda place: shutil.disk_usage(place).free,
     ) -> None:
-        self._notes = notes
-        self._reading = reading
+        self._service_state = service_state
+        self._photo_queries = photo_queries
         self._book = book
         self._is_short = is_short
         self._places = places
         self._free_bytes = free_bytes
         self._tried: set[str] = set()
 
-    def look(self, now: float) -> View:
+    def look(self, now: float) -> Observation:
         """Raises StoreUnavailable."""
-        since = self._notes.since() or now
+        since = self._service_state.since() or now
         troubles, unsure = self._pauses(since, now)
-        for heard in (self._hearings(), self._backlogs(since, now), self._disks()):
+        for heard in (self._watch_statuses(), self._backlogs(since, now), self._disks()):
             troubles += heard.troubles
             unsure |= heard.unsure
-        return View(troubles, frozenset(unsure))
+        return Observation(troubles, frozenset(unsure))
 
     def concerns(self, subject: str) -> bool:
         """Whether a trouble of an earlier run is about anything that is still configured."""
@@ -76,7 +76,7 @@ class Lookout:
 
     def _pauses(self, since: float, now: float) -> tuple[list[Trouble], set[str]]:
         """Pauses of a host or a key are not told of: they end by themselves, and if not, there is a backlog."""
-        pauses = self._notes.pauses()
+        pauses = self._service_state.pauses()
         # A new run begins without pauses: that an account is not paused means nothing before it was tried.
         unsure = {f"account:{account}" for account in self._is_short if not self._was_tried(account, since, now)}
         return [trouble for pause in pauses if (trouble := _of_pause(pause)) is not None], unsure
@@ -88,25 +88,25 @@ class Lookout:
             self._tried.add(account)
         return account in self._tried
 
-    def _hearings(self) -> View:
-        hearings = self._notes.hearings()
-        unproven = (one for one in hearings if one.poll_seconds is None and one.heard_at is None)
-        return View(
-            [_of_hearing(one) for one in hearings if one.remark == DEAF or one.remark.endswith(LIMITED)],
+    def _watch_statuses(self) -> Observation:
+        watch_statuses = self._service_state.watch_statuses()
+        unproven = (one for one in watch_statuses if one.poll_seconds is None and one.heard_at is None)
+        return Observation(
+            [_of_hearing(one) for one in watch_statuses if one.remark == DEAF or one.remark.endswith(LIMITED)],
             frozenset(f"hearing:{path_text(one.folder)}" for one in unproven),
         )
 
-    def _backlogs(self, since: float, now: float) -> View:
+    def _backlogs(self, since: float, now: float) -> Observation:
         if now - since < WARM_UP_SECONDS:
-            return View([], frozenset(f"backlog:{account}" for account in self._is_short))
+            return Observation([], frozenset(f"backlog:{account}" for account in self._is_short))
         late = []
         for account, is_short in self._is_short.items():
-            line = self._reading.in_line(account)
+            line = self._photo_queries.in_line(account)
             if line is not None and now - line[1] > BACKLOG_SECONDS and not is_short():
                 late.append(_of_backlog(account, *line))
-        return View(late, frozenset())
+        return Observation(late, frozenset())
 
-    def _disks(self) -> View:
+    def _disks(self) -> Observation:
         troubles, unsure, seen = [], set(), set()
         for place in self._places:
             subject = f"disk:{path_text(place)}"
@@ -119,7 +119,7 @@ class Lookout:
             if disk not in seen and free < LOW_BYTES:
                 troubles.append(_of_disk(subject, path_text(place), free))
             seen.add(disk)
-        return View(troubles, frozenset(unsure))
+        return Observation(troubles, frozenset(unsure))
 
 
 def _of_pause(pause: PauseNote) -> Trouble | None:
@@ -135,14 +135,14 @@ def _of_pause(pause: PauseNote) -> Trouble | None:
     return None
 
 
-def _of_hearing(hearing: Hearing) -> Trouble:
-    name = path_text(hearing.folder)
+def _of_hearing(watch_status: WatchStatus) -> Trouble:
+    name = path_text(watch_status.folder)
     return Trouble(
         Kind.FOLDER,
         f"hearing:{name}",
-        f"New photos in {name} are noticed a little later. {hearing.remark}",
+        f"New photos in {name} are noticed a little later. {watch_status.remark}",
         f"The folder {name} is watched again.",
-        Weight.WARNING if hearing.remark == DEAF else Weight.NOTICE,
+        Weight.WARNING if watch_status.remark == DEAF else Weight.NOTICE,
     )
 
 

@@ -16,12 +16,12 @@ from typing import Final
 import structlog
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.messages.message import Letter
-from folder_sync.messages.process import Courier, Target
+from folder_sync.messages.message import Message
+from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.rules.noticing import Kind, have_gathered, may_tell, observe, to_tell, told
-from folder_sync.service.notify import wording as letters
-from folder_sync.service.notify.monitor import Lookout, View
-from folder_sync.store.telling import Telling
+from folder_sync.service.notify import wording
+from folder_sync.service.notify.monitor import Monitor, Observation
+from folder_sync.store.notification_log import NotificationLog
 
 log = structlog.get_logger()
 
@@ -35,23 +35,23 @@ PARTING_SECONDS: Final = 2.0
 """A message under way when the service stops gets so long. Broken off, it would go once more after the next start."""
 
 
-class Correspondent:
+class TargetNotifier:
     """One target: what it knows, and what it has to be told."""
 
     def __init__(
         self,
         target: Target,
-        courier: Courier,
-        telling: Telling,
+        sender: SenderProcess,
+        notification_log: NotificationLog,
         quiet_seconds: float,
         *,
         concerns: Callable[[str], bool],
     ) -> None:
         self._target = target
-        self._courier = courier
-        self._telling = telling
+        self._sender = sender
+        self._notification_log = notification_log
         self._quiet_seconds = quiet_seconds
-        self._kept = telling.ledger(target.name)
+        self._kept = notification_log.ledger(target.name)
         # A folder that is not watched any more is not "back to normal".
         episodes = {subject: one for subject, one in self._kept.episodes.items() if concerns(subject)}
         self._ledger = replace(self._kept, episodes=episodes)
@@ -61,11 +61,11 @@ class Correspondent:
 
     def greet(self) -> None:
         """A wrong address is better found at the start than when there is something to say."""
-        receipt = self._courier.send(self._target.url, None)
-        if not receipt.ok and not self._courier.stopped:
+        receipt = self._sender.send(self._target.url, None)
+        if not receipt.ok and not self._sender.stopped:
             log.warning("message_target_wrong", target=self._target.name, reason=receipt.problem)
 
-    def update(self, view: View, now: float, clock: float) -> None:
+    def update(self, view: Observation, now: float, clock: float) -> None:
         """Tell what is due. ``now``: Unix time; ``clock``: monotonic. Raises StoreUnavailable for reading."""
         episodes = observe(self._ledger.episodes, view.troubles, view.unsure, now)
         self._ledger = replace(self._ledger, episodes=episodes)
@@ -85,9 +85,9 @@ class Correspondent:
             return True
         if kind is Kind.RECOVERED:
             standing = sum(episode.until is None for episode in self._ledger.episodes.values())
-            letter = letters.recovered(episodes, standing)
+            letter = wording.recovered(episodes, standing)
         else:
-            letter = letters.trouble(kind, episodes)
+            letter = wording.trouble(kind, episodes)
         if not self._send(kind, letter, clock):
             return False
         self._was_told(kind, now)
@@ -98,10 +98,10 @@ class Correspondent:
     def _tell_of_rejections(self, now: float, clock: float) -> bool:
         if self._unkept:
             return True  # the database does not know yet what was told last
-        rejections = self._telling.rejections(self._target.name, letters.NAMED)
+        rejections = self._notification_log.rejections(self._target.name, wording.NAMED)
         if not rejections.count or not have_gathered(rejections.oldest_at, now, self._quiet_seconds):
             return True
-        if not self._send(Kind.REJECTED, letters.rejected(rejections), clock):
+        if not self._send(Kind.REJECTED, wording.rejected(rejections), clock):
             return False
         self._was_told(Kind.REJECTED, now)
         self._unkept += rejections.steps
@@ -111,13 +111,13 @@ class Correspondent:
     def _was_told(self, kind: Kind, now: float) -> None:
         self._ledger = replace(self._ledger, last={**self._ledger.last, kind: now})
 
-    def _send(self, kind: Kind, letter: Letter, clock: float) -> bool:
-        receipt = self._courier.send(self._target.url, letter)
+    def _send(self, kind: Kind, letter: Message, clock: float) -> bool:
+        receipt = self._sender.send(self._target.url, letter)
         if receipt.ok:
             self._failures = 0
             log.info("message_sent", target=self._target.name, kind=kind, subject=letter.subject)
             return True
-        if self._courier.stopped:
+        if self._sender.stopped:
             return False  # broken off by us, which says nothing of the target
         self._failures += 1
         wait = min(TRY_AGAIN_SECONDS * 2 ** min(self._failures - 1, 20), self._quiet_seconds)
@@ -132,28 +132,28 @@ class Correspondent:
         if self._ledger == self._kept and not self._unkept:
             return
         with suppress(StoreUnavailable):
-            self._telling.keep(self._target.name, self._ledger, self._unkept)
+            self._notification_log.keep(self._target.name, self._ledger, self._unkept)
             self._kept, self._unkept = self._ledger, []
 
 
-class Herald:
+class Notifier:
     """``wall``: Unix time; ``clock``: monotonic."""
 
     def __init__(
         self,
         targets: Sequence[Target],
-        courier: Courier,
-        telling: Telling,
-        lookout: Lookout,
+        sender: SenderProcess,
+        notification_log: NotificationLog,
+        monitor: Monitor,
         quiet_seconds: float,
         *,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._targets = targets
-        self._courier = courier
-        self._telling = telling
-        self._lookout = lookout
+        self._sender = sender
+        self._notification_log = notification_log
+        self._monitor = monitor
         self._quiet_seconds = quiet_seconds
         self._wall = wall
         self._clock = clock
@@ -171,19 +171,19 @@ class Herald:
     def stop(self) -> None:
         self.leave()
         self._thread.join(PARTING_SECONDS)
-        self._courier.stop()
+        self._sender.stop()
         self._thread.join(PARTING_SECONDS)
 
     def _run(self) -> None:
-        correspondents: list[Correspondent] = []
+        target_notifiers: list[TargetNotifier] = []
         while True:
             try:
-                correspondents = correspondents or self._correspondents()
+                target_notifiers = target_notifiers or self._target_notifiers()
                 now = self._wall()
-                view = self._lookout.look(now)
-                for correspondent in correspondents:
+                view = self._monitor.look(now)
+                for target_notifier in target_notifiers:
                     if not self._stopping.is_set():
-                        correspondent.update(view, now, self._clock())
+                        target_notifier.update(view, now, self._clock())
             except StoreUnavailable as error:
                 log.debug("store_unavailable", reason=str(error))  # the supervisor says so aloud
             except Exception:
@@ -191,14 +191,14 @@ class Herald:
             if self._stopping.wait(min(LOOK_SECONDS, self._quiet_seconds)):
                 return
 
-    def _correspondents(self) -> list[Correspondent]:
-        concerns = self._lookout.concerns
-        correspondents = [
-            Correspondent(target, self._courier, self._telling, self._quiet_seconds, concerns=concerns)
+    def _target_notifiers(self) -> list[TargetNotifier]:
+        concerns = self._monitor.concerns
+        target_notifiers = [
+            TargetNotifier(target, self._sender, self._notification_log, self._quiet_seconds, concerns=concerns)
             for target in self._targets
         ]
-        for correspondent in correspondents:
-            correspondent.greet()
+        for target_notifier in target_notifiers:
+            target_notifier.greet()
         with suppress(StoreUnavailable):  # the disk may be full, and that has to be told
-            self._telling.forget_others([target.name for target in self._targets])
-        return correspondents
+            self._notification_log.forget_others([target.name for target in self._targets])
+        return target_notifiers

@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from folder_sync.messages.message import Letter, Severity
-from folder_sync.redaction import redact
-from folder_sync.report.serialize import path_text
+from folder_sync.messages.message import Message, Severity
 from folder_sync.rules.noticing import Episode, Kind, Weight
-from folder_sync.store.telling import Rejections
-from folder_sync.text import display
+from folder_sync.store.notification_log import Rejections
+from folder_sync.text import display, path_text, redact
 
 NAMED: Final = 10
 """So many photos, folders and accounts are named in one message."""
@@ -35,7 +33,7 @@ _SEVERITY: Final[dict[Weight, Severity]] = {
 }
 
 
-def rejected(rejections: Rejections) -> Letter:
+def rejected(rejections: Rejections) -> Message:
     count = rejections.count
     these = "This photo can't go to the catalogue as it is" if count == 1 else (
         f"These {count} photos can't go to the catalogue as they are"
@@ -50,7 +48,7 @@ def rejected(rejections: Rejections) -> Letter:
     return _letter(f"{_count(count, 'photo')} rejected", parts, "warning")
 
 
-def trouble(kind: Kind, episodes: Sequence[Episode]) -> Letter:
+def trouble(kind: Kind, episodes: Sequence[Episode]) -> Message:
     parts = _named(_began(episode) for episode in episodes)
     weight = max(episode.trouble.weight for episode in episodes)
     if weight > Weight.NOTICE and kind in _COMFORT:
@@ -58,7 +56,7 @@ def trouble(kind: Kind, episodes: Sequence[Episode]) -> Letter:
     return _letter(_SUBJECTS[kind](episodes), parts, _SEVERITY[weight])
 
 
-def recovered(episodes: Sequence[Episode], standing: int) -> Letter:
+def recovered(episodes: Sequence[Episode], standing: int) -> Message:
     """``standing``: how many troubles there still are."""
     parts = _named(_ended(episode) for episode in episodes)
     if standing:
@@ -66,7 +64,7 @@ def recovered(episodes: Sequence[Episode], standing: int) -> Letter:
     return _letter("partly back to normal" if standing else "back to normal", parts, "success")
 
 
-def trial() -> Letter:
+def trial() -> Message:
     text = "This is a test, and there is nothing to do. Messages like this one come when folder-sync needs attention."
     return _letter("a test message", [text], "info")
 
@@ -120,10 +118,10 @@ _SUBJECTS: Final[dict[Kind, Callable[[Sequence[Episode]], str]]] = {
 }
 
 
-def _letter(subject: str, parts: Sequence[str], severity: Severity) -> Letter:
+def _letter(subject: str, parts: Sequence[str], severity: Severity) -> Message:
     # Whoever looks after several machines wants to know which one it is.
     signed = (*parts, f"folder-sync on {_shown(socket.gethostname())}")
-    return Letter(f"folder-sync: {subject}", "\n\n".join(signed), severity)
+    return Message(f"folder-sync: {subject}", "\n\n".join(signed), severity)
 
 
 def _shown(text: str, limit: int = LONGEST) -> str:

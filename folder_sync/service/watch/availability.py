@@ -45,7 +45,7 @@ class Memory(Protocol):
     def remember_mounts(self, folder: bytes, mounts: Mapping[bytes, Identity]) -> None: ...
 
 
-class Presence:
+class FolderAvailability:
     """Used from several threads: what is read is only ever exchanged as a whole.
 
     ``told`` is called with ``away`` as soon as that changes.
@@ -136,7 +136,7 @@ class Presence:
         away = self.away
         return bool(away) and any(is_at_or_below(path, place) for place in away)
 
-    def is_there(self, root: bytes, path: bytes) -> bool:
+    def absence_is_conclusive(self, root: bytes, path: bytes) -> bool:
         """Whether it tells anything that ``path``, at or below ``root``, is not there.
 
         Asked of the disk, not of memory: between an unmount and its being noticed lies a moment.

@@ -29,26 +29,26 @@ class Canary:
         self._wall = wall
         self._clock = clock
         self._made: float | None = None
-        self._stirred = 0.0
+        self._other_event_at = 0.0
         self._due = 0.0
         self.heard_at: float | None = None
         self.misses = 0
         self.problem = ""
 
-    def sang(self) -> None:
+    def heard(self) -> None:
         if self._made is not None:
             self._made, self.heard_at, self.misses = None, self._wall(), 0
             self._clear_away()
 
-    def stirred(self) -> None:
+    def other_event(self) -> None:
         """Something else was heard: the watcher is at work, if behind."""
-        self._stirred = self._clock()
+        self._other_event_at = self._clock()
 
     def is_unheard(self) -> bool:
         """Make the file when it is time. True where it was not heard, for too long."""
         now = self._clock()
         if self._made is not None:
-            unheard = now - max(self._made, self._stirred) >= DEAF_SECONDS
+            unheard = now - max(self._made, self._other_event_at) >= DEAF_SECONDS
             self.misses += unheard
             return unheard
         if now >= self._due:

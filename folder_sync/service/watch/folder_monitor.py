@@ -18,8 +18,8 @@ import structlog
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.timeouts import ANSWER_SECONDS
 from folder_sync.service.folders import Folder
-from folder_sync.service.watch.availability import Presence
-from folder_sync.service.watch.folder_watch import Sentinel
+from folder_sync.service.watch.availability import FolderAvailability
+from folder_sync.service.watch.folder_watch import FolderWatch
 
 log = structlog.get_logger()
 
@@ -27,13 +27,15 @@ TICK_SECONDS: Final = 2.0
 """How often it is looked whether the folder is there, and still heard."""
 
 
-class Keeper:
+class FolderMonitor:
     """The supervisor's. ``tidy`` puts away the files that nobody came to yet."""
 
-    def __init__(self, sentinel: Sentinel, presence: Presence, *, tidy: Callable[[Folder], None]) -> None:
-        self._sentinel = sentinel
-        self._folder = sentinel.folder
-        self._presence = presence
+    def __init__(
+        self, folder_watch: FolderWatch, availability: FolderAvailability, *, tidy: Callable[[Folder], None]
+    ) -> None:
+        self._folder_watch = folder_watch
+        self._folder = folder_watch.folder
+        self._availability = availability
         self._tidy = tidy
         self._watch = True
         self._asked: float | None = None
@@ -46,7 +48,7 @@ class Keeper:
 
     @property
     def watching(self) -> bool:
-        return self._sentinel.watching and not self._silent
+        return self._folder_watch.watching and not self._silent
 
     def start(self, *, watch: bool) -> None:
         """``watch``: also hear of what comes later; without, only look whether the folder is there."""
@@ -64,7 +66,7 @@ class Keeper:
         asked = self._asked
         silent = asked is not None and time.monotonic() - asked >= ANSWER_SECONDS
         if silent and not self._silent:
-            self._sentinel.fell_silent()
+            self._folder_watch.fell_silent()
         elif self._silent and not silent:
             self._answered = True
             self._wake.set()
@@ -90,7 +92,7 @@ class Keeper:
         while not self._stopped.wait(TICK_SECONDS):
             self._asked = time.monotonic()
             with suppress(OSError):  # that is an answer
-                self._presence.touch(self._folder.root)
+                self._availability.touch(self._folder.root)
             self._asked = None
 
     def _work(self) -> None:
@@ -98,18 +100,18 @@ class Keeper:
         while not self._stopped.is_set():
             if self._answered:
                 self._answered = False
-                self._sentinel.answered()
-            self._guarded(self._sentinel.check if self._watch else self._sentinel.look)
+                self._folder_watch.answered()
+            self._guarded(self._folder_watch.check if self._watch else self._folder_watch.look)
             if not self._watch and not self._looked.is_set():
-                self._sentinel.look_through()
+                self._folder_watch.look_through()
             self._looked.set()
             if self._rescan:
                 self._rescan = False
                 self._guarded(lambda: self._tidy(self._folder))
-                self._sentinel.look_through()
+                self._folder_watch.look_through()
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
-        self._guarded(self._sentinel.stop)
+        self._guarded(self._folder_watch.stop)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:

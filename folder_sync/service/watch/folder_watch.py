@@ -12,9 +12,9 @@ from folder_sync.errors import WatchLimit, WatchUnavailable
 from folder_sync.files.scanning import folder_unavailable
 from folder_sync.files.watching import Kind, Watching, watch
 from folder_sync.service.folders import Backend, Folder
-from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import Canary
-from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.service_state import ServiceState, WatchStatus
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ SILENT: Final = "Look at the server, or at the network; it is taken up again by 
 DEAF: Final = "No events come although the folder is watched: it is looked through from time to time."
 
 
-class Sentinel:
+class FolderWatch:
     """Owned by its keeper's thread; only ``_reported`` is called from a watcher's, and ``fell_silent``.
 
     ``on`` is told what happens in the folder, ``pass_cost`` tells the processor seconds of its last full pass.
@@ -39,16 +39,16 @@ class Sentinel:
         self,
         folder: Folder,
         *,
-        presence: Presence,
-        notes: Notes,
+        availability: FolderAvailability,
+        service_state: ServiceState,
         on: Callable[[Folder, Kind, bytes], None],
         pass_cost: Callable[[Folder], float],
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder = folder
-        self._presence = presence
-        self._notes = notes
+        self._availability = availability
+        self._service_state = service_state
         self._on = on
         self._pass_cost = pass_cost
         self._clock = clock
@@ -59,7 +59,7 @@ class Sentinel:
         self._again_at = float("inf")
         self._paused = ""
         self._unmounted: frozenset[bytes] = frozenset()
-        self._noted: Hearing | None = None
+        self._noted: WatchStatus | None = None
 
     @property
     def watching(self) -> bool:
@@ -71,7 +71,7 @@ class Sentinel:
 
     def check(self) -> None:
         """Begin to watch, or make sure that it still works. Cheap enough for every second."""
-        mounts_changed = self._presence.mounts_changed(self.folder.root)
+        mounts_changed = self._availability.mounts_changed(self.folder.root)
         if self._watching is None or mounts_changed or not self._watching.alive() or self._clock() >= self._again_at:
             self._begin()
         if self._watching is None:
@@ -83,9 +83,9 @@ class Sentinel:
 
     def look(self) -> None:
         """The same without watching: whether the folder is there, and not empty by fault."""
-        self._presence.mounts_changed(self.folder.root)
+        self._availability.mounts_changed(self.folder.root)
         try:
-            self._presence.came(self.folder.root)
+            self._availability.came(self.folder.root)
         except WatchUnavailable as error:
             self._pause(str(error))
         else:
@@ -93,14 +93,14 @@ class Sentinel:
 
     def fell_silent(self) -> None:
         """Whoever looks at the folder waits in vain. Called by the supervisor, for a check may be waiting too."""
-        self._presence.fell_silent(self.folder.root)
+        self._availability.fell_silent(self.folder.root)
         reason = f"{self.folder.name} does not answer. {SILENT}"
-        self._notes.pause(_scope(self.folder.root), reason, None)
+        self._service_state.pause(_scope(self.folder.root), reason, None)
         log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
 
     def answered(self) -> None:
         """It does again; the next check ends the pause, or finds another reason for it."""
-        self._presence.answered(self.folder.root)
+        self._availability.answered(self.folder.root)
         self._paused = SILENT
 
     def stop(self) -> None:
@@ -113,7 +113,7 @@ class Sentinel:
         self.stop()
         self._again_at = float("inf")
         try:
-            self._presence.came(self.folder.root)
+            self._availability.came(self.folder.root)
             self._watching = self._watch_somehow()
         except WatchUnavailable as error:
             self._pause(str(error))
@@ -160,9 +160,9 @@ class Sentinel:
 
     def _reported(self, kind: Kind, path: bytes) -> None:
         if kind is Kind.HEARD:
-            self._canary.sang()
+            self._canary.heard()
         else:
-            self._canary.stirred()
+            self._canary.other_event()
             self._on(self.folder, kind, path)
 
     def _prove(self) -> None:
@@ -174,13 +174,13 @@ class Sentinel:
     def _judge(self) -> None:
         """Whether what the folder shows can be believed."""
         try:
-            if self._presence.is_suspiciously_empty(self.folder.root):
+            if self._availability.is_suspiciously_empty(self.folder.root):
                 self._pause(f"{self.folder.name} shows nothing, although photos should stand there. Is it mounted?")
                 return
         except OSError as error:
             self._pause(str(folder_unavailable(self.folder.root, error)))
             return
-        if (place := self._presence.lost_mount(self.folder.root)) is not None:
+        if (place := self._availability.lost_mount(self.folder.root)) is not None:
             self._pause(_unmounted(place))
             return
         if self._paused:
@@ -188,43 +188,43 @@ class Sentinel:
         self._tell_of_mounts()
 
     def _pause(self, reason: str) -> None:
-        self._presence.left(self.folder.root)
+        self._availability.left(self.folder.root)
         if self._paused != reason:
-            self._notes.pause(_scope(self.folder.root), reason, None)
+            self._service_state.pause(_scope(self.folder.root), reason, None)
             self._paused = reason
             log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
 
     def _resume(self) -> None:
-        self._presence.came(self.folder.root)
-        self._notes.resume(_scope(self.folder.root))
+        self._availability.came(self.folder.root)
+        self._service_state.resume(_scope(self.folder.root))
         self._paused = ""
         log.info("service_resumed", scope=_scope(self.folder.root))
         self.look_through()
 
     def _tell_of_mounts(self) -> None:
         """Inside the folder something may be mounted, and not be mounted for a while."""
-        unmounted = self._presence.unmounted(self.folder.root)
+        unmounted = self._availability.unmounted(self.folder.root)
         for place in unmounted - self._unmounted:
             reason = _unmounted(place)
-            self._notes.pause(_scope(place), reason, None)
+            self._service_state.pause(_scope(place), reason, None)
             log.warning("service_paused", scope=_scope(place), reason=reason)
         for place in self._unmounted - unmounted:
-            self._notes.resume(_scope(place))
+            self._service_state.resume(_scope(place))
             log.info("service_resumed", scope=_scope(place))
         self._unmounted = unmounted
 
     def _note(self) -> None:
         polling = self._backend == "polling"
-        hearing = Hearing(
+        watch_status = WatchStatus(
             self.folder.root,
             self._backend,
             None if polling else self._canary.heard_at,
             float(f"{self._poll_seconds():.3g}") if polling else None,
             " ".join(filter(None, (self._remark, "" if polling else self._canary.problem))),
         )
-        if hearing != self._noted:
-            self._notes.hears(hearing)
-            self._noted = hearing
+        if watch_status != self._noted:
+            self._service_state.set_watch_status(watch_status)
+            self._noted = watch_status
 
 
 def _unmounted(place: bytes) -> str:

@@ -67,8 +67,8 @@ def back_up(path: Path, today: str) -> Path | None:
     try:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        reading = path.absolute().as_uri() + "?mode=ro"
-        with closing(sqlite3.connect(reading, uri=True)) as source, closing(sqlite3.connect(part)) as copy:
+        photo_queries = path.absolute().as_uri() + "?mode=ro"
+        with closing(sqlite3.connect(photo_queries, uri=True)) as source, closing(sqlite3.connect(part)) as copy:
             source.backup(copy, pages=PAGES_AT_ONCE)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete by itself
         part.rename(target)

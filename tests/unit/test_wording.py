@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
-from folder_sync.service.notify import wording as letters
-from folder_sync.store.telling import Telling
+from folder_sync.service.notify import wording
+from folder_sync.store.notification_log import NotificationLog
 from tests.support.shelf import Shelf
 
 NOON = 1_790_000_000.0
@@ -31,7 +31,7 @@ def _at_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_one_rejected_photo(shelf: Shelf) -> None:
     shelf.put("00012345678905__primay.jpg", "A")
-    letter = letters.rejected(Telling(shelf.db).rejections("1 json", 10))
+    letter = wording.rejected(NotificationLog(shelf.db).rejections("1 json", 10))
     assert letter.subject == "folder-sync: 1 photo rejected"
     assert letter.severity == "warning"
     assert letter.body == (
@@ -47,7 +47,7 @@ def test_one_rejected_photo(shelf: Shelf) -> None:
 def test_many_rejected_photos(shelf: Shelf) -> None:
     for number in range(12):
         shelf.put(f"Front_{number}.jpg", str(number))
-    letter = letters.rejected(Telling(shelf.db).rejections("1 json", letters.NAMED))
+    letter = wording.rejected(NotificationLog(shelf.db).rejections("1 json", wording.NAMED))
     assert letter.subject == "folder-sync: 12 photos rejected"
     assert letter.body.count("/studio/Front_") == 10
     assert "\n\nand 2 more: folder-sync list --state rejected\n\n" in letter.body
@@ -57,15 +57,15 @@ def test_names_from_outside_do_nothing(shelf: Shelf) -> None:
     shelf.put("x\x1b[31m\r\nSubject: y\u202e.jpg", "A")
     shelf.put("cpk_" + "A" * 32 + "_00000000.jpg", "B")
     shelf.put("n" * 240 + ".jpg", "C")
-    letter = letters.rejected(Telling(shelf.db).rejections("1 json", 10))
+    letter = wording.rejected(NotificationLog(shelf.db).rejections("1 json", 10))
     assert not {"\x1b", "\r", "\u202e"} & set(letter.body)
     assert "/studio/x\ufffd[31m\ufffd\ufffdSubject: y\ufffd.jpg\n" in letter.body
     assert "A" * 32 not in letter.body
-    assert max(map(len, letter.body.split("\n"))) <= letters.LONGEST + 4
+    assert max(map(len, letter.body.split("\n"))) <= wording.LONGEST + 4
 
 
 def test_a_folder_that_is_gone() -> None:
-    letter = letters.trouble(Kind.FOLDER, [Episode(GONE, NOON)])
+    letter = wording.trouble(Kind.FOLDER, [Episode(GONE, NOON)])
     assert (letter.subject, letter.severity) == ("folder-sync: folder /export can't be used", "failure")
     assert letter.body == (
         "Since 2026-09-21 14:13: The watched folder /export is not there.\n\n"
@@ -75,25 +75,25 @@ def test_a_folder_that_is_gone() -> None:
 
 
 def test_polling_because_of_a_limit_is_no_alarm() -> None:
-    letter = letters.trouble(Kind.FOLDER, [Episode(POLLED, NOON)])
+    letter = wording.trouble(Kind.FOLDER, [Episode(POLLED, NOON)])
     assert (letter.subject, letter.severity) == (
         "folder-sync: folder /nas is looked through instead of watched",
         "info",
     )
     assert "Nothing counts as deleted" not in letter.body
-    both = letters.trouble(Kind.FOLDER, [Episode(POLLED, NOON), Episode(GONE, NOON)])
+    both = wording.trouble(Kind.FOLDER, [Episode(POLLED, NOON), Episode(GONE, NOON)])
     assert (both.subject, both.severity) == ("folder-sync: 2 folders can't be used or watched", "failure")
 
 
 def test_what_was_over_before_it_could_be_told() -> None:
-    letter = letters.trouble(Kind.PAUSED, [Episode(REFUSED, NOON, NOON + 120, times=2)])
+    letter = wording.trouble(Kind.PAUSED, [Episode(REFUSED, NOON, NOON + 120, times=2)])
     assert letter.subject == "folder-sync: account main is paused"
     assert letter.body.startswith("From 2026-09-21 14:13 to 14:15, and over now (2 times): The key is refused.")
 
 
 def test_back_to_normal() -> None:
     episodes = [Episode(GONE, NOON, NOON + 86_400, told=True), Episode(REFUSED, NOON, NOON + 60, told=True)]
-    letter = letters.recovered(episodes, standing=0)
+    letter = wording.recovered(episodes, standing=0)
     assert (letter.subject, letter.severity) == ("folder-sync: back to normal", "success")
     assert letter.body == (
         "It is there again. The trouble lasted from 2026-09-21 14:13 to 2026-09-22 14:13.\n\n"
@@ -103,14 +103,14 @@ def test_back_to_normal() -> None:
 
 
 def test_back_to_normal_but_for_something() -> None:
-    letter = letters.recovered([Episode(GONE, NOON, NOON, told=True)], standing=2)
+    letter = wording.recovered([Episode(GONE, NOON, NOON, told=True)], standing=2)
     assert letter.subject == "folder-sync: partly back to normal"
     assert "2 troubles left: folder-sync status" in letter.body
 
 
 def test_more_troubles_than_anybody_reads() -> None:
     troubles = [Trouble(Kind.DISK, f"disk:/{number}", "Full.", "Room.") for number in range(12)]
-    letter = letters.trouble(Kind.DISK, [Episode(trouble, NOON) for trouble in troubles])
+    letter = wording.trouble(Kind.DISK, [Episode(trouble, NOON) for trouble in troubles])
     assert letter.subject == "folder-sync: a disk is almost full"
     assert letter.body.count("Full.") == 10
     assert "and 2 more: folder-sync status" in letter.body
@@ -118,6 +118,6 @@ def test_more_troubles_than_anybody_reads() -> None:
 
 def test_the_backlog() -> None:
     trouble = Trouble(Kind.BACKLOG, "backlog:main", "3 photos wait.", "None waits.", Weight.WARNING)
-    letter = letters.trouble(Kind.BACKLOG, [Episode(trouble, NOON)])
+    letter = wording.trouble(Kind.BACKLOG, [Episode(trouble, NOON)])
     assert (letter.subject, letter.severity) == ("folder-sync: photos wait for more than an hour", "warning")
     assert "`folder-sync status` shows what they wait for." in letter.body

@@ -19,10 +19,10 @@ from folder_sync.files.limits import limit
 from folder_sync.files.watching import Kind
 from folder_sync.service import folders
 from folder_sync.service.folders import Folder
-from folder_sync.service.watch.availability import Presence
+from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import DEAF_SECONDS, PROVE_SECONDS
-from folder_sync.service.watch.folder_watch import DEAF, TRY_AGAIN_SECONDS, Sentinel
-from folder_sync.store.notes import Hearing, Notes
+from folder_sync.service.watch.folder_watch import DEAF, TRY_AGAIN_SECONDS, FolderWatch
+from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from tests.integration.test_permissions import unprivileged
 from tests.support.waiting import wait_for
@@ -37,12 +37,12 @@ class Post:
         self.path = home / "export"
         self.path.mkdir(mode=0o777)
         self.path.chmod(0o777)
-        self.notes = Notes(database)
+        self.service_state = ServiceState(database)
         self.reports: queue.Queue[tuple[Kind, bytes]] = queue.Queue()
         self.clock = 100.0
         self.should_stand = 0
         self.pass_seconds = 0.0
-        self.presence = Presence(self, self.notes)
+        self.availability = FolderAvailability(self, self.service_state)
         self.watched()
 
     def count_below(self, folder: bytes) -> int:
@@ -51,38 +51,40 @@ class Post:
     def some_below(self, folder: bytes, most: int) -> list[bytes]:
         return [folder + b"/a.jpg"][: min(most, self.should_stand)]
 
-    def watched(self, backend: Literal["auto", "native", "polling"] = "auto", poll_seconds: float = 60.0) -> Sentinel:
+    def watched(
+        self, backend: Literal["auto", "native", "polling"] = "auto", poll_seconds: float = 60.0
+    ) -> FolderWatch:
         root = os.fsencode(self.path)
         self.folder = Folder(root, "main", True, backend, poll_seconds, IgnoreRules(root))  # noqa: FBT003 -- recursive
-        self.sentinel = Sentinel(
+        self.folder_watch = FolderWatch(
             self.folder,
-            presence=self.presence,
-            notes=self.notes,
+            availability=self.availability,
+            service_state=self.service_state,
             on=lambda _, kind, path: self.reports.put((kind, path)),
             pass_cost=lambda _: self.pass_seconds,
             wall=lambda: NOW,
             clock=lambda: self.clock,
         )
-        return self.sentinel
+        return self.folder_watch
 
-    def hearing(self) -> Hearing:
-        (hearing,) = self.notes.hearings()
-        return hearing
+    def watch_status(self) -> WatchStatus:
+        (watch_status,) = self.service_state.watch_statuses()
+        return watch_status
 
     def reason(self) -> str:
         """Why the folder is paused; empty where it is not."""
-        return "".join(note.reason for note in self.notes.pauses())
+        return "".join(note.reason for note in self.service_state.pauses())
 
     def told(self) -> list[Kind]:
         """The kinds of all reports so far."""
         return [self.reports.get()[0] for _ in range(self.reports.qsize())]
 
     def prove(self) -> None:
-        self.sentinel.check()
+        self.folder_watch.check()
 
         def proven() -> bool:
-            self.sentinel.check()
-            return self.hearing().heard_at is not None
+            self.folder_watch.check()
+            return self.watch_status().heard_at is not None
 
         wait_for(proven, "it is heard")
 
@@ -99,7 +101,7 @@ def post() -> Iterator[Post]:
         database = Database(home / "state" / "folder-sync.db", create=True)
         post = Post(home, database)
         yield post
-        post.sentinel.stop()
+        post.folder_watch.stop()
         database.close()
 
 
@@ -112,8 +114,8 @@ def refuse_watches(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
 
 def test_hearing_is_proven_with_a_file_that_does_not_stay(post: Post) -> None:
     post.prove()
-    assert post.hearing() == Hearing(post.folder.root, "native", NOW, None, "")
-    post.sentinel.check()
+    assert post.watch_status() == WatchStatus(post.folder.root, "native", NOW, None, "")
+    post.folder_watch.check()
     assert os.listdir(post.path) == []
     assert post.told() == [Kind.LOST]  # the canary is reported to nobody
 
@@ -122,9 +124,9 @@ def test_it_is_proven_again_and_again(post: Post, monkeypatch: pytest.MonkeyPatc
     post.prove()
     post.be_deaf(monkeypatch)
     post.clock += PROVE_SECONDS
-    post.sentinel.check()
+    post.folder_watch.check()
     assert os.listdir(post.path) == [".folder-sync-hearing"]
-    post.sentinel.stop()
+    post.folder_watch.stop()
     assert os.listdir(post.path) == []
 
 
@@ -135,15 +137,15 @@ def test_a_deaf_watch_is_rebuilt_and_if_that_does_not_help_the_folder_is_polled(
         post.be_deaf(patched)
         post.watched(poll_seconds=0.01).check()
         post.clock += DEAF_SECONDS - 0.1
-        post.sentinel.check()
+        post.folder_watch.check()
         assert post.told() == [Kind.LOST]
         post.clock += 0.1
-        post.sentinel.check()
-        assert (post.hearing().backend, post.told()) == ("native", [Kind.LOST])
-        post.sentinel.check()
+        post.folder_watch.check()
+        assert (post.watch_status().backend, post.told()) == ("native", [Kind.LOST])
+        post.folder_watch.check()
         post.clock += DEAF_SECONDS
-        post.sentinel.check()
-    assert post.hearing() == Hearing(post.folder.root, "polling", None, 0.01, DEAF)
+        post.folder_watch.check()
+    assert post.watch_status() == WatchStatus(post.folder.root, "polling", None, 0.01, DEAF)
     assert [post.reports.get(timeout=20)[0] for _ in range(3)] == [Kind.LOST] * 3
 
 
@@ -152,29 +154,29 @@ def test_one_bad_moment_is_forgotten_when_the_new_watch_hears(post: Post, monkey
         with monkeypatch.context() as patched:
             post.be_deaf(patched)
             post.clock += PROVE_SECONDS
-            post.sentinel.check()
+            post.folder_watch.check()
             post.clock += DEAF_SECONDS
-            post.sentinel.check()
-        assert post.hearing().backend == "native"
-        assert post.sentinel._canary.misses == 1
+            post.folder_watch.check()
+        assert post.watch_status().backend == "native"
+        assert post.folder_watch._canary.misses == 1
         post.prove()
-        wait_for(lambda: post.sentinel._canary.misses == 0, "the new watch is proven")
+        wait_for(lambda: post.folder_watch._canary.misses == 0, "the new watch is proven")
 
 
 def test_a_watcher_that_is_behind_is_not_deaf(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post.sentinel._canary, "sang", lambda: None)
-    post.sentinel.check()
+    monkeypatch.setattr(post.folder_watch._canary, "sang", lambda: None)
+    post.folder_watch.check()
     post.clock += DEAF_SECONDS - 1
     (post.path / "a.jpg").touch()
     wait_for(lambda: Kind.WRITTEN in post.told(), "the file is reported")
     post.clock += DEAF_SECONDS - 1
-    post.sentinel.check()
-    assert post.sentinel._canary.misses == 0
+    post.folder_watch.check()
+    assert post.folder_watch._canary.misses == 0
 
     def unheard() -> bool:
         post.clock += DEAF_SECONDS  # again and again: the last event of the file may be heard only now
-        post.sentinel.check()
-        return post.sentinel._canary.misses == 1
+        post.folder_watch.check()
+        return post.folder_watch._canary.misses == 1
 
     wait_for(unheard, "the canary is missed when all has been heard")
 
@@ -185,15 +187,15 @@ def test_at_a_limit_auto_polls_names_the_sysctl_and_watches_again_when_it_is_rai
 ) -> None:
     with monkeypatch.context() as patched:
         refuse_watches(patched, number)
-        post.sentinel.check()
-        assert (post.hearing().backend, post.hearing().poll_seconds, post.reason()) == ("polling", 60.0, "")
-        assert f"sysctl fs.inotify.{name} to {limit(name) + 1} or more" in post.hearing().remark
+        post.folder_watch.check()
+        assert (post.watch_status().backend, post.watch_status().poll_seconds, post.reason()) == ("polling", 60.0, "")
+        assert f"sysctl fs.inotify.{name} to {limit(name) + 1} or more" in post.watch_status().remark
         post.clock += TRY_AGAIN_SECONDS
-        post.sentinel.check()
-        assert post.hearing().backend == "polling"
+        post.folder_watch.check()
+        assert post.watch_status().backend == "polling"
     post.clock += TRY_AGAIN_SECONDS
     post.prove()
-    assert post.hearing() == Hearing(post.folder.root, "native", NOW, None, "")
+    assert post.watch_status() == WatchStatus(post.folder.root, "native", NOW, None, "")
 
 
 def test_at_a_limit_what_shall_be_watched_natively_is_paused(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,9 +203,9 @@ def test_at_a_limit_what_shall_be_watched_natively_is_paused(post: Post, monkeyp
         refuse_watches(patched, errno.ENOSPC)
         post.watched("native").check()
         assert "fs.inotify.max_user_watches" in post.reason()
-        assert not post.sentinel.watching
-    post.sentinel.check()
-    assert (post.reason(), post.sentinel.watching) == ("", True)
+        assert not post.folder_watch.watching
+    post.folder_watch.check()
+    assert (post.reason(), post.folder_watch.watching) == ("", True)
 
 
 def test_a_limit_met_later_is_told_as_well(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,32 +214,32 @@ def test_a_limit_met_later_is_told_as_well(post: Post, monkeypatch: pytest.Monke
     (post.path / "job").mkdir()
 
     def polled() -> bool:
-        post.sentinel.check()
-        return post.hearing().backend == "polling"
+        post.folder_watch.check()
+        return post.watch_status().backend == "polling"
 
     wait_for(polled, "it is polled")
-    assert "it needs 2 watches" in post.hearing().remark
+    assert "it needs 2 watches" in post.watch_status().remark
 
 
 def test_network_file_systems_are_polled_and_why(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "file_system", lambda _: "cifs")
-    post.sentinel.check()
-    assert post.hearing().backend == "polling"
-    assert post.hearing().remark == "cifs sends no events of what other machines write."
+    post.folder_watch.check()
+    assert post.watch_status().backend == "polling"
+    assert post.watch_status().remark == "cifs sends no events of what other machines write."
     assert os.listdir(post.path) == []
     post.watched("native").check()
-    assert post.hearing().backend == "native"
+    assert post.watch_status().backend == "native"
 
 
 def test_polling_stretches_with_what_a_pass_costs_and_that_is_told(post: Post) -> None:
     post.watched("polling", poll_seconds=5.0).check()
-    assert post.hearing() == Hearing(post.folder.root, "polling", None, 5.0, "")
+    assert post.watch_status() == WatchStatus(post.folder.root, "polling", None, 5.0, "")
     post.pass_seconds = 3.0
-    post.sentinel.check()
-    assert post.hearing().poll_seconds == 30.0
+    post.folder_watch.check()
+    assert post.watch_status().poll_seconds == 30.0
     post.pass_seconds = 0.1
-    post.sentinel.check()
-    assert post.hearing().poll_seconds == 5.0
+    post.folder_watch.check()
+    assert post.watch_status().poll_seconds == 5.0
 
 
 def remove(path: Path) -> None:
@@ -263,15 +265,15 @@ def test_a_folder_that_goes_is_paused_and_one_that_comes_is_taken_up(
     post.watched(backend).check()
     wait_for(lambda: os.listdir(post.path) == [], "the canary was heard")
     end(post.path)
-    post.sentinel.check()
+    post.folder_watch.check()
     assert reason in post.reason()
-    assert post.presence.away == {post.folder.root}
+    assert post.availability.away == {post.folder.root}
     post.told()
     if post.path.exists():
         post.path.unlink()
     post.path.mkdir()
-    post.sentinel.check()
-    assert (post.reason(), post.presence.away) == ("", frozenset())
+    post.folder_watch.check()
+    assert (post.reason(), post.availability.away) == ("", frozenset())
     assert Kind.LOST in post.told()
     if backend == "native":
         post.prove()
@@ -281,7 +283,7 @@ def test_a_folder_exchanged_between_two_looks_is_watched_as_the_new_one(post: Po
     post.prove()
     move(post.path)
     post.path.mkdir()
-    post.sentinel.check()
+    post.folder_watch.check()
     post.told()
     (post.path / "a.jpg").touch()
     wait_for(lambda: Kind.WRITTEN in post.told(), "the new folder is heard")
@@ -292,11 +294,11 @@ def test_an_emptied_folder_is_paused_until_it_shows_something(post: Post) -> Non
     post.prove()
     post.should_stand = 2_000
     (post.path / "a.jpg").unlink()
-    post.sentinel.check()
+    post.folder_watch.check()
     assert "shows nothing, although photos should stand there. Is it mounted?" in post.reason()
     post.told()
     (post.path / "a.jpg").touch()
-    post.sentinel.check()
+    post.folder_watch.check()
     assert post.reason() == ""
     assert Kind.LOST in post.told()
 
@@ -305,21 +307,21 @@ def test_a_folder_that_may_not_be_read_any_more_is_paused(post: Post) -> None:
     post.prove()
     post.path.chmod(0)
     with unprivileged():
-        post.sentinel.check()
+        post.folder_watch.check()
         assert post.reason() == (
             f"The watched folder {post.path} may not be read. Give the user that runs folder-sync the right to read it."
         )
     post.path.chmod(0o777)
     with unprivileged():
-        post.sentinel.check()
+        post.folder_watch.check()
     assert post.reason() == ""
 
 
 def test_where_no_file_can_be_made_that_is_said_instead(post: Post) -> None:
     post.path.chmod(0o555)
     with unprivileged():
-        post.sentinel.check()
-    assert post.hearing() == Hearing(
+        post.folder_watch.check()
+    assert post.watch_status() == WatchStatus(
         post.folder.root,
         "native",
         None,
@@ -329,18 +331,18 @@ def test_where_no_file_can_be_made_that_is_said_instead(post: Post) -> None:
     post.path.chmod(0o777)
     post.clock += PROVE_SECONDS
     post.prove()
-    assert post.hearing().remark == ""
+    assert post.watch_status().remark == ""
 
 
 def test_a_look_without_watching(post: Post) -> None:
     post.should_stand = 1
-    post.sentinel.look()
+    post.folder_watch.look()
     assert "shows nothing" in post.reason()
     (post.path / "a.jpg").touch()
-    post.sentinel.look()
-    assert (post.reason(), post.sentinel.watching) == ("", False)
+    post.folder_watch.look()
+    assert (post.reason(), post.folder_watch.watching) == ("", False)
     (post.path / "a.jpg").unlink()
     post.path.rmdir()
-    post.sentinel.look()
+    post.folder_watch.look()
     assert "is not there" in post.reason()
-    assert post.notes.hearings() == []
+    assert post.service_state.watch_statuses() == []

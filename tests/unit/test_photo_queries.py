@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from folder_sync.errors import OutcomeUnknown
 from folder_sync.photo import State
-from folder_sync.store.reading import Reading
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
@@ -16,17 +16,17 @@ def test_photos_by_state_and_product_in_order_of_arrival(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     shelf.add(OTHER, "B")
     shelf.add(BACK, CORRUPT)
-    reading = shelf.reading
-    assert [photo.path for photo in reading.photos()] == [path(FRONT), path(OTHER), path(BACK)]
-    assert [photo.path for photo in reading.photos([State.REJECTED, State.MISSING])] == [path(BACK)]
-    assert [photo.path for photo in reading.photos(gtin=GTIN)] == [path(FRONT), path(BACK)]
-    assert [photo.path for photo in reading.photos([State.QUEUED], GTIN)] == [path(FRONT)]
+    photo_queries = shelf.photo_queries
+    assert [photo.path for photo in photo_queries.photos()] == [path(FRONT), path(OTHER), path(BACK)]
+    assert [photo.path for photo in photo_queries.photos([State.REJECTED, State.MISSING])] == [path(BACK)]
+    assert [photo.path for photo in photo_queries.photos(gtin=GTIN)] == [path(FRONT), path(BACK)]
+    assert [photo.path for photo in photo_queries.photos([State.QUEUED], GTIN)] == [path(FRONT)]
 
 
 def test_one_photo_by_id(shelf: Shelf) -> None:
     photo = shelf.add(FRONT, "A")
-    assert shelf.reading.by_id(photo.id) == photo
-    assert shelf.reading.by_id(99) is None
+    assert shelf.photo_queries.by_id(photo.id) == photo
+    assert shelf.photo_queries.by_id(99) is None
 
 
 def test_a_path_means_the_version_that_stands_there(shelf: Shelf) -> None:
@@ -49,48 +49,48 @@ def test_a_path_that_was_left_means_the_last_version_that_stood_there(shelf: She
 
 def test_every_state_is_counted(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
-    counts = shelf.reading.counts()
+    counts = shelf.photo_queries.counts()
     assert set(counts) == set(State)
     assert (counts[State.QUEUED], counts[State.UPLOADED]) == (1, 0)
 
 
 def test_moments(shelf: Shelf) -> None:
-    assert (shelf.reading.oldest_queued_at(), shelf.reading.last_uploaded_at()) == (None, None)
+    assert (shelf.photo_queries.oldest_queued_at(), shelf.photo_queries.last_uploaded_at()) == (None, None)
     shelf.add(FRONT, "A")
     shelf.now += 10.0
     shelf.add(BACK, "B")
-    assert shelf.reading.oldest_queued_at() == shelf.now - 10.0
+    assert shelf.photo_queries.oldest_queued_at() == shelf.now - 10.0
     shelf.upload()
-    assert (shelf.reading.oldest_queued_at(), shelf.reading.last_uploaded_at()) == (shelf.now, shelf.now)
+    assert (shelf.photo_queries.oldest_queued_at(), shelf.photo_queries.last_uploaded_at()) == (shelf.now, shelf.now)
 
 
 def test_the_backlog_is_what_still_needs_requests(shelf: Shelf) -> None:
-    assert shelf.reading.left_over() == 0
+    assert shelf.photo_queries.left_over() == 0
     for name, data in ((FRONT, "A"), (OTHER, "B"), (BACK, "C")):
         shelf.add(name, data)
     shelf.end(shelf.claim(), OutcomeUnknown("The answer was lost."))
     shelf.claim()
-    assert shelf.reading.backlog() == {"main": 3}
-    assert shelf.reading.left_over() == 3
+    assert shelf.photo_queries.backlog() == {"main": 3}
+    assert shelf.photo_queries.left_over() == 3
 
 
 def test_another_writer_is_noticed_and_we_are_not(shelf: Shelf) -> None:
-    before = shelf.reading.version()
+    before = shelf.photo_queries.version()
     shelf.add(FRONT, "A")
-    assert shelf.reading.version() == before
+    assert shelf.photo_queries.version() == before
     other = Database(shelf.db.path, create=False)
     with other.write() as connection:
         connection.execute("DELETE FROM photo")
-    assert Reading(other).counts()[State.QUEUED] == 0
+    assert PhotoQueries(other).counts()[State.QUEUED] == 0
     other.close()
-    assert shelf.reading.version() != before
+    assert shelf.photo_queries.version() != before
 
 
 def test_a_history_tells_when_and_what(shelf: Shelf) -> None:
     photo = shelf.add(FRONT, "A")
     shelf.now += 5.0
     shelf.upload()
-    assert [(event.at, event.event) for event in shelf.reading.history(photo.id)] == [
+    assert [(event.at, event.event) for event in shelf.photo_queries.history(photo.id)] == [
         (1_000.0, "queued"),
         (1_005.0, "uploading"),
         (1_005.0, "uploaded"),

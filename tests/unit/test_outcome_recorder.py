@@ -10,8 +10,8 @@ import pytest
 from folder_sync.errors import NotSent, OutcomeUnknown
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Policy
-from folder_sync.service.delivery.channel import Lane
-from folder_sync.service.delivery.outcomes import Endings
+from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.store.queue import Queue
 
 NOW = 1_800_000_000.0
@@ -20,8 +20,8 @@ NOW = 1_800_000_000.0
 class Bench:
     def __init__(self) -> None:
         self.queue = Mock(spec=Queue)
-        self.lane = Mock(spec=Lane)
-        self.endings = Endings(
+        self.channel = Mock(spec=Channel)
+        self.recorder = OutcomeRecorder(
             self.queue,
             Policy(retry_base_seconds=2.0, retry_max_seconds=60.0),
             durable=False,
@@ -32,11 +32,11 @@ class Bench:
 
     def wait(self, photo: Record, error: NotSent | OutcomeUnknown) -> float:
         """How long the photo is to wait after this failure."""
-        self.endings.postponed(cast("Lane", self.lane), photo, error)
+        self.recorder.postponed(cast("Channel", self.channel), photo, error)
         return float(self.queue.postpone.call_args.args[1]) - NOW
 
     def answered(self, photo: Record) -> None:
-        self.endings.answered(cast("Lane", self.lane), photo)
+        self.recorder.answered(cast("Channel", self.channel), photo)
 
 
 @pytest.fixture
@@ -58,27 +58,27 @@ def test_an_answer_ends_the_row(bench: Bench) -> None:
     one = photo(1)
     assert [bench.wait(one, OutcomeUnknown("503.")) for _ in range(3)] == [2, 4, 8]
     bench.answered(one)
-    bench.lane.reached.assert_called_once_with()
+    bench.channel.reached.assert_called_once_with()
     assert bench.wait(one, OutcomeUnknown("503.")) == 2
 
 
 def test_a_question_that_never_left_is_the_pause_of_the_host_and_not_the_photos(bench: Bench) -> None:
     one = photo(1)
     assert [bench.wait(one, NotSent("No route.")) for _ in range(3)] == [2, 2, 2]
-    assert bench.lane.obey.call_count == 3
+    assert bench.channel.obey.call_count == 3
 
 
 def test_an_unanswered_question_only_counts_against_the_host(bench: Bench) -> None:
     """Several in a row pause it, as they do for uploads; one that fails among others that succeed does not."""
     bench.wait(photo(1), OutcomeUnknown("503."))
-    bench.lane.unanswered.assert_called_once_with("503.", NOW)
-    bench.lane.obey.assert_not_called()
+    bench.channel.unanswered.assert_called_once_with("503.", NOW)
+    bench.channel.obey.assert_not_called()
 
 
 def test_a_deletion_that_fails_says_nothing_about_the_host(bench: Bench) -> None:
     old = photo(1, State.SUPERSEDED)
     assert [bench.wait(old, OutcomeUnknown("503.")) for _ in range(4)] == [2, 4, 8, 16]
-    bench.lane.unanswered.assert_not_called()
+    bench.channel.unanswered.assert_not_called()
 
 
 def test_what_was_surely_absent_before_waits_longer_from_the_start(bench: Bench) -> None:

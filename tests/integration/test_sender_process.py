@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from folder_sync.messages.message import Letter
-from folder_sync.messages.process import Courier, targets
+from folder_sync.messages.message import Message
+from folder_sync.messages.process import SenderProcess, targets
 from tests.support.receivers import mail_server, web_hook
 
-LETTER = Letter("folder-sync: Käse <b>", "One <b>bold</b> *line*\n    and another & more", "warning")
+LETTER = Message("folder-sync: Käse <b>", "One <b>bold</b> *line*\n    and another & more", "warning")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def senders(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
 
 def test_a_web_hook_gets_it_as_it_is() -> None:
     with web_hook() as hook:
-        receipt = Courier().send(hook.url, LETTER)
+        receipt = SenderProcess().send(hook.url, LETTER)
     assert receipt.ok
     (message,) = hook.got
     assert (message["title"], message["message"], message["type"]) == (LETTER.subject, LETTER.body, "warning")
@@ -44,7 +44,7 @@ def test_a_web_hook_gets_it_as_it_is() -> None:
 
 def test_mail_is_plain_text() -> None:
     with mail_server() as mails:
-        assert Courier().send(mails.url, LETTER).ok
+        assert SenderProcess().send(mails.url, LETTER).ok
     (mail,) = mails.got
     assert mail["Subject"] == LETTER.subject
     assert mail["To"] == "operator@studio.example"
@@ -54,8 +54,8 @@ def test_mail_is_plain_text() -> None:
 
 def test_no_secret_comes_back_from_a_failure() -> None:
     with web_hook(status=500) as hook:
-        refused = Courier().send(hook.url, LETTER)
-    gone = Courier().send(hook.url, LETTER)
+        refused = SenderProcess().send(hook.url, LETTER)
+    gone = SenderProcess().send(hook.url, LETTER)
     assert "error=500" in refused.problem
     assert gone.problem
     assert "secret" not in f"{refused}{gone}"
@@ -63,7 +63,7 @@ def test_no_secret_comes_back_from_a_failure() -> None:
 
 @pytest.mark.parametrize("url", ["nosuch://secret-token", "slack://secret-token", "json://"])
 def test_an_address_that_apprise_does_not_know(url: str) -> None:
-    receipt = Courier().send(url, None)
+    receipt = SenderProcess().send(url, None)
     assert receipt.address == f"{url.partition('://')[0]}://"
     assert receipt.problem.startswith("Apprise does not understand this address.")
     assert "secret" not in str(receipt)
@@ -71,43 +71,43 @@ def test_an_address_that_apprise_does_not_know(url: str) -> None:
 
 def test_looking_at_an_address_sends_nothing() -> None:
     with web_hook() as hook:
-        assert Courier().send(hook.url, None).ok
+        assert SenderProcess().send(hook.url, None).ok
         assert not hook.asked.is_set()
 
 
 def test_a_target_that_never_ends_its_answer_is_given_up(senders: list[subprocess.Popen[str]]) -> None:
     with web_hook(hanging=threading.Event()) as hook:
-        receipt = Courier(seconds=2.0).send(hook.url, LETTER)
+        receipt = SenderProcess(seconds=2.0).send(hook.url, LETTER)
     assert hook.asked.is_set()
     assert receipt.problem == "The target did not take it within 2 seconds."
     assert [sender.returncode for sender in senders] == [-signal.SIGKILL]
 
 
 def test_stop_breaks_off_what_is_under_way_and_nothing_goes_afterwards() -> None:
-    courier = Courier()
+    sender = SenderProcess()
     receipts = []
     with web_hook(hanging=threading.Event()) as hook:
-        sending = threading.Thread(target=lambda: receipts.append(courier.send(hook.url, LETTER)))
+        sending = threading.Thread(target=lambda: receipts.append(sender.send(hook.url, LETTER)))
         sending.start()
         assert hook.asked.wait(20)
-        courier.stop()
+        sender.stop()
         sending.join(20)
     assert receipts[0].problem == f"The process that sends it ended without a word ({-signal.SIGKILL})."
-    assert courier.send(hook.url, LETTER).problem == "The service is stopping."
+    assert sender.send(hook.url, LETTER).problem == "The service is stopping."
 
 
 def test_neither_keys_nor_addresses_are_shown_to_the_other_processes(
     senders: list[subprocess.Popen[str]],
 ) -> None:
     environ = {"FOLDER_SYNC_NOTIFY__URLS": "secret", "NOTIFY_SOCKET": "/run/secret", "HTTPS_PROXY": "http://proxy:3128"}
-    courier = Courier(environ={**os.environ, **environ})
+    sender = SenderProcess(environ={**os.environ, **environ})
     with web_hook(hanging=threading.Event()) as hook:
-        sending = threading.Thread(target=courier.send, args=(hook.url, LETTER))
+        sending = threading.Thread(target=sender.send, args=(hook.url, LETTER))
         sending.start()
         assert hook.asked.wait(20)
         process = Path(f"/proc/{senders[0].pid}")
         found = [(process / name).read_bytes() for name in ("environ", "cmdline")]
-        courier.stop()
+        sender.stop()
         sending.join(20)
     assert b"secret" not in b"".join(found)
     assert b"folder_sync.messages.sender" in found[1]
@@ -116,7 +116,10 @@ def test_neither_keys_nor_addresses_are_shown_to_the_other_processes(
 
 def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert Courier().send("json://127.0.0.1", LETTER).problem == "No process can be started: No such file or directory."
+    assert (
+        SenderProcess().send("json://127.0.0.1", LETTER).problem
+        == "No process can be started: No such file or directory."
+    )
 
 
 def test_names_of_targets_hold_no_secret() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from folder_sync.errors import WatchUnavailable
 from folder_sync.service.watch import availability as module
-from folder_sync.service.watch.availability import MANY, Presence
+from folder_sync.service.watch.availability import MANY, FolderAvailability
 
 
 class Remembered:
@@ -45,7 +45,7 @@ class Case:
         self.restart()
 
     def restart(self) -> None:
-        self.presence = Presence(self, self.memory)
+        self.availability = FolderAvailability(self, self.memory)
 
     def count_below(self, folder: bytes) -> int:
         return self.should_stand
@@ -55,7 +55,7 @@ class Case:
 
     def shows_something(self) -> None:
         (self.path / "b.jpg").touch()
-        assert not self.presence.is_suspiciously_empty(self.root)
+        assert not self.availability.is_suspiciously_empty(self.root)
         (self.path / "b.jpg").unlink()
 
     def exchange(self) -> None:
@@ -63,7 +63,7 @@ class Case:
         self.path.mkdir()
 
     def believed(self) -> bool:
-        return self.presence.is_there(self.root, self.photo)
+        return self.availability.absence_is_conclusive(self.root, self.photo)
 
 
 @pytest.fixture
@@ -74,28 +74,28 @@ def case(tmp_path: Path) -> Case:
 def test_nothing_is_believed_of_a_folder_that_never_came(case: Case) -> None:
     (case.path / "b.jpg").touch()
     assert not case.believed()
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     assert case.believed()
 
 
 def test_a_folder_that_is_not_there_does_not_come(case: Case) -> None:
     case.path.rmdir()
     with pytest.raises(WatchUnavailable, match="is not there"):
-        case.presence.came(case.root)
+        case.availability.came(case.root)
     assert not case.believed()
 
 
 def test_an_empty_folder_in_which_nothing_should_stand_is_just_empty(case: Case) -> None:
-    case.presence.came(case.root)
-    assert not case.presence.is_suspiciously_empty(case.root)
+    case.availability.came(case.root)
+    assert not case.availability.is_suspiciously_empty(case.root)
     assert case.believed()
 
 
 def test_a_folder_that_never_showed_anything_is_doubted_for_one_photo(case: Case) -> None:
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     (case.path / ".DS_Store").touch()
     case.should_stand = 1
-    assert case.presence.is_suspiciously_empty(case.root)
+    assert case.availability.is_suspiciously_empty(case.root)
     assert not case.believed()
 
 
@@ -103,64 +103,64 @@ def test_a_folder_that_never_showed_anything_is_doubted_for_one_photo(case: Case
 def test_a_folder_that_showed_photos_may_be_cleared_up_unless_they_were_many(
     case: Case, should_stand: int, *, doubted: bool
 ) -> None:
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     case.shows_something()
     case.should_stand = should_stand
-    assert case.presence.is_suspiciously_empty(case.root) is doubted
+    assert case.availability.is_suspiciously_empty(case.root) is doubted
     assert case.believed() is not doubted
 
 
 def test_an_empty_folder_in_which_nothing_should_stand_is_trusted_from_then_on(case: Case) -> None:
-    case.presence.came(case.root)
-    assert not case.presence.is_suspiciously_empty(case.root)
+    case.availability.came(case.root)
+    assert not case.availability.is_suspiciously_empty(case.root)
     case.should_stand = 1  # came and went between two looks
     assert case.believed()
 
 
 def test_over_a_restart_the_same_folder_is_known(case: Case) -> None:
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     case.shows_something()
     case.restart()
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     case.should_stand = 1
     assert case.believed()
 
 
 @pytest.mark.parametrize("restart", [False, True])
 def test_another_folder_in_its_place_is_not(case: Case, *, restart: bool) -> None:
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     case.shows_something()
     case.exchange()
     assert not case.believed()
     if restart:
         case.restart()
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     case.should_stand = 1
-    assert case.presence.is_suspiciously_empty(case.root)
+    assert case.availability.is_suspiciously_empty(case.root)
 
 
 def test_what_cannot_be_listed_is_not_believed(case: Case) -> None:
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     case.path.rmdir()
     with pytest.raises(FileNotFoundError):
-        case.presence.is_suspiciously_empty(case.root)
+        case.availability.is_suspiciously_empty(case.root)
 
 
 def test_who_is_away_is_told_at_once(case: Case) -> None:
     told: list[frozenset[bytes]] = []
-    presence = Presence(case, case.memory, told.append)
-    presence.left(case.root)
-    presence.fell_silent(case.root)  # which changes nothing more
-    presence.answered(case.root)
-    presence.came(case.root)
+    availability = FolderAvailability(case, case.memory, told.append)
+    availability.left(case.root)
+    availability.fell_silent(case.root)  # which changes nothing more
+    availability.answered(case.root)
+    availability.came(case.root)
     assert told == [{case.root}, frozenset()]
 
 
 def test_who_is_away(case: Case) -> None:
-    case.presence.left(case.root)
-    assert case.presence.away == {case.root}
-    case.presence.came(case.root)
-    assert case.presence.away == frozenset()
+    case.availability.left(case.root)
+    assert case.availability.away == {case.root}
+    case.availability.came(case.root)
+    assert case.availability.away == frozenset()
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def mounted(case: Case, monkeypatch: pytest.MonkeyPatch) -> set[bytes]:
     """Where something is mounted, as far as the kernel tells."""
     places: set[bytes] = set()
     monkeypatch.setattr(module, "mounts_of", lambda _: dict.fromkeys(places, "nfs4"))
-    case.presence.came(case.root)
+    case.availability.came(case.root)
     return places
 
 
@@ -185,35 +185,35 @@ def test_a_place_unmounted_inside_the_folder(case: Case, mounted: set[bytes]) ->
     (case.path / "nas").mkdir()
     mounted.add(nas)
     case.standing = [nas + b"/a.jpg"]
-    assert not case.presence.mounts_changed(case.root)  # nothing to compare with yet
-    assert not case.presence.mounts_changed(case.root)
+    assert not case.availability.mounts_changed(case.root)  # nothing to compare with yet
+    assert not case.availability.mounts_changed(case.root)
     unmount(case, mounted, nas)
     # In the moment before anybody noticed, too:
-    assert not case.presence.is_there(case.root, nas + b"/a.jpg")
-    assert case.presence.is_there(case.root, nas + b"2.jpg")
-    assert case.presence.mounts_changed(case.root)
-    assert case.presence.away == {nas}
-    assert case.presence.unmounted(case.root) == {nas}
-    assert case.presence.lost_mount(case.root) is None
-    assert case.presence.is_away(nas + b"/a.jpg")
-    assert not case.presence.is_there(case.root, nas + b"/a.jpg")
+    assert not case.availability.absence_is_conclusive(case.root, nas + b"/a.jpg")
+    assert case.availability.absence_is_conclusive(case.root, nas + b"2.jpg")
+    assert case.availability.mounts_changed(case.root)
+    assert case.availability.away == {nas}
+    assert case.availability.unmounted(case.root) == {nas}
+    assert case.availability.lost_mount(case.root) is None
+    assert case.availability.is_away(nas + b"/a.jpg")
+    assert not case.availability.absence_is_conclusive(case.root, nas + b"/a.jpg")
     mounted.add(nas)
-    assert case.presence.mounts_changed(case.root)
-    assert case.presence.away == frozenset()
+    assert case.availability.mounts_changed(case.root)
+    assert case.availability.away == frozenset()
 
 
 def test_a_mount_of_an_earlier_run_is_missed_from_the_start(case: Case, mounted: set[bytes]) -> None:
     mounted.add(case.root)
     case.standing = [case.photo]
-    assert not case.presence.mounts_changed(case.root)
+    assert not case.availability.mounts_changed(case.root)
     unmount(case, mounted, case.root)
     (case.path / "stray.txt").touch()
     case.restart()
     for _ in range(2):
-        assert not case.presence.mounts_changed(case.root)
-        case.presence.came(case.root)
-        assert not case.presence.is_suspiciously_empty(case.root)
-        assert case.presence.lost_mount(case.root) == case.root
+        assert not case.availability.mounts_changed(case.root)
+        case.availability.came(case.root)
+        assert not case.availability.is_suspiciously_empty(case.root)
+        assert case.availability.lost_mount(case.root) == case.root
         assert not case.believed()
     assert case.memory.known == {}  # nor is it trusted later on
 
@@ -221,29 +221,29 @@ def test_a_mount_of_an_earlier_run_is_missed_from_the_start(case: Case, mounted:
 def test_photos_that_were_copied_to_where_the_mount_was_are_believed(case: Case, mounted: set[bytes]) -> None:
     mounted.add(case.root)
     case.standing = [case.photo, case.root + b"/b.jpg", case.root + b"/c.jpg"]
-    case.presence.mounts_changed(case.root)
+    case.availability.mounts_changed(case.root)
     unmount(case, mounted, case.root)
     (case.path / "a.jpg").touch()
-    assert case.presence.mounts_changed(case.root)
-    assert case.presence.lost_mount(case.root) == case.root  # one of three
+    assert case.availability.mounts_changed(case.root)
+    assert case.availability.lost_mount(case.root) == case.root  # one of three
     (case.path / "b.jpg").touch()
-    assert not case.presence.mounts_changed(case.root)
-    assert case.presence.lost_mount(case.root) is None
+    assert not case.availability.mounts_changed(case.root)
+    assert case.availability.lost_mount(case.root) is None
     assert case.memory.mounted == {}
 
 
 def test_a_mount_under_which_no_photo_stood_is_not_missed(case: Case, mounted: set[bytes]) -> None:
     mounted.add(case.root)
-    case.presence.mounts_changed(case.root)
+    case.availability.mounts_changed(case.root)
     unmount(case, mounted, case.root)
-    assert case.presence.mounts_changed(case.root)
-    assert case.presence.away == frozenset()
+    assert case.availability.mounts_changed(case.root)
+    assert case.availability.away == frozenset()
 
 
 def test_a_folder_mounted_on_itself_is_the_same_without(case: Case, mounted: set[bytes]) -> None:
     mounted.add(case.root)
     case.standing = [case.photo]
-    case.presence.mounts_changed(case.root)
+    case.availability.mounts_changed(case.root)
     mounted.clear()
-    assert case.presence.mounts_changed(case.root)
-    assert case.presence.away == frozenset()
+    assert case.availability.mounts_changed(case.root)
+    assert case.availability.away == frozenset()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from folder_sync.errors import WatchUnavailable
-from folder_sync.report import checks as checking
+from folder_sync.report import checks
 from folder_sync.report.checks import Finding
 from folder_sync.sandbox.codes import make_id, make_key
 from folder_sync.store.sqlite.database import Database
@@ -18,7 +18,7 @@ from tests.support.studio import Studio
 
 def wrong(studio: Studio, environ: Mapping[str, str] | None = None) -> dict[str, Finding]:
     """What is not as it should be, by the name of the check."""
-    return {finding.check: finding for finding in checking.check(studio.settings(), environ or {}) if not finding.ok}
+    return {finding.check: finding for finding in checks.check(studio.settings(), environ or {}) if not finding.ok}
 
 
 def test_everything_is_right(studio: Studio) -> None:
@@ -142,12 +142,12 @@ def test_a_key_without_any_organization(studio: Studio) -> None:
 
 def test_a_folder_that_is_polled(studio: Studio) -> None:
     studio.configure(watch='backend = "polling"\npoll_seconds = 2.5')
-    details = [finding.detail for finding in checking.check(studio.settings(), {})]
+    details = [finding.detail for finding in checks.check(studio.settings(), {})]
     assert "looked through every 2.5 seconds" in details
 
 
 def test_a_network_share_that_is_watched_natively(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "file_system", lambda path: "nfs4")
+    monkeypatch.setattr(checks, "file_system", lambda path: "nfs4")
     studio.configure(watch='backend = "native"')
     found = wrong(studio)
     assert 'Set backend = "auto".' in {finding.hint for finding in found.values()}
@@ -158,7 +158,7 @@ def test_inotify_limits(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None
     def refused(*_: object, **__: object) -> None:
         raise WatchUnavailable("There are too many folders to watch.", "Raise fs.inotify.max_user_watches.")
 
-    monkeypatch.setattr(checking, "watch", refused)
+    monkeypatch.setattr(checks, "watch", refused)
     (finding,) = wrong(studio).values()
     assert finding.hint == "Raise fs.inotify.max_user_watches."
 
@@ -173,7 +173,7 @@ def test_a_damaged_database(studio: Studio) -> None:
 
 
 def test_a_full_disk(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "FREE_BYTES", 1 << 62)
+    monkeypatch.setattr(checks, "FREE_BYTES", 1 << 62)
     assert list(wrong(studio)) == ["disk space"]
 
 

@@ -19,7 +19,7 @@ class PauseNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class WatchStatus:
     """How a folder is watched. ``heard_at``: when that was last proven; ``poll_seconds``: what polling came to."""
 
     folder: bytes
@@ -29,7 +29,7 @@ class Hearing:
     remark: str = ""
 
 
-class Notes:
+class ServiceState:
     def __init__(self, database: Database) -> None:
         self._db = database
 
@@ -51,14 +51,14 @@ class Notes:
                 (organization_id, account),
             )
 
-    def verbatim(self, account: str, base_url: str) -> list[tuple[Format, bool, float]]:
+    def serves_unchanged(self, account: str, base_url: str) -> list[tuple[Format, bool, float]]:
         """(format, whether images of it were served as they were sent, when that was seen), of this server."""
         rows = self._db.read(
             "SELECT format, same, at FROM verbatim WHERE account = ? AND base_url = ?", (account, base_url)
         )
         return [(Format(format_), bool(same), at) for format_, same, at in rows]
 
-    def set_verbatim(self, account: str, base_url: str, format_: Format, now: float, *, same: bool) -> None:
+    def set_serves_unchanged(self, account: str, base_url: str, format_: Format, now: float, *, same: bool) -> None:
         with self._db.write() as connection:
             connection.execute("DELETE FROM verbatim WHERE account = ? AND base_url <> ?", (account, base_url))
             connection.execute(
@@ -100,16 +100,22 @@ class Notes:
         with self._db.write() as connection:
             connection.execute("DELETE FROM pause WHERE scope = ?", (scope,))
 
-    def hearings(self) -> list[Hearing]:
+    def watch_statuses(self) -> list[WatchStatus]:
         rows = self._db.read("SELECT folder, backend, heard_at, poll_seconds, remark FROM hearing ORDER BY folder")
-        return [Hearing(*row) for row in rows]
+        return [WatchStatus(*row) for row in rows]
 
-    def hears(self, hearing: Hearing) -> None:
+    def set_watch_status(self, watch_status: WatchStatus) -> None:
         with self._db.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO hearing (folder, backend, heard_at, poll_seconds, remark)"
                 " VALUES (?, ?, ?, ?, ?)",
-                (hearing.folder, hearing.backend, hearing.heard_at, hearing.poll_seconds, hearing.remark),
+                (
+                    watch_status.folder,
+                    watch_status.backend,
+                    watch_status.heard_at,
+                    watch_status.poll_seconds,
+                    watch_status.remark,
+                ),
             )
 
     def identities(self) -> dict[bytes, tuple[int, int]]:

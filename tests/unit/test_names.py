@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from folder_sync.photo import Format, Gtin14, Label
-from folder_sync.rules.names import convention as naming
+from folder_sync.rules.names import convention
 from folder_sync.rules.names.convention import Named, Rejected
 
 GTIN = Gtin14("00012345678905")
 
 
 def rejected(name: str) -> Rejected:
-    understood = naming.parse(name)
+    understood = convention.parse(name)
     assert isinstance(understood, Rejected), understood
     return understood
 
@@ -42,7 +42,7 @@ def rejected(name: str) -> Rejected:
     ],
 )
 def test_a_good_name_is_understood(name: str, label: Label) -> None:
-    assert naming.parse(name) == Named(label, Format.JPEG)
+    assert convention.parse(name) == Named(label, Format.JPEG)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_good_name_is_understood(name: str, label: Label) -> None:
     ],
 )
 def test_every_extension_in_any_letter_case(extension: str, expected: Format) -> None:
-    assert naming.parse(f"00012345678905.{extension}") == Named(Label(GTIN), expected)
+    assert convention.parse(f"00012345678905.{extension}") == Named(Label(GTIN), expected)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_swap_of_two_digits_is_suggested() -> None:
 
 def test_no_swap_is_suggested_where_several_would_make_a_gtin() -> None:
     for right in ("012345678905", "102435678905"):  # both are one swap away from the name below
-        assert isinstance(naming.parse(f"{right}.jpg"), Named)
+        assert isinstance(convention.parse(f"{right}.jpg"), Named)
     assert rejected("012435678905.jpg").suggestion is None
 
 
@@ -233,7 +233,7 @@ def test_a_name_far_longer_than_any_file_has_gets_a_short_answer(hostile: str) -
     ],
 )
 def test_a_label_is_written_as_its_canonical_name(label: Label, image_format: Format, name: str) -> None:
-    assert naming.format(label, image_format) == name
+    assert convention.format(label, image_format) == name
 
 
 @pytest.mark.parametrize(
@@ -258,4 +258,4 @@ def test_a_label_is_written_as_its_canonical_name(label: Label, image_format: Fo
 )
 def test_a_label_that_no_name_can_say_is_not_written(label: Label) -> None:
     with pytest.raises(ValueError, match="No file name says"):
-        naming.format(label, Format.JPEG)
+        convention.format(label, Format.JPEG)

@@ -68,9 +68,9 @@ def settle(
     digests: Mapping[str, str | None] | None = None,
     *,
     skew: float = 0.0,
-    verbatim: bool | None = None,
+    serves_unchanged: bool | None = None,
 ) -> Verdict:
-    return confirming.settle(record, free, digests or {}, skew=skew, verbatim=verbatim)
+    return confirming.settle(record, free, digests or {}, skew=skew, serves_unchanged=serves_unchanged)
 
 
 def adopted(verdict: Verdict | Untested) -> str | None:
@@ -126,9 +126,9 @@ def test_a_hero_may_have_been_demoted_but_no_other_photo_is_made_a_hero() -> Non
 
 def test_a_photo_that_somebody_made_a_hero_by_hand_is_not_sent_again() -> None:
     hero = image("hero", is_primary=True)
-    assert adopted(settle(PHOTO, [hero], {"hero": OURS}, verbatim=True)) == "hero"
+    assert adopted(settle(PHOTO, [hero], {"hero": OURS}, serves_unchanged=True)) == "hero"
     assert isinstance(settle(PHOTO, [hero]), Undecidable)
-    assert settle(PHOTO, [hero], {"hero": THEIRS}, verbatim=True) == Absent()
+    assert settle(PHOTO, [hero], {"hero": THEIRS}, serves_unchanged=True) == Absent()
 
 
 def test_who_remembers_no_request_asks_for_no_time() -> None:
@@ -139,24 +139,24 @@ def test_who_remembers_no_request_asks_for_no_time() -> None:
 # --- which of them it is
 
 
-@pytest.mark.parametrize("verbatim", [None, True])
-def test_equal_bytes_prove_all(verbatim: bool | None) -> None:
+@pytest.mark.parametrize("serves_unchanged", [None, True])
+def test_equal_bytes_prove_all(serves_unchanged: bool | None) -> None:
     images = [image("one"), image("two"), image("three")]
     digests = {"one": THEIRS, "two": OURS, "three": None}
-    assert adopted(settle(PHOTO, images, digests, verbatim=verbatim)) == "two"
-    assert adopted(confirming.recognise(UNSEEN, images, digests, rivals=9, verbatim=verbatim)) == "two"
+    assert adopted(settle(PHOTO, images, digests, serves_unchanged=serves_unchanged)) == "two"
+    assert adopted(confirming.recognise(UNSEEN, images, digests, rivals=9, serves_unchanged=serves_unchanged)) == "two"
 
 
 def test_bytes_that_differ_prove_something_only_where_the_server_serves_what_it_was_sent() -> None:
     images, digests = [image()], {"one": THEIRS}
-    assert settle(PHOTO, images, digests, verbatim=True) == Absent()
+    assert settle(PHOTO, images, digests, serves_unchanged=True) == Absent()
     assert adopted(settle(PHOTO, images, digests)) == "one"
-    assert adopted(settle(PHOTO, images, digests, verbatim=False)) == "one"
+    assert adopted(settle(PHOTO, images, digests, serves_unchanged=False)) == "one"
 
 
 def test_what_can_not_be_compared_is_no_stranger_even_on_a_verbatim_server() -> None:
     images = [image("stranger"), image("unreachable")]
-    verdict = settle(PHOTO, images, {"stranger": THEIRS, "unreachable": None}, verbatim=True)
+    verdict = settle(PHOTO, images, {"stranger": THEIRS, "unreachable": None}, serves_unchanged=True)
     assert adopted(verdict) == "unreachable"
     assert isinstance(verdict, Found)
     assert "could not be compared" in verdict.note
@@ -177,19 +177,19 @@ def test_two_that_could_be_it_are_left_to_people() -> None:
 
 def test_none_is_none() -> None:
     assert settle(PHOTO, []) == Absent()
-    assert confirming.recognise(UNSEEN, [], {}, rivals=1, verbatim=None) == Absent()
+    assert confirming.recognise(UNSEEN, [], {}, rivals=1, serves_unchanged=None) == Absent()
 
 
 # --- the same without any memory of a request
 
 
 def test_at_first_sight_nothing_is_adopted_by_its_title() -> None:
-    verdict = confirming.recognise(UNSEEN, [image()], {"one": None}, rivals=1, verbatim=None)
+    verdict = confirming.recognise(UNSEEN, [image()], {"one": None}, rivals=1, serves_unchanged=None)
     assert isinstance(verdict, Undecidable)
 
 
 def test_at_second_sight_the_title_decides() -> None:
-    verdict = confirming.recognise(POSTPONED, [image()], {"one": None}, rivals=1, verbatim=None)
+    verdict = confirming.recognise(POSTPONED, [image()], {"one": None}, rivals=1, serves_unchanged=None)
     assert adopted(verdict) == "one"
     assert isinstance(verdict, Found)
     assert "by its title" in verdict.note
@@ -197,28 +197,28 @@ def test_at_second_sight_the_title_decides() -> None:
 
 def test_photos_of_one_title_are_adopted_only_where_there_are_images_for_all() -> None:
     images = [image("one"), image("two")]
-    assert confirming.recognise(POSTPONED, images, {}, rivals=3, verbatim=None) == Absent()
-    assert adopted(confirming.recognise(POSTPONED, images, {}, rivals=2, verbatim=None)) is not None
+    assert confirming.recognise(POSTPONED, images, {}, rivals=3, serves_unchanged=None) == Absent()
+    assert adopted(confirming.recognise(POSTPONED, images, {}, rivals=2, serves_unchanged=None)) is not None
 
 
 @pytest.mark.parametrize("record", [UNSEEN, POSTPONED])
 def test_other_bytes_on_a_verbatim_server_are_another_photo(record: Record) -> None:
-    assert confirming.recognise(record, [image()], {"one": THEIRS}, rivals=1, verbatim=True) == Absent()
+    assert confirming.recognise(record, [image()], {"one": THEIRS}, rivals=1, serves_unchanged=True) == Absent()
 
 
 def test_images_whose_bytes_are_others_do_not_count_for_the_rivals() -> None:
     images, digests = [image("other"), image("unreachable")], {"other": THEIRS, "unreachable": None}
-    assert adopted(confirming.recognise(POSTPONED, images, digests, rivals=1, verbatim=True)) == "unreachable"
-    assert confirming.recognise(POSTPONED, images, digests, rivals=2, verbatim=True) == Absent()
+    assert adopted(confirming.recognise(POSTPONED, images, digests, rivals=1, serves_unchanged=True)) == "unreachable"
+    assert confirming.recognise(POSTPONED, images, digests, rivals=2, serves_unchanged=True) == Absent()
 
 
 def test_plain_photos_take_the_oldest_image_and_a_hero_the_one_listed_first() -> None:
     """They are matched in the order of arrival, and images were made in that order; the list has the hero first."""
     newer, older = image("newer", created=20.0), image("older", created=10.0)
-    assert adopted(confirming.recognise(POSTPONED, [newer, older], {}, rivals=2, verbatim=None)) == "older"
+    assert adopted(confirming.recognise(POSTPONED, [newer, older], {}, rivals=2, serves_unchanged=None)) == "older"
     hero = image("hero", created=30.0, is_primary=True)
     late_hero = replace(POSTPONED, is_primary=True)
-    assert adopted(confirming.recognise(late_hero, [hero, newer, older], {}, rivals=1, verbatim=None)) == "hero"
+    assert adopted(confirming.recognise(late_hero, [hero, newer, older], {}, rivals=1, serves_unchanged=None)) == "hero"
 
 
 def test_photos_that_differ_only_in_their_number_have_one_label() -> None:
@@ -270,5 +270,7 @@ def test_bytes_that_could_not_be_had_just_now_are_asked_for_again(
 
 def test_other_bytes_at_second_sight_are_no_proof_until_it_is_known_what_the_server_serves() -> None:
     """A new photo under an old title would otherwise be taken for the old one, and never be uploaded."""
-    assert confirming.recognise(POSTPONED, [image()], {"one": THEIRS}, rivals=1, verbatim=None) == Untested()
-    assert adopted(confirming.recognise(POSTPONED, [image()], {"one": THEIRS}, rivals=1, verbatim=False)) == "one"
+    assert confirming.recognise(POSTPONED, [image()], {"one": THEIRS}, rivals=1, serves_unchanged=None) == Untested()
+    assert (
+        adopted(confirming.recognise(POSTPONED, [image()], {"one": THEIRS}, rivals=1, serves_unchanged=False)) == "one"
+    )

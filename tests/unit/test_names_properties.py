@@ -6,8 +6,7 @@ from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from folder_sync.photo import TITLE_MAX, Format, Gtin14, Label, ReasonCode
-from folder_sync.rules.names import convention as naming
-from folder_sync.rules.names import gtin, parts
+from folder_sync.rules.names import convention, gtin, parts
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 FORMATS = st.sampled_from(Format)
@@ -57,43 +56,43 @@ LABELS = st.builds(Label, VALID, TITLES, st.booleans(), st.none() | st.integers(
 @example(Label(Gtin14("00012345678905"), "Front of package", is_primary=True, number=7), Format.JPEG)
 def test_a_label_written_as_a_name_is_read_back_as_itself(label: Label, image_format: Format) -> None:
     try:
-        name = naming.format(label, image_format)
+        name = convention.format(label, image_format)
     except ValueError:
         reject()
-    assert naming.parse(name) == naming.Named(label, image_format)
+    assert convention.parse(name) == convention.Named(label, image_format)
     assert "/" not in name
     assert len(name.encode()) <= 255
 
 
 @given(VALID, CAPTIONS, FORMATS)
 def test_every_plain_caption_can_be_written(number: Gtin14, title: str, image_format: Format) -> None:
-    naming.format(Label(number, title), image_format)
+    convention.format(Label(number, title), image_format)
 
 
 @given(near_names() | ANY_TEXT)
 def test_no_name_raises_and_every_answer_can_be_shown(name: str) -> None:
-    understood = naming.parse(name)
+    understood = convention.parse(name)
     match understood:
-        case naming.Named(label):
+        case convention.Named(label):
             assert gtin.parse(label.gtin) == label.gtin
             assert label.title == parts.clean_title(label.title)
             assert len(label.title) <= TITLE_MAX
             assert label.number is None or 0 <= label.number <= 999
-        case naming.Rejected(reason):
+        case convention.Rejected(reason):
             assert ReasonCode(reason.code)
             assert reason.message.encode().decode() == reason.message
             assert not any(unicodedata.category(character) == "Cc" for character in reason.message)
             assert reason.message.endswith((".", '"?'))
-        case naming.Ignored(why):
-            assert why == naming.ignored_file(name)
+        case convention.Ignored(why):
+            assert why == convention.ignored_file(name)
 
 
 @given(near_names())
 def test_what_is_suggested_would_do_and_is_told(name: str) -> None:
-    understood = naming.parse(name)
-    if isinstance(understood, naming.Rejected) and understood.suggestion is not None:
-        suggested = naming.parse(understood.suggestion)
-        assert isinstance(suggested, naming.Named)
+    understood = convention.parse(name)
+    if isinstance(understood, convention.Rejected) and understood.suggestion is not None:
+        suggested = convention.parse(understood.suggestion)
+        assert isinstance(suggested, convention.Named)
         assert "Did you mean" in understood.reason.message
         assert understood.gtin in {None, suggested.label.gtin}
 
@@ -119,19 +118,19 @@ def test_what_is_suggested_would_do_and_is_told(name: str) -> None:
 )
 def test_a_common_mistake_is_met_with_the_product_and_title_meant(number: Gtin14, title: str, mistake: str) -> None:
     name = mistake.format(gtin=number, title=title, four=number[:4], rest=number[4:])
-    refused = naming.parse(name)
-    assert isinstance(refused, naming.Rejected)
+    refused = convention.parse(name)
+    assert isinstance(refused, convention.Rejected)
     assert refused.suggestion is not None
-    suggested = naming.parse(refused.suggestion)
-    assert isinstance(suggested, naming.Named)
+    suggested = convention.parse(refused.suggestion)
+    assert isinstance(suggested, convention.Named)
     assert (suggested.label.gtin, suggested.label.title) == (number, title)
 
 
 @given(near_names() | ANY_TEXT)
 def test_judging_a_name_also_answers_whether_it_is_ignored(name: str) -> None:
-    assert isinstance(naming.parse(name), naming.Ignored) == (naming.ignored_file(name) is not None)
-    naming.is_ignored_folder(name)
-    naming.matches_globs(name, [name, "*.jpg"])
+    assert isinstance(convention.parse(name), convention.Ignored) == (convention.ignored_file(name) is not None)
+    convention.is_ignored_folder(name)
+    convention.matches_globs(name, [name, "*.jpg"])
 
 
 @given(ANY_TEXT | st.text(" _\t\u00a0\u3000ae\u0301\u212b"))
@@ -165,8 +164,8 @@ def test_every_slip_of_primary_is_found() -> None:
     slips = one_edit_away("primary", "abcdefghijklmnopqrstuvwxyz _.-0") - {"primary"}
     assert all(parts.is_slip_of_primary(slip) for slip in slips)
     for slip in slips:
-        understood = naming.parse(f"00012345678905__{slip}.jpg")
+        understood = convention.parse(f"00012345678905__{slip}.jpg")
         # "_" next to the double underscore only moves the place where the name is split
-        assert understood == naming.parse("00012345678905__primary.jpg") or (
-            isinstance(understood, naming.Rejected) and understood.reason.code == "unknown_flag"
+        assert understood == convention.parse("00012345678905__primary.jpg") or (
+            isinstance(understood, convention.Rejected) and understood.reason.code == "unknown_flag"
         )

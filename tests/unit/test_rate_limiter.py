@@ -9,7 +9,7 @@ import pytest
 
 from folder_sync.closient.headers import Heard
 from folder_sync.rules.quota import Window
-from folder_sync.service.delivery.rate_limiter import Governor, load_meters
+from folder_sync.service.delivery.rate_limiter import RateLimiter, load_meters
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.sqlite.database import Database
 
@@ -40,8 +40,8 @@ def clocks() -> Clocks:
     return Clocks()
 
 
-def governor(database: Database, clocks: Clocks, *windows: Window) -> Governor:
-    return Governor(
+def rate_limiter(database: Database, clocks: Clocks, *windows: Window) -> RateLimiter:
+    return RateLimiter(
         "main",
         QuotaBook(database),
         windows or (MINUTE, DAY),
@@ -50,13 +50,13 @@ def governor(database: Database, clocks: Clocks, *windows: Window) -> Governor:
     )
 
 
-def use(governor: Governor, clocks: Clocks, most: int) -> int:
+def use(rate_limiter: RateLimiter, clocks: Clocks, most: int) -> int:
     """Send at most so many requests as fast as allowed, within five seconds; how many went."""
     sent = 0
     for _ in range(500):
-        if sent < most and governor.delay() == 0:
-            governor.begin()
-            governor.end()
+        if sent < most and rate_limiter.delay() == 0:
+            rate_limiter.begin()
+            rate_limiter.end()
             sent += 1
         clocks.tick(0.01)
     return sent
@@ -67,7 +67,7 @@ def heard(*policy: Window, limit: int | None = None, remaining: int | None = Non
 
 
 def test_a_window_is_never_overrun_and_comes_back(database: Database, clocks: Clocks) -> None:
-    one = governor(database, clocks, Window(10, 4))
+    one = rate_limiter(database, clocks, Window(10, 4))
     began = clocks.monotonic
     times: list[float] = []
     while len(times) < 40:
@@ -81,7 +81,7 @@ def test_a_window_is_never_overrun_and_comes_back(database: Database, clocks: Cl
 
 
 def test_a_request_holds_its_place_until_it_is_over(database: Database, clocks: Clocks) -> None:
-    one = governor(database, clocks, Window(1, 5))
+    one = rate_limiter(database, clocks, Window(1, 5))
     one.begin()
     clocks.tick(100)
     assert one.delay() > 0
@@ -93,10 +93,10 @@ def test_a_request_holds_its_place_until_it_is_over(database: Database, clocks: 
 
 
 def test_the_count_survives_a_restart_and_a_set_clock(database: Database, clocks: Clocks) -> None:
-    first = governor(database, clocks, MINUTE)
+    first = rate_limiter(database, clocks, MINUTE)
     assert use(first, clocks, 4) == 4
     clocks.wall -= 3600  # somebody set the clock back
-    again = governor(database, clocks, MINUTE)
+    again = rate_limiter(database, clocks, MINUTE)
     (standing,) = load_meters(QuotaBook(database), "main", (MINUTE,), wall=clocks.wall, now=clocks.monotonic).standings(
         clocks.monotonic
     )
@@ -107,7 +107,7 @@ def test_the_count_survives_a_restart_and_a_set_clock(database: Database, clocks
 
 def test_what_a_claim_recorded_is_not_counted_twice(database: Database, clocks: Clocks) -> None:
     QuotaBook(database).spend("main", clocks.wall)
-    one = governor(database, clocks)
+    one = rate_limiter(database, clocks)
     one.begin(recorded=True)
     assert QuotaBook(database).used("main", 0) == [(int(clocks.wall), 1)]
     one.begin()
@@ -120,7 +120,7 @@ def test_accounts_do_not_share(database: Database, clocks: Clocks) -> None:
 
 
 def test_parking(database: Database, clocks: Clocks) -> None:
-    one = governor(database, clocks)
+    one = rate_limiter(database, clocks)
     one.park(30)
     one.park(10)  # a later, shorter word does not shorten it
     assert one.delay() == pytest.approx(30)
@@ -129,19 +129,19 @@ def test_parking(database: Database, clocks: Clocks) -> None:
 
 
 def test_the_servers_windows_replace_the_configured_ones_and_are_remembered(database: Database, clocks: Clocks) -> None:
-    one = governor(database, clocks)
+    one = rate_limiter(database, clocks)
     one.begin()
     one.heard(heard(Window(3, 60)))
     one.end()
     assert QuotaBook(database).windows("main") == (Window(3, 60),)
     clocks.tick(0.01)
     sent = 1 + use(one, clocks, 10)  # the one that told it counts
-    later = governor(database, clocks)  # configured with ten
+    later = rate_limiter(database, clocks)  # configured with ten
     assert 1 < sent + use(later, clocks, 10) <= 3
 
 
 def test_what_somebody_else_used_is_theirs(database: Database, clocks: Clocks) -> None:
-    one = governor(database, clocks, MINUTE)
+    one = rate_limiter(database, clocks, MINUTE)
     one.begin()
     one.heard(heard(MINUTE, limit=10, remaining=0, reset=20.0))
     one.end()
@@ -153,7 +153,7 @@ def test_what_somebody_else_used_is_theirs(database: Database, clocks: Clocks) -
 
 
 def test_what_was_never_asked_leaves_the_quota_as_it_was(database: Database, clocks: Clocks) -> None:
-    ours = governor(database, clocks, MINUTE)
+    ours = rate_limiter(database, clocks, MINUTE)
     for _ in range(3):
         ours.begin(recorded=True)
     ours.heard(heard(MINUTE, limit=10, remaining=5, reset=20.0))

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from folder_sync.photo import Record
-from folder_sync.report import serialize as views
-from folder_sync.store.reading import Event
+from folder_sync.report import serialize
+from folder_sync.store.photo_queries import Event
+from folder_sync.text import path_text
 from tests.support.shelf import GTIN, Shelf
 from tests.support.store_model import CORRUPT, digest
 
@@ -22,7 +23,7 @@ def uploaded(shelf: Shelf) -> Record:
 
 
 def test_a_photo(uploaded: Record) -> None:
-    assert views.photo(uploaded) == {
+    assert serialize.photo(uploaded) == {
         "id": 1,
         "path": f"/studio/{HERO}",
         "account": "main",
@@ -41,43 +42,43 @@ def test_a_photo(uploaded: Record) -> None:
         "first_seen": "1970-01-01T00:16:40.000Z",
         "uploaded_at": "1970-01-01T00:16:40.000Z",
     }
-    assert tuple(views.photo(uploaded)) == views.PHOTO_COLUMNS
+    assert tuple(serialize.photo(uploaded)) == serialize.PHOTO_COLUMNS
 
 
 def test_a_reason_is_an_object_and_flat_two_columns(shelf: Shelf, uploaded: Record) -> None:
     rejected = shelf.add(FRONT, CORRUPT)
-    assert views.photo(rejected)["reason"] == {"code": "corrupt", "message": "The picture is damaged."}
-    flat = views.flat(rejected)
+    assert serialize.photo(rejected)["reason"] == {"code": "corrupt", "message": "The picture is damaged."}
+    flat = serialize.flat(rejected)
     assert (flat["reason_code"], flat["reason_message"]) == ("corrupt", "The picture is damaged.")
     assert "reason" not in flat
-    assert views.flat(uploaded)["reason_code"] is None
+    assert serialize.flat(uploaded)["reason_code"] is None
     names = [name for name in flat if not name.startswith("reason")]
-    assert names == [name for name in views.PHOTO_COLUMNS if name != "reason"]
-    assert list(flat).index("reason_code") == views.PHOTO_COLUMNS.index("reason")
+    assert names == [name for name in serialize.PHOTO_COLUMNS if name != "reason"]
+    assert list(flat).index("reason_code") == serialize.PHOTO_COLUMNS.index("reason")
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)"])
 def test_a_spreadsheet_runs_no_title(uploaded: Record, title: str) -> None:
-    assert views.flat(replace(uploaded, title=title))["title"] == f"'{title}"
-    assert views.photo(replace(uploaded, title=title))["title"] == title
+    assert serialize.flat(replace(uploaded, title=title))["title"] == f"'{title}"
+    assert serialize.photo(replace(uploaded, title=title))["title"] == title
 
 
 @pytest.mark.parametrize("control", ["\t", "\r", "\x1b"])
 def test_a_terminal_obeys_no_title(uploaded: Record, control: str) -> None:
-    assert views.flat(replace(uploaded, title=f"{control}=1"))["title"].endswith("\ufffd=1")
+    assert serialize.flat(replace(uploaded, title=f"{control}=1"))["title"].endswith("\ufffd=1")
 
 
 def test_what_is_no_formula_stays_what_it_is(uploaded: Record) -> None:
-    flat = views.flat(replace(uploaded, title="1-2"))
+    flat = serialize.flat(replace(uploaded, title="1-2"))
     assert (flat["title"], flat["size"], flat["is_primary"], flat["image_url"]) == ("1-2", 1, "true", None)
 
 
 def test_bytes_that_are_not_utf_8_are_shown_as_such() -> None:
-    assert views.path_text(b"/studio/caf\xe9.jpg") == "/studio/caf\ufffd.jpg"
+    assert path_text(b"/studio/caf\xe9.jpg") == "/studio/caf\ufffd.jpg"
 
 
 def test_an_event() -> None:
-    assert views.event(Event(0.25, "queued", "why")) == {
+    assert serialize.event(Event(0.25, "queued", "why")) == {
         "at": "1970-01-01T00:00:00.250Z",
         "event": "queued",
         "detail": "why",

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from folder_sync.files.pictures import inspect as images
-from folder_sync.files.pictures.inspect import Incomplete, Inspection, Sound, Unsound, inspect
+from folder_sync.files.pictures import inspection
+from folder_sync.files.pictures.inspection import Incomplete, Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format, Reason
 
 LIMIT = 50_000_000
@@ -77,7 +77,7 @@ def test_a_whole_picture_is_sound_and_identified(kind: Format, look: Callable[..
 def test_a_large_file_is_read_in_pieces_and_judged_the_same(kind: Format, look: Callable[..., Inspection]) -> None:
     image = noise(1700, 1500, "P" if kind is Format.GIF else "RGB")
     data = saved(image, kind.name, **({"quality": 100} if kind is not Format.GIF else {}))
-    assert len(data) > images.IN_MEMORY
+    assert len(data) > inspection.IN_MEMORY
     whole = look(data, kind)
     assert isinstance(whole, Sound), whole
     assert whole.content.sha256 == hashlib.sha256(data).hexdigest()
@@ -88,7 +88,7 @@ def test_a_large_file_is_read_in_pieces_and_judged_the_same(kind: Format, look: 
 
 def test_a_large_svg_is_read_in_pieces(look: Callable[..., Inspection]) -> None:
     data = b"<svg>" + b'<path d="M0 0 9 9"/>' * 110_000 + b"</svg>"
-    assert len(data) > images.IN_MEMORY
+    assert len(data) > inspection.IN_MEMORY
     assert isinstance(look(data, Format.SVG), Sound)
 
 
@@ -232,7 +232,7 @@ def test_errors_of_the_disk_are_the_callers() -> None:
 
 def test_a_disk_that_fails_while_decoding_is_not_a_corrupt_photo(monkeypatch: pytest.MonkeyPatch) -> None:
     data = saved(noise(400, 400), "JPEG")
-    monkeypatch.setattr(images, "IN_MEMORY", 1000)
+    monkeypatch.setattr(inspection, "IN_MEMORY", 1000)
 
     class FailingLater(io.BytesIO):
         rewinds = 0
@@ -251,7 +251,7 @@ def test_a_disk_that_fails_while_decoding_is_not_a_corrupt_photo(monkeypatch: py
 
 
 def test_a_file_cut_short_between_two_reads_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "IN_MEMORY", 1000)
+    monkeypatch.setattr(inspection, "IN_MEMORY", 1000)
 
     class Shrinking(io.BytesIO):
         was_read = False
@@ -325,7 +325,7 @@ def test_memory_stays_small_however_large_the_file(tmp_path: Path) -> None:
     noise(4000, 4000).save(path, compress_level=0)
     assert path.stat().st_size > 48_000_000
     script = f"""
-        from folder_sync.files.pictures.inspect import Sound, inspect
+        from folder_sync.files.pictures.inspection import Sound, inspect
         from folder_sync.photo import Format
         def most():
             with open("/proc/self/status") as status:

@@ -9,7 +9,7 @@ import pytest
 
 from folder_sync.report.status import status
 from folder_sync.rules.quota import Window
-from folder_sync.store.notes import Notes
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.shelf import GTIN, Shelf
 
@@ -37,15 +37,15 @@ def test_what_the_quota_lets_through_at_once_is_through_now(shelf: Shelf) -> Non
 
 @pytest.mark.parametrize("scope", ["account:main", "host:main"])
 def test_nobody_knows_the_end_of_a_pause(shelf: Shelf, scope: str) -> None:
-    Notes(shelf.db).pause(scope, "somebody has to mend it", shelf.now + 5)
+    ServiceState(shelf.db).pause(scope, "somebody has to mend it", shelf.now + 5)
     assert clears_at(shelf) is None
 
 
 def test_an_account_without_a_backlog_holds_nobody_up(shelf: Shelf) -> None:
-    Notes(shelf.db).pause("account:agency", "somebody has to mend it", shelf.now + 5)
+    ServiceState(shelf.db).pause("account:agency", "somebody has to mend it", shelf.now + 5)
     assert clears_at(shelf) == shelf.now
 
 
 def test_a_key_that_waits_goes_on_when_its_time_has_come(shelf: Shelf) -> None:
-    Notes(shelf.db).pause("key:main", "too many requests", shelf.now + 30)
+    ServiceState(shelf.db).pause("key:main", "too many requests", shelf.now + 30)
     assert clears_at(shelf) == shelf.now + 30

@@ -14,8 +14,8 @@ import pytest
 from folder_sync.errors import OutcomeUnknown
 from folder_sync.photo import Record
 from folder_sync.rules.outcome import Policy
-from folder_sync.service.delivery.channel import Lane
-from folder_sync.service.delivery.jobs import Errands
+from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.workers import EVERYBODYS_TURN, Delivery
 from tests.support.proof import gtin14
 from tests.support.shelf import Shelf
@@ -32,7 +32,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 @dataclass
-class Governor:
+class RateLimiter:
     is_short: bool
 
     def short(self) -> bool:
@@ -41,10 +41,10 @@ class Governor:
 
 def claimed(shelf: Shelf, *, short: bool) -> list[tuple[bool, int]]:
     """(hero?, arrival) of everything, in the order in which it is claimed."""
-    delivery = Delivery([], shelf.queue, cast("Errands", None), concurrency=1)
-    lane = cast("Lane", SimpleNamespace(account="main", governor=Governor(short)))
-    photos = [delivery._claim(lane, shelf.now) for _ in range(20)]
-    assert delivery._claim(lane, shelf.now) is None
+    delivery = Delivery([], shelf.queue, cast("JobRunner", None), concurrency=1)
+    channel = cast("Channel", SimpleNamespace(account="main", rate_limiter=RateLimiter(short)))
+    photos = [delivery._claim(channel, shelf.now) for _ in range(20)]
+    assert delivery._claim(channel, shelf.now) is None
     return [(photo.is_primary, photo.arrival) for photo in photos if photo is not None]
 
 
@@ -56,9 +56,9 @@ def test_while_there_is_plenty_everybody_goes_in_the_order_of_arrival(shelf: She
 
 def test_while_it_is_short_heroes_go_first_and_every_fifth_turn_is_everybodys(shelf: Shelf) -> None:
     order = claimed(shelf, short=True)
-    turns = [hero for hero, _ in order]
-    assert turns[:10] == [True, True, True, True, False] * 2
-    assert turns.index(False) == EVERYBODYS_TURN - 1
+    per_product = [hero for hero, _ in order]
+    assert per_product[:10] == [True, True, True, True, False] * 2
+    assert per_product.index(False) == EVERYBODYS_TURN - 1
     for kind in (True, False):
         arrivals = [arrival for hero, arrival in order if hero is kind]
         assert arrivals == sorted(arrivals)
@@ -71,9 +71,9 @@ def test_a_question_that_ends_while_the_next_is_looked_for_is_not_asked_twice(
     photo = shelf.claim()
     shelf.end(photo, OutcomeUnknown("The answer was lost."))
     later = shelf.now + Policy().confirm_after_seconds
-    delivery = Delivery([], shelf.queue, cast("Errands", None), concurrency=1)
-    lane = cast("Lane", SimpleNamespace(account="main"))
-    assert delivery._to_ask(lane, later) == shelf.again(photo)
+    delivery = Delivery([], shelf.queue, cast("JobRunner", None), concurrency=1)
+    channel = cast("Channel", SimpleNamespace(account="main"))
+    assert delivery._to_ask(channel, later) == shelf.again(photo)
     delivery._asked.add((photo.account, photo.gtin))
 
     def found_just_before_it_ended(*arguments: Any) -> list[Record]:
@@ -83,4 +83,4 @@ def test_a_question_that_ends_while_the_next_is_looked_for_is_not_asked_twice(
 
     due = shelf.queue.due
     monkeypatch.setattr(shelf.queue, "due", found_just_before_it_ended)
-    assert delivery._to_ask(lane, later) is None
+    assert delivery._to_ask(channel, later) is None

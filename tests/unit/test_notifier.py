@@ -12,12 +12,12 @@ import pytest
 import structlog.testing
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.messages.message import Letter, Receipt
-from folder_sync.messages.process import Courier, Target
+from folder_sync.messages.message import Message, SendResult
+from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.rules.noticing import GATHER_SECONDS, STEADY_SECONDS, Kind, Trouble
-from folder_sync.service.notify.monitor import View
-from folder_sync.service.notify.notifier import TRY_AGAIN_SECONDS, Correspondent
-from folder_sync.store.telling import Telling
+from folder_sync.service.notify.monitor import Observation
+from folder_sync.service.notify.notifier import TRY_AGAIN_SECONDS, TargetNotifier
+from folder_sync.store.notification_log import NotificationLog
 from tests.support.shelf import Shelf
 
 QUIET = 900.0
@@ -25,20 +25,20 @@ GONE = Trouble(Kind.FOLDER, "folder:/export", "Gone.", "There again.")
 REFUSED = Trouble(Kind.PAUSED, "account:main", "Refused.", "Works again.")
 
 
-class Post(Courier):
+class Post(SenderProcess):
     """Keeps the letters; ``problem``: why it takes none."""
 
     def __init__(self) -> None:
         super().__init__()
         self.problem = ""
-        self.letters: list[Letter] = []
+        self.letters: list[Message] = []
         self.tries = 0
 
-    def send(self, url: str, letter: Letter | None) -> Receipt:
+    def send(self, url: str, letter: Message | None) -> SendResult:
         self.tries += 1
         if not self.problem and letter is not None:
             self.letters.append(letter)
-        return Receipt("json://", self.problem)
+        return SendResult("json://", self.problem)
 
     @property
     def subjects(self) -> list[str]:
@@ -55,10 +55,10 @@ class Desk:
         self.restart()
 
     def restart(self) -> None:
-        self.correspondent = Correspondent(
+        self.target_notifier = TargetNotifier(
             Target("1 json", "json://secret"),
             self.post,
-            Telling(self.shelf.db),
+            NotificationLog(self.shelf.db),
             QUIET,
             concerns=lambda subject: subject not in self.not_configured,
         )
@@ -67,7 +67,7 @@ class Desk:
         """The subjects of what was told."""
         before = len(self.post.letters)
         self.shelf.now = now
-        self.correspondent.update(View(troubles, frozenset()), now, now)
+        self.target_notifier.update(Observation(troubles, frozenset()), now, now)
         return self.post.subjects[before:]
 
     def reject(self, name: str) -> None:
@@ -130,7 +130,7 @@ def test_what_is_not_configured_any_more_is_not_back_to_normal(desk: Desk) -> No
     assert desk.update(100.0 + STEADY_SECONDS) == ["back to normal"]
     assert "Works again." in desk.post.letters[-1].body
     assert "There again." not in desk.post.letters[-1].body
-    assert Telling(desk.shelf.db).ledger("1 json").episodes == {}
+    assert NotificationLog(desk.shelf.db).ledger("1 json").episodes == {}
 
 
 def test_some_trouble_is_left(desk: Desk) -> None:
@@ -195,9 +195,9 @@ def test_a_full_disk_keeps_nobody_from_being_told_and_nothing_is_told_twice(desk
 
 def test_a_wrong_address_is_found_at_the_start(desk: Desk) -> None:
     with structlog.testing.capture_logs() as logs:
-        desk.correspondent.greet()
+        desk.target_notifier.greet()
         desk.post.problem = "Apprise does not understand this address."
-        desk.correspondent.greet()
+        desk.target_notifier.greet()
     (line,) = logs
     assert (line["event"], line["target"]) == ("message_target_wrong", "1 json")
     assert "secret" not in str(line)

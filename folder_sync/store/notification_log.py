@@ -44,7 +44,7 @@ class Ledger:
     last: Mapping[Kind, float] = field(default_factory=dict)
 
 
-class Telling:
+class NotificationLog:
     def __init__(self, database: Database) -> None:
         self._db = database
 

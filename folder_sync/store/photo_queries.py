@@ -20,7 +20,7 @@ class Event:
     detail: str
 
 
-class Reading:
+class PhotoQueries:
     def __init__(self, database: Database) -> None:
         self._db = database
 

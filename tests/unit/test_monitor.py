@@ -9,11 +9,18 @@ from pathlib import Path
 import pytest
 
 from folder_sync.rules.noticing import Kind, Weight
-from folder_sync.service.notify.monitor import BACKLOG_SECONDS, LOW_BYTES, TRIED_SECONDS, WARM_UP_SECONDS, Lookout, View
+from folder_sync.service.notify.monitor import (
+    BACKLOG_SECONDS,
+    LOW_BYTES,
+    TRIED_SECONDS,
+    WARM_UP_SECONDS,
+    Monitor,
+    Observation,
+)
 from folder_sync.service.watch.folder_watch import DEAF, LIMITED
-from folder_sync.store.notes import Hearing, Notes
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.reading import Reading
+from folder_sync.store.service_state import ServiceState, WatchStatus
 from tests.support.shelf import GTIN, Shelf
 
 START = 1_000.0
@@ -24,22 +31,22 @@ class Post:
 
     def __init__(self, shelf: Shelf, places: list[bytes]) -> None:
         self.shelf = shelf
-        self.notes = Notes(shelf.db)
+        self.service_state = ServiceState(shelf.db)
         self.book = QuotaBook(shelf.db)
         self.short = False
         self.free = LOW_BYTES
-        self.notes.started(1, START)
-        self.lookout = Lookout(
-            self.notes,
-            Reading(shelf.db),
+        self.service_state.started(1, START)
+        self.monitor = Monitor(
+            self.service_state,
+            PhotoQueries(shelf.db),
             self.book,
             is_short={"main": lambda: self.short},
             places=places,
             free_bytes=lambda _: self.free,
         )
 
-    def look(self, now: float = START + WARM_UP_SECONDS) -> View:
-        return self.lookout.look(now)
+    def look(self, now: float = START + WARM_UP_SECONDS) -> Observation:
+        return self.monitor.look(now)
 
     def subjects(self, now: float = START + WARM_UP_SECONDS) -> list[str]:
         return [trouble.subject for trouble in self.look(now).troubles]
@@ -57,7 +64,7 @@ def test_all_is_well(post: Post) -> None:
 
 
 def test_a_paused_account(post: Post) -> None:
-    post.notes.pause("account:main", "The key is revoked.", 5.0)
+    post.service_state.pause("account:main", "The key is revoked.", 5.0)
     (trouble,) = post.look().troubles
     assert (trouble.kind, trouble.subject) == (Kind.PAUSED, "account:main")
     assert trouble.text.startswith('Nothing is uploaded for the account "main". The key is revoked. Put a valid key')
@@ -65,15 +72,15 @@ def test_a_paused_account(post: Post) -> None:
 
 
 def test_a_folder_that_is_gone(post: Post) -> None:
-    post.notes.pause("folder:/export", "The watched folder /export is not there. Mount it.", None)
+    post.service_state.pause("folder:/export", "The watched folder /export is not there. Mount it.", None)
     (trouble,) = post.look().troubles
     assert (trouble.kind, trouble.subject, trouble.weight) == (Kind.FOLDER, "folder:/export", Weight.ALARM)
     assert trouble.text == "The watched folder /export is not there. Mount it."
 
 
 def test_what_ends_by_itself_is_nobodys_business(post: Post) -> None:
-    post.notes.pause("host:main", "No connection.", 5.0)
-    post.notes.pause("key:main", "The limit is used up.", 5.0)
+    post.service_state.pause("host:main", "No connection.", 5.0)
+    post.service_state.pause("key:main", "The limit is used up.", 5.0)
     assert post.look().troubles == []
 
 
@@ -91,23 +98,25 @@ def test_nothing_is_known_of_an_account_before_it_was_tried_in_this_run(post: Po
     ("remark", "weight"), [(DEAF, Weight.WARNING), (f"It needs 5 watches. {LIMITED}", Weight.NOTICE)]
 )
 def test_a_folder_that_is_looked_through_though_it_should_be_watched(post: Post, remark: str, weight: Weight) -> None:
-    post.notes.hears(Hearing(b"/export", "polling", None, 5.0, remark))
+    post.service_state.set_watch_status(WatchStatus(b"/export", "polling", None, 5.0, remark))
     (trouble,) = post.look().troubles
     assert (trouble.kind, trouble.subject, trouble.weight) == (Kind.FOLDER, "hearing:/export", weight)
     assert trouble.text == f"New photos in /export are noticed a little later. {remark}"
 
 
 def test_polling_that_was_meant_is_no_trouble(post: Post) -> None:
-    post.notes.hears(Hearing(b"/nas", "polling", None, 5.0, "cifs sends no events of what other machines write."))
-    post.notes.hears(Hearing(b"/export", "polling", None, 5.0, ""))
+    post.service_state.set_watch_status(
+        WatchStatus(b"/nas", "polling", None, 5.0, "cifs sends no events of what other machines write.")
+    )
+    post.service_state.set_watch_status(WatchStatus(b"/export", "polling", None, 5.0, ""))
     assert post.look().troubles == []
     assert "hearing:/nas" not in post.look().unsure
 
 
 def test_a_folder_hears_again_when_that_is_proven(post: Post) -> None:
-    post.notes.hears(Hearing(b"/export", "native", None))
+    post.service_state.set_watch_status(WatchStatus(b"/export", "native", None))
     assert "hearing:/export" in post.look().unsure
-    post.notes.hears(Hearing(b"/export", "native", 5.0))
+    post.service_state.set_watch_status(WatchStatus(b"/export", "native", 5.0))
     assert "hearing:/export" not in post.look().unsure
 
 
@@ -126,7 +135,7 @@ def test_a_photo_that_should_have_gone_long_ago(post: Post) -> None:
 def test_what_waited_while_the_service_was_off_gets_its_turn_first(post: Post) -> None:
     post.shelf.add(f"{GTIN}__a.jpg", "A")
     restart = START + 200_000
-    post.notes.started(2, restart)
+    post.service_state.started(2, restart)
     view = post.look(restart + WARM_UP_SECONDS - 1)
     assert (view.troubles, "backlog:main" in view.unsure) == ([], True)
     (trouble,) = post.look(restart + WARM_UP_SECONDS).troubles
@@ -161,6 +170,6 @@ def test_a_disk_that_is_almost_full_is_named_once(tmp_path: Path) -> None:
 )
 def test_what_is_configured(tmp_path: Path, subject: str, concerns: bool) -> None:
     shelf = Shelf(tmp_path / "photos.db")
-    assert Post(shelf, [b"/srv/export"]).lookout.concerns(subject) is concerns
-    assert Post(shelf, [b"/"]).lookout.concerns("folder:/anything")
+    assert Post(shelf, [b"/srv/export"]).monitor.concerns(subject) is concerns
+    assert Post(shelf, [b"/"]).monitor.concerns("folder:/anything")
     shelf.db.close()
