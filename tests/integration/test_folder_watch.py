@@ -164,7 +164,7 @@ def test_one_bad_moment_is_forgotten_when_the_new_watch_hears(post: Post, monkey
 
 
 def test_a_watcher_that_is_behind_is_not_deaf(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post.folder_watch._canary, "sang", lambda: None)
+    monkeypatch.setattr(post.folder_watch._canary, "heard", lambda: None)
     post.folder_watch.check()
     post.clock += DEAF_SECONDS - 1
     (post.path / "a.jpg").touch()

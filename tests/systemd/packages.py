@@ -68,7 +68,7 @@ def package(sources: Path, found: Path, to: Path, *, quickly: bool = False) -> P
 
 def later(sources: Path) -> Path:
     """Makes a checkout one of a later version, with one more migration."""
-    project, schema = sources / "pyproject.toml", sources / "folder_sync/store/schema.py"
+    project, schema = sources / "pyproject.toml", sources / "folder_sync/store/sqlite/schema.py"
     text = project.read_text()
     version = next(line for line in text.splitlines() if line.startswith("version = "))
     project.write_text(text.replace(version, f'version = "{LATER_VERSION}"'))

@@ -159,7 +159,7 @@ class Notifier:
         self._clock = clock
         self._stopping = threading.Event()
         # Not waited for by the interpreter: a disk that does not answer must not keep the service from ending.
-        self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

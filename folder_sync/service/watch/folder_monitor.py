@@ -44,7 +44,7 @@ class FolderMonitor:
         self._wake = threading.Event()
         self._looked = threading.Event()
         self._prober = threading.Thread(target=self._probe, name="prober", daemon=True)
-        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="folder-monitor", daemon=True)
 
     @property
     def watching(self) -> bool:
