@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -20,9 +19,9 @@ from folder_sync.rules.arrivals import (
     version_of,
 )
 from folder_sync.store.lineage import forget, hand_over, supersede
+from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.recording import Place, write
 from folder_sync.store.rows import COLUMNS, CURRENT, REUSABLE, record
-from folder_sync.store.sqlite.database import Database
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 _PRESENT = f"{CURRENT} AND gone_at IS NULL AND state <> 'missing'"
@@ -69,7 +68,7 @@ class Incoming:
             id_ = write(connection, arrival, place, seen, now, adopting=self.adopting)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
                 self.unconcluded = True
-            row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchone()
+            (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchall()
         return arrival, record(row)
 
     def preview(self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool]) -> Arrival:
@@ -140,7 +139,7 @@ def _below(folder: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _decide(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     place: Place,
     seen: Seen,
     now: float,
@@ -195,7 +194,7 @@ _KNOWN = f"""
 """
 
 
-def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float) -> Arrival:
+def _keep_copies(connection: Transaction, arrival: Arrival, now: float) -> Arrival:
     """Something else stands now where a photo stood whose copy stands elsewhere: its record goes there, unharmed."""
     match arrival:
         case New(one, other) | Replace(one, other):
@@ -209,10 +208,10 @@ def _keep_copies(connection: sqlite3.Connection, arrival: Arrival, now: float) -
     return arrival
 
 
-def _left(connection: sqlite3.Connection, old: Record | None, now: float) -> Record | None:
+def _left(connection: Transaction, old: Record | None, now: float) -> Record | None:
     return None if old is None or hand_over(connection, old, now) else old
 
 
-def _one(connection: sqlite3.Connection, where: str, *parameters: object) -> Record | None:
+def _one(connection: Transaction, where: str, *parameters: object) -> Record | None:
     row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE {where}", parameters).fetchone()
     return record(row) if row else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from typing import Final
 
 from folder_sync.photo import Record
+from folder_sync.store.ports import Transaction
 from folder_sync.store.rows import COLUMNS, CURRENT, record
 
 NEXT_ARRIVAL: Final = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
@@ -19,7 +19,7 @@ ARRIVAL_AGAIN: Final = f"""CASE WHEN is_primary AND EXISTS (
 the later one itself, for it is the one that the catalogue will show."""
 
 
-def hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
+def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
     row = connection.execute(
         f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {CURRENT} ORDER BY arrival",
@@ -42,7 +42,7 @@ def hand_over(connection: sqlite3.Connection, here: Record, now: float) -> bool:
     return True
 
 
-def forget(connection: sqlite3.Connection, id_: int, heir: int | None = None) -> None:
+def forget(connection: Transaction, id_: int, heir: int | None = None) -> None:
     """The record goes. What it was to replace is replaced by its heir.
 
     Without one, by whatever stands at that path by now: a path has one current record.
@@ -60,7 +60,7 @@ def forget(connection: sqlite3.Connection, id_: int, heir: int | None = None) ->
     connection.execute("DELETE FROM photo WHERE id = ?", (id_,))
 
 
-def supersede(connection: sqlite3.Connection, id_: int | None, now: float, *, unwanted: bool) -> list[Record]:
+def supersede(connection: Transaction, id_: int | None, now: float, *, unwanted: bool) -> list[Record]:
     """What a photo replaces is superseded once that is uploaded; so is itself, where its own replacement is there.
 
     Without an id: whatever is replaced by a photo that is there.

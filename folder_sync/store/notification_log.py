@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from folder_sync.photo import Record
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
+from folder_sync.store.ports import Database
 from folder_sync.store.rows import COLUMNS, record
-from folder_sync.store.sqlite.database import Database
 
 _NOTICE = "kind, subject, text, relief, weight, since, until, times, told"
 _UNTOLD = (

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from folder_sync.photo import Gtin14, Record, State
+from folder_sync.store.ports import Database
 from folder_sync.store.rows import COLUMNS, record
-from folder_sync.store.sqlite.database import Database
 
 
 @dataclass(frozen=True, slots=True)

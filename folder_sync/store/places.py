@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection
 
 from folder_sync.photo import Record, State
+from folder_sync.store.ports import Database
 from folder_sync.store.rows import COLUMNS, CURRENT, record
-from folder_sync.store.sqlite.database import Database
 
 
 class Places:

@@ -8,9 +8,9 @@ from typing import Final
 from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, supersede
+from folder_sync.store.ports import Database
 from folder_sync.store.quota import give_back
 from folder_sync.store.rows import COLUMNS, expect_one, record
-from folder_sync.store.sqlite.database import Database
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
@@ -115,7 +115,7 @@ class Queue:
             if not transition.asked and photo.started_at is not None:
                 give_back(connection, photo.account, photo.started_at)
             if to is State.QUEUED:
-                (successor,) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchone()
+                ((successor,),) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchall()
                 if successor is not None:
                     # Its bytes are no longer on the disk: the newer version stands for it.
                     forget(connection, photo.id, heir=successor)

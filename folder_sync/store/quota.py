@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 
 from folder_sync.rules.quota import Window
-from folder_sync.store.sqlite.database import Database
+from folder_sync.store.ports import Database, Transaction
 
 KEEP_SECONDS = 2 * 86_400
 """Longer than any window that is known; older rows tell nothing."""
 
 
-def give_back(connection: sqlite3.Connection, account: str, spent_at: float) -> None:
+def give_back(connection: Transaction, account: str, spent_at: float) -> None:
     """A request that was counted then was not made."""
     connection.execute(
         "UPDATE quota_use SET requests = requests - 1 WHERE account = ? AND second = ?", (account, int(spent_at))

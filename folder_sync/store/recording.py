@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from dataclasses import dataclass
 
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget
+from folder_sync.store.ports import Transaction
 from folder_sync.store.rows import REUSABLE, expect_one
 
 
@@ -22,9 +22,7 @@ class Place:
     fingerprint: Fingerprint
 
 
-def write(
-    connection: sqlite3.Connection, arrival: Arrival, place: Place, seen: Seen, now: float, *, adopting: bool
-) -> int:
+def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, now: float, *, adopting: bool) -> int:
     """Returns the record that stands for the file now."""
     match arrival:
         case Same(here, revive):
@@ -85,22 +83,21 @@ def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str
     }
 
 
-def _new(connection: sqlite3.Connection, replaces: Record | None, values: dict[str, object]) -> int:
+def _new(connection: Transaction, replaces: Record | None, values: dict[str, object]) -> int:
     if replaces is not None:
         # A path has one current record, and an index is checked at every statement: the old one lets go first.
         connection.execute("UPDATE photo SET successor = id WHERE id = ?", (replaces.id,))
     marks = ", ".join("?" * len(values))
-    cursor = connection.execute(
-        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL})",
+    ((id_,),) = connection.execute(
+        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL}) RETURNING id",
         tuple(values.values()),
-    )
-    id_ = int(cursor.lastrowid or 0)
+    ).fetchall()
     if replaces is not None:
         connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (id_, replaces.id))
-    return id_
+    return int(id_)
 
 
-def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]) -> int:
+def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> int:
     """The record starts anew as another version: nothing of the old one was ever sent."""
     values = {
         "duplicate_of": None,
@@ -121,7 +118,7 @@ def _replace(connection: sqlite3.Connection, id_: int, values: dict[str, object]
     return id_
 
 
-def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float, *, revive: bool) -> None:
+def _same(connection: Transaction, here: Record, place: Place, now: float, *, revive: bool) -> None:
     mark = place.fingerprint
     connection.execute(
         # Where sending found it changed, it waits until it was looked at; where it is looked for, the wait says more.
@@ -137,7 +134,7 @@ def _same(connection: sqlite3.Connection, here: Record, place: Place, now: float
         )
 
 
-def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen, now: float) -> None:
+def _move(connection: Transaction, twin: Record, place: Place, seen: Seen, now: float) -> None:
     """The record follows its file; what was missing is back, and so is what was superseded."""
     folder, name = os.path.split(place.path)
     if twin.state is State.SUPERSEDED:
@@ -159,7 +156,7 @@ def _move(connection: sqlite3.Connection, twin: Record, place: Place, seen: Seen
     )
 
 
-def _restore(connection: sqlite3.Connection, former: Record, now: float) -> None:
+def _restore(connection: Transaction, former: Record, now: float) -> None:
     """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do."""
     cursor = connection.execute(
         "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, changed_at = ?,"
@@ -170,7 +167,7 @@ def _restore(connection: sqlite3.Connection, former: Record, now: float) -> None
     expect_one(cursor)
 
 
-def _displace(connection: sqlite3.Connection, displaced: Record | None, *, by: int) -> None:
+def _displace(connection: Transaction, displaced: Record | None, *, by: int) -> None:
     """Another record now stands for this one's path, or for its file."""
     if displaced is None:
         return

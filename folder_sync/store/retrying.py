@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.store.lineage import ARRIVAL_AGAIN, forget
+from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.rows import COLUMNS, REUSABLE, record
-from folder_sync.store.sqlite.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Retrying:
         return _LOOKED_AT
 
 
-def _forget_missing_twin(connection: sqlite3.Connection, photo: Record) -> None:
+def _forget_missing_twin(connection: Transaction, photo: Record) -> None:
     """A copy of this photo that went away before it was sent must not stand in the way of the one that is there."""
     twin = connection.execute(
         "SELECT id FROM photo WHERE state = 'missing' AND id <> ? AND account = ? AND gtin = ? AND sha256 = ?"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
 from folder_sync.photo import Fingerprint, Format, Gtin14, Reason, Record, State
+from folder_sync.store.ports import Result
 
 COLUMNS: Final = (
     "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
@@ -62,7 +62,7 @@ def record(row: Sequence[Any]) -> Record:
     )
 
 
-def expect_one(cursor: sqlite3.Cursor) -> None:
+def expect_one(cursor: Result) -> None:
     """Every step names the state it expects to leave; when no row was in it, the program is wrong and says so."""
     if cursor.rowcount != 1:
         raise RuntimeError(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from folder_sync.photo import Format
-from folder_sync.store.sqlite.database import Database
+from folder_sync.store.ports import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
-
-import sqlite_utils
 
 from folder_sync.cli import main
 from folder_sync.closient.body import Body
@@ -101,14 +100,14 @@ def _within_the_step_to(state: State) -> None:
     def die(folder: bytes, name: bytes) -> None:
         _die_once(os.path.join(folder, name))
 
-    def opened(database: Database, *, create: bool) -> sqlite_utils.Database:
-        db = original(database, create=create)
-        db.conn.create_function("die", 2, die)
-        db.conn.execute(
+    def opened(database: Database, *, create: bool) -> sqlite3.Connection:
+        connection = original(database, create=create)
+        connection.create_function("die", 2, die)
+        connection.execute(
             f"CREATE TEMP TRIGGER stepping AFTER UPDATE OF state ON photo WHEN NEW.state = '{state}'"
             " BEGIN SELECT die(NEW.folder, NEW.name); END"
         )
-        return db
+        return connection
 
     Database._open = opened  # type: ignore[method-assign, assignment]
 

@@ -87,6 +87,25 @@ def test_a_transaction_is_all_or_nothing(db: Database) -> None:
     pause(db, "whole")
 
 
+def test_what_a_caller_raises_within_a_transaction_stays_what_it_is(db: Database) -> None:
+    """A share that did not answer once read "The database … can't be used: The disk does not answer."."""
+
+    def give_up() -> None:
+        with db.write() as connection:
+            connection.execute("INSERT INTO pause (scope, reason) VALUES ('half', '')")
+            raise TimeoutError("the share does not answer")
+
+    def rows() -> Iterator[tuple[str, str]]:
+        yield "half", ""
+        raise TimeoutError("the share does not answer")
+
+    with pytest.raises(TimeoutError, match="the share"):
+        give_up()
+    with pytest.raises(TimeoutError, match="the share"), db.write() as connection:
+        connection.executemany("INSERT INTO pause (scope, reason) VALUES (?, ?)", rows())
+    assert db.read("SELECT * FROM pause") == []
+
+
 def test_what_would_be_a_bug_is_not_called_a_state_of_the_world(db: Database) -> None:
     with pytest.raises(sqlite3.IntegrityError), db.write() as connection:
         connection.execute("INSERT INTO pause (scope) VALUES ('no reason')")
@@ -125,12 +144,22 @@ def test_locked_by_another_process(file: Path, db: Database, monkeypatch: pytest
     other.close()
 
 
-def test_held_while_a_killed_process_is_cleared_up_after(db: Database) -> None:
+def test_held_while_a_killed_process_is_cleared_up_after(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Met in the soak: a service halted while it read back the log of the killed one before it."""
-    error = sqlite3.OperationalError("locking protocol")
-    error.sqlite_errorcode = sqlite3.SQLITE_PROTOCOL
-    with pytest.raises(StoreUnavailable, match="is locked by another program"), db.write():
-        raise error
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+            if sql.startswith("INSERT INTO pause"):
+                error = sqlite3.OperationalError("locking protocol")
+                error.sqlite_errorcode = sqlite3.SQLITE_PROTOCOL
+                raise error
+            return super().execute(sql, parameters)
+
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Refusing))
+    db = Database(file, create=True)
+    with pytest.raises(StoreUnavailable, match="is locked by another program"):
+        pause(db, "refused")
+    db.close()
 
 
 def test_somebody_makes_the_tables_in_the_new_file_at_the_same_moment(

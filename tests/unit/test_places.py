@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from folder_sync.rules.outcome import Transition
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
+from folder_sync.store.ports import Transaction
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.database import Database
@@ -159,7 +159,7 @@ def test_what_was_put_away_survives_a_power_cut(store: Store, monkeypatch: pytes
     asked: list[bool] = []
     write = store.database.write
 
-    def noting(*, durable: bool = False) -> AbstractContextManager[sqlite3.Connection]:
+    def noting(*, durable: bool = False) -> AbstractContextManager[Transaction]:
         asked.append(durable)
         return write(durable=durable)
 

@@ -36,13 +36,13 @@ def _steps(database: Database, queue: Queue) -> int:
         nonlocal steps
         steps += 1
 
-    database._db.conn.set_progress_handler(count, 1)
+    database._connection.set_progress_handler(count, 1)
     assert not queue.anything_to_ask("main", 2.0)
     for state in (State.UNCONFIRMED, State.WAITING):
         assert not queue.due("main", state, 2.0, 9)
     assert queue.next_time("main", 2.0) is None
     assert queue.claim("main", 2.0) is None
-    database._db.conn.set_progress_handler(None, 1)
+    database._connection.set_progress_handler(None, 1)
     return steps
 
 

@@ -11,14 +11,15 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import sqlite_utils
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.store.ports import Parameters, Result, Row, Transaction
 from folder_sync.store.sqlite.schema import migrations
 from folder_sync.store.sqlite.wal_sync import LogSync
 
@@ -27,21 +28,20 @@ BUSY_SECONDS: Final = 10.0
 
 _OTHERS: Final = stat.S_IRWXO
 
-Row = tuple[Any, ...]
-
 
 class Database:
-    """``create``: make the file, its folder and its tables; else a missing file is an error."""
+    """A file as ``ports.Database``. ``create``: make it, its folder and its tables; else a missing one is an error."""
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._in_words = _InWords(path)
         with self._in_words:
-            self._db = self._open(create=create)
-            self._log = LogSync(path)
+            self._connection = self._open(create=create)
+        self._transaction = _Transaction(self._connection, self._in_words)
+        self._log = LogSync(path)
 
-    def _open(self, *, create: bool) -> sqlite_utils.Database:
+    def _open(self, *, create: bool) -> sqlite3.Connection:
         if create:
             self._make_private()
         mode = "rwc" if create else "rw"
@@ -67,7 +67,7 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        return db
+        return connection
 
     def _make_private(self) -> None:
         """Names and titles are a studio's business: nobody else on the machine reads them."""
@@ -82,52 +82,70 @@ class Database:
             os.close(descriptor)
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it or nothing. ``durable``: it survives a power cut once this returns.
-
-        Without it a power cut may forget the last moments, but never leaves them half done.
-        """
-        connection = self._db.conn
-        with self._lock, self._in_words:
-            connection.execute("BEGIN IMMEDIATE")
+    def write(self, *, durable: bool = False) -> Iterator[Transaction]:
+        with self._lock:
+            transaction = self._transaction
+            transaction.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
-                connection.execute("COMMIT")
+                yield transaction
+                transaction.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                if self._connection.in_transaction:
+                    transaction.execute("ROLLBACK")
                 raise
         if durable:
             self.make_durable()
 
     def make_durable(self) -> None:
-        """Everything written so far survives a power cut once this returns."""
         with self._in_words:
             self._log.flush()
 
-    def change(
-        self, sql: str, parameters: Sequence[object] | Mapping[str, object] = (), *, durable: bool = False
-    ) -> list[Row]:
-        """One statement that is a transaction of its own, ``durable`` as in ``write``: whatever it returns.
-
-        Where one statement says it all: each statement is some turns at Python's lock, which the others wait for
-        while this one's database lock is held.
-        """
-        with self._lock, self._in_words:
-            rows = self._db.conn.execute(sql, parameters).fetchall()
+    def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
+        """As in ``ports``. Prefer it: each statement more hands the GIL over while this lock is held."""
+        with self._lock:
+            rows = self._transaction.execute(sql, parameters).fetchall()
         if durable:
             self.make_durable()
         return rows
 
-    def read(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
-        """All rows of a query."""
-        with self._lock, self._in_words:
-            return self._db.conn.execute(sql, parameters).fetchall()
+    def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        with self._lock:
+            return self._transaction.execute(sql, parameters).fetchall()
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            self._connection.close()
             self._log.close()
+
+
+class _Transaction:
+    """Statements, with their errors in words: translated here, where they come from, and not around a caller's code."""
+
+    def __init__(self, connection: sqlite3.Connection, in_words: _InWords) -> None:
+        self._connection = connection
+        self._in_words = in_words
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> Result:
+        with self._in_words:
+            cursor = self._connection.execute(sql, parameters)
+            return _Rows(cursor.fetchall(), cursor.rowcount)
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
+        rows = list(rows)  # what it takes to make them is not SQLite's
+        with self._in_words:
+            self._connection.executemany(sql, rows)
+
+
+class _Rows:
+    def __init__(self, rows: list[Row], rowcount: int) -> None:
+        self._rows = rows
+        self.rowcount = rowcount
+
+    def fetchone(self) -> Row | None:
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> list[Row]:
+        return self._rows
 
 
 class _InWords:
