@@ -12,11 +12,12 @@
     └── ApiError               a request did not give what was asked
         ├── NotSent            certainly not acted on: try again, any number of times
         ├── OutcomeUnknown     may have been acted on: ask the server, never post again in hope
-        ├── RateLimited        the whole key waits until retry_after
+        │   └── Intermediary   a proxy answered, not Closient: nothing is known of product, image or key
+        ├── RateLimited        the whole key waits until retry_after (429)
         ├── KeyRefused         the account pauses (401)
-        ├── Forbidden          pause or wait, as whoami tells (403)
-        ├── UnknownProduct     the photo waits (404)
-        └── Refused            the photo is rejected (any other 4xx)
+        ├── Forbidden          pause or wait, as whoami tells (403 from Closient)
+        ├── UnknownProduct     the photo waits (404 from Closient)
+        └── Refused            the photo is rejected (413, and any other 4xx from Closient)
 """
 
 from __future__ import annotations
@@ -88,6 +89,20 @@ class OutcomeUnknown(ApiError):
     def __init__(self, title: str, hint: str = "", *, status: int | None = None) -> None:
         super().__init__(title, hint)
         self.status = status
+
+
+class Intermediary(OutcomeUnknown):
+    """A 4xx without Closient's error envelope: the word of a proxy, a firewall or a gateway on the way.
+
+    Raised for an upload as well when it came before the last byte of the body. ``status`` is always there.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(
+            f"Something between here and Closient answered {status}, not Closient itself.",
+            "Look at the proxy or firewall on the way, and at base_url in the configuration.",
+            status=status,
+        )
 
 
 class RateLimited(ApiError):

@@ -31,7 +31,7 @@ from folder_sync.closient.connecting import tighten
 from folder_sync.closient.fields import plain
 from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.errors import ApiError, ConfigInvalid, NotSent, OutcomeUnknown
+from folder_sync.errors import ApiError, ConfigInvalid, Intermediary, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Image, Label
 
 ANSWER_MAX: Final = 1024 * 1024
@@ -135,7 +135,7 @@ class Client:
         try:
             return answers.read_image(*answer)
         except OutcomeUnknown as exc:
-            if body.finished:
+            if body.finished or isinstance(exc, Intermediary):
                 raise
             raise NotSent(exc.title, exc.hint) from exc
 
@@ -187,7 +187,7 @@ class Client:
         return transport
 
     def _body(self, response: httpx.Response) -> bytes:
-        """The body, bounded in length; of an error, as much as came: its status says enough."""
+        """The body, bounded in length; of an error, as much as came: what says most is its status."""
         body = bytearray()
         try:
             for part in response.iter_raw():

@@ -1,8 +1,10 @@
 """An answer other than the expected one, as the error it stands for (*Errors*).
 
-RateLimited for 429, KeyRefused for 401, Forbidden for 403, UnknownProduct for 404, Refused for any other 4xx, and
-OutcomeUnknown for all else: a 5xx, a redirect (never followed, it could carry the key away), or a success of a kind
-that was not promised.
+KeyRefused for 401, Refused for 413 and RateLimited for 429, whoever says so. Any other 4xx is Closient's word only in
+its error envelope: Forbidden for 403, UnknownProduct for 404, Refused for the rest. Without one it is Intermediary: a
+router's 404 once made a known photo go twice. OutcomeUnknown for all else: a 5xx, a try that timed out or came too
+early (408, 425, 499), a redirect (never followed, it could carry the key away), or a success of a kind that was not
+promised.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from folder_sync.closient.headers import heard
 from folder_sync.errors import (
     ApiError,
     Forbidden,
+    Intermediary,
     KeyRefused,
     OutcomeUnknown,
     RateLimited,
@@ -25,57 +28,67 @@ from folder_sync.errors import (
 
 _RETRY_UNSAID: Final = 60.0  # a 429 that names no time: the shorter of the documented windows
 
-_KINDS: Final[Mapping[int, tuple[type[ApiError], str, str]]] = {
-    401: (
-        KeyRefused,
-        "Closient does not accept the API key",
-        "If it was revoked, make a new one in Closient and put it in the key file.",
-    ),
-    403: (
-        Forbidden,
-        "Closient does not allow this with the API key",
-        "Its role must be Owner, Manager or Editor, and the product must be the organization's own.",
-    ),
-    404: (UnknownProduct, "Closient does not know this product or image", ""),
-}
+_NOT_FINAL: Final = frozenset({408, 425, 499})
+"""Time-out, too early, closed by the client: they speak of one try, not of what was asked."""
 
 
 def failure(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
     """The error that an answer other than the expected one stands for."""
-    code, message = _envelope(body)
+    error = _envelope(body)
+    message = "" if error is None else _message(error)
     said = f": {message}." if message else "."
-    if status == 429:
-        quota = heard(status, headers)
-        waits = (quota.retry_after, quota.reset_seconds, _RETRY_UNSAID)
-        return RateLimited(
-            "The request limit of the API key is used up.",
-            "Uploads go on by themselves when it is free again.",
-            retry_after=next(wait for wait in waits if wait is not None),
-        )
-    if status in _KINDS:
-        kind, title, hint = _KINDS[status]
-        return kind(title + said, hint)
-    if status == 413:
-        title = f"The file is larger than Closient accepts{said}"
-        return Refused(title, "Export the photo smaller.", status=status, code="too_large")
-    if 400 <= status < 500:
-        title = f"Closient refused the request ({status}){said}"
-        return Refused(title, status=status, code=code or f"api_{status}")
+    match status:
+        case 401:
+            return KeyRefused(
+                f"Closient does not accept the API key{said}",
+                "If it was revoked, make a new one in Closient and put it in the key file.",
+            )
+        case 413:
+            title = f"The file is larger than Closient accepts{said}"
+            return Refused(title, "Export the photo smaller.", status=status, code="too_large")
+        case 429:
+            quota = heard(status, headers)
+            waits = (quota.retry_after, quota.reset_seconds, _RETRY_UNSAID)
+            return RateLimited(
+                "The request limit of the API key is used up.",
+                "Uploads go on by themselves when it is free again.",
+                retry_after=next(wait for wait in waits if wait is not None),
+            )
+        case _ if 400 <= status < 500 and error is None:
+            return Intermediary(status)
+        case 403:
+            return Forbidden(
+                f"Closient does not allow this with the API key{said}",
+                "Its role must be Owner, Manager or Editor, and the product must be the organization's own.",
+            )
+        case 404:
+            return UnknownProduct(f"Closient does not know this product or image{said}")
+        case _ if error is not None and 400 <= status < 500 and status not in _NOT_FINAL:
+            title = f"Closient refused the request ({status}){said}"
+            return Refused(title, status=status, code=_code(error) or f"api_{status}")
     hint = "Check base_url in the configuration." if 300 <= status < 400 else ""
     return OutcomeUnknown(f"Closient answered with status {status}{said}", hint, status=status)
 
 
-def _envelope(body: bytes) -> tuple[str | None, str]:
-    """The reason code and the words of an error envelope, or nothing where there is none (a proxy's page)."""
+def _envelope(body: bytes) -> Mapping[str, object] | None:
+    """What is in the documented envelope: its code, a text, tells it from the JSON of gateways. None without one."""
     try:
         error = mapping(mapping(decoded(body), "envelope").get("error"), "error")
     except NotUnderstood:
-        return None, ""
+        return None
+    return error if isinstance(error.get("code"), str) else None
+
+
+def _code(error: Mapping[str, object]) -> str | None:
     code = re.sub(r"[^a-z0-9_]+", "_", (words(error.get("code")) or "").lower())[:40].strip("_")
+    return f"api_{code}" if code else None
+
+
+def _message(error: Mapping[str, object]) -> str:
     details = error.get("details")
     listed = details if isinstance(details, list) else []
     parts = [words(error.get("message")), *map(_detail, listed)]
-    return f"api_{code}" if code else None, plain("; ".join(part.rstrip(".") for part in parts if part))
+    return plain("; ".join(part.rstrip(".") for part in parts if part))
 
 
 def _detail(value: object) -> str | None:

@@ -32,6 +32,7 @@ from folder_sync.errors import (
     ApiError,
     ConfigInvalid,
     FileChanged,
+    Intermediary,
     KeyRefused,
     NotSent,
     OutcomeUnknown,
@@ -590,7 +591,15 @@ def test_a_server_that_stops_reading_did_nothing(make: Make) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, KeyRefused), (413, Refused), (429, RateLimited), (307, NotSent), (503, NotSent), (201, OutcomeUnknown)],
+    [
+        (401, KeyRefused),
+        (413, Refused),
+        (429, RateLimited),
+        (403, Intermediary),
+        (307, NotSent),
+        (503, NotSent),
+        (201, OutcomeUnknown),
+    ],
 )
 def test_an_answer_before_the_end_of_the_photo_counts(make: Make, status: int, kind: type[ApiError]) -> None:
     """Servers refuse early and hang up; a 201 for half a photo is not believed."""

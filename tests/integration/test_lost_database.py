@@ -220,6 +220,18 @@ def test_a_server_in_trouble_is_asked_again(studio: Studio) -> None:
 # --- interrupted
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_router_that_answers_instead_of_the_catalogue_makes_nothing_go_twice(studio: Studio, status: int) -> None:
+    found = upload_all(studio, NAMES)
+    lose_database(studio)
+    sent = posts(studio)
+    studio.sandbox.faults.add("error_html", route="list", status=status)
+    with running_service(studio):
+        adopted = [studio.wait_for_state(path, State.UPLOADED) for path in found]
+    assert image_ids(adopted) == found
+    assert posts(studio) == sent
+
+
 def test_killed_while_it_looks_it_goes_on_looking(studio: Studio) -> None:
     before = upload_all(studio, [f"{GTIN}__a.jpg", f"{OTHER}__b.jpg"])
     lose_database(studio)

@@ -141,6 +141,7 @@ def test_an_image_that_somebody_deleted_already_is_no_trouble(studio: Studio) ->
         ("status", {"status": 403}),
         ("status", {"status": 429, "seconds": 1}),
         ("status", {"status": 503}),
+        ("error_html", {"status": 404}),
         ("error_html", {"status": 502, "stored": True}),
         ("drop_before_body", {}),
         ("drop_after_store", {}),

@@ -87,16 +87,19 @@ def _refusals() -> Iterator[Trial]:
     for status in (400, 409, 413, 415, 418, 422):
         code = "too_large" if status == 413 else f"api_{codes.get(status, f'http_{status}')}"
         yield Trial(f"status {status}", {"kind": "status", "status": status}, REFUSED, 1, code)
-        bare = "too_large" if status == 413 else f"api_{status}"
-        yield Trial(f"html {status}", {"kind": "error_html", "status": status}, REFUSED, 1, bare)
     yield Trial(
         "code of its own", {"kind": "status", "status": 400, "code": "TITLE_TAKEN"}, REFUSED, 1, "api_title_taken"
     )
     for kind in ("status", "error_html"):
         yield Trial(f"{kind} 401", {"kind": kind, "status": 401}, AGAIN, 2)
-        yield Trial(f"{kind} 403", {"kind": kind, "status": 403}, WAITED, 2)
-        yield Trial(f"{kind} 404", {"kind": kind, "status": 404}, WAITED, 2)
         yield Trial(f"{kind} 429", {"kind": kind, "status": 429}, AGAIN, 2)
+    yield Trial("html 413", {"kind": "error_html", "status": 413}, REFUSED, 1, "too_large")
+    for status in (403, 404):
+        yield Trial(f"status {status}", {"kind": "status", "status": status}, WAITED, 2)
+    for status in (400, 403, 404, 408, 409, 415, 418, 422, 499):  # a proxy on the way: nothing is known of the photo
+        html = {"kind": "error_html", "status": status}
+        yield Trial(f"html {status}", html, LOST, 2)
+        yield Trial(f"html {status}, stored", {**html, "stored": True}, ADOPTED, 1)
     yield Trial("429 with a time", {"kind": "status", "status": 429, "seconds": 0.5}, AGAIN, 2)
     yield Trial("forbidden", {"kind": "forbidden"}, WAITED, 2)
 
@@ -107,6 +110,8 @@ def _questions() -> Iterator[Trial]:
         {"kind": "drop_before_body"},
         {"kind": "stall", "seconds": 1.5 * READ_SECONDS, "count": 1},
         {"kind": "error_html", "status": 503},
+        {"kind": "error_html", "status": 404},
+        {"kind": "error_html", "status": 403},
         {"kind": "error_html", "status": 200},
         {"kind": "status", "status": 500},
         {"kind": "status", "status": 401},
@@ -262,6 +267,8 @@ def test_a_key_that_left_its_organization(working: _Working) -> None:
     [
         {"kind": "drop_before_body"},
         {"kind": "error_html", "status": 503},
+        {"kind": "error_html", "status": 404},
+        {"kind": "error_html", "status": 403},
         {"kind": "error_html", "status": 200},
         {"kind": "status", "status": 401},
         {"kind": "status", "status": 404},

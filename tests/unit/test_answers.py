@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from folder_sync.closient import answers
 from folder_sync.closient.answers import ImagePage, Organization, TradeItem, WhoAmI
-from folder_sync.errors import OutcomeUnknown, UnknownProduct
+from folder_sync.errors import Intermediary, OutcomeUnknown, UnknownProduct
 from folder_sync.photo import Image
-from tests.unit.api_bodies import GTIN, ID, IMAGE, ORGANIZATION, PAGINATION, sent
+from tests.unit.api_bodies import GTIN, ID, IMAGE, ORGANIZATION, PAGINATION, envelope, sent
 
 
 def test_an_image() -> None:
@@ -181,6 +181,8 @@ def test_a_trade_item() -> None:
 def test_a_deletion() -> None:
     answers.read_deleted(204, {}, b"")
     with pytest.raises(UnknownProduct):
-        answers.read_deleted(404, {}, b"")
+        answers.read_deleted(404, {}, envelope(404, "NOT_FOUND", "No such image."))
+    with pytest.raises(Intermediary):  # the image may well be there still
+        answers.read_deleted(404, {}, b"<html>")
     with pytest.raises(OutcomeUnknown):
         answers.read_deleted(200, {}, b"")
