@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -64,9 +65,13 @@ def load(config: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def database_path(settings: Settings, environ: Mapping[str, str]) -> Path:
-    """Where the database is, or will be. ``$STATE_DIRECTORY`` may name several folders (systemd.exec(5))."""
+    """Where the database is, or will be, past all links. ``$STATE_DIRECTORY`` may name several (systemd.exec(5)).
+
+    SQLite puts its log beside the file that a link leads to: so the lock and the copies stand there too, and one
+    database has one lock, whatever path it is reached by.
+    """
     if settings.store.url:
-        return checks.store_path(settings.store.url)
+        return Path(os.path.realpath(checks.store_path(settings.store.url)))
     state = environ.get("STATE_DIRECTORY", "").split(":")[0]
     folder = Path(state) if state else sources.home(environ) / ".local/state/folder-sync"
-    return folder / "folder-sync.db"
+    return Path(os.path.realpath(folder / "folder-sync.db"))

@@ -18,8 +18,10 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.sandbox.state import Sandbox
+from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.proof import assert_exactly_once, gtin14, sent_again, take_up_work, wait_for_ends, wide_sandbox
-from tests.support.studio import Process, Studio, photo_data
+from tests.support.studio import GTIN, Process, Studio, photo_data
 from tests.support.waiting import wait_for
 
 SMALL_DISK: Final = 2_000_000
@@ -356,3 +358,23 @@ def test_going_back_to_a_backup_as_documented(studio: Studio) -> None:
     assert _posts(studio) == 7
     with _at_work(studio):
         _assert_all_there(studio, [*late, replaced])
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_database_that_is_a_link_has_one_log_and_one_lock(studio: Studio, exists: bool) -> None:
+    """SQLite follows the link, and its log lies where that leads."""
+    real = studio.home / "big disk" / "photos.db"
+    real.parent.mkdir()
+    studio.database.parent.mkdir()
+    studio.database.symlink_to(real)
+    if exists:
+        Database(real, create=True).close()
+    studio.export(f"{GTIN}__Front.jpg")
+    assert json.loads(studio.command("sync", "--json").stdout)["uploaded"] == 1
+    assert [photo.state for photo in studio.records()] == [State.UPLOADED]
+    assert studio.database.is_symlink()
+    assert not list(studio.database.parent.glob("*.lock"))
+    lock = InstanceLock(real)
+    second = studio.command("sync")
+    lock.release()
+    assert (second.returncode, str(os.getpid()) in second.stderr) == (75, True)

@@ -178,6 +178,15 @@ def test_where_the_database_is(tmp_path: Path) -> None:
     assert database_path(named, {"STATE_DIRECTORY": "/var/lib/a"}) == Path("/data/x.db")
 
 
+def test_a_database_that_is_a_link_or_behind_one_is_known_by_its_own_path(tmp_path: Path) -> None:
+    (tmp_path / "big").mkdir()
+    (tmp_path / "state").symlink_to("big")
+    (tmp_path / "x.db").symlink_to(tmp_path / "state" / "real.db")
+    for path in ("x.db", "state/real.db", "big/real.db"):
+        settings = loaded(tmp_path, GOOD + f"[store]\nurl = 'sqlite:///{tmp_path / path}'")
+        assert database_path(settings, {}) == tmp_path / "big" / "real.db"
+
+
 # Keys
 
 
