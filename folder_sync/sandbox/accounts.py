@@ -58,7 +58,14 @@ class Accounts:
 
     def join(self, key: str, organization_id: str) -> None:
         with self._lock:
+            self._known_organization(organization_id)
             self._keys[key].organizations.add(organization_id)
+
+    def move(self, key: str, organization_id: str) -> None:
+        """From now on the key belongs to this organization alone."""
+        with self._lock:
+            self._known_organization(organization_id)
+            self._keys[key].organizations = {organization_id}
 
     def leave(self, key: str, organization_id: str) -> None:
         """From now on whoami does not name the organization for this key, and its calls are 403."""
@@ -97,6 +104,10 @@ class Accounts:
                     "metadata": {},
                 },
             }
+
+    def _known_organization(self, organization_id: str) -> None:
+        if organization_id not in self._names:
+            raise KeyError(organization_id)
 
     def _known(self, key: str) -> _Key:
         if not key:

@@ -11,6 +11,8 @@ from starlette.types import Receive, Scope, Send
 Details = list[dict[str, str]]
 
 _PIECE: Final = 64 * 1024
+_PIXEL: Final = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c00000000010001000002024401003b")
+"""The GIF of one pixel by which the web says that there is no picture."""
 
 _CODES: Final = {
     400: "BAD_REQUEST",
@@ -49,25 +51,48 @@ def envelope(status: int, message: str, *, code: str = "", details: Details | No
     return JSONResponse({"error": error}, status)
 
 
-def proxy_page(status: int) -> HTMLResponse:
-    """What a proxy says when the service behind it does not: no envelope, no JSON."""
-    return HTMLResponse(f"<html><body><h1>{status}</h1><hr>proxy</body></html>\n", status)
+def bare(status: int, body: str | None) -> Response:
+    """What a proxy or a router says when the service behind it does not: no envelope. Without a ``body``, a page."""
+    page = f"<html><body><h1>{status}</h1><hr>proxy</body></html>\n" if body is None else body
+    if page.startswith(("{", "[")):
+        return Response(page, status, media_type="application/json")
+    return HTMLResponse(page, status) if page else Response(status_code=status)
+
+
+def placeholder() -> Response:
+    return Response(_PIXEL, media_type="image/gif")
 
 
 class Dropped(Response):
-    """No answer: the connection is closed at once. ``status_code`` is 0.
+    """No answer: the connection is closed at once, or reset. ``status_code`` is 0.
 
     Nothing may be sent afterwards, so it waits for the server to notice; returning earlier would make uvicorn
     answer 500 on its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reset: bool = False) -> None:
         super().__init__(status_code=0)
+        self._way = "reset" if reset else "drop"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - that is the point
-        scope["state"]["drop"]()
+        scope["state"][self._way]()
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+class EarlyAnswer(Response):
+    """An answer while the request's body is still on its way. What follows is read and thrown away, as nginx does: a
+    connection closed over unread bytes is reset, and the answer lost with it."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, answer.status_code, dict(answer.headers))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        while (await receive()).get("more_body", False):
+            pass
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class FileAnswer(Response):

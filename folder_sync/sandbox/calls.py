@@ -69,7 +69,7 @@ class Calls:
             problem(name, "Unknown parameter.") for name in request.query_params if name not in {"page", "page_size"}
         ]
         organization_id, gtin = self._product(request, contribute=False, problems=problems)
-        images = self._sandbox.catalogue.images(organization_id, gtin)
+        images = self._sandbox.catalogue.listed(organization_id, gtin)
         total_pages = -(-len(images) // page_size)
         start = (page - 1) * page_size
         return JSONResponse(
@@ -119,7 +119,7 @@ class Calls:
         image = self._sandbox.catalogue.find(request.path_params["image_id"])
         if image is None:
             raise Refusal(404, "No such image.")
-        tail = b"\n" if self._sandbox.catalogue.image_urls == "altered" else b""
+        tail = b"\n" if self._sandbox.catalogue.url_mode(image) == "altered" else b""
         return FileAnswer(image.path, image.format.media_type, tail=tail)
 
     def nothing(self, _: Request) -> Response:

@@ -8,15 +8,13 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal
+from typing import Any
 
 from folder_sync.photo import Format
 from folder_sync.sandbox.clock import Clock, iso_utc
 from folder_sync.sandbox.codes import is_gtin, make_id
+from folder_sync.sandbox.rewriting import REWRITES, ImageUrls, Titles, UrlRule, UrlRules
 from folder_sync.sandbox.sniffing import HEAD_BYTES, sniff
-
-ImageUrls = Literal["original", "altered", "null"]
-"""What ``image_url`` leads to: the uploaded bytes; the same picture in other bytes (one is appended); or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +40,18 @@ class Catalogue:
     """Knows every product whose GTIN has a right check digit, except those marked unknown. Thread-safe."""
 
     def __init__(self, folder: Path, url: str, clock: Clock) -> None:
-        self.image_urls: ImageUrls = "original"
+        self.titles: Titles = "original"
+        self.list_lag = 0.0
+        """Seconds by which lists are behind."""
+        self._urls = UrlRules()
         self._folder = folder
         self._url = url
         self._clock = clock
         self._unknown: set[str] = set()
         self._products: defaultdict[tuple[str, str], list[StoredImage]] = defaultdict(list)
         self._late: list[tuple[float, StoredImage]] = []
+        self._earlier: defaultdict[tuple[str, str], list[tuple[float, list[StoredImage]]]] = defaultdict(list)
+        """For lists that are behind: until when a product had which images; oldest first."""
         self._numbers = itertools.count(1)
         self._lock = RLock()
 
@@ -69,6 +72,20 @@ class Catalogue:
     def unknown(self) -> tuple[str, ...]:
         with self._lock:
             return tuple(sorted(self._unknown))
+
+    @property
+    def image_urls(self) -> tuple[UrlRule, ...]:
+        with self._lock:
+            return self._urls.rules
+
+    def set_image_urls(self, mode: ImageUrls, image_format: Format | None = None, *, from_now_on: bool = False) -> None:
+        """For images of a format, or all; also for those that are there, unless it is ``from_now_on``."""
+        with self._lock:
+            self._urls.add(UrlRule(mode, image_format, next(self._numbers) if from_now_on else 0))
+
+    def url_mode(self, image: StoredImage) -> ImageUrls:
+        with self._lock:
+            return self._urls.mode(image.number, image.format)
 
     def put(
         self,
@@ -122,7 +139,7 @@ class Catalogue:
                 id=make_id(),
                 organization_id=organization_id,
                 gtin=gtin,
-                title=title,
+                title=REWRITES[self.titles](title),
                 is_primary=is_primary,
                 priority=priority,
                 created=self._clock.shown() + delay,
@@ -135,15 +152,22 @@ class Catalogue:
             if delay:
                 self._late.append((self._clock.true() + delay, image))
             else:
-                self._show(image)
+                self._show(image, self._clock.true())
             return image
 
     def images(self, organization_id: str, gtin: str) -> list[StoredImage]:
         """In the order of the API's list: primary first, then ascending priority, then newest."""
         with self._lock:
             self._show_late()
-            images = self._products[organization_id, gtin.zfill(14)]
-            return sorted(images, key=lambda i: (not i.is_primary, i.priority, -i.created, -i.number))
+            return _in_order(self._products[organization_id, gtin.zfill(14)])
+
+    def listed(self, organization_id: str, gtin: str) -> list[StoredImage]:
+        """The same as the API's list tells it, which may be behind."""
+        with self._lock:
+            self._show_late()
+            shown = self._clock.true() - self.list_lag
+            earlier = (images for until, images in self._earlier[organization_id, gtin] if shown < until)
+            return _in_order(next(earlier, self._products[organization_id, gtin]))
 
     @property
     def all_images(self) -> list[StoredImage]:
@@ -153,13 +177,16 @@ class Catalogue:
             return sorted(itertools.chain(*self._products.values()), key=lambda image: image.number)
 
     def find(self, image_id: str) -> StoredImage | None:
-        return next((image for image in self.all_images if image.id == image_id), None)
+        with self._lock:
+            self._show_late()
+            return next((image for image in itertools.chain(*self._products.values()) if image.id == image_id), None)
 
     def delete(self, organization_id: str, gtin: str, image_id: str) -> bool:
         """Whether the product had this image."""
         with self._lock:
             for image in self.images(organization_id, gtin):
                 if image.id == image_id:
+                    self._changing(organization_id, image.gtin, self._clock.true())
                     self._products[organization_id, image.gtin].remove(image)
                     image.path.unlink()
                     return True
@@ -167,7 +194,7 @@ class Catalogue:
 
     def to_json(self, image: StoredImage) -> dict[str, Any]:
         """The image object of the API."""
-        url = None if self.image_urls == "null" else f"{self._url}/media/{image.id}.{image.format}"
+        url = None if self.url_mode(image) == "null" else f"{self._url}/media/{image.id}.{image.format}"
         return {
             "id": image.id,
             "title": image.title,
@@ -177,7 +204,8 @@ class Catalogue:
             "image_url": url,
         }
 
-    def _show(self, image: StoredImage) -> None:
+    def _show(self, image: StoredImage, at: float) -> None:
+        self._changing(image.organization_id, image.gtin, at)
         images = self._products[image.organization_id, image.gtin]
         if image.is_primary:  # the last primary to arrive is the hero
             images[:] = [replace(other, is_primary=False) for other in images]
@@ -187,5 +215,16 @@ class Catalogue:
         now = self._clock.true()
         due = sorted((entry for entry in self._late if entry[0] <= now), key=lambda entry: entry[0])
         self._late = [entry for entry in self._late if entry[0] > now]
-        for _, image in due:
-            self._show(image)
+        for at, image in due:
+            self._show(image, at)
+
+    def _changing(self, organization_id: str, gtin: str, at: float) -> None:
+        """From ``at`` on the product has other images; nobody needs to know what it had before the lists' lag."""
+        product = (organization_id, gtin)
+        oldest = self._clock.true() - self.list_lag
+        kept = [*self._earlier[product], (at, list(self._products[product]))]
+        self._earlier[product] = [earlier for earlier in kept if oldest < earlier[0]]
+
+
+def _in_order(images: list[StoredImage]) -> list[StoredImage]:
+    return sorted(images, key=lambda image: (not image.is_primary, image.priority, -image.created, -image.number))

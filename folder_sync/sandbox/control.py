@@ -23,11 +23,14 @@ _CHANGES: Final[Mapping[str, Callable[..., None]]] = {
     "restore_key": Sandbox.restore_key,
     "leave_organization": Sandbox.leave_organization,
     "join_organization": Sandbox.join_organization,
+    "change_organization": Sandbox.change_organization,
     "unknown_product": Sandbox.unknown_product,
     "known_product": Sandbox.known_product,
     "latency": Sandbox.set_latency,
     "clock_skew": Sandbox.set_clock_skew,
     "image_urls": Sandbox.set_image_urls,
+    "titles": Sandbox.set_titles,
+    "list_lag": Sandbox.set_list_lag,
 }
 """Kinds that last until changed back, beside those of :class:`Fault`; their parameters are the methods'."""
 
@@ -69,7 +72,9 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
                 "organization_id": sandbox.organization_id,
                 "images": len(sandbox.catalogue.all_images),
                 "unknown_products": sandbox.catalogue.unknown,
-                "image_urls": sandbox.catalogue.image_urls,
+                "image_urls": [asdict(rule) for rule in sandbox.catalogue.image_urls],
+                "titles": sandbox.catalogue.titles,
+                "list_lag": sandbox.catalogue.list_lag,
                 "faults": [asdict(fault) for fault in sandbox.faults.pending],
                 "latency": sandbox.faults.latency,
                 "clock_skew": sandbox.clock.skew,

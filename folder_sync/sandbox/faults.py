@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from threading import Lock
 from typing import Any, Final, Literal, get_args
 
 Route = Literal["upload", "list", "delete", "whoami", "trade_item", "media", "other"]
@@ -17,6 +17,8 @@ class Kind(StrEnum):
 
     DROP_BEFORE_BODY = "drop_before_body"
     """The connection is closed as soon as the head of the request is there."""
+    RESET_IN_BODY = "reset_in_body"
+    """The connection is reset (RST) when half of the body is there, whatever is still on its way."""
     DROP_AFTER_BODY = "drop_after_body"
     """The whole request is read, nothing stored, the connection closed without an answer."""
     DROP_AFTER_STORE = "drop_after_store"
@@ -26,7 +28,8 @@ class Kind(StrEnum):
     STALL = "stall"
     """Silence for ``seconds``, before storing or (``stored``) after it; then the true answer."""
     ERROR_HTML = "error_html"
-    """``status`` (502 if not given) with a page of HTML, as a proxy answers; ``stored`` or not."""
+    """``status`` (502 if not given) without the envelope, as a proxy or router answers: a page of HTML, or ``body``,
+    which may be empty; ``stored`` or not."""
     MALFORMED_201 = "malformed_201"
     """Stored, status 201, but ``body`` is not the promised JSON."""
     STATUS = "status"
@@ -34,33 +37,48 @@ class Kind(StrEnum):
     ``seconds``, where given, become ``Retry-After``."""
     FORBIDDEN = "forbidden"
     """403 ``FORBIDDEN``, while whoami still names the organization: a product of somebody else's."""
+    HEADERS = "headers"
+    """The true answer, with other ``headers``."""
+    PLACEHOLDER = "placeholder"
+    """Behind an ``image_url``: a GIF of one pixel instead of the picture, as while a server still works on it."""
 
 
+_BARE: Final = frozenset({"status", "stored", "early", "headers"})
 _TAKES: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.DROP_BEFORE_BODY: frozenset(),
+    Kind.RESET_IN_BODY: frozenset(),
     Kind.DROP_AFTER_BODY: frozenset(),
     Kind.DROP_AFTER_STORE: frozenset(),
     Kind.STORE_LATE: frozenset({"seconds"}),
     Kind.STALL: frozenset({"seconds", "stored"}),
-    Kind.ERROR_HTML: frozenset({"status", "stored"}),
+    Kind.ERROR_HTML: _BARE | {"body"},
     Kind.MALFORMED_201: frozenset({"body"}),
-    Kind.STATUS: frozenset({"status", "code", "message", "seconds", "stored"}),
+    Kind.STATUS: _BARE | {"code", "message", "seconds"},
     Kind.FORBIDDEN: frozenset(),
+    Kind.HEADERS: frozenset({"headers"}),
+    Kind.PLACEHOLDER: frozenset(),
 }
 _PARAMETERS: Final = frozenset().union(*_TAKES.values())
 _TYPES: Final[Mapping[str, frozenset[type]]] = {
     "count": frozenset({int, type(None)}),
+    "lasting": frozenset({int, float, type(None)}),
     "seconds": frozenset({int, float}),
     "status": frozenset({int}),
     "stored": frozenset({bool}),
+    "early": frozenset({bool}),
     "method": frozenset({str, type(None)}),
     "gtin": frozenset({str, type(None)}),
     "code": frozenset({str}),
     "message": frozenset({str}),
-    "body": frozenset({str}),
+    "body": frozenset({str, type(None)}),
+    "headers": frozenset({dict, type(None)}),
 }
 """Entries come as JSON from other processes; ``"false"`` must not pass for true."""
 _WITHOUT_BODY: Final = frozenset({204, 205, 304})
+_HEADER: Final = re.compile(r"[0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
+"""Wrong ones would break the server's own protocol, not the client's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +94,19 @@ class Fault:
     gtin: str | None = None
     count: int | None = 1
     """How many requests it meets before it is used up; None: until cleared."""
+    lasting: float | None = None
+    """For how many seconds from its adding it meets requests, by the sandbox's clock; None: until it is used up."""
     seconds: float = 0.0
     status: int = 502
     code: str = ""
     """Empty: the code that the documentation gives for the status."""
     message: str = "Scripted by the sandbox."
     stored: bool = False
-    body: str = '{"id": '
+    early: bool = False
+    """Answered when half of the body is there; the rest is read and thrown away."""
+    body: str | None = None
+    headers: Mapping[str, str | None] | None = None
+    """Put in the place of the answer's own, of whatever kind; with None the answer has no such header."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -93,17 +117,26 @@ class Fault:
                 raise ValueError(f"{self.kind} takes no {field.name}.")
         if self.route is not None and self.route not in get_args(Route):
             raise ValueError(f"route is one of {', '.join(get_args(Route))}.")
+        if self.kind is Kind.PLACEHOLDER and self.route != "media":
+            raise ValueError("placeholder is for the route media.")
         if self.count is not None and self.count < 1:
             raise ValueError("count is at least 1, or null for: until cleared.")
-        if self.seconds < 0:
-            raise ValueError("seconds can't be negative.")
+        if self.seconds < 0 or (self.lasting is not None and self.lasting <= 0):
+            raise ValueError("seconds and lasting can't be negative, nor lasting be 0.")
         if not 200 <= self.status <= 599 or self.status in _WITHOUT_BODY:
             raise ValueError("status is 200 to 599, and one that may have a body.")
+        if self.early and self.stored:
+            raise ValueError("What is answered early can't be stored.")
+        for name, text in (self.headers or {}).items():
+            _check_header(name, text)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fault:
-        """Raises ``ValueError`` or ``TypeError``, for an unknown kind, key or value."""
-        return cls(**{**data, "kind": Kind(data.get("kind", ""))})
+        """What lasts for a time meets every request in it, unless a ``count`` is given.
+
+        Raises ``ValueError`` or ``TypeError``, for an unknown kind, key or value."""
+        unlimited = {"count": None} if data.get("lasting") is not None else {}
+        return cls(**{**unlimited, **data, "kind": Kind(data.get("kind", ""))})
 
     def meets(self, method: str, route: str, gtin: str | None) -> bool:
         return (
@@ -113,43 +146,8 @@ class Fault:
         )
 
 
-class Faults:
-    """The script. A request meets at most one fault: the first that fits, in the order of adding. Thread-safe."""
-
-    def __init__(self, latency: float = 0.0) -> None:
-        self.latency = latency
-        """Seconds that every request of the API takes longer."""
-        self._script: list[tuple[Fault, int | None]] = []
-        self._lock = Lock()
-
-    def add(self, kind: str, **parameters: Any) -> Fault:
-        """``faults.add("stall", route="upload", seconds=2)``; raises as :class:`Fault` does."""
-        fault = Fault.from_json({"kind": kind, **parameters})
-        self.append(fault)
-        return fault
-
-    def append(self, fault: Fault) -> None:
-        with self._lock:
-            self._script.append((fault, fault.count))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._script.clear()
-
-    @property
-    def pending(self) -> tuple[Fault, ...]:
-        """The faults that are not used up."""
-        with self._lock:
-            return tuple(fault for fault, _ in self._script)
-
-    def take(self, method: str, route: str, gtin: str | None) -> Fault | None:
-        """The fault that this request meets, which is then used up by one."""
-        with self._lock:
-            for index, (fault, left) in enumerate(self._script):
-                if fault.meets(method, route, gtin):
-                    if left == 1:
-                        del self._script[index]
-                    elif left is not None:
-                        self._script[index] = (fault, left - 1)
-                    return fault
-            return None
+def _check_header(name: object, text: object) -> None:
+    if not isinstance(name, str) or not _HEADER.fullmatch(name) or name.lower() in _FRAMING:
+        raise ValueError(f"headers can't have {name!r}.")
+    if text is not None and not (isinstance(text, str) and _HEADER_VALUE.fullmatch(text)):
+        raise ValueError(f"The header {name} can't be {text!r}.")

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as HttpRoute
 
-from folder_sync.sandbox.answers import Dropped, Refusal, envelope, proxy_page
+from folder_sync.sandbox.answers import Dropped, EarlyAnswer, Refusal, bare, envelope, placeholder
 from folder_sync.sandbox.calls import Calls, Upload, api_key
 from folder_sync.sandbox.control import control_routes
 from folder_sync.sandbox.faults import Fault, Kind, Route
@@ -26,7 +26,7 @@ _IMAGES = "/dashboard/api/v1/trade-items/{organization_id}/{gtin}/images"
 def create_app(sandbox: Sandbox, *, max_bytes: int | None) -> Starlette:
     """The ASGI application. Photos of more than ``max_bytes`` are 413; None: no limit.
 
-    ``scope["state"]["drop"]`` must be there: a function that closes the connection at once.
+    ``scope["state"]["drop"]`` and ``["reset"]`` must be there: functions that end the connection at once.
     """
     calls = Calls(sandbox, max_bytes)
 
@@ -61,12 +61,11 @@ class _Passage:
     """One request on its way through."""
 
     def __init__(self, sandbox: Sandbox, route: Route, request: Request, act: Callable[[Request], Response]) -> None:
-        gtin = request.path_params.get("gtin")
         self._sandbox = sandbox
         self._request = request
         self._act = act
         self._metered = route != "media"
-        self._fault = sandbox.faults.take(request.method, route, gtin and gtin.zfill(14))
+        self._fault = sandbox.faults.take(request.method, route, _gtin_of(sandbox, request))
 
     async def answer(self) -> Response:
         """The answer with the headers that every answer has; :class:`Dropped` where there is to be none."""
@@ -86,11 +85,15 @@ class _Passage:
         response.headers["Date"] = formatdate(now, usegmt=True)
         if verdict is not None:
             response.headers.update(verdict.headers(now))
+        for name, text in ((self._fault and self._fault.headers) or {}).items():
+            del response.headers[name]
+            if text is not None:
+                response.headers[name] = text
         return response
 
     async def _go(self, verdict: Verdict | None) -> Response:
-        if self._fault is not None and self._fault.kind is Kind.DROP_BEFORE_BODY:
-            return Dropped()
+        if self._fault is not None and (answer := await self._in_the_body(self._fault)):
+            return answer
         await self._receive()
         if self._fault is not None and (answer := await _before(self._fault)):
             return answer
@@ -102,6 +105,28 @@ class _Passage:
             response = refusal.answer()
         return response if self._fault is None else await _after(self._fault, response)
 
+    async def _in_the_body(self, fault: Fault) -> Response | None:
+        """The fault's end of a request that is not read to its own, where it has one."""
+        if fault.kind is Kind.DROP_BEFORE_BODY:
+            return Dropped()
+        if fault.kind is Kind.RESET_IN_BODY:
+            await self._receive_half()
+            return Dropped(reset=True)
+        if fault.early and (answer := _scripted(fault)):
+            return EarlyAnswer(answer) if await self._receive_half() else answer
+        return None
+
+    async def _receive_half(self) -> bool:
+        """Read half of the body, and throw it away; whether there is more to come."""
+        half = int(self._request.headers.get("content-length", "0")) / 2
+        read, more = 0, True
+        while more and read < half:
+            message = await self._request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            read, more = read + len(message.get("body", b"")), message.get("more_body", False)
+        return more
+
     async def _receive(self) -> None:
         """Read the body. Only an upload has one."""
 
@@ -110,7 +135,7 @@ class _Passage:
 
 
 class _UploadPassage(_Passage):
-    """The body is always read to its end, however the request is answered: the ledger has to tell what arrived."""
+    """The body is read to its end, however the request is answered: the ledger has to tell what arrived."""
 
     def __init__(self, sandbox: Sandbox, request: Request, calls: Calls) -> None:
         super().__init__(sandbox, "upload", request, self._upload)
@@ -158,6 +183,8 @@ async def _before(fault: Fault) -> Response | None:
         return Dropped()
     if fault.kind is Kind.FORBIDDEN:
         return envelope(403, "The product belongs to another organization.")
+    if fault.kind is Kind.PLACEHOLDER:
+        return placeholder()
     if fault.stored:
         return None
     if fault.kind is Kind.STALL:
@@ -170,7 +197,7 @@ async def _after(fault: Fault, response: Response) -> Response:
     if fault.kind in {Kind.DROP_AFTER_STORE, Kind.STORE_LATE}:
         return Dropped()
     if fault.kind is Kind.MALFORMED_201:
-        return Response(fault.body, 201, media_type="application/json")
+        return Response('{"id": ' if fault.body is None else fault.body, 201, media_type="application/json")
     if fault.stored and fault.kind is Kind.STALL:
         await asyncio.sleep(fault.seconds)
     return _scripted(fault) or response
@@ -178,10 +205,18 @@ async def _after(fault: Fault, response: Response) -> Response:
 
 def _scripted(fault: Fault) -> Response | None:
     if fault.kind is Kind.ERROR_HTML:
-        return proxy_page(fault.status)
+        return bare(fault.status, fault.body)
     if fault.kind is Kind.STATUS:
         answer = envelope(fault.status, fault.message, code=fault.code)
         if fault.seconds:
             answer.headers["Retry-After"] = f"{fault.seconds:g}"
         return answer
     return None
+
+
+def _gtin_of(sandbox: Sandbox, request: Request) -> str | None:
+    """As GTIN-14, where the request is about a product."""
+    if gtin := request.path_params.get("gtin"):
+        return str(gtin).zfill(14)
+    image = sandbox.catalogue.find(request.path_params.get("image_id", ""))
+    return None if image is None else image.gtin

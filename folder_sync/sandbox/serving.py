@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -21,9 +22,9 @@ from uvicorn.server import ServerState
 from folder_sync.sandbox.accounts import Accounts
 from folder_sync.sandbox.catalogue import Catalogue
 from folder_sync.sandbox.clock import Clock
-from folder_sync.sandbox.faults import Faults
 from folder_sync.sandbox.ledger import Ledger
 from folder_sync.sandbox.quota import DEFAULT_LIMITS, Algorithm, Limits, Quota
+from folder_sync.sandbox.script import Faults
 from folder_sync.sandbox.server import create_app
 from folder_sync.sandbox.state import Sandbox
 
@@ -64,7 +65,7 @@ def running_sandbox(
             accounts=accounts,
             catalogue=Catalogue(Path(folder), url, server_clock),
             quota=Quota(limits, algorithm, server_clock),
-            faults=Faults(latency),
+            faults=Faults(server_clock, latency),
             ledger=Ledger(),
         )
         for gtin in unknown:
@@ -90,11 +91,18 @@ def serve(announce: Callable[[Sandbox], None], *, key: str | None = None, port: 
 
 
 class _DroppableProtocol(H11Protocol):
-    """Hands every request a way to close its connection without an answer, as ``scope["state"]["drop"]``."""
+    """Hands every request two ways to end its connection without an answer: ``scope["state"]["drop"]`` closes it,
+    ``scope["state"]["reset"]`` sends a RST for certain."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.app_state = {"drop": transport.abort}
+
+        def reset() -> None:
+            at_once = struct.pack("ii", 1, 0)
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            transport.abort()
+
+        self.app_state = {"drop": transport.abort, "reset": reset}
 
 
 class _ServerThread(threading.Thread):

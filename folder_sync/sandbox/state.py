@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import get_args
 
+from folder_sync.photo import Format
 from folder_sync.sandbox.accounts import Accounts
-from folder_sync.sandbox.catalogue import Catalogue, ImageUrls, StoredImage
+from folder_sync.sandbox.catalogue import Catalogue, StoredImage
 from folder_sync.sandbox.clock import Clock
-from folder_sync.sandbox.faults import Faults
 from folder_sync.sandbox.ledger import Ledger
 from folder_sync.sandbox.quota import Quota
+from folder_sync.sandbox.rewriting import ImageUrls, Titles
+from folder_sync.sandbox.script import Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class Sandbox:
     def join_organization(self, key: str | None = None, organization_id: str | None = None) -> None:
         self.accounts.join(key or self.key, organization_id or self.organization_id)
 
+    def change_organization(self, key: str | None = None, organization_id: str | None = None) -> None:
+        """The key belongs to another organization alone from now on: to this, or to a new one."""
+        self.accounts.move(key or self.key, organization_id or self.accounts.add_organization("Another Studio"))
+
     def unknown_product(self, gtin: str) -> None:
         """404 for this product, in every organization."""
         self.catalogue.mark_unknown(gtin)
@@ -63,13 +70,32 @@ class Sandbox:
 
     def set_latency(self, seconds: float) -> None:
         """Every request of the API takes so much longer."""
-        self.faults.latency = float(seconds)
+        self.faults.latency = _duration(seconds)
 
     def set_clock_skew(self, seconds: float) -> None:
         """How far the server's clock is ahead."""
         self.clock.skew = float(seconds)
 
-    def set_image_urls(self, mode: ImageUrls) -> None:
+    def set_image_urls(self, mode: ImageUrls, *, format: str | None = None, from_now_on: bool = False) -> None:  # noqa: A002 - the API's word
+        """What ``image_url`` leads to: for all images, or those of a format, or those yet to come."""
         if mode not in get_args(ImageUrls):
             raise ValueError(f"mode is one of {', '.join(get_args(ImageUrls))}.")
-        self.catalogue.image_urls = mode
+        if type(from_now_on) is not bool:
+            raise TypeError("from_now_on is true or false.")
+        self.catalogue.set_image_urls(mode, None if format is None else Format(format), from_now_on=from_now_on)
+
+    def set_titles(self, mode: Titles) -> None:
+        """How the titles of images that come from now on are kept."""
+        if mode not in get_args(Titles):
+            raise ValueError(f"mode is one of {', '.join(get_args(Titles))}.")
+        self.catalogue.titles = mode
+
+    def set_list_lag(self, seconds: float) -> None:
+        """By how much a product's list is behind: it shows what was there then, deleted images included."""
+        self.catalogue.list_lag = _duration(seconds)
+
+
+def _duration(seconds: float) -> float:
+    if not 0 <= float(seconds) < math.inf:
+        raise ValueError("seconds can't be negative.")
+    return float(seconds)

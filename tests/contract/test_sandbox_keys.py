@@ -96,3 +96,30 @@ def test_a_key_without_the_permission_may_list_but_not_upload(sandbox: Sandbox, 
         assert http.get(images_path(sandbox)).json()["pagination"]["total_count"] == 1
         assert error(upload(http, sandbox)) == (403, "FORBIDDEN")
         assert error(http.delete(f"{images_path(sandbox)}/{image.id}")) == (403, "FORBIDDEN")
+
+
+def test_a_key_may_become_another_organizations(http: httpx.Client, sandbox: Sandbox) -> None:
+    assert http.post("/_sandbox/faults", json={"kind": "change_organization"}).status_code == 204
+    (other,) = http.get("/account/api/v1/whoami").json()["organizations"]
+    assert (other["name"], other["id"] == sandbox.organization_id) == ("Another Studio", False)
+    assert error(upload(http, sandbox)) == (403, "FORBIDDEN")
+    assert upload(http, sandbox, organization_id=other["id"]).status_code == 201
+    sandbox.change_organization(organization_id=sandbox.organization_id)
+    assert upload(http, sandbox).status_code == 201
+    assert error(upload(http, sandbox, organization_id=other["id"])) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("kind", ["change_organization", "join_organization"])
+def test_an_organization_that_does_not_exist_takes_no_key(http: httpx.Client, sandbox: Sandbox, kind: str) -> None:
+    assert fields_at_fault(http.post("/_sandbox/faults", json={"kind": kind, "organization_id": "nobody"})) == []
+    assert upload(http, sandbox).status_code == 201
+
+
+def test_whoami_can_say_something_else_than_the_other_calls(http: httpx.Client, sandbox: Sandbox) -> None:
+    sandbox.faults.add("status", status=401, route="whoami", count=None)
+    assert error(http.get("/account/api/v1/whoami")) == (401, "UNAUTHORIZED")
+    assert upload(http, sandbox).status_code == 201
+    sandbox.faults.clear()
+    sandbox.faults.add("status", status=403, route="upload", count=None)
+    assert error(upload(http, sandbox)) == (403, "FORBIDDEN")
+    assert http.get("/account/api/v1/whoami").status_code == 200

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from folder_sync.photo import State
+from folder_sync.sandbox.rewriting import ImageUrls
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
@@ -270,8 +271,8 @@ def test_an_answer_that_can_not_be_settled_stays_and_says_so(studio: Studio) -> 
 
 
 @pytest.mark.parametrize("mode", ["original", "altered", "null"])
-def test_a_lost_answer_is_adopted_whatever_the_image_url_serves(studio: Studio, mode: str) -> None:
-    studio.sandbox.catalogue.image_urls = mode  # type: ignore[assignment]  # a literal, given by name
+def test_a_lost_answer_is_adopted_whatever_the_image_url_serves(studio: Studio, mode: ImageUrls) -> None:
+    studio.sandbox.set_image_urls(mode)
     studio.sandbox.faults.add("drop_after_store", route="upload")
     with running_service(studio):
         record = studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)

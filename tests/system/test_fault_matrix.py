@@ -15,8 +15,8 @@ from typing import Any, Final
 import pytest
 
 from folder_sync.photo import Format, State
-from folder_sync.sandbox.catalogue import ImageUrls
 from folder_sync.sandbox.drawing import photo_bytes
+from folder_sync.sandbox.rewriting import ImageUrls
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Delivery
 from tests.support.proof import (
