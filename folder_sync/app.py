@@ -23,6 +23,7 @@ from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.folders import folders
+from folder_sync.service.housekeeping import Housekeeping
 from folder_sync.service.intake.dry_run import preview
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES, Intake
 from folder_sync.service.intake.inspectors import Inspection
@@ -53,6 +54,15 @@ log = structlog.get_logger()
 
 def build_service(settings: Settings, database: Database, environ: Mapping[str, str]) -> Service:
     """The whole service on an open database, not yet started. Raises ConfigInvalid for keys."""
+    return _build(settings, database, environ, notifies=True)
+
+
+def build_pass(settings: Settings, database: Database, environ: Mapping[str, str]) -> Service:
+    """The same for one pass with somebody looking on, who needs no message. Raises ConfigInvalid for keys."""
+    return _build(settings, database, environ, notifies=False)
+
+
+def _build(settings: Settings, database: Database, environ: Mapping[str, str], *, notifies: bool) -> Service:
     keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
     service_state, queue, incoming = (
         ServiceState(database),
@@ -129,7 +139,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         intake,
         delivery,
         run_log,
-        database=database.path,
+        housekeeping=Housekeeping(database.path, QuotaBook(database)),
         queue=queue,
         incoming=incoming,
         service_state=service_state,
@@ -139,7 +149,7 @@ def build_service(settings: Settings, database: Database, environ: Mapping[str, 
         shutdown_seconds=settings.delivery.shutdown_seconds,
         confirm_after_seconds=settings.delivery.confirm_after_seconds,
         systemd=SystemdNotifier(environ),
-        notifier=_notifier(settings, database, list(channels.values())),
+        notifier=_notifier(settings, database, list(channels.values())) if notifies else None,
     )
 
 

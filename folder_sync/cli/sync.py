@@ -65,7 +65,7 @@ def _preview(settings: Settings) -> RunSummary:
 
 def _pass(settings: Settings, *, adopt: bool) -> tuple[RunSummary, int, list[str]]:
     """What was done, how much could not go, and what to say of folders that could not be looked through."""
-    from folder_sync.app import build_service
+    from folder_sync.app import build_pass
     from folder_sync.cli.progress import Progress
     from folder_sync.service.supervisor import ProcessSignals
     from folder_sync.store.photo_queries import PhotoQueries
@@ -73,7 +73,7 @@ def _pass(settings: Settings, *, adopt: bool) -> tuple[RunSummary, int, list[str
 
     signals = ProcessSignals()
     with working_database(settings) as database:
-        service = build_service(settings, database, os.environ)
+        service = build_pass(settings, database, os.environ)
         left_over = PhotoQueries(database).left_over
         with Progress(service.summary, left_over, lambda: service.held) as progress:
             service.run_once(progress.update, signals, adopt=adopt)

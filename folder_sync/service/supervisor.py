@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
-from pathlib import Path
 from typing import Final, Protocol
 
 import structlog
@@ -18,6 +17,7 @@ from folder_sync.photo import State
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.folders import Folder
+from folder_sync.service.housekeeping import Housekeeping
 from folder_sync.service.intake.intakes import Intakes
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.summary import RunLog
@@ -28,7 +28,6 @@ from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
 from folder_sync.store.service_state import ServiceState
-from folder_sync.store.sqlite.backup import back_up
 
 log = structlog.get_logger()
 
@@ -93,7 +92,7 @@ class Service:
         delivery: Delivery,
         run_log: RunLog,
         *,
-        database: Path,
+        housekeeping: Housekeeping,
         queue: Queue,
         incoming: Incoming,
         service_state: ServiceState,
@@ -111,7 +110,7 @@ class Service:
         self._intake = intake
         self._delivery = delivery
         self.summary = run_log.summary
-        self._database = database
+        self._housekeeping = housekeeping
         self._queue = queue
         self._incoming = incoming
         self._service_state = service_state
@@ -125,7 +124,6 @@ class Service:
         self._clock = clock
         self._folder_monitors = list(folder_monitors)
         self._version = 0
-        self._backed_up = ""
         self._fed_at = -math.inf
         self._offset = clock() - time.monotonic()
 
@@ -159,7 +157,8 @@ class Service:
         self.start(watch=True)
         if self._notifier is not None:
             self._notifier.start()
-        self._systemd.tell(READY=1, STATUS=self._in_words())
+        self._housekeeping.start()
+        self._tell_systemd(READY=1)
         rescan_at = time.monotonic() + self._rescan_seconds
         status_at = time.monotonic() + STATUS_SECONDS
         watchdog = self._systemd.watchdog_seconds
@@ -169,14 +168,13 @@ class Service:
             try:
                 self._look_around()
                 self._mind_the_clock()
-                self._back_up()
                 if now >= rescan_at:
                     rescan_at = now + self._rescan_seconds
                     self._rescan()
                 self._feed_the_watchdog()
                 if now >= status_at:
                     status_at = now + STATUS_SECONDS
-                    self._systemd.tell(STATUS=self._in_words())
+                    self._tell_systemd()
             except StoreUnavailable as error:
                 log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
         self.stop(signals, end)
@@ -206,6 +204,7 @@ class Service:
         if self._notifier is not None:
             self._notifier.leave()
         deadline = time.monotonic() + self._shutdown_seconds
+        self._housekeeping.leave()
         for folder_monitor in self._folder_monitors:
             folder_monitor.stop()
         finished = self._delivery.stop(0.0)
@@ -220,6 +219,7 @@ class Service:
         self._intake.stop(max(deadline, grace) - time.monotonic())
         if self._notifier is not None:
             self._notifier.stop()
+        self._housekeeping.stop()
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
         for channel in self._channels:
             if finished:
@@ -281,14 +281,6 @@ class Service:
             self._delivery.wake_all()
             log.warning("clock_set_back", seconds=round(back))
 
-    def _back_up(self) -> None:
-        """Once a day."""
-        today = time.strftime("%Y-%m-%d", time.localtime(self._clock()))
-        if today != self._backed_up:
-            self._backed_up = today  # a backup that fails is tried again tomorrow, not every second
-            if (copy := back_up(self._database, today)) is not None:
-                log.info("database_backed_up", path=str(copy))
-
     def _conclude(self) -> None:
         """The intake is idle."""
         if self._incoming.unconcluded:
@@ -306,6 +298,10 @@ class Service:
     def _rescan(self) -> None:
         for folder_monitor in self._folder_monitors:
             folder_monitor.rescan()
+
+    def _tell_systemd(self, **fields: str | int) -> None:
+        if self._systemd.listens:  # counting is not for nothing
+            self._systemd.tell(**fields, STATUS=self._in_words())
 
     def _in_words(self) -> str:
         counts = self._photo_queries.counts()

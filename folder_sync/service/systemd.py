@@ -17,6 +17,11 @@ class SystemdNotifier:
         self.watchdog_seconds = int(microseconds) / 1e6 if ours and microseconds.isdigit() else None
         """How long systemd waits for a sign of life; None where it does not ask for one."""
 
+    @property
+    def listens(self) -> bool:
+        """Whether there is anybody to tell."""
+        return self._address != ""
+
     def tell(self, **fields: str | int) -> None:
         """``tell(READY=1, STATUS="…")``. A message that can't be delivered is not worth stopping for."""
         if not self._address:

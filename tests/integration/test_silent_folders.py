@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.app import build_service
+from folder_sync.app import build_pass
 from folder_sync.files.timeouts import ask
 from folder_sync.photo import State
 from folder_sync.report import checks
@@ -116,7 +116,7 @@ def test_sync_says_so_and_ends(studio: Studio, share: Path, mounts: Mounts) -> N
     mounts.dead(share)
     database = Database(studio.database, create=True)
     try:
-        assert build_service(studio.settings(), database, {}).run_once(lambda: None, Buttons())
+        assert build_pass(studio.settings(), database, {}).run_once(lambda: None, Buttons())
     finally:
         database.close()
     assert service_state(studio)[0] == {f"folder:{share}": f"{share} {SILENT}"}

@@ -86,7 +86,7 @@ def test_private_from_the_first_moment(studio: Studio, monkeypatch: pytest.Monke
         with closing(Database(studio.database, create=True)) as database:
             with database.write() as connection:
                 connection.execute("INSERT INTO pause (scope, reason) VALUES ('a', '')")
-            back_up(studio.database, "2026-11-23")
+            back_up(studio.database, "2026-11-23", given_up=lambda: False)
             assert set(modes(studio.database.parent).values()) == {0o600}
         lock.release()
     finally:

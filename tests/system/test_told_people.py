@@ -8,7 +8,7 @@ import signal
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.sqlite.database import Database
 from tests.support.receivers import web_hook
-from tests.support.studio import Studio
+from tests.support.studio import GTIN, Studio
 from tests.support.waiting import wait_for
 
 
@@ -77,3 +77,15 @@ def test_what_is_no_address_is_named_by_its_number(studio: Studio) -> None:
     assert done.returncode == 78
     assert "notify.urls has something else than an address as number 2." in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_sync_tells_nobody_and_ends_as_it_should(studio: Studio) -> None:
+    """Whoever started it looks on."""
+    studio.export("first.jpg")
+    studio.export(f"{GTIN}__a.jpg")
+    with web_hook() as hook:
+        studio.configure(notify={"urls": [hook.url], "quiet_seconds": 0.5})
+        done = studio.command("sync", "--json")
+        assert (done.returncode, done.stderr) == (1, "")
+        assert json.loads(done.stdout) | {"rejected": 1, "uploaded": 1} == json.loads(done.stdout)
+        assert hook.got == []

@@ -94,3 +94,18 @@ def test_a_place_that_cant_be_written(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(StoreUnavailable, match="can't be written"):
         InstanceLock(tmp_path / "state" / "photos.db")
+
+
+@pytest.mark.parametrize("linked", ["the file", "its folder"])
+def test_one_database_has_one_lock_however_it_is_spelt(tmp_path: Path, linked: str) -> None:
+    (tmp_path / "real").mkdir()
+    database = tmp_path / "real" / "photos.db"
+    database.touch()
+    link = tmp_path / "link"
+    link.symlink_to(database if linked == "the file" else database.parent)
+    spelt = link if linked == "the file" else link / "photos.db"
+    lock = InstanceLock(database)
+    assert holder(spelt) == os.getpid()
+    with pytest.raises(AlreadyRunning):
+        InstanceLock(spelt)
+    lock.release()

@@ -169,10 +169,12 @@ class Notifier:
         self._stopping.set()
 
     def stop(self) -> None:
+        """Also where it was never started."""
         self.leave()
-        self._thread.join(PARTING_SECONDS)
-        self._sender.stop()
-        self._thread.join(PARTING_SECONDS)
+        if self._thread.ident is not None:
+            self._thread.join(PARTING_SECONDS)
+            self._sender.stop()
+            self._thread.join(PARTING_SECONDS)
 
     def _run(self) -> None:
         target_notifiers: list[TargetNotifier] = []

@@ -63,6 +63,8 @@ def holder(database: Path) -> int | None:
 
 
 def _lock_path(database: Path) -> Path:
+    """Beside the file itself, whatever links lead there: two spellings of one database are one database."""
+    database = database.resolve()
     return database.with_name(database.name + ".lock")
 
 
