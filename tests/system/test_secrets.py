@@ -159,7 +159,7 @@ def test_settings_show_no_key(studio: Studio) -> None:
 
 DUMP = """
 import os, sys
-sys.argv[1] == "closed" and __import__("folder_sync.cli.process").secrecy.close_memory()
+sys.argv[1] == "closed" and __import__("folder_sync.cli.process").cli.process.close_memory()
 os.abort()
 """
 
