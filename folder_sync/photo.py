@@ -171,7 +171,8 @@ class Record:
     """What is known of one photo: a row of the store, as a value. Absent facts are None.
 
     ``arrival`` is the order in which versions of photos were first seen; ``successor`` is the record of the
-    version that replaces this one; ``absences`` counts how often the server surely did not have it.
+    version that replaces this one; ``absences`` counts how often the server surely did not have it;
+    ``image_deleted_at`` is when its image was found to be gone from the server.
     """
 
     id: int
@@ -199,6 +200,8 @@ class Record:
     arrival: int
     successor: int | None
     duplicate_of: int | None
+    superseded_at: float | None = None
+    image_deleted_at: float | None = None
 
     @property
     def label(self) -> Label | None:

@@ -8,6 +8,7 @@ from typing import Final
 from folder_sync.photo import Record
 from folder_sync.store.ports import Transaction
 from folder_sync.store.rows import COLUMNS, CURRENT, record
+from folder_sync.text import path_text
 
 NEXT_ARRIVAL: Final = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
 
@@ -35,9 +36,18 @@ def hand_over(connection: Transaction, here: Record, now: float) -> bool:
         f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,
             arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
             state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
-            changed_at = ?, note = 'the same photo stands here; its file went away or was replaced'
-            WHERE id = ?""",
-        (folder, name, copy.number, copy.fingerprint.mtime_ns, copy.fingerprint.ctime_ns, now, here.id),
+            changed_at = ?, note = ? WHERE id = ?""",
+        (
+            folder,
+            name,
+            copy.number,
+            copy.fingerprint.mtime_ns,
+            copy.fingerprint.ctime_ns,
+            now,
+            f'the file "{path_text(here.path)}" went away or was replaced; the same photo stands at'
+            f' "{path_text(copy.path)}"',
+            here.id,
+        ),
     )
     return True
 
@@ -69,7 +79,7 @@ def supersede(connection: Transaction, id_: int | None, now: float, *, unwanted:
     """
     rows = connection.execute(
         f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted,
-                not_before = iif(:unwanted, :now, NULL), changed_at = :now,
+                not_before = iif(:unwanted, :now, NULL), superseded_at = :now, changed_at = :now,
                 note = 'replaced by photo ' || successor
             WHERE state = 'uploaded' AND {"successor IS NOT NULL" if id_ is None else "(successor = :id OR id = :id)"}
               AND EXISTS (

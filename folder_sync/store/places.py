@@ -8,6 +8,7 @@ from collections.abc import Collection
 from folder_sync.photo import Record, State
 from folder_sync.store.ports import Database
 from folder_sync.store.rows import COLUMNS, CURRENT, record
+from folder_sync.text import path_text
 
 
 class Places:
@@ -61,13 +62,22 @@ class Places:
             changed = connection.execute(
                 "UPDATE photo SET place = ?, gone_at = 0, changed_at = ?, note = ? WHERE id = ? AND state = ?"
                 " AND (place = ? OR (place IS NULL AND gone_at IS NULL AND folder = ? AND name = ?))",
-                (to, now, "" if to else "the file is deleted", photo.id, photo.state, photo.path, folder, name),
+                (
+                    to,
+                    now,
+                    f'moved to "{path_text(to)}"' if to else "the file is deleted",
+                    photo.id,
+                    photo.state,
+                    photo.path,
+                    folder,
+                    name,
+                ),
             ).rowcount
         return changed == 1
 
     def bring_home(self, photo: Record, now: float) -> bool:
         """The file, put away once, stands in its folder again. False where the record is not what it was."""
-        return self._place(photo, None, None, "the file is where it came from", now)
+        return self._place(photo, None, None, "the file is back where it came from", now)
 
     def put_back(self, photo: Record, now: float) -> None:
         """It did not, after all: the file is where ``photo`` says."""

@@ -254,12 +254,13 @@ class Queue:
             ).rowcount
         return changed == 1
 
-    def deleted(self, photo: Record, now: float, note: str) -> None:
+    def deleted(self, photo: Record, now: float, note: str, *, is_gone: bool) -> None:
         """Its image is gone from the server, or stays there for good."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET unwanted = 0, not_before = NULL, changed_at = ?, note = ? WHERE id = ?",
-                (now, note, photo.id),
+                "UPDATE photo SET unwanted = 0, not_before = NULL, image_deleted_at = ?, changed_at = ?, note = ?"
+                " WHERE id = ?",
+                (now if is_gone else None, now, note, photo.id),
             )
 
     def is_looking(self, account: str) -> bool:

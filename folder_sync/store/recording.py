@@ -10,6 +10,7 @@ from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Late
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget
 from folder_sync.store.ports import Transaction
 from folder_sync.store.rows import REUSABLE, expect_one
+from folder_sync.text import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,11 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
             _same(connection, here, place, now, revive=revive)
             return here.id
         case New(replaces, displaced):
-            id_ = _new(connection, replaces, _values(place, seen, now, adopting=adopting))
+            values = _values(place, seen, now, adopting=adopting)
+            old = replaces or displaced
+            if old is not None:
+                values["note"] = f"{values['note']} It stands in place of photo {old.id}.".lstrip()
+            id_ = _new(connection, replaces, values)
             _displace(connection, displaced, by=id_)
             return id_
         case Replace(old, displaced):
@@ -44,7 +49,7 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
             values = _values(place, seen, now, adopting=adopting) | {
                 "state": State.DUPLICATE,
                 "duplicate_of": twin.id,
-                "note": f"the same photo as {os.fsdecode(twin.path)!r}",
+                "note": f'the same photo as "{path_text(twin.path)}" (photo {twin.id})',
             }
             if displaced is not None and displaced.state in PENDING:
                 connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (twin.id, displaced.id))
@@ -150,7 +155,9 @@ def _move(connection: Transaction, twin: Record, place: Place, seen: Seen, now: 
             place.fingerprint.mtime_ns,
             place.fingerprint.ctime_ns,
             now,
-            "it stands here again" if twin.path == place.path else f"renamed from {os.fsdecode(twin.path)!r}",
+            "it stands here again"
+            if twin.path == place.path
+            else f'renamed from "{path_text(twin.path)}" to "{path_text(place.path)}"',
             twin.id,
         ),
     )
@@ -159,7 +166,7 @@ def _move(connection: Transaction, twin: Record, place: Place, seen: Seen, now: 
 def _restore(connection: Transaction, former: Record, now: float) -> None:
     """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do."""
     cursor = connection.execute(
-        "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, changed_at = ?,"
+        "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, superseded_at = NULL, changed_at = ?,"
         " note = 'the catalogue has its image still; the photo stands here again'"
         f" WHERE id = ? AND {REUSABLE}",
         (now, former.id),

@@ -12,7 +12,7 @@ from folder_sync.store.ports import Result
 COLUMNS: Final = (
     "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
     "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
-    "first_seen, started_at, uploaded_at, arrival, successor, duplicate_of"
+    "first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, image_deleted_at"
 )
 
 CURRENT: Final = "successor IS NULL AND state <> 'superseded'"
@@ -31,7 +31,7 @@ def record(row: Sequence[Any]) -> Record:
     # fmt: off
     (id_, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code,
      reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
-     first_seen, started_at, uploaded_at, arrival, successor, duplicate_of) = row
+     first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, image_deleted_at) = row
     # fmt: on
     return Record(
         id=id_,
@@ -59,6 +59,8 @@ def record(row: Sequence[Any]) -> Record:
         arrival=arrival,
         successor=successor,
         duplicate_of=duplicate_of,
+        superseded_at=superseded_at,
+        image_deleted_at=image_deleted_at,
     )
 
 

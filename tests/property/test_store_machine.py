@@ -428,7 +428,7 @@ class StoreMachine(RuleBasedStateMachine):
         if gone:
             self.server.delete(photo.image_id)
         if known:
-            self.queue.deleted(photo, self.now, end)
+            self.queue.deleted(photo, self.now, end, is_gone=gone)
         else:
             self.queue.postpone(photo, self.now + 5.0)
 

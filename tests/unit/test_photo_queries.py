@@ -95,3 +95,33 @@ def test_a_history_tells_when_and_what(shelf: Shelf) -> None:
         (1_005.0, "uploading"),
         (1_005.0, "uploaded"),
     ]
+
+
+def test_a_history_names_both_sides_of_a_replacement(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.now += 5.0
+    new = shelf.add(FRONT, "B")
+    assert shelf.photo_queries.history(new.id)[0].detail == f"It stands in place of photo {old.id}."
+    shelf.upload()
+    last = shelf.photo_queries.history(old.id)[-1]
+    assert (last.event, last.detail) == ("superseded", f"replaced by photo {new.id}")
+    replaced = shelf.again(old)
+    assert (replaced.superseded_at, replaced.successor, replaced.image_deleted_at) == (shelf.now, new.id, None)
+
+
+def test_what_is_used_again_is_superseded_no_longer(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.add(FRONT, "B")
+    shelf.upload()
+    shelf.add(BACK.replace("Back", "Front__2"), "A")
+    again = shelf.again(old)
+    assert (again.state, again.superseded_at) == (State.UPLOADED, None)
+
+
+def test_a_history_says_where_a_file_went(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, "A")
+    shelf.rename(FRONT, f"a/{FRONT}")
+    moved = shelf.photo_queries.history(photo.id)[-1]
+    assert (moved.event, moved.detail) == ("moved", f'renamed from "/studio/{FRONT}" to "/studio/a/{FRONT}"')

@@ -341,9 +341,10 @@ def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
     unwanted = shelf.queue.to_delete("main", shelf.now, 5)
     assert [(photo.id, photo.state) for photo in unwanted] == [(old.id, State.SUPERSEDED)]
     assert shelf.queue.to_delete("agency", shelf.now, 5) == []
-    shelf.queue.deleted(unwanted[0], shelf.now, "deleted on the server")
+    shelf.queue.deleted(unwanted[0], shelf.now, "deleted on the server", is_gone=True)
     assert shelf.queue.to_delete("main", shelf.now, 5) == []
     assert shelf.photo_queries.history(old.id)[-1].detail == "deleted on the server"
+    assert shelf.again(old).image_deleted_at == shelf.now
 
 
 def test_a_clock_set_back_before_the_start_makes_nobody_wait_longer(shelf: Shelf) -> None:

@@ -178,7 +178,7 @@ def test_once_a_deletion_is_begun_the_image_is_not_relied_on(deleting: Shelf) ->
     deleting.queue.postpone(picked, deleting.now)  # its answer was lost
     assert unwanted(deleting) == [deleting.again(old)]
     assert deleting.queue.begin_deleting(picked, deleting.now)
-    deleting.queue.deleted(picked, deleting.now, "deleted")
+    deleting.queue.deleted(picked, deleting.now, "deleted", is_gone=True)
     assert (deleting.at(COPY), deleting.state(COPY)) == (deleting.again(new), State.UPLOADED)
 
 
@@ -188,7 +188,8 @@ def test_nor_when_it_is_over(deleting: Shelf, note: str) -> None:
     superseded(deleting)
     (picked,) = unwanted(deleting)
     deleting.queue.begin_deleting(picked, deleting.now)
-    deleting.queue.deleted(picked, deleting.now, note)
+    deleting.queue.deleted(picked, deleting.now, note, is_gone=note == "deleted")
+    assert (deleting.again(picked).image_deleted_at is None) == (note != "deleted")
     assert isinstance(deleting.take_in(COPY)[0], New)
 
 

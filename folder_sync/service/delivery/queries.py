@@ -65,13 +65,15 @@ class Queries:
             pass  # somebody was faster
         except Refused as error:
             self._recorder.answered(channel, photo)
-            self._queue.deleted(photo, self._recorder.clock(), f"its image was not deleted: {error}")
+            self._queue.deleted(photo, self._recorder.clock(), f"its image was not deleted: {error}", is_gone=False)
             return
         except ApiError as error:
             self._recorder.postponed(channel, photo, error)
             return
         self._recorder.answered(channel, photo)
-        self._queue.deleted(photo, self._recorder.clock(), f"image {photo.image_id} deleted on the server")
+        self._queue.deleted(
+            photo, self._recorder.clock(), f"image {photo.image_id} deleted on the server", is_gone=True
+        )
 
 
 def _not_one(channel: Channel, count: int) -> str:

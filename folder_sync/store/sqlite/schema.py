@@ -45,6 +45,8 @@ CREATE TABLE photo (
   successor INTEGER REFERENCES photo (id) ON DELETE SET NULL,
   unwanted INTEGER NOT NULL DEFAULT 0 CHECK (unwanted = 0 OR state = 'superseded'),  -- to be deleted on the server
   deleting_at REAL CHECK (deleting_at IS NULL OR state = 'superseded'),  -- first asked for: the image may be gone since
+  superseded_at REAL,                -- NULL in any other state
+  image_deleted_at REAL,             -- when its image was found to be gone from the server
   duplicate_of INTEGER REFERENCES photo (id) ON DELETE SET NULL,
   changed_at REAL NOT NULL,
   note TEXT NOT NULL DEFAULT '',     -- what the last step was about; the history keeps all of them
@@ -53,7 +55,9 @@ CREATE TABLE photo (
          OR (gtin IS NOT NULL AND sha256 IS NOT NULL AND format IS NOT NULL)),
   CHECK (state NOT IN ('uploading', 'unconfirmed') OR (owner IS NOT NULL AND started_at IS NOT NULL)),
   CHECK (state NOT IN ('uploaded', 'superseded') OR (image_id IS NOT NULL AND uploaded_at IS NOT NULL)),
-  CHECK (state NOT IN ('rejected', 'waiting') OR reason_code IS NOT NULL)
+  CHECK (state NOT IN ('rejected', 'waiting') OR reason_code IS NOT NULL),
+  CHECK (superseded_at IS NULL OR state = 'superseded'),
+  CHECK (image_deleted_at IS NULL OR state = 'superseded')
 ) STRICT
 """
 
