@@ -91,7 +91,7 @@ def _known(home: Path) -> Database:
         raw = os.fsencode(path)
         if (fingerprint := look(raw)) is None:
             raise AssertionError("it was just made")
-        incoming.arrive(Place(raw, "main", None, fingerprint), seen, 0.0, exists=os.path.lexists)
+        incoming.arrive(Place(raw, "main", None, fingerprint), seen, 0.0, {})
     return database
 
 

@@ -38,7 +38,7 @@ def fill(home: Path, organization: str, count: int) -> None:
                 raise AssertionError("it was just written, under a right name")
             content = Content(fingerprint.size, f"{number:064x}", Format.JPEG)
             place = Place(path, "main", organization, fingerprint)
-            incoming.arrive(place, Seen(understood.label, content, None), now, exists=os.path.lexists)
+            incoming.arrive(place, Seen(understood.label, content, None), now, {})
             claimed = queue.claim("main", now)
             if claimed is None:
                 raise AssertionError("it was just queued")

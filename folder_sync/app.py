@@ -96,7 +96,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
     def build_intake() -> Intake:
         inspection = Inspection(
             incoming,
-            OtherPaths([folder.root for folder in watched], availability),
+            OtherPaths(watched, availability),
             max_bytes=settings.intake.max_bytes,
             organization_of=lambda account: channels[account].organization_id,
             recorded=run_log.recorded,

@@ -12,15 +12,15 @@ ANSWER_SECONDS: Final = 5.0
 _T = TypeVar("_T")
 
 
-def ask(question: Callable[[], _T], seconds: float) -> _T:
-    """The answer. Raises TimeoutError, an OSError, where none comes: who asked is left behind, on its own thread."""
+def call_with_timeout(question: Callable[[], _T], seconds: float) -> _T:
+    """The answer. Raises TimeoutError, an OSError, where none comes: the call is left behind on its own thread."""
     answers: list[_T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
             answers.append(question())
-        except BaseException as error:  # noqa: BLE001 -- it is raised where the answer is waited for
+        except BaseException as error:  # noqa: BLE001 -- raised by whoever asked
             errors.append(error)
 
     thread = threading.Thread(target=run, name="question", daemon=True)

@@ -27,7 +27,7 @@ from folder_sync.errors import (
 )
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
-from folder_sync.files.timeouts import ANSWER_SECONDS, ask
+from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.files.watching import Kind, watch
 from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.settings import Account, After, Settings, Watch, database_path
@@ -84,7 +84,7 @@ def _watch_statuses(database: Path) -> Mapping[bytes, WatchStatus]:
 def _answering(watched: Watch, after: After, watch_status: WatchStatus | None) -> list[Finding]:
     """A share whose server is gone would let this wait for ever."""
     try:
-        ask(lambda: os.path.exists(watched.path), ANSWER_SECONDS)
+        call_with_timeout(lambda: os.path.exists(watched.path), ANSWER_SECONDS)
     except TimeoutError:
         hint = "Look at the server, or at the network."
         return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]

@@ -3,15 +3,16 @@
 Pure: the caller says which known files are gone from the disk. Nothing here compares times: order is the
 order in which files were seen.
 
-The words: *here* is the current record of the same path; a *twin* is the live record of the same bytes with
-the same label for the same account (at most one: the store holds that as an index); where there is none, a *former* is
-a superseded record of just that, whose image is as good as a new one; a *mover* is a record of the same bytes under
-another label, whose file is gone, so that this file can only be that one, renamed.
+The words: ``here`` is the current record of the same path; ``same_upload`` is the live record of the same bytes with
+the same label for the same account (at most one: the store holds that as an index); where there is none, ``reusable``
+is a superseded record of just that, whose image is as good as a new one; ``renamed_from`` is a record of the same bytes
+under another label, whose file is gone, so that this file can only be that one, renamed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 from folder_sync.photo import Content, Gtin14, Label, Reason, Record, State
@@ -67,11 +68,11 @@ class Replace:
 @dataclass(frozen=True, slots=True)
 class Follow:
     """The record moves to this path: renamed, or superseded once and here again. ``displaced``: what was known *here*
-    before. ``mover``: what a former gives way to it for, as a new upload would."""
+    before. ``renamed_from``: the record of this file under its old label; it is displaced too."""
 
     record: Record
     displaced: Record | None = None
-    mover: Record | None = None
+    renamed_from: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,22 @@ class Duplicate:
     displaced: Record | None = None
 
 
+class Wait(Enum):
+    """What has to come before a file can be decided on."""
+
+    OUTCOME = auto()
+    """A request for the old version is under way: its end decides what this one is."""
+    STILLNESS = auto()
+    """The file may be being written over in place: it has to be still for longer."""
+    DISKS = auto()
+    """Another path became important of which the disks were not asked: ask, and decide again at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A request for the old version is under way: its end decides what this one is. Look again then.
+    """Nothing can be decided yet."""
 
-    ``written_over``: that may be going on still; look again when the file was still for longer.
-    """
-
-    written_over: bool = False
+    wait: Wait = Wait.OUTCOME
 
 
 Arrival = Same | New | Replace | Follow | Duplicate | Later
@@ -98,37 +107,37 @@ Arrival = Same | New | Replace | Follow | Duplicate | Later
 def decide(
     seen: Seen,
     here: Record | None,
-    twin: Record | None,
-    mover: Record | None,
-    former: Record | None = None,
+    same_upload: Record | None,
+    renamed_from: Record | None,
+    reusable: Record | None = None,
     *,
-    twin_gone: bool,
+    same_upload_gone: bool,
     hasty: bool = False,
 ) -> Arrival:
     """What to do about a settled file.
 
-    ``twin_gone``: the twin's own path holds no file any more (or is this path). ``mover`` is only given
-    where its file is gone, ``former`` where there is no twin. ``hasty``: the file was still for long enough to be a new
-    one, not to be one that is written over in place: that looks complete all the time, for the old end stands behind
-    the new beginning.
+    ``same_upload_gone``: the path of ``same_upload`` holds no file any more (or is this path). ``renamed_from`` is only
+    given where its file is gone, ``reusable`` where there is no ``same_upload``. ``hasty``: the file was still for long
+    enough to be a new one, not to be one that is written over in place: that looks complete all the time, for the old
+    end stands behind the new beginning.
     """
     if here is not None and _unchanged(seen, here):
-        return _again(seen, here, twin, former)
+        return _again(seen, here, same_upload, reusable)
     if here is not None and here.state is State.UPLOADING:
         return Later()
     if here is not None and hasty and here.state is not State.MISSING:
-        return Later(written_over=True)
+        return Later(Wait.STILLNESS)
     if seen.reason is not None:
         return _rejected(here)
-    if twin is not None:
+    if same_upload is not None:
         if here is not None and here.state is State.UNCONFIRMED:
             return Later()  # which of the two the server got last is not known yet
-        if twin_gone or twin.successor is not None:
-            return Follow(twin, displaced=here)
-        return Duplicate(twin, displaced=here)
-    if former is not None:
-        return Follow(former, displaced=here, mover=mover)
-    return version_of([old for old in (here, mover) if old is not None])
+        if same_upload_gone or same_upload.successor is not None:
+            return Follow(same_upload, displaced=here)
+        return Duplicate(same_upload, displaced=here)
+    if reusable is not None:
+        return Follow(reusable, displaced=here, renamed_from=renamed_from)
+    return version_of([old for old in (here, renamed_from) if old is not None])
 
 
 def version_of(old: list[Record]) -> New | Replace:
@@ -150,22 +159,22 @@ def _identity(label: Label | None) -> tuple[str, str, bool] | None:
     return None if label is None else (label.gtin, label.title, label.is_primary)
 
 
-def _again(seen: Seen, here: Record, twin: Record | None, former: Record | None) -> Arrival:
+def _again(seen: Seen, here: Record, same_upload: Record | None, reusable: Record | None) -> Arrival:
     if here.state is State.MISSING and seen.reason is None:
         return Same(here, revive=True)
     if seen.reason is not None:
         return Replace(here) if here.state in PENDING and here.reason != seen.reason else Same(here)
     # Refused by the server, and its copy was taken since.
-    if here.state is State.REJECTED and twin is not None and twin.state is not State.MISSING:
-        return Duplicate(twin, displaced=here)
+    if here.state is State.REJECTED and same_upload is not None and same_upload.state is not State.MISSING:
+        return Duplicate(same_upload, displaced=here)
     # The same, and that was replaced since; or what this was a copy of was.
-    if here.state in (State.REJECTED, State.DUPLICATE) and former is not None:
-        return Follow(former, displaced=here)
+    if here.state in (State.REJECTED, State.DUPLICATE) and reusable is not None:
+        return Follow(reusable, displaced=here)
     # Rejected without ever having been sent, and acceptable now: it was unreadable then, or a limit was raised.
     judged_here = here.state is State.REJECTED and here.attempts == 0
-    orphaned = here.state is State.DUPLICATE and twin is None
+    orphaned = here.state is State.DUPLICATE and same_upload is None
     if orphaned or judged_here:
-        return Replace(here) if twin is None else Duplicate(twin, displaced=here)
+        return Replace(here) if same_upload is None else Duplicate(same_upload, displaced=here)
     return Same(here)
 
 

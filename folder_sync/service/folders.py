@@ -35,6 +35,10 @@ class Folder:
             "native", ""
         )  # fmt: skip
 
+    def holds(self, path: bytes) -> bool:
+        """Whether a path lies in this folder or below it."""
+        return path.startswith(self.root.rstrip(b"/") + b"/")
+
     @property
     def name(self) -> str:
         """For people."""

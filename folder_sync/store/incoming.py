@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.arrivals import (
@@ -15,11 +16,12 @@ from folder_sync.rules.arrivals import (
     New,
     Replace,
     Seen,
+    Wait,
     decide,
     version_of,
 )
 from folder_sync.store.lineage import forget, hand_over, supersede
-from folder_sync.store.ports import Database, Transaction
+from folder_sync.store.ports import Database, Row, Transaction
 from folder_sync.store.recording import Place, write
 from folder_sync.store.rows import COLUMNS, CURRENT, REUSABLE, record
 
@@ -52,16 +54,24 @@ class Incoming:
         )
         return {name: Fingerprint(size, mtime, ctime) for name, size, mtime, ctime in rows}
 
-    def arrive(
-        self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool], hasty: bool = False
-    ) -> tuple[Arrival, Record | None]:
-        """Decide what a settled file means and record it, in one transaction: nothing moves in between.
+    def candidates(self, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
+        """The paths of which ``arrive`` has to know whether a file still stands there.
 
-        ``exists`` tells whether a path still holds a file; ``hasty`` is as in ``arrivals.decide``. Returns the
-        decision, and the record that stands for the file now (None for Later, where nothing was written).
+        The disks are asked in between, for they may take their time: no transaction may wait for one.
+        """
+        return _known(self._db.read, place, seen, now).elsewhere(place)
+
+    def arrive(
+        self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool], *, hasty: bool = False
+    ) -> tuple[Arrival, Record | None]:
+        """Decide what a settled file means and record it, in one transaction: no record moves in between.
+
+        ``occupied`` says of the candidates whether a file still stands there; ``hasty`` is as in ``arrivals.decide``.
+        Returns the decision, and the record that stands for the file now (None for Later, where nothing was written).
         """
         with self._db.write() as connection:
-            arrival = _decide(connection, place, seen, now, exists, hasty=hasty)
+            read = _reader(connection)
+            arrival = _decide(_known(read, place, seen, now), place, seen, occupied, hasty=hasty)
             if isinstance(arrival, Later):
                 return arrival, None
             arrival = _keep_copies(connection, arrival, now)
@@ -71,10 +81,9 @@ class Incoming:
             (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchall()
         return arrival, record(row)
 
-    def preview(self, place: Place, seen: Seen, now: float, *, exists: Callable[[bytes], bool]) -> Arrival:
+    def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> Arrival:
         """What ``arrive`` would decide; nothing is written."""
-        with self._db.write() as connection:
-            return _decide(connection, place, seen, now, exists)
+        return _decide(_known(self._db.read, place, seen, now), place, seen, occupied)
 
     def conclude(self, now: float) -> None:
         """Nothing that was seen waits to be looked at: what another photo took the place of stands nowhere else.
@@ -138,59 +147,87 @@ def _below(folder: bytes) -> tuple[bytes, bytes, bytes]:
     return folder, folder + b"/", folder + b"0"
 
 
-def _decide(
-    connection: Transaction,
-    place: Place,
-    seen: Seen,
-    now: float,
-    exists: Callable[[bytes], bool],
-    *,
-    hasty: bool = False,
-) -> Arrival:
+Read = Callable[[str, Mapping[str, object]], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The records that matter to a file that arrives; the words are those of ``rules.arrivals``.
+
+    ``same_bytes``: under another label, newest first; the first whose file is gone is what this one was.
+    """
+
+    here: Record | None
+    same_upload: Record | None = None
+    reusable: Record | None = None
+    same_bytes: Sequence[Record] = ()
+
+    def elsewhere(self, place: Place) -> frozenset[bytes]:
+        records = (self.same_upload, *self.same_bytes)
+        return frozenset(record.path for record in records if record is not None) - {place.path}
+
+
+def _known(read: Read, place: Place, seen: Seen, now: float) -> _Known:
     folder, name = os.path.split(place.path)
     if seen.label is None or seen.content is None:
-        here = _one(connection, f"folder = ? AND name = ? AND {CURRENT}", folder, name)
-        return decide(seen, here, None, None, twin_gone=False)
-    label, sha256 = seen.label, seen.content.sha256
-    rows = connection.execute(
-        _KNOWN,
-        {
-            "folder": folder,
-            "name": name,
-            "account": place.account,
-            "gtin": label.gtin,
-            "sha256": sha256,
-            "title": label.title,
-            "is_primary": label.is_primary,
-            "since": now - RENAME_SECONDS,
-        },
-    ).fetchall()
-    here, twin, former = (
-        next((record(row) for what, *row in rows if what == wanted), None) for wanted in ("here", "twin", "former")
+        rows = read(
+            f"SELECT {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}",
+            {"folder": folder, "name": name},
+        )
+        return _Known(record(rows[0]) if rows else None)
+    found: dict[str, list[Record]] = {"here": [], "same upload": [], "reusable": [], "same bytes": []}
+    parameters = {
+        "folder": folder,
+        "name": name,
+        "account": place.account,
+        "gtin": seen.label.gtin,
+        "sha256": seen.content.sha256,
+        "title": seen.label.title,
+        "is_primary": seen.label.is_primary,
+        "since": now - RENAME_SECONDS,
+    }
+    for what, *row in read(_KNOWN, parameters):
+        found[what].append(record(row))
+    here, same_upload, reusable = (next(iter(found[what]), None) for what in ("here", "same upload", "reusable"))
+    return _Known(here, same_upload, reusable, found["same bytes"])
+
+
+def _decide(known: _Known, place: Place, seen: Seen, occupied: Mapping[bytes, bool], *, hasty: bool = False) -> Arrival:
+    if not known.elsewhere(place) <= occupied.keys():
+        return Later(Wait.DISKS)
+    same_upload = known.same_upload
+    return decide(
+        seen,
+        known.here,
+        same_upload,
+        next((old for old in known.same_bytes if not occupied.get(old.path, True)), None),
+        None if same_upload else known.reusable,
+        same_upload_gone=same_upload is not None and (same_upload.path == place.path or not occupied[same_upload.path]),
+        hasty=hasty,
     )
-    kin = (record(row) for what, *row in rows if what == "kin")
-    mover = next((old for old in kin if not exists(old.path)), None)
-    twin_gone = twin is not None and (twin.path == place.path or not exists(twin.path))
-    return decide(seen, here, twin, mover, None if twin else former, twin_gone=twin_gone, hasty=hasty)
+
+
+def _reader(connection: Transaction) -> Read:
+    return lambda sql, parameters: connection.execute(sql, parameters).fetchall()
 
 
 _ALIKE = "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary"
 
 # What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere,
 # newest first: in one statement, for each would be a turn at the lock, and every photo comes by here.
-_KNOWN = f"""
+_KNOWN: Final = f"""
   SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
   UNION ALL
-  SELECT 'twin', {COLUMNS} FROM photo WHERE {_ALIKE} AND {_LIVE}
+  SELECT 'same upload', {COLUMNS} FROM photo WHERE {_ALIKE} AND {_LIVE}
   UNION ALL
   SELECT * FROM (
-    SELECT 'former', {COLUMNS} FROM photo WHERE {_ALIKE} AND {REUSABLE} ORDER BY arrival DESC LIMIT 1)
+    SELECT 'reusable', {COLUMNS} FROM photo WHERE {_ALIKE} AND {REUSABLE} ORDER BY arrival DESC LIMIT 1) AS once
   UNION ALL
   SELECT * FROM (
-    SELECT 'kin', {COLUMNS} FROM photo
+    SELECT 'same bytes', {COLUMNS} FROM photo
       WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
         AND NOT (folder = :folder AND name = :name) AND (gone_at IS NULL OR gone_at >= :since)
-      ORDER BY arrival DESC LIMIT 20)
+      ORDER BY arrival DESC LIMIT 20) AS alike
 """
 
 
@@ -201,8 +238,12 @@ def _keep_copies(connection: Transaction, arrival: Arrival, now: float) -> Arriv
             old = [record for record in (one, other) if record is not None]
             left = [record for record in old if not hand_over(connection, record, now)]
             return arrival if left == old else version_of(left)
-        case Follow(_, old, mover):
-            return replace(arrival, displaced=_left(connection, old, now), mover=_left(connection, mover, now))
+        case Follow(_, displaced, renamed_from):
+            return replace(
+                arrival,
+                displaced=_left(connection, displaced, now),
+                renamed_from=_left(connection, renamed_from, now),
+            )
         case Duplicate(_, old):
             return replace(arrival, displaced=_left(connection, old, now))
     return arrival

@@ -30,7 +30,7 @@ def hand_over(connection: Transaction, here: Record, now: float) -> bool:
         return False
     copy = record(row)
     connection.execute("UPDATE photo SET duplicate_of = ? WHERE duplicate_of = ?", (here.id, copy.id))
-    forget(connection, copy.id, heir=here.id)
+    forget(connection, copy.id, successor=here.id)
     folder, name = os.path.split(copy.path)
     connection.execute(
         f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,
@@ -52,8 +52,8 @@ def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     return True
 
 
-def forget(connection: Transaction, id_: int, heir: int | None = None) -> None:
-    """The record goes. What it was to replace is replaced by its heir.
+def forget(connection: Transaction, id_: int, successor: int | None = None) -> None:
+    """The record goes. What it was to replace is replaced by its successor.
 
     Without one, by whatever stands at that path by now: a path has one current record.
     """
@@ -65,7 +65,7 @@ def forget(connection: Transaction, id_: int, heir: int | None = None) -> None:
         connection.execute(
             f"UPDATE photo SET successor = coalesce(?, (SELECT id FROM photo WHERE folder = ? AND name = ?"
             f" AND {CURRENT})) WHERE id = ?",
-            (heir, folder, name, old),
+            (successor, folder, name, old),
         )
     connection.execute("DELETE FROM photo WHERE id = ?", (id_,))
 

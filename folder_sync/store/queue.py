@@ -118,7 +118,7 @@ class Queue:
                 ((successor,),) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchall()
                 if successor is not None:
                     # Its bytes are no longer on the disk: the newer version stands for it.
-                    forget(connection, photo.id, heir=successor)
+                    forget(connection, photo.id, successor=successor)
                     return []
             expect_one(connection.execute(_STEP, step))
             if to is not State.UPLOADED:

@@ -40,21 +40,21 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
         case Replace(old, displaced):
             _displace(connection, displaced, by=old.id)
             return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
-        case Follow(twin, displaced, mover):
-            _displace(connection, displaced, by=twin.id)
-            _displace(connection, mover, by=twin.id)
-            _move(connection, twin, place, seen, now)
-            return twin.id
-        case Duplicate(twin, displaced):
+        case Follow(photo, displaced, renamed_from):
+            _displace(connection, displaced, by=photo.id)
+            _displace(connection, renamed_from, by=photo.id)
+            _move(connection, photo, place, seen, now)
+            return photo.id
+        case Duplicate(original, displaced):
             values = _values(place, seen, now, adopting=adopting) | {
                 "state": State.DUPLICATE,
-                "duplicate_of": twin.id,
-                "note": f'the same photo as "{path_text(twin.path)}" (photo {twin.id})',
+                "duplicate_of": original.id,
+                "note": f'the same photo as "{path_text(original.path)}" (photo {original.id})',
             }
             if displaced is not None and displaced.state in PENDING:
-                connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (twin.id, displaced.id))
+                connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (original.id, displaced.id))
                 return _replace(connection, displaced.id, values)
-            _displace(connection, displaced, by=twin.id)
+            _displace(connection, displaced, by=original.id)
             return _new(connection, None, values)
         case Later():
             raise AssertionError("nothing to write")
@@ -139,11 +139,11 @@ def _same(connection: Transaction, here: Record, place: Place, now: float, *, re
         )
 
 
-def _move(connection: Transaction, twin: Record, place: Place, seen: Seen, now: float) -> None:
+def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now: float) -> None:
     """The record follows its file; what was missing is back, and so is what was superseded."""
     folder, name = os.path.split(place.path)
-    if twin.state is State.SUPERSEDED:
-        _restore(connection, twin, now)
+    if photo.state is State.SUPERSEDED:
+        _restore(connection, photo, now)
     connection.execute(
         "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,"
         f" successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
@@ -156,20 +156,20 @@ def _move(connection: Transaction, twin: Record, place: Place, seen: Seen, now: 
             place.fingerprint.ctime_ns,
             now,
             "it stands here again"
-            if twin.path == place.path
-            else f'renamed from "{path_text(twin.path)}" to "{path_text(place.path)}"',
-            twin.id,
+            if photo.path == place.path
+            else f'renamed from "{path_text(photo.path)}" to "{path_text(place.path)}"',
+            photo.id,
         ),
     )
 
 
-def _restore(connection: Transaction, former: Record, now: float) -> None:
+def _restore(connection: Transaction, photo: Record, now: float) -> None:
     """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do."""
     cursor = connection.execute(
         "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, superseded_at = NULL, changed_at = ?,"
         " note = 'the catalogue has its image still; the photo stands here again'"
         f" WHERE id = ? AND {REUSABLE}",
-        (now, former.id),
+        (now, photo.id),
     )
     expect_one(cursor)
 
@@ -179,6 +179,6 @@ def _displace(connection: Transaction, displaced: Record | None, *, by: int) -> 
     if displaced is None:
         return
     if displaced.state in PENDING:
-        forget(connection, displaced.id, heir=by)
+        forget(connection, displaced.id, successor=by)
     else:
         connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by, displaced.id))

@@ -62,7 +62,7 @@ class Retrying:
                     accepted=False, sentence="can't go under this name; rename the file, that starts it again"
                 )
             case State.REJECTED if photo.attempts > 0:
-                return self._look_again(photo) if self._has_former(photo) else self._queue(photo, now)
+                return self._look_again(photo) if self._has_reusable(photo) else self._queue(photo, now)
             case State.REJECTED | State.MISSING:
                 return self._look_again(photo)
             case state:
@@ -71,7 +71,7 @@ class Retrying:
     def _queue(self, photo: Record, now: float) -> Answer:
         try:
             with self._db.write() as connection:
-                _forget_missing_twin(connection, photo)
+                _forget_missing_copy(connection, photo)
                 changed = connection.execute(
                     f"UPDATE photo SET arrival = {ARRIVAL_AGAIN},"
                     " state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
@@ -83,7 +83,7 @@ class Retrying:
             return answer if answer.accepted else Answer(accepted=False, sentence=_REFUSALS[State.DUPLICATE])
         return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
 
-    def _has_former(self, photo: Record) -> bool:
+    def _has_reusable(self, photo: Record) -> bool:
         """Whether a copy of it was uploaded and replaced since it was refused: looked at again, it stands for that."""
         return bool(
             self._db.read(
@@ -105,12 +105,12 @@ class Retrying:
         return _LOOKED_AT
 
 
-def _forget_missing_twin(connection: Transaction, photo: Record) -> None:
+def _forget_missing_copy(connection: Transaction, photo: Record) -> None:
     """A copy of this photo that went away before it was sent must not stand in the way of the one that is there."""
-    twin = connection.execute(
+    missing = connection.execute(
         "SELECT id FROM photo WHERE state = 'missing' AND id <> ? AND account = ? AND gtin = ? AND sha256 = ?"
         " AND title = ? AND is_primary = ?",
         (photo.id, photo.account, photo.gtin, photo.sha256, photo.title, photo.is_primary),
     ).fetchone()
-    if twin is not None:
-        forget(connection, twin[0], heir=photo.id)
+    if missing is not None:
+        forget(connection, missing[0], successor=photo.id)

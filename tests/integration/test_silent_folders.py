@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from folder_sync.app import build_pass
-from folder_sync.files.timeouts import ask
-from folder_sync.photo import State
+from folder_sync.files.opening import look
+from folder_sync.files.timeouts import call_with_timeout
+from folder_sync.photo import Fingerprint, State
 from folder_sync.report import checks
+from folder_sync.service.intake import other_paths
 from folder_sync.service.intake.worker_pool import DaemonPool
+from folder_sync.service.supervisor import End
 from folder_sync.service.watch import availability, folder_monitor
 from folder_sync.store.sqlite.database import Database
 from tests.integration.test_mounted_folders import service_state, states, wait_for_pause, wait_until_heard
@@ -111,6 +117,85 @@ def test_a_copy_of_a_photo_that_stands_there(
         studio.wait_for_state(copy, State.DUPLICATE)
 
 
+@pytest.fixture
+def emptied(studio: Studio, share: Path, mounts: Mounts, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A share that answers, and from which the only photo is moved into the other watched folder."""
+    mounts.tmpfs(share)
+    monkeypatch.setattr(availability, "is_network", lambda kind: kind == "tmpfs")
+    return share
+
+
+def move(path: Path, folder: Path) -> Path:
+    return Path(shutil.move(path, folder / path.name))
+
+
+def test_a_photo_moved_off_a_share_that_is_empty_then_is_followed(studio: Studio, emptied: Path) -> None:
+    with running_service(studio):
+        path = put(emptied, f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(path, State.UPLOADED)
+        after = studio.wait_for_state(move(path, studio.folder), State.UPLOADED)
+    assert after.id == before.id
+    assert len(studio.sandbox.ledger.arrivals) == 1
+
+
+def test_sync_follows_it_too_and_ends(studio: Studio, emptied: Path) -> None:
+    studio.sandbox.revoke_key()
+    with running_service(studio):
+        path = put(emptied, f"{GTIN}__a.jpg")
+        before = studio.wait_for_state(path, State.QUEUED)
+    studio.sandbox.restore_key()
+    moved = move(path, studio.folder)
+    with synced_service(studio) as ended:
+        wait_for(ended.is_set, "the pass is through")
+    assert [(record.id, record.path, record.state) for record in studio.records()] == [
+        (before.id, os.fsencode(moved), State.UPLOADED)
+    ]
+
+
+@contextmanager
+def synced_service(studio: Studio) -> Iterator[threading.Event]:
+    """`sync` at work, inside this process; the event is set when it ends by itself."""
+    ended, buttons = threading.Event(), Buttons()
+    database = Database(studio.database, create=True)
+
+    def run() -> None:
+        if build_pass(studio.settings(), database, {}).run_once(lambda: None, buttons):
+            ended.set()
+
+    thread = threading.Thread(target=run, name="sync")
+    thread.start()
+    try:
+        yield ended
+    finally:
+        buttons.press(End.STOP)
+        thread.join(30)
+        database.close()
+
+
+def test_no_reader_of_the_database_waits_for_a_disk(
+    studio: Studio, emptied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow(path: bytes) -> Fingerprint | None:
+        if threading.current_thread().name == "question":  # which the decision about the other photo waits for
+            asked.set()
+            answer.wait(60)
+        return look(path)
+
+    monkeypatch.setattr(other_paths, "OCCUPIED_SECONDS", 60.0)
+    with running_service(studio):
+        path = put(emptied, f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.UPLOADED)
+        monkeypatch.setattr(other_paths, "look", slow)
+        moved = move(path, studio.folder)
+        assert asked.wait(60)
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+        assert not answer.is_set()
+        answer.set()
+        studio.wait_for_state(moved, State.UPLOADED)
+
+
 def test_sync_says_so_and_ends(studio: Studio, share: Path, mounts: Mounts) -> None:
     path = studio.export(f"{OTHER}__b.jpg")
     mounts.dead(share)
@@ -131,11 +216,11 @@ def test_check_says_so(studio: Studio, share: Path, mounts: Mounts, monkeypatch:
 
 
 def test_an_answer_and_an_error_are_handed_on() -> None:
-    assert ask(lambda: 3, 20) == 3
+    assert call_with_timeout(lambda: 3, 20) == 3
     with pytest.raises(FileNotFoundError):
-        ask(lambda: Path("/no/such/place").stat(), 20)
+        call_with_timeout(lambda: Path("/no/such/place").stat(), 20)
     with pytest.raises(TimeoutError):
-        ask(threading.Event().wait, 0.01)
+        call_with_timeout(threading.Event().wait, 0.01)
 
 
 def test_a_crew_drops_what_waits_and_waits_no_longer_than_told() -> None:

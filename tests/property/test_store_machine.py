@@ -40,7 +40,7 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
 from folder_sync.store.sqlite.database import Database
-from tests.support.store_model import CORRUPT, Disk, File, Key, Server, digest, judged, key_of
+from tests.support.store_model import CORRUPT, Disk, File, Key, Server, arrive, digest, judged, key_of
 
 POLICY: Final = Policy()
 G1, G2 = Gtin14("00012345678905"), Gtin14("00040000000013")
@@ -249,7 +249,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         account = ACCOUNT_OF[os.path.dirname(path)]
         place = Place(path, account, "organization", file.fingerprint)
-        arrival, record = self.incoming.arrive(place, judged(path, file.data), self.now, exists=self.disk.exists)
+        arrival, record = arrive(self.incoming, place, judged(path, file.data), self.now, self.disk.exists)
         if isinstance(arrival, Later):
             return
         assert record is not None

@@ -54,7 +54,7 @@ def take_up_work(studio: Studio) -> None:
     database = Database(studio.database, create=True)
     try:
         seen = Seen(None, None, Reason(ReasonCode.BAD_NAME, "No GTIN."))
-        Incoming(database).arrive(Place(path, "main", None, fingerprint), seen, time.time(), exists=os.path.exists)
+        Incoming(database).arrive(Place(path, "main", None, fingerprint), seen, time.time(), {})
     finally:
         database.close()
 

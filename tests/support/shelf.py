@@ -16,7 +16,7 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
 from folder_sync.store.sqlite.database import Database
-from tests.support.store_model import Disk, judged
+from tests.support.store_model import Disk, arrive, judged
 
 GTIN = Gtin14("00012345678905")
 OTHER_GTIN = Gtin14("00040000000013")
@@ -46,9 +46,11 @@ class Shelf:
 
     def look(self, name: str) -> tuple[Arrival, Record | None]:
         """Intake looks at what stands there."""
-        file = self.disk.files[path(name)]
-        place = Place(path(name), "main", "organization", file.fingerprint)
-        return self.incoming.arrive(place, judged(path(name), file.data), self.now, exists=self.disk.exists)
+        seen = judged(path(name), self.disk.files[path(name)].data)
+        return arrive(self.incoming, self.place(name), seen, self.now, self.disk.exists)
+
+    def place(self, name: str) -> Place:
+        return Place(path(name), "main", "organization", self.disk.files[path(name)].fingerprint)
 
     def add(self, name: str, data: str) -> Record:
         record = self.put(name, data)[1]

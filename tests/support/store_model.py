@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from folder_sync.photo import Content, Fingerprint, Gtin14, Image, Reason, Record
-from folder_sync.rules.arrivals import Seen
+from folder_sync.rules.arrivals import Arrival, Seen
 from folder_sync.rules.names import convention
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.recording import Place
 
 CORRUPT = "corrupt"
 """Bytes that no catalogue would take; all others are sound photos."""
@@ -65,6 +67,14 @@ class Disk:
             for path, file in self.files.items()
             if os.path.dirname(path) == folder
         }
+
+
+def arrive(
+    incoming: Incoming, place: Place, seen: Seen, now: float, exists: Callable[[bytes], bool]
+) -> tuple[Arrival, Record | None]:
+    """As intake does it: what matters, what the disk says, what it means."""
+    occupied = {path: exists(path) for path in incoming.candidates(place, seen, now)}
+    return incoming.arrive(place, seen, now, occupied)
 
 
 def judged(path: bytes, data: str) -> Seen:

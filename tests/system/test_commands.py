@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,15 @@ def test_a_dry_run_tells_what_the_pass_would_do_and_leaves_the_records_alone(stu
     summary = sync(studio, "--dry-run")
     assert (summary["taken_in"], summary["uploaded"], summary["left_over"]) == (1, 0, 0)
     assert studio.records() == before
+
+
+def test_a_dry_run_writes_nothing_so_it_waits_for_nobody_who_does(studio: Studio) -> None:
+    studio.export(f"{GTIN}__a.jpg")
+    sync(studio)
+    studio.export(f"{GTIN}__b.jpg")
+    with closing(sqlite3.connect(studio.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert sync(studio, "--dry-run")["taken_in"] == 1
 
 
 def test_sync_with_nobody_there_leaves_the_photos_over(studio: Studio) -> None:

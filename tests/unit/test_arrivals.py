@@ -20,6 +20,7 @@ from folder_sync.rules.arrivals import (
     Replace,
     Same,
     Seen,
+    Wait,
     decide,
 )
 
@@ -75,12 +76,12 @@ def meaning(
     seen: Seen,
     here: Record | None = None,
     *,
-    twin: Record | None = None,
-    mover: Record | None = None,
-    former: Record | None = None,
-    twin_gone: bool = False,
+    same_upload: Record | None = None,
+    renamed_from: Record | None = None,
+    reusable: Record | None = None,
+    same_upload_gone: bool = False,
 ) -> Arrival:
-    return decide(seen, here, twin, mover, former, twin_gone=twin_gone)
+    return decide(seen, here, same_upload, renamed_from, reusable, same_upload_gone=same_upload_gone)
 
 
 # Rows
@@ -93,7 +94,7 @@ def test_first_sight_is_a_new_photo() -> None:
 @pytest.mark.parametrize("state", sorted(LIVE - {State.MISSING}))
 def test_same_path_same_bytes_again_is_nothing(state: State) -> None:
     here = known(state)
-    assert meaning(SEEN, here, twin=here, twin_gone=True) == Same(here)
+    assert meaning(SEEN, here, same_upload=here, same_upload_gone=True) == Same(here)
 
 
 @pytest.mark.parametrize("state", [State.UPLOADED, State.UNCONFIRMED])
@@ -111,43 +112,43 @@ def test_new_bytes_at_a_path_that_was_never_sent_take_its_place(state: State) ->
 @pytest.mark.parametrize("state", sorted(set(State) - {State.UPLOADING, State.MISSING, State.SUPERSEDED}))
 def test_new_bytes_at_a_path_that_is_known_may_be_half_of_both(state: State) -> None:
     here = known(state, B, reason=DAMAGED)
-    assert decide(SEEN, here, None, None, twin_gone=False, hasty=True) == Later(written_over=True)
-    assert decide(SEEN, known(state), known(state), None, twin_gone=True, hasty=True) != Later(written_over=True)
+    assert decide(SEEN, here, None, None, same_upload_gone=False, hasty=True) == Later(Wait.STILLNESS)
+    assert decide(SEEN, known(state), known(state), None, same_upload_gone=True, hasty=True) != Later(Wait.STILLNESS)
 
 
 def test_a_path_that_held_nothing_is_written_for_the_first_time() -> None:
     here = known(State.MISSING, B)
-    assert decide(SEEN, None, None, None, twin_gone=False, hasty=True) == New()
-    assert decide(SEEN, here, None, None, twin_gone=False, hasty=True) == Replace(here)
+    assert decide(SEEN, None, None, None, same_upload_gone=False, hasty=True) == New()
+    assert decide(SEEN, here, None, None, same_upload_gone=False, hasty=True) == Replace(here)
 
 
 @pytest.mark.parametrize("state", sorted(LIVE))
 def test_renamed_same_bytes_same_label_the_record_follows(state: State) -> None:
-    twin = known(state, path=b"/studio/elsewhere.jpg")
-    assert meaning(SEEN, twin=twin, twin_gone=True) == Follow(twin)
+    same_upload = known(state, path=b"/studio/elsewhere.jpg")
+    assert meaning(SEEN, same_upload=same_upload, same_upload_gone=True) == Follow(same_upload)
 
 
 @pytest.mark.parametrize("state", [State.UPLOADED, State.UNCONFIRMED, State.UPLOADING])
 def test_renamed_with_a_new_label_after_being_sent_is_a_new_upload_that_supersedes(state: State) -> None:
-    mover = known(state, label=Label(GTIN, "Back"))
-    assert meaning(SEEN, mover=mover) == New(replaces=mover)
+    renamed_from = known(state, label=Label(GTIN, "Back"))
+    assert meaning(SEEN, renamed_from=renamed_from) == New(replaces=renamed_from)
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.WAITING, State.MISSING])
 def test_renamed_with_a_new_label_before_being_sent_takes_the_label(state: State) -> None:
-    mover = known(state, label=Label(GTIN, "Back"))
-    assert meaning(SEEN, mover=mover) == Replace(mover)
+    renamed_from = known(state, label=Label(GTIN, "Back"))
+    assert meaning(SEEN, renamed_from=renamed_from) == Replace(renamed_from)
 
 
 @pytest.mark.parametrize("state", sorted(LIVE))
 def test_same_bytes_at_a_second_path_with_the_same_label_are_a_duplicate(state: State) -> None:
-    twin = known(state, path=b"/studio/elsewhere.jpg")
-    assert meaning(SEEN, twin=twin) == Duplicate(twin)
+    same_upload = known(state, path=b"/studio/elsewhere.jpg")
+    assert meaning(SEEN, same_upload=same_upload) == Duplicate(same_upload)
 
 
 def test_missing_that_returns_is_queued_again() -> None:
     here = known(State.MISSING)
-    assert meaning(SEEN, here, twin=here, twin_gone=True) == Same(here, revive=True)
+    assert meaning(SEEN, here, same_upload=here, same_upload_gone=True) == Same(here, revive=True)
 
 
 def test_missing_that_returns_damaged_is_rejected() -> None:
@@ -168,17 +169,17 @@ def test_damaged_bytes_while_the_old_ones_are_sent_wait_for_the_end_too() -> Non
 
 def test_an_older_version_back_while_the_newer_one_is_in_doubt_waits() -> None:
     old, newer = known(State.UPLOADED, id_=1, successor=2), known(State.UNCONFIRMED, B, id_=2)
-    assert meaning(SEEN, newer, twin=old, twin_gone=True) == Later()
+    assert meaning(SEEN, newer, same_upload=old, same_upload_gone=True) == Later()
 
 
 def test_an_older_version_back_before_the_newer_one_was_sent_stands_again() -> None:
     old, newer = known(State.UPLOADED, id_=1, successor=2), known(State.QUEUED, B, id_=2)
-    assert meaning(SEEN, newer, twin=old, twin_gone=True) == Follow(old, displaced=newer)
+    assert meaning(SEEN, newer, same_upload=old, same_upload_gone=True) == Follow(old, displaced=newer)
 
 
 def test_bytes_that_were_replaced_at_their_path_stand_again_elsewhere() -> None:
     old = known(State.UPLOADED, id_=1, successor=2)
-    assert meaning(SEEN, twin=old) == Follow(old)
+    assert meaning(SEEN, same_upload=old) == Follow(old)
 
 
 # What was replaced, and is here again
@@ -186,25 +187,28 @@ def test_bytes_that_were_replaced_at_their_path_stand_again_elsewhere() -> None:
 
 @pytest.mark.parametrize("state", [None, *sorted(set(State) - {State.UPLOADING, State.SUPERSEDED})])
 def test_what_was_replaced_and_stands_here_again_needs_no_upload(state: State | None) -> None:
-    former = known(State.SUPERSEDED, id_=1, successor=2)
+    reusable = known(State.SUPERSEDED, id_=1, successor=2)
     here = None if state is None else known(state, B, id_=2, reason=DAMAGED)
-    assert meaning(SEEN, here, former=former) == Follow(former, displaced=here)
+    assert meaning(SEEN, here, reusable=reusable) == Follow(reusable, displaced=here)
 
 
 def test_a_photo_that_gets_its_old_label_back_gives_up_the_new_one() -> None:
-    former, mover = known(State.SUPERSEDED, id_=1, successor=2), known(State.UPLOADED, label=Label(GTIN, "Back"), id_=2)
-    assert meaning(SEEN, mover=mover, former=former) == Follow(former, mover=mover)
+    reusable, renamed_from = (
+        known(State.SUPERSEDED, id_=1, successor=2),
+        known(State.UPLOADED, label=Label(GTIN, "Back"), id_=2),
+    )
+    assert meaning(SEEN, renamed_from=renamed_from, reusable=reusable) == Follow(reusable, renamed_from=renamed_from)
 
 
 def test_a_copy_or_a_refused_one_is_what_it_was_a_copy_of() -> None:
-    former = known(State.SUPERSEDED, id_=1)
+    reusable = known(State.SUPERSEDED, id_=1)
     for here in (known(State.DUPLICATE, id_=2), known(State.REJECTED, id_=2, attempts=1, reason=DAMAGED)):
-        assert meaning(SEEN, here, former=former) == Follow(former, displaced=here)
-        assert meaning(replace(SEEN, reason=here.reason or DAMAGED), here, former=former) != Follow(former, here)
+        assert meaning(SEEN, here, reusable=reusable) == Follow(reusable, displaced=here)
+        assert meaning(replace(SEEN, reason=here.reason or DAMAGED), here, reusable=reusable) != Follow(reusable, here)
 
 
 def test_what_was_replaced_waits_for_a_request_that_is_under_way_here() -> None:
-    assert meaning(SEEN, known(State.UPLOADING, B, id_=2), former=known(State.SUPERSEDED)) == Later()
+    assert meaning(SEEN, known(State.UPLOADING, B, id_=2), reusable=known(State.SUPERSEDED)) == Later()
 
 
 # One photo over another
@@ -212,9 +216,9 @@ def test_what_was_replaced_waits_for_a_request_that_is_under_way_here() -> None:
 
 @pytest.mark.parametrize("state", sorted(PENDING | {State.UPLOADED}))
 def test_a_photo_renamed_over_another_displaces_it(state: State) -> None:
-    here, twin = known(state, B, id_=2, reason=DAMAGED), known(State.UPLOADED, path=b"/studio/elsewhere.jpg")
-    assert meaning(SEEN, here, twin=twin, twin_gone=True) == Follow(twin, displaced=here)
-    assert meaning(SEEN, here, twin=twin) == Duplicate(twin, displaced=here)
+    here, same_upload = known(state, B, id_=2, reason=DAMAGED), known(State.UPLOADED, path=b"/studio/elsewhere.jpg")
+    assert meaning(SEEN, here, same_upload=same_upload, same_upload_gone=True) == Follow(same_upload, displaced=here)
+    assert meaning(SEEN, here, same_upload=same_upload) == Duplicate(same_upload, displaced=here)
 
 
 # What can't go
@@ -229,7 +233,10 @@ def test_what_cant_go_is_recorded_as_it_is(seen: Seen) -> None:
 
 
 def test_what_cant_go_is_never_a_duplicate_nor_a_rename() -> None:
-    assert meaning(replace(SEEN, reason=DAMAGED), twin=known(State.QUEUED), mover=known(State.QUEUED)) == New()
+    assert (
+        meaning(replace(SEEN, reason=DAMAGED), same_upload=known(State.QUEUED), renamed_from=known(State.QUEUED))
+        == New()
+    )
 
 
 def test_rejected_again_for_the_same_reason_is_nothing() -> None:
@@ -253,8 +260,11 @@ def test_rejected_here_and_acceptable_now_starts_again() -> None:
 
 
 def test_rejected_here_and_acceptable_now_may_be_there_already() -> None:
-    here, twin = known(State.REJECTED, reason=DAMAGED), known(State.UPLOADED, path=b"/studio/elsewhere.jpg", id_=2)
-    assert meaning(SEEN, here, twin=twin) == Duplicate(twin, displaced=here)
+    here, same_upload = (
+        known(State.REJECTED, reason=DAMAGED),
+        known(State.UPLOADED, path=b"/studio/elsewhere.jpg", id_=2),
+    )
+    assert meaning(SEEN, here, same_upload=same_upload) == Duplicate(same_upload, displaced=here)
 
 
 def test_rejected_by_the_server_stays_so_until_it_changes() -> None:
@@ -269,8 +279,8 @@ def test_a_duplicate_whose_original_is_gone_is_uploaded_itself() -> None:
 
 
 def test_a_duplicate_whose_original_stands_stays_one() -> None:
-    here, twin = known(State.DUPLICATE), known(State.QUEUED, path=b"/studio/elsewhere.jpg", id_=2)
-    assert meaning(SEEN, here, twin=twin) == Same(here)
+    here, same_upload = known(State.DUPLICATE), known(State.QUEUED, path=b"/studio/elsewhere.jpg", id_=2)
+    assert meaning(SEEN, here, same_upload=same_upload) == Same(here)
 
 
 # Whatever comes
@@ -294,12 +304,12 @@ RECORDS = st.none() | st.builds(
 def test_there_is_an_answer_for_whatever_comes(
     seen: Seen,
     here: Record | None,
-    twin: Record | None,
-    mover: Record | None,
-    former: Record | None,
-    twin_gone: bool,
+    same_upload: Record | None,
+    renamed_from: Record | None,
+    reusable: Record | None,
+    same_upload_gone: bool,
 ) -> None:
-    arrival = decide(seen, here, twin, mover, former, twin_gone=twin_gone)
+    arrival = decide(seen, here, same_upload, renamed_from, reusable, same_upload_gone=same_upload_gone)
     if isinstance(arrival, Replace):
         assert arrival.record.state in PENDING, "what was sent is never written over"
     if isinstance(arrival, Duplicate | Follow):

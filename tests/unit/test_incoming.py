@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from folder_sync.errors import NotSent, OutcomeUnknown, Refused
 from folder_sync.photo import State
-from folder_sync.rules.arrivals import Duplicate, Follow, Later, New, Replace, Same
+from folder_sync.rules.arrivals import Duplicate, Follow, Later, New, Replace, Same, Wait
 from folder_sync.store.incoming import RENAME_SECONDS
-from folder_sync.store.recording import Place
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT, digest, judged
 
@@ -485,11 +486,36 @@ def test_a_path_never_heard_of_is_nothing(shelf: Shelf) -> None:
     assert list(shelf.photo_queries.photos()) == []
 
 
-def test_a_preview_writes_nothing(shelf: Shelf) -> None:
+def test_a_preview_writes_nothing_nor_waits_for_who_writes(shelf: Shelf) -> None:
     shelf.disk.put(path(FRONT), "A")
-    place = Place(path(FRONT), "main", None, shelf.disk.files[path(FRONT)].fingerprint)
-    assert shelf.incoming.preview(place, judged(path(FRONT), "A"), shelf.now, exists=shelf.disk.exists) == New()
+    place, seen = shelf.place(FRONT), judged(path(FRONT), "A")
+    with closing(sqlite3.connect(shelf.db.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not shelf.incoming.candidates(place, seen, shelf.now)
+        assert shelf.incoming.preview(place, seen, shelf.now, {}) == New()
     assert list(shelf.photo_queries.photos()) == []
+
+
+def test_a_path_that_came_to_matter_in_between_is_asked_about_before_anything_is_decided(shelf: Shelf) -> None:
+    """The other folder's photo is recorded between the question what matters and the decision."""
+    shelf.disk.put(path(SECOND), "A")
+    place, seen = shelf.place(SECOND), judged(path(SECOND), "A")
+    nothing_yet = dict.fromkeys(shelf.incoming.candidates(place, seen, shelf.now), True)
+    first = shelf.add(FRONT, "A")
+    assert shelf.incoming.arrive(place, seen, shelf.now, nothing_yet) == (Later(Wait.DISKS), None)
+    assert [photo.id for photo in shelf.photo_queries.photos()] == [first.id]
+    assert shelf.incoming.candidates(place, seen, shelf.now) == {path(FRONT)}
+    arrival, _ = shelf.incoming.arrive(place, seen, shelf.now, {path(FRONT): True})
+    assert arrival == Duplicate(first)
+
+
+def test_a_photo_that_may_have_been_renamed_is_asked_about_too(shelf: Shelf) -> None:
+    old = shelf.add(FRONT, "A")
+    shelf.disk.put(path(BACK), "A")
+    place, seen = shelf.place(BACK), judged(path(BACK), "A")
+    assert shelf.incoming.arrive(place, seen, shelf.now, {}) == (Later(Wait.DISKS), None)
+    assert shelf.incoming.candidates(place, seen, shelf.now) == {path(FRONT)}
+    assert shelf.incoming.arrive(place, seen, shelf.now, {path(FRONT): False})[0] == Replace(old)
 
 
 def test_what_stands_below_a_folder(shelf: Shelf) -> None:

@@ -21,6 +21,7 @@ from folder_sync.store.ports import Transaction
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.database import Database
+from tests.support.store_model import arrive
 
 GTIN, OTHER = Gtin14("00012345678905"), Gtin14("09521234500018")
 HERE, AWAY = b"/export/a.jpg", b"/export/uploaded/a.jpg"
@@ -44,7 +45,7 @@ class Store:
     def arrive(self, path: bytes, seen: Seen, now: float = T0) -> tuple[object, Record]:
         self.on_disk.add(path)
         place = Place(path, "main", ORGANIZATION, MARK)
-        arrival, record = self.incoming.arrive(place, seen, now, exists=self.on_disk.__contains__)
+        arrival, record = arrive(self.incoming, place, seen, now, self.on_disk.__contains__)
         assert record is not None
         return arrival, record
 

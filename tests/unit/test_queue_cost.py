@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, State
@@ -22,7 +21,7 @@ def _upload(database: Database, queue: Queue, numbers: range) -> None:
     for number in numbers:
         place = Place(b"/studio/%d.jpg" % number, "main", "o", Fingerprint(1, 2, 3))
         seen = Seen(Label(GTIN, f"View {number}"), Content(1, f"{number:064x}", Format.JPEG), None)
-        incoming.arrive(place, seen, 1.0, exists=os.path.lexists)
+        incoming.arrive(place, seen, 1.0, {})
         claimed = queue.claim("main", 1.0)
         assert claimed is not None
         queue.apply(claimed, Transition(State.UPLOADED, image=IMAGE), 1.0)

@@ -33,7 +33,7 @@ def test_an_organization_of_another_host_is_another(service_state: ServiceState)
 def test_what_was_taken_in_before_belongs_to_the_organization_too(shelf: Shelf, service_state: ServiceState) -> None:
     shelf.disk.put(path(FRONT), "A")
     place = Place(path(FRONT), "main", None, shelf.disk.files[path(FRONT)].fingerprint)
-    shelf.incoming.arrive(place, judged(path(FRONT), "A"), shelf.now, exists=shelf.disk.exists)
+    shelf.incoming.arrive(place, judged(path(FRONT), "A"), shelf.now, {})
     known = shelf.add(BACK, "B")
     service_state.set_organization("agency", URL, "theirs")
     service_state.set_organization("main", URL, "ours")

@@ -42,7 +42,8 @@ def _count(
     if not isinstance(judgement, Seen):
         return
     place = Place(path, folder.account, None, opened)
-    match incoming.preview(place, judgement, now, exists=os.path.lexists):
+    occupied = {other: os.path.lexists(other) for other in incoming.candidates(place, judgement, now)}
+    match incoming.preview(place, judgement, now, occupied):
         case Same(revive=revive):
             summary.taken_in += revive
         case Duplicate():

@@ -21,7 +21,7 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.files.opening import look
 from folder_sync.files.watching import Kind
 from folder_sync.photo import Fingerprint
-from folder_sync.rules.arrivals import Later, Seen
+from folder_sync.rules.arrivals import Later, Seen, Wait
 from folder_sync.rules.names import convention
 from folder_sync.rules.settling import Gate
 from folder_sync.service.folders import Folder
@@ -240,7 +240,7 @@ class Intake:
                 self._leave(path)
                 if is_gone(path):
                     self._lost(folder, path)
-            case Later(written_over=True) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
+            case Later(Wait.STILLNESS) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
                 pass
             case Later():
                 self._gate.postpone(path, time.monotonic())

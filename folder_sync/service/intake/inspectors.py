@@ -12,7 +12,7 @@ import structlog
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.opening import look
 from folder_sync.photo import Fingerprint, Record
-from folder_sync.rules.arrivals import Arrival, Later, Seen
+from folder_sync.rules.arrivals import Arrival, Later, Seen, Wait
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.judging import Judgement, judge
 from folder_sync.service.intake.other_paths import OtherPaths
@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 INSPECTORS: Final = 2
 """While one waits for a disk or a share, the other looks at the next photo."""
+
+DECISIONS: Final = 3
+"""How often a file is decided on in a row, where each time another path came to matter in the meantime."""
 
 Recorded = Callable[[Arrival, Record], None]
 
@@ -84,10 +87,13 @@ class Inspection:
     def record(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool) -> Seen | Later:
         """Raises StoreUnavailable, and TimeoutError where another folder does not answer."""
         place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
-        arrival, record = self._incoming.arrive(
-            place, seen, self._clock(), exists=partial(self._other_paths.exists, beside=path), hasty=hasty
-        )
-        if isinstance(arrival, Later) or record is None:
-            return Later(written_over=arrival == Later(written_over=True))
-        self._recorded(arrival, record)
-        return seen
+        for _ in range(DECISIONS):
+            now = self._clock()
+            occupied = self._other_paths.occupied(self._incoming.candidates(place, seen, now), beside=path)
+            arrival, record = self._incoming.arrive(place, seen, now, occupied, hasty=hasty)
+            if record is not None:
+                self._recorded(arrival, record)
+                return seen
+            if arrival != Later(Wait.DISKS):
+                break
+        return arrival if isinstance(arrival, Later) else Later()

@@ -1,34 +1,39 @@
-"""Whether a file stands at a path, when another one makes it matter, on disks that may be away or never answer."""
+"""Whether files still stand at other paths, when an arriving one makes it matter, on disks that may never answer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from folder_sync.files.opening import are_alike, is_listed, look
-from folder_sync.files.timeouts import ask
+from folder_sync.files.timeouts import call_with_timeout
+from folder_sync.service.folders import Folder
 from folder_sync.service.watch.availability import FolderAvailability
 
-EXISTS_SECONDS: Final = 1.0
-"""How long it is waited for what stands at another path. Then it is asked again; by then, the folder may be known to
-be away."""
+OCCUPIED_SECONDS: Final = 1.0
+"""How long a share may take to say what stands on it. Then it is asked again later; by then, the folder may be known
+to be away."""
 
 
 class OtherPaths:
-    """``roots``: all watched folders; what stands anywhere else does not exist."""
+    """``folders``: all that are watched; what stands anywhere else does not count."""
 
-    def __init__(self, roots: Collection[bytes], availability: FolderAvailability) -> None:
-        self._roots = {root.rstrip(b"/") + b"/": root for root in roots}
+    def __init__(self, folders: Sequence[Folder], availability: FolderAvailability) -> None:
+        self._folders = list(folders)
         self._availability = availability
 
-    def exists(self, path: bytes, *, beside: bytes) -> bool:
-        """Whether another file stands at ``path`` than the one ``beside`` it, or may, in a folder that is away.
+    def occupied(self, paths: Iterable[bytes], *, beside: bytes) -> dict[bytes, bool]:
+        """Of each path, whether another file than the one ``beside`` it stands there, or may, in a folder that is away.
 
-        Raises TimeoutError: the database waits meanwhile, and a disk may never answer.
+        Raises TimeoutError where a share does not answer. Called with no lock held, for that takes a while.
         """
-        root = next((root for prefix, root in self._roots.items() if path.startswith(prefix)), None)
-        if root is None:
+        return {path: self._is_occupied(path, beside) for path in paths}
+
+    def _is_occupied(self, path: bytes, beside: bytes) -> bool:
+        folder = next((folder for folder in self._folders if folder.holds(path)), None)
+        if folder is None:
             return False
+        root = folder.root
         if self._availability.is_away(path):
             return True
 
@@ -38,7 +43,8 @@ class OtherPaths:
             return not are_alike(path, beside) or is_listed(path)
 
         try:
-            return ask(stands, EXISTS_SECONDS) if self._availability.may_fall_silent(root) else stands()
+            may_wait = self._availability.may_fall_silent(root)
+            return call_with_timeout(stands, OCCUPIED_SECONDS) if may_wait else stands()
         except TimeoutError:
             raise
         except OSError:
