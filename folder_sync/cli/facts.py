@@ -63,7 +63,8 @@ ENVIRONMENT: Final[tuple[Fact, ...]] = (
     ("CREDENTIALS_DIRECTORY", "Set by systemd: the folder that holds the key of the account main as main.key."),
     ("STATE_DIRECTORY", "Set by systemd: where the records are, unless store.url names another place."),
     ("NOTIFY_SOCKET, WATCHDOG_USEC", "Set by systemd: where the service says how it is, and how often."),
-    ("HTTPS_PROXY, NO_PROXY", "The way to Closient, where it leads through a proxy."),
+    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "The way to Closient, where it leads through an HTTP proxy."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "Whose certificates to trust, in place of the public authorities."),
     ("NO_COLOR", "Set to anything: no colours."),
 )
 

@@ -7,7 +7,7 @@ Importing httpx costs 80 ms, so this is imported only where something is sent. T
 * The key goes to ``base_url`` and nowhere else. A proxy from the environment is used for https, where it sees only
   ciphertext; plain http goes directly.
 
-Requests go through httpx's transports, one to a thread, and not through its ``Client``: redirects, cookies and
+Requests go through transports, one to a thread, and not through httpx's ``Client``: redirects, cookies and
 credentials from ``.netrc``, which that adds, are just what must not be, and they took a fifth of an upload's time.
 """
 
@@ -17,7 +17,6 @@ import functools
 import importlib.metadata
 import secrets
 import threading
-import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple, Self
@@ -27,11 +26,11 @@ import httpx
 from folder_sync.closient import answers, multipart, paths
 from folder_sync.closient.answers import ImagePage, TradeItem, WhoAmI
 from folder_sync.closient.body import Body, open_file, opened
-from folder_sync.closient.connecting import tighten
 from folder_sync.closient.fields import plain
 from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.errors import ApiError, ConfigInvalid, Intermediary, NotSent, OutcomeUnknown
+from folder_sync.closient.transport import Transport, network_for
+from folder_sync.errors import ApiError, Intermediary, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Image, Label
 
 ANSWER_MAX: Final = 1024 * 1024
@@ -81,19 +80,10 @@ class Client:
         self._read_seconds = read_seconds
         self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds).as_dict()
         self._of_thread = threading.local()
-        self._transports: list[httpx.HTTPTransport] = []
+        self._transports: list[Transport] = []
         self._lock = threading.Lock()
-        try:
-            origin = httpx.URL(base_url)
-            through_proxies = origin.scheme == "https"
-            self._proxy = _proxy(origin.host) if through_proxies else None
-            self._tls = httpx.create_ssl_context(trust_env=through_proxies)
-            self._transport()
-        except (httpx.InvalidURL, ValueError, ImportError, OSError) as exc:
-            raise ConfigInvalid(
-                f"Connections to {base_url} can't be set up: {exc}.",
-                "Check base_url, and HTTPS_PROXY and SSL_CERT_FILE in the environment.",
-            ) from exc
+        self._network = network_for(base_url)
+        origin = httpx.URL(base_url)
         self._host = origin.host
         self._headers = [
             (b"Host", origin.netloc),
@@ -174,13 +164,11 @@ class Client:
         except httpx.RequestError as exc:
             raise self._failed(exc, acted_on()) from exc
 
-    def _transport(self) -> httpx.HTTPTransport:
+    def _transport(self) -> Transport:
         """This thread's own: its one connection is its own too, and nobody waits for anybody."""
-        transport: httpx.HTTPTransport | None = getattr(self._of_thread, "transport", None)
+        transport: Transport | None = getattr(self._of_thread, "transport", None)
         if transport is None:
-            limits = httpx.Limits(keepalive_expiry=IDLE_SECONDS)
-            transport = httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy)
-            tighten(transport, answer_seconds=self._read_seconds)
+            transport = Transport(self._network, answer_seconds=self._read_seconds, idle_seconds=IDLE_SECONDS)
             self._of_thread.transport = transport
             with self._lock:
                 self._transports.append(transport)
@@ -212,15 +200,6 @@ class _Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-def _proxy(host: str) -> str | None:
-    """What the environment names for https to this host."""
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get("https") or proxies.get("all")
-    if not proxy or urllib.request.proxy_bypass(host):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

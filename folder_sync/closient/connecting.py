@@ -1,6 +1,6 @@
-"""Two things that httpx does not promise of its connections.
+"""Two things that httpcore does not promise of its connections.
 
-* **No answer takes longer than its time, however little by little it comes.** httpx counts the silence between two
+* **No answer takes longer than its time, however little by little it comes.** httpcore counts the silence between two
   reads: a byte of a header every minute kept a worker for weeks.
 * **A connection goes to the address that was found permissible.** Looking a name up, and leaving it to the connection
   to look it up once more, asks its owner twice, who may answer differently (DNS rebinding).
@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import httpcore
-import httpx
 
 from folder_sync.closient.addresses import is_public
 
@@ -28,15 +27,6 @@ _TRIED: Final = 4
 _Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
-def tighten(transport: httpx.BaseTransport, *, answer_seconds: float, find: Find | None = None) -> None:
-    """``answer_seconds``: from the last byte of a request to the last of its answer. ``find`` is not asked about a
-    proxy, nor about what a proxy connects to: names are its own to look up."""
-    if isinstance(transport, httpx.HTTPTransport):
-        pool = transport._pool  # noqa: SLF001 -- httpx has no public way in
-        proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
-        pool._network_backend = _Backend(answer_seconds, None if proxied else find)  # noqa: SLF001
-
-
 def public_addresses(host: str, port: int) -> Sequence[str]:
     """All addresses of a host. Raises OSError where one of them is not public: such a name is not to be trusted."""
     found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
@@ -45,9 +35,14 @@ def public_addresses(host: str, port: int) -> Sequence[str]:
     return found
 
 
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, answer_seconds: float, find: Find | None) -> None:
-        self._inner = httpcore.SyncBackend()
+class Backend(httpcore.NetworkBackend):
+    """``answer_seconds``: from the last byte of a request to the last of its answer. ``find``: None leaves it to the
+    system to look names up."""
+
+    def __init__(
+        self, answer_seconds: float, find: Find | None = None, inner: httpcore.NetworkBackend | None = None
+    ) -> None:
+        self._inner = inner or httpcore.SyncBackend()
         self._answer_seconds = answer_seconds
         self._find = find
 

@@ -17,7 +17,8 @@ from typing import Final
 import httpx
 
 from folder_sync.closient.addresses import is_loopback, is_public
-from folder_sync.closient.connecting import public_addresses, tighten
+from folder_sync.closient.connecting import public_addresses
+from folder_sync.closient.transport import Transport, network_for
 
 REDIRECTS: Final = 3
 DIFFERENT: Final = ""
@@ -25,20 +26,19 @@ DIFFERENT: Final = ""
 
 
 class Fetcher:
-    """Threads may share one."""
+    """Threads may share one. Raises ConfigInvalid as ``network_for`` does."""
 
     def __init__(self, base_url: str, *, connect_seconds: float, read_seconds: float) -> None:
+        network = network_for(base_url)
         origin = httpx.URL(base_url)
         self._own = _place(origin) if is_loopback(origin.host) else None
         self._http = httpx.Client(
-            trust_env=origin.scheme == "https",
+            transport=Transport(network, answer_seconds=read_seconds, find=self._addresses),
+            trust_env=False,
             timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
             headers={"Accept-Encoding": "identity"},
             cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
         )
-        for transport in (self._http._transport, *self._http._mounts.values()):  # noqa: SLF001 -- of proxies
-            if transport is not None:
-                tighten(transport, answer_seconds=read_seconds, find=self._addresses)
 
     def close(self) -> None:
         self._http.close()

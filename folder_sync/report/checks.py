@@ -159,13 +159,18 @@ def _account(name: str, account: Account, settings: Settings, environ: Mapping[s
     yield Finding(key_check, ok=True, detail=f"well formed, a {key.kind.name.lower()} key")
     yield from _key_kept_safe(key_check, account, key)
     heard: list[Heard] = []
-    with Client(
-        account.base_url,
-        key,
-        connect_seconds=settings.delivery.connect_seconds,
-        read_seconds=settings.delivery.read_seconds,
-        on_heard=heard.append,
-    ) as client:
+    try:
+        client = Client(
+            account.base_url,
+            key,
+            connect_seconds=settings.delivery.connect_seconds,
+            read_seconds=settings.delivery.read_seconds,
+            on_heard=heard.append,
+        )
+    except ConfigInvalid as error:
+        yield Finding(f"connection of {name}", ok=False, detail=error.title, hint=error.hint)
+        return
+    with client:
         try:
             who = client.whoami()
         except ApiError as error:

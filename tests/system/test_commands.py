@@ -158,6 +158,25 @@ def test_a_key_that_is_not_there(studio: Studio) -> None:
     failed(studio.command("run"), 78, str(studio.key_file), "does not exist")
 
 
+def test_an_environment_that_can_not_be_used(studio: Studio) -> None:
+    studio.config.write_text(studio.config.read_text().replace(studio.sandbox.url, "https://127.0.0.1:1"))
+    socks = {"ALL_PROXY": "socks5://127.0.0.1:1080", "HTTPS_PROXY": ""}
+    for command in ("run", "sync"):
+        failed(studio.command(command, env=socks), 78, 'ALL_PROXY is "socks5://127.0.0.1:1080"')
+    done = studio.command("check", "--json", env=socks)
+    assert done.returncode == 1
+    wrong = [finding for finding in json.loads(done.stdout) if not finding["ok"]]
+    assert [finding["check"] for finding in wrong] == ["connection of main"]
+    assert "ALL_PROXY" in wrong[0]["detail"]
+    assert "database" in done.stdout  # all the rest is looked at as well
+
+
+def test_what_is_not_used_of_the_environment_does_no_harm(studio: Studio) -> None:
+    studio.config.write_text(studio.config.read_text().replace(studio.sandbox.url, "https://127.0.0.1:1"))
+    done = studio.command("sync", "--json", env={"HTTP_PROXY": "socks5://x", "NO_PROXY": "localhost,fd00::/8,[::1]"})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_init_on_a_terminal_asks_and_does_not_show_the_key(studio: Studio) -> None:
     output = studio.home / "made" / "config.toml"
     environ = studio.environment(FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL=studio.sandbox.url, PYTHONPATH=os.getcwd())

@@ -5,11 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpcore
-import httpx
 import pytest
 
 from folder_sync.closient import connecting
-from folder_sync.closient.connecting import tighten
+from folder_sync.closient.connecting import Backend
 
 
 class Peer(httpcore.NetworkStream):
@@ -42,25 +41,21 @@ class Network(httpcore.SyncBackend):
         return self.peer
 
 
-def backend(network: Network, monkeypatch: pytest.MonkeyPatch, found: Sequence[str]) -> httpcore.NetworkBackend:
-    monkeypatch.setattr(httpcore, "SyncBackend", lambda: network)
-    transport = httpx.HTTPTransport()
-    tighten(transport, answer_seconds=10.0, find=lambda _host, _port: found)
-    chosen: httpcore.NetworkBackend = transport._pool._network_backend
-    return chosen
+def backend(network: Network, found: Sequence[str]) -> Backend:
+    return Backend(10.0, lambda _host, _port: found, network)
 
 
-def test_addresses_are_tried_in_order_until_one_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_addresses_are_tried_in_order_until_one_answers() -> None:
     network = Network("1.1.1.1")
-    backend(network, monkeypatch, ["1.1.1.1", "1.1.1.2", "1.1.1.3"]).connect_tcp("a.example", 443)
+    backend(network, ["1.1.1.1", "1.1.1.2", "1.1.1.3"]).connect_tcp("a.example", 443)
     assert network.tried == ["1.1.1.1", "1.1.1.2"]
 
 
-def test_only_a_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_few_are() -> None:
     many = [f"1.1.1.{number}" for number in range(100)]
     network = Network(*many)
     with pytest.raises(httpcore.ConnectError):
-        backend(network, monkeypatch, many).connect_tcp("a.example", 443)
+        backend(network, many).connect_tcp("a.example", 443)
     assert len(network.tried) == 4
 
 
@@ -68,7 +63,7 @@ def test_the_time_of_an_answer_runs_from_the_last_byte_that_was_sent(monkeypatch
     now = 0.0
     monkeypatch.setattr(connecting, "time", SimpleNamespace(monotonic=lambda: now))
     network = Network()
-    stream = backend(network, monkeypatch, ["1.1.1.1"]).connect_tcp("a.example", 443)
+    stream = backend(network, ["1.1.1.1"]).connect_tcp("a.example", 443)
     now = 100.0
     stream.write(b"the last of the request")
     now = 104.0
@@ -82,7 +77,3 @@ def test_the_time_of_an_answer_runs_from_the_last_byte_that_was_sent(monkeypatch
         stream.read(1, timeout=5.0)
     stream.write(b"another request")
     stream.read(1, timeout=5.0)
-
-
-def test_other_kinds_of_transport_are_left_as_they_are() -> None:
-    tighten(httpx.MockTransport(lambda _: httpx.Response(200)), answer_seconds=1.0)

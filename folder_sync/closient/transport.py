@@ -1,0 +1,152 @@
+"""The one way to the network, for requests to the API and for images alike: public httpcore below httpx's interface.
+
+Proxies and certificates of the environment are read here, once, and for an https API only: a plain http one is on this
+machine. httpx reads nothing of it: it stumbled over values that are in order, and over variables that it never used.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import httpcore
+import httpx
+
+from folder_sync.closient.connecting import Backend, Find
+from folder_sync.closient.fields import plain
+from folder_sync.closient.proxies import Proxies, Proxy, read_proxies
+from folder_sync.errors import ConfigInvalid
+
+_ERRORS: Final[Mapping[type[Exception], type[httpx.TransportError]]] = {
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.PoolTimeout: httpx.PoolTimeout,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.ProxyError: httpx.ProxyError,
+    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What leads out of this machine, and whom to trust there."""
+
+    proxies: Proxies
+    tls: ssl.SSLContext
+
+
+def network_for(base_url: str, environ: Mapping[str, str] | None = None) -> Network:
+    """``environ``: None for the process's own. Raises ConfigInvalid, naming the variable that can't be used."""
+    try:
+        is_https = httpx.URL(base_url).scheme == "https"
+    except httpx.InvalidURL as exc:
+        raise ConfigInvalid(f'"{plain(base_url)}" is not an address: {exc}.', "Check base_url.") from exc
+    variables = (os.environ if environ is None else environ) if is_https else {}
+    return Network(read_proxies(variables), _trusted(variables))
+
+
+def _trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
+    file, folders = environ.get("SSL_CERT_FILE", ""), environ.get("SSL_CERT_DIR", "")
+    if file:
+        try:
+            return ssl.create_default_context(cafile=file)
+        except ssl.SSLError:
+            why = "holds no certificates"
+        except OSError as exc:
+            why = "is a folder" if os.path.isdir(file) else f"can't be read: {exc.strerror}"
+        raise _no_certificates("SSL_CERT_FILE", file, why)
+    if not folders:
+        return httpx.create_ssl_context(trust_env=False)
+    if not any(map(os.path.isdir, folders.split(os.pathsep))):
+        raise _no_certificates("SSL_CERT_DIR", folders, "is no folder")
+    return ssl.create_default_context(capath=folders)
+
+
+def _no_certificates(variable: str, value: str, why: str) -> ConfigInvalid:
+    return ConfigInvalid(f'{variable} is set to "{plain(value)}", which {why}.', "Correct it, or unset it.")
+
+
+class Transport(httpx.BaseTransport):
+    """``answer_seconds``: from the last byte of a request to the last of its answer. ``idle_seconds``: how long an
+    unused connection is kept. ``find`` is not asked about a proxy, nor about what a proxy connects to: names are its
+    own to look up."""
+
+    def __init__(
+        self, network: Network, *, answer_seconds: float, idle_seconds: float = 5.0, find: Find | None = None
+    ) -> None:
+        self._proxies = network.proxies
+        self._direct = httpcore.ConnectionPool(
+            ssl_context=network.tls,
+            max_connections=None,
+            keepalive_expiry=idle_seconds,
+            network_backend=Backend(answer_seconds, find),
+        )
+        self._proxied: httpcore.HTTPProxy | None = None
+        if network.proxies.proxy is not None:
+            self._proxied = _through(network.proxies.proxy, network.tls, answer_seconds, idle_seconds)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        asked = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _translated():
+            answer = self._pool(url).handle_request(asked)
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Stream(answer), extensions=answer.extensions
+        )
+
+    def close(self) -> None:
+        self._direct.close()
+        if self._proxied is not None:
+            self._proxied.close()
+
+    def _pool(self, url: httpx.URL) -> httpcore.ConnectionPool:
+        if self._proxied is None or url.scheme != "https" or not self._proxies.for_host(url.host, url.port or 443):
+            return self._direct
+        return self._proxied
+
+
+def _through(proxy: Proxy, tls: ssl.SSLContext, answer_seconds: float, idle_seconds: float) -> httpcore.HTTPProxy:
+    return httpcore.HTTPProxy(
+        proxy.url,
+        proxy_auth=proxy.credentials,
+        ssl_context=tls,
+        proxy_ssl_context=tls if proxy.url.startswith("https:") else None,
+        max_connections=None,
+        keepalive_expiry=idle_seconds,
+        network_backend=Backend(answer_seconds),
+    )
+
+
+class _Stream(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _translated():
+            yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except tuple(_ERRORS) as exc:
+        raise next(ours for theirs, ours in _ERRORS.items() if isinstance(exc, theirs))(str(exc)) from exc
