@@ -126,14 +126,6 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    """One trade item of one organization's catalogue: what order and reconciliation are about."""
-
-    organization_id: str
-    gtin: Gtin14
-
-
-@dataclass(frozen=True, slots=True)
 class Image:
     """An image as the API describes it. ``created`` is on the server's clock; ``image_url`` may be absent."""
 
@@ -142,7 +134,6 @@ class Image:
     is_primary: bool
     created: float
     image_url: str | None
-    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)

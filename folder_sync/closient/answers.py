@@ -23,7 +23,6 @@ from folder_sync.closient.fields import (
     mapping,
     string,
     web_address,
-    whole,
     words,
 )
 from folder_sync.closient.times import iso_time
@@ -35,12 +34,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ImagePage:
-    """Some of a product's images: primary first, then ascending priority, then newest. ``page`` from 1."""
+    """Some of a product's images: primary first, then ascending priority, then newest."""
 
     images: tuple[Image, ...]
-    page: int
     has_next: bool
-    total_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +48,10 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class WhoAmI:
-    """``role`` and ``key_description`` are None where the server does not name them."""
+    """``role``: the key's, None where the server does not name one."""
 
     organizations: tuple[Organization, ...]
-    email: str
     role: str | None
-    key_description: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TradeItem:
-    """``owner_id``: the organization that the product belongs to, where the server names one."""
-
-    gtin: str
-    product_name: str
-    owner_id: str | None
-    is_claimed: bool
 
 
 def read_image(status: int, headers: Mapping[str, str], body: bytes) -> Image:
@@ -86,8 +71,9 @@ def read_whoami(status: int, headers: Mapping[str, str], body: bytes) -> WhoAmI:
     return _read(200, status, headers, body, _whoami)
 
 
-def read_trade_item(status: int, headers: Mapping[str, str], body: bytes) -> TradeItem:
-    return _read(200, status, headers, body, _trade_item)
+def read_trade_item(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """That the catalogue knows the product is all that is asked; the answer has to be one, and not a proxy's page."""
+    _read(200, status, headers, body, lambda value: string(mapping(value, "trade item"), "gtin"))
 
 
 def read_deleted(status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -111,14 +97,12 @@ def _image(value: object) -> Image:
     created = iso_time(string(fields, "created"))
     if created is None:
         raise NotUnderstood("'created' is not a time")
-    priority = fields.get("priority")
     return Image(
         id=identifier(fields),
         title=string(fields, "title"),
         is_primary=flag(fields, "is_primary"),
         created=created,
         image_url=web_address(fields.get("image_url")),
-        priority=priority if type(priority) is int and 0 <= priority < 2**31 else 0,
     )
 
 
@@ -127,9 +111,7 @@ def _image_page(value: object) -> ImagePage:
     pagination = mapping(fields.get("pagination"), "'pagination'")
     return ImagePage(
         images=tuple(_image(item) for item in array(fields, "data")),
-        page=whole(pagination, "page"),
         has_next=flag(pagination, "has_next"),
-        total_count=whole(pagination, "total_count"),
     )
 
 
@@ -139,22 +121,10 @@ def _whoami(value: object) -> WhoAmI:
     key = api_key if isinstance(api_key, dict) else {}
     return WhoAmI(
         organizations=tuple(_organization(item) for item in array(fields, "organizations")),
-        email=words(fields.get("email")) or "",
         role=words(key.get("role")),
-        key_description=words(key.get("description")),
     )
 
 
 def _organization(value: object) -> Organization:
     fields = mapping(value, "organization")
     return Organization(identifier(fields), words(fields.get("name")) or "")
-
-
-def _trade_item(value: object) -> TradeItem:
-    fields = mapping(value, "trade item")
-    return TradeItem(
-        gtin=string(fields, "gtin"),
-        product_name=words(fields.get("product_name")) or "",
-        owner_id=words(fields.get("owner_id")),
-        is_claimed=fields.get("is_claimed") is True,
-    )

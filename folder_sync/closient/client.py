@@ -24,7 +24,7 @@ from typing import Final, NamedTuple, Self
 import httpx
 
 from folder_sync.closient import answers, multipart, paths
-from folder_sync.closient.answers import ImagePage, TradeItem, WhoAmI
+from folder_sync.closient.answers import ImagePage, WhoAmI
 from folder_sync.closient.body import Body, open_file, opened
 from folder_sync.closient.fields import plain
 from folder_sync.closient.headers import Heard, heard
@@ -139,8 +139,9 @@ class Client:
     def whoami(self) -> WhoAmI:
         return answers.read_whoami(*self._get(paths.whoami_path()))
 
-    def trade_item(self, gtin: str) -> TradeItem:
-        return answers.read_trade_item(*self._get(paths.trade_item_path(gtin)))
+    def trade_item(self, gtin: str) -> None:
+        """Raises UnknownProduct where the catalogue does not know it."""
+        answers.read_trade_item(*self._get(paths.trade_item_path(gtin)))
 
     def _get(self, path: str) -> _Answer:
         return self._ask("GET", path, lambda: False, self._headers)

@@ -60,13 +60,6 @@ def flag(fields: Mapping[str, object], name: str) -> bool:
     return value
 
 
-def whole(fields: Mapping[str, object], name: str) -> int:
-    value = fields.get(name)
-    if type(value) is not int or value < 0:
-        raise NotUnderstood(f"'{name}' is missing")
-    return value
-
-
 def web_address(value: object) -> str | None:
     """Only what a page may link to: no ``javascript:``, no white space or control characters, not endless, no key."""
     if not isinstance(value, str) or not re.fullmatch(r"https?://[!-~]{1,2000}", value):

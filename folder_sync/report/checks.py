@@ -30,12 +30,12 @@ from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.files.watching import Kind, watch
 from folder_sync.report.serialize import watch_status as in_words
+from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.settings import Account, After, Settings, Watch, database_path
 from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database, is_missing
 from folder_sync.store.sqlite.lock import holder
 
-FREE_BYTES: Final = 100_000_000
 CLOCK_SECONDS: Final = 60.0
 MAY_UPLOAD: Final = frozenset({"owner", "manager", "editor"})
 """Roles with ``organization.contribute_organization`` (*Authentication*)."""
@@ -266,6 +266,6 @@ def _database(path: Path) -> Iterator[Finding]:
         hint = "Set store.url to a place on a local disk."
         yield Finding("database", ok=False, detail=f"{folder} is on {kind}, where SQLite's locks don't hold", hint=hint)
     free = shutil.disk_usage(folder).free
-    ok = free >= FREE_BYTES
+    ok = free >= LOW_BYTES
     hint = "" if ok else "Make room: the database needs some to record what it did."
     yield Finding("disk space", ok=ok, detail=f"{free // 1_000_000} MB free for the database", hint=hint)

@@ -7,7 +7,6 @@ No message repeats a value that could hold a secret.
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os.path
 import re
 from collections.abc import Collection, Sequence
@@ -15,13 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
+from folder_sync.closient.addresses import is_loopback
+from folder_sync.closient.paths import is_identifier
 from folder_sync.text import KEY_PATTERN
 
 FOREVER: Final = 1e9
 """Seconds, 31 years. Longer durations are cut to it: clocks, dates and waits overflow not far beyond."""
 
 _ACCOUNT_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
-_ORGANIZATION_ID: Final = re.compile(r"[2-9A-HJ-NP-Za-km-z]{22}")
 _KEY: Final = re.compile(KEY_PATTERN)
 _MESSAGE_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
 _SQLITE: Final = "sqlite:///"
@@ -48,15 +48,6 @@ def expanded(text: str) -> str:
     return os.path.expanduser(text)  # noqa: PTH111
 
 
-def is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def account_name(name: str) -> str:
     if not _ACCOUNT_NAME.fullmatch(name):
         raise Wrong("has a name with other characters than letters, digits, - and _", "Choose a plainer name.")
@@ -69,7 +60,7 @@ def folded(name: str) -> str:
 
 
 def organization_id(text: str) -> str:
-    if text and not _ORGANIZATION_ID.fullmatch(text):
+    if text and not is_identifier(text):
         raise Wrong(
             "is not an organization id: 22 letters and digits, without 0, 1, I, O and l",
             "Leave it empty to take it from the key.",

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from folder_sync.closient.addresses import is_loopback
 from folder_sync.settings import checks
 from folder_sync.settings.checks import Wrong
 from folder_sync.settings.types import (
@@ -145,7 +146,7 @@ class Web(_Table):
 
     @model_validator(mode="after")
     def _closed_to_strangers(self) -> Web:
-        if not checks.is_loopback(self.host) and self.password_file is None:
+        if not is_loopback(self.host) and self.password_file is None:
             raise Wrong(
                 "needs a password_file, because host is open to other machines",
                 "Name a file that holds a password, or set host to 127.0.0.1.",

@@ -309,7 +309,7 @@ def test_the_other_calls() -> None:
         assert client.images(ORGANIZATION, GTIN).images == ()
         client.delete_image(ORGANIZATION, GTIN, ID)
         assert client.whoami().organizations[0].name == "Acme"
-        assert client.trade_item(GTIN).product_name == "Muesli"
+        client.trade_item(GTIN)
 
     assert [request.line.removesuffix(" HTTP/1.1") for request in server.requests] == [
         f"GET {IMAGES}?page=3&page_size=50",

@@ -173,7 +173,7 @@ def test_a_damaged_database(studio: Studio) -> None:
 
 
 def test_a_full_disk(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "FREE_BYTES", 1 << 62)
+    monkeypatch.setattr(checks, "LOW_BYTES", 1 << 62)
     assert list(wrong(studio)) == ["disk space"]
 
 

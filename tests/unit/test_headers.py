@@ -61,10 +61,26 @@ def test_the_policy(policy: str, windows: tuple[Window, ...]) -> None:
         "Sun, 06 Abc 1994 08:49:37 GMT",
         "Sun, 31 Feb 1994 08:49:37 GMT",
         "Sun, 06 Nov 1994 25:49:37 GMT",
-        "Sun, 06 Nov 0000 08:49:37 GMT",
-        "Sun Nov  6 08:49:37 1994",
+        "Sun, 06 Nov 99999 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 +9999999999",
+        "9" * 5000,
+        "soon",
+        ", ",
         "",
     ],
 )
 def test_a_date_that_is_none(date: str) -> None:
     assert heard(200, {"Date": date}).server_time is None
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",  # RFC 9110: no longer sent, and still to be understood, as the next
+        "Sun Nov  6 08:49:37 1994",
+        "Sun, 06 Nov 1994 08:49:37 -0000",
+    ],
+)
+def test_a_date(date: str) -> None:
+    assert heard(200, {"Date": date}).server_time == 784111777.0
