@@ -66,6 +66,7 @@ class ReasonCode(StrEnum):
     UNSAFE_SVG = "unsafe_svg"
     UNREADABLE = "unreadable"
     OUTSIDE_FOLDER = "outside_folder"
+    COPY_NAME = "copy_name"
     UNKNOWN_PRODUCT = "unknown_product"
     KEY_REFUSED = "key_refused"
     IGNORED = "ignored"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,20 +13,61 @@ KEY_PATTERN: Final = r"(cs[bu]|cpk)_[A-Za-z0-9]{12,}(?:_[A-Za-z0-9]*)?"
 
 _KEY: Final = re.compile(KEY_PATTERN)
 
-_UNSHOWABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, line and paragraph separators, bidirectional overrides, and surrogates.
+_INKLESS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters, marks and a symbol by their category, and yet nothing is drawn for them."""
 
-Surrogates stand for bytes that are not UTF-8 (``os.fsdecode``); printing one raises. The overrides can make
-``gpj.exe`` read ``exe.jpg``.
-"""
+_NEEDED: Final = re.compile(
+    "(?<=[^\x00-\x7f])[\u180e\u200c\u200d](?=[^\x00-\x7f])"
+    "|[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]"
+)
+"""Format characters that belong to the spelling (Persian, Mongolian, emoji made of several), or are drawn (Arabic)."""
+
+_NOT_SEEN: Final = frozenset({"Cf", "Co", "Cn"})
+_REPLACED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Controls, line ends and surrogates. The last stand for bytes that are not UTF-8 (``os.fsdecode``), and printing one
+raises."""
+
+
+def unseen(text: str) -> str:
+    """The letters of ``text`` that nobody sees: zero width, bidirectional marks, private use, unassigned ones.
+
+    One like U+202E makes ``gpj.exe`` read ``exe.jpg``.
+    """
+    if text.isascii():
+        return ""
+    return "".join(filter(_is_unseen, _NEEDED.sub("", text)))
+
+
+def code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
+def _is_unseen(character: str) -> bool:
+    if character.isprintable():
+        return character in _INKLESS
+    return unicodedata.category(character) in _NOT_SEEN
 
 
 def display(text: str, limit: int | None = None) -> str:
-    """``text`` with what can't be shown as U+FFFD; beyond ``limit`` characters (8 or more) without its middle."""
+    """``text`` with controls and surrogates as U+FFFD, and letters that nobody sees as ``<U+200B>``.
+
+    Beyond ``limit`` characters (8 or more) without its middle.
+    """
+    if limit is not None and len(text) > 2 * limit:
+        text = text[:limit] + text[-limit:]
+    if not text.isprintable() or not text.isascii():
+        kept = {match.start() for match in _NEEDED.finditer(text)}
+        text = "".join(letter if at in kept else _shown(letter) for at, letter in enumerate(text))
     if limit is not None and len(text) > limit:
         tail = limit // 3
         text = f"{text[: limit - tail - 1]}…{text[-tail:]}"
-    return text if text.isascii() and text.isprintable() else _UNSHOWABLE.sub("\ufffd", text)
+    return text
+
+
+def _shown(character: str) -> str:
+    if _is_unseen(character):
+        return f"<{code_point(character)}>"
+    return "\ufffd" if unicodedata.category(character) in _REPLACED else character
 
 
 def quoted(text: str, limit: int = 120) -> str:

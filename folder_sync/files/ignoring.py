@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
-from folder_sync.rules.names.ignored import ignored_file, is_ignored_folder, matches_globs
+from folder_sync.rules.names.convention import ignored_file, is_ignored_folder
+
+if TYPE_CHECKING:
+    from folder_sync.rules.names.patterns import Patterns
+
+COUNTED_MAX: Final = 1_000_000
+"""Entries that are looked at to say what the patterns match: some seconds' worth."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IgnoreRules:
     """Judges one directory entry at a time: whoever asks has not descended into an ignored folder.
 
     ``root``: the watched folder, absolute. ``folders``: the service's own folders, relative to it.
-    ``globs``: the configured ones; a folder that matches is passed over with everything in it.
+    ``patterns``: the configured ones; a folder that matches is passed over with everything in it.
     """
 
     root: bytes
     folders: tuple[bytes, ...] = ()
-    globs: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
     _own: frozenset[bytes] = field(init=False, repr=False, compare=False)
     _prefix: int = field(init=False, repr=False, compare=False)
 
@@ -31,13 +40,45 @@ class IgnoreRules:
         """``path``: a file somewhere below ``root``."""
         if ignored_file(os.fsdecode(os.path.basename(path))) is not None:
             return True
-        return bool(self.globs) and matches_globs(self._below_root(path), self.globs)
+        return bool(self.patterns) and self._compiled.match(self._below_root(path))
 
     def folder(self, path: bytes) -> bool:
         """``path``: a folder somewhere below ``root``."""
         if path in self._own or is_ignored_folder(os.fsdecode(os.path.basename(path))):
             return True
-        return bool(self.globs) and matches_globs(self._below_root(path), self.globs)
+        return bool(self.patterns) and self._compiled.match(self._below_root(path) + "/")
+
+    @cached_property
+    def _compiled(self) -> Patterns:
+        from folder_sync.rules.names.patterns import Patterns  # noqa: PLC0415 -- slow to load, and rarely needed
+
+        return Patterns(self.patterns)
 
     def _below_root(self, path: bytes) -> str:
         return os.fsdecode(path[self._prefix :])
+
+
+def count_matches(root: bytes, patterns: Sequence[str]) -> Mapping[str, int]:
+    """How many of the files below a folder each pattern matches; hidden ones count too. Raises OSError for the root."""
+    from folder_sync.rules.names.patterns import Patterns  # noqa: PLC0415
+
+    counts = dict.fromkeys(patterns, 0)
+    compiled = {pattern: Patterns([pattern]) for pattern in counts}
+    left = COUNTED_MAX
+    pending = [root]
+    while pending and left > 0:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    left -= 1
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                        continue
+                    below = os.fsdecode(os.path.relpath(entry.path, root))
+                    for pattern, rules in compiled.items():
+                        counts[pattern] += rules.match(below)
+        except OSError:
+            if folder == root:
+                raise
+    return counts

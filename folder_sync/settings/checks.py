@@ -137,6 +137,18 @@ def not_inside_one_another(folders: Collection[Path]) -> None:
         seen.append(folder)
 
 
+def ignore_patterns(patterns: Sequence[str], roots: Collection[Path] = ()) -> None:
+    if not patterns:
+        return
+    from folder_sync.rules.names.patterns import BadPattern, check  # noqa: PLC0415 -- slow to load, and rarely needed
+
+    for pattern in patterns:
+        try:
+            check(pattern, map(str, roots))
+        except BadPattern as error:
+            raise Wrong(str(error), error.hint) from None
+
+
 def account_of(folder: Path, account: str, known: Sequence[str]) -> str:
     """The account that the photos in ``folder`` go to: the one named, or the only one."""
     if account in known:

@@ -84,8 +84,16 @@ class Intake(_Table):
     rescan_seconds: Seconds = Field(default=300.0, description="A full pass this often finds whatever events missed.")
     max_megabytes: Megabytes = Field(default=50.0, description="Larger photos are rejected. One is 1,000,000 bytes.")
     ignore: Texts = Field(
-        default=(), description="Patterns such as `*_proof.*`, for the name or the path below the watched folder."
+        default=(),
+        description="Patterns as in .gitignore, such as `*_proof.*` or `drafts/`, for paths below the watched folder;"
+        " letter case does not matter.",
     )
+
+    @field_validator("ignore")
+    @classmethod
+    def _patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        checks.ignore_patterns(patterns)
+        return patterns
 
     @property
     def max_bytes(self) -> int:
@@ -230,6 +238,13 @@ class Settings(BaseSettings):
         if len({checks.folded(name) for name in accounts}) < len(accounts):
             raise Wrong("has two names that differ only in case or dashes", "Choose names further apart.")
         return accounts
+
+    @field_validator("intake")
+    @classmethod
+    def _patterns_below_the_folders(cls, intake: Intake, info: ValidationInfo) -> Intake:
+        watch: tuple[Watch, ...] | None = info.data.get("watch")
+        checks.ignore_patterns(intake.ignore, [one.path for one in watch or ()])
+        return intake
 
     @field_validator("watch")
     @classmethod

@@ -140,7 +140,7 @@ def test_ignored_files_and_folders_are_passed_over(root: Path) -> None:
     (root / "away.part").symlink_to("/")
     (root / "@eaDir").symlink_to("/")
     top = os.fsencode(root)
-    found = run(root, ignore=IgnoreRules(top, folders=(b"uploaded",), globs=("*_web.jpg", "drafts*")))
+    found = run(root, ignore=IgnoreRules(top, folders=(b"uploaded",), patterns=("*_web.jpg", "drafts*")))
     assert sorted(found) == [b".", b"kept"]
     assert names(found[b"."].changed) == [b"a.jpg"]
     assert found[b"."].outside == found[b"."].special == []
@@ -150,7 +150,7 @@ def test_a_known_file_that_is_ignored_now_has_not_vanished(root: Path) -> None:
     (root / "a.jpg").touch()
     database: Database = {}
     run(root, database)
-    found = run(root, database, ignore=IgnoreRules(os.fsencode(root), globs=("a.*",)))
+    found = run(root, database, ignore=IgnoreRules(os.fsencode(root), patterns=("a.*",)))
     assert differences(found) == []
 
 

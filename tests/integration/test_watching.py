@@ -37,7 +37,7 @@ class Watched:
         self, *, recursive: bool = True, backend: Literal["native", "polling"] = "native", poll_seconds: float = 5.0
     ) -> Watching:
         root = os.fsencode(self.root)
-        rules = IgnoreRules(root, folders=(b"uploaded",), globs=("*_web.jpg",))
+        rules = IgnoreRules(root, folders=(b"uploaded",), patterns=("*_web.jpg",))
         self._watching = watch(
             self.root.as_posix(),
             recursive=recursive,

@@ -62,6 +62,30 @@ def test_anything_else_is_refused_for_what_is_wrong_with_it(text: str, fault: Fa
     assert fault_of(text) is fault
 
 
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("01234565", "012345000065"),  # as a GTIN-8, its check digit would be right as well
+        ("01245714", "012100004574"),
+        ("04252614", "042100005264"),
+        ("01234531", "012300000451"),
+        ("01234145", "012340000015"),
+        ("07838604", "078000003864"),
+        ("07838605", None),
+        ("00000017", None),
+    ],
+)
+def test_eight_digits_that_begin_with_0_are_a_upc_e_or_a_number_of_a_shop(short: str, long: str | None) -> None:
+    with pytest.raises(NotAGtin) as caught:
+        gtin.parse(short)
+    assert (caught.value.fault, caught.value.stands_for) == (Fault.SHORT_CODE, long)
+    if long:
+        assert gtin.parse(long) == f"00{long}"
+        assert f"short for the GTIN {long}" in str(caught.value)
+    else:
+        assert "inside a shop" in str(caught.value)
+
+
 def test_the_message_names_the_right_last_digit_and_does_not_vouch_for_it() -> None:
     with pytest.raises(NotAGtin, match="last digit would have to be 5, or another digit is wrong"):
         gtin.parse("00012345678906")
@@ -82,7 +106,8 @@ def test_of_ten_last_digits_exactly_the_check_digit_is_taken(body: str) -> None:
             taken.append(gtin.parse(body + last))
         except NotAGtin:
             continue
-    assert taken == ([(body + gtin.check_digit(body)).zfill(14)] if body.strip("0") else [])
+    is_one = body.strip("0") and not (len(body) == 7 and body[0] == "0")
+    assert taken == ([(body + gtin.check_digit(body)).zfill(14)] if is_one else [])
 
 
 @given(BODIES)

@@ -1,12 +1,15 @@
-"""What the watcher and the scanner pass over. The rules themselves are tested with ``rules.ignoring``."""
+"""What the watcher and the scanner pass over. The rules themselves are tested with ``rules.names``."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
-from folder_sync.files.ignoring import IgnoreRules
+from folder_sync.files.ignoring import IgnoreRules, count_matches
 
-RULES = IgnoreRules(b"/srv/export", folders=(b"uploaded", b"studio/rejected/"), globs=("*_web.jpg", "drafts/*"))
+RULES = IgnoreRules(b"/srv/export", folders=(b"uploaded", b"studio/rejected/"), patterns=("*_web.jpg", "drafts/*"))
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,7 @@ def test_files(path: bytes, ignored: bool) -> None:
         (b"studio/rejected", True),
         (b"shoes/CaptureOne", True),
         (b"drafts/old", True),
+        (b"Drafts/old", True),
         (b"caf\xe9", False),
     ],
 )
@@ -49,5 +53,25 @@ def test_without_globs_only_names_count() -> None:
 
 
 def test_the_root_of_the_file_system_can_be_watched() -> None:
-    assert IgnoreRules(b"/", folders=(b"done",), globs=("x/*",)).folder(b"/done")
-    assert IgnoreRules(b"/", globs=("x/*",)).file(b"/x/a.jpg")
+    assert IgnoreRules(b"/", folders=(b"done",), patterns=("x/*",)).folder(b"/done")
+    assert IgnoreRules(b"/", patterns=("x/*",)).file(b"/x/a.jpg")
+
+
+def test_a_pattern_for_folders_takes_the_folder_whole() -> None:
+    rules = IgnoreRules(b"/srv/export", patterns=("drafts/",))
+    assert rules.folder(b"/srv/export/drafts")
+    assert rules.folder(b"/srv/export/a/Drafts")
+    assert not rules.file(b"/srv/export/drafts")  # a file of that name
+
+
+def test_it_is_counted_what_each_pattern_matches(tmp_path: Path) -> None:
+    for name in ("drafts/a.jpg", "sub/drafts/b.jpg", "x_web.jpg", "X_WEB.JPG", "y.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    patterns = ["drafts/", "/drafts/", "*_web.*", "drafs/*"]
+    assert count_matches(os.fsencode(tmp_path), patterns) == dict(zip(patterns, (2, 1, 2, 0), strict=True))
+
+
+def test_a_folder_that_is_not_there_has_no_counts(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        count_matches(os.fsencode(tmp_path / "none"), ["x"])

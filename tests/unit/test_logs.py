@@ -93,7 +93,7 @@ def test_a_line_of_json(written: Written) -> None:
         (os.fsdecode(b"\xff.jpg"), "�.jpg"),
         (Path("/srv/a.jpg"), "/srv/a.jpg"),
         ("\x1b[31mred\x07\r\n\x9b0m", "�[31mred����0m"),
-        ("gpj.\u202eexe", "gpj.�exe"),
+        ("gpj.\u202eexe", "gpj.<U+202E>exe"),
         ({"a": {1: ["\x1b", (b"\x1b",)]}}, {"a": {"1": ["�", ["�"]]}}),
         ({"x"}, ["x"]),
         (frozenset({1}), [1]),

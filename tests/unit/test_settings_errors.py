@@ -166,6 +166,17 @@ BAD_FILES = [
     (GOOD + "[intake]\nmax_megabytes = inf", "FILE: intake.max_megabytes must be a number of megabytes above 0."),
     (GOOD + "[intake]\nignore = '*.bak'", 'FILE: intake.ignore must be a list of texts, such as ["a", "b"].'),
     (GOOD + "[intake]\nignore = ['a', 1]", 'FILE: intake.ignore must be a list of texts, such as ["a", "b"].'),
+    (GOOD + "[intake]\nignore = ['a', '']", "FILE: intake.ignore has a pattern without a name in it. Take it out."),
+    (
+        GOOD + "[intake]\nignore = ['!a']",
+        'FILE: intake.ignore has "!a", which would bring files back. '
+        "Name only what is to be left out; a name's own ! is \\!.",
+    ),
+    (
+        GOOD + "[intake]\nignore = ['/srv/export/drafts/*']",
+        'FILE: [intake] has "/srv/export/drafts/*", an absolute path. '
+        "Write it as seen from the watched folder, such as drafts/.",
+    ),
     (GOOD + "[delivery]\nconcurrency = 0", "FILE: delivery.concurrency must be a whole number, 1 or more."),
     (GOOD + "[after]\nuploaded = 'erase'", "FILE: after.uploaded must be keep, move or delete."),
     (GOOD + "[after]\nrejected = 'delete'", "FILE: after.rejected must be keep or move."),

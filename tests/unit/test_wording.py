@@ -59,7 +59,7 @@ def test_names_from_outside_do_nothing(shelf: Shelf) -> None:
     shelf.put("n" * 240 + ".jpg", "C")
     letter = wording.rejected(NotificationLog(shelf.db).rejections("1 json", 10))
     assert not {"\x1b", "\r", "\u202e"} & set(letter.body)
-    assert "/studio/x\ufffd[31m\ufffd\ufffdSubject: y\ufffd.jpg\n" in letter.body
+    assert "/studio/x\ufffd[31m\ufffd\ufffdSubject: y<U+202E>.jpg\n" in letter.body
     assert "A" * 32 not in letter.body
     assert max(map(len, letter.body.split("\n"))) <= wording.LONGEST + 4
 

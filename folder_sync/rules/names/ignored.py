@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import Final
 
-_SYSTEM_FILES: Final = frozenset({"thumbs.db", "desktop.ini"})
-_UNFINISHED: Final = ("~", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".!sync")
-_RAW: Final = (".cr2", ".cr3", ".nef", ".arw", ".raf", ".dng", ".orf", ".rw2", ".iiq")
-_BESIDE_PHOTOS: Final = (".xmp", ".cos", ".cop", ".psd", ".psb", ".txt", ".pdf", ".db", ".zip")
+_SYSTEM_FILES: Final = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+_UNFINISHED: Final = (
+    "~", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".opdownload", ".!sync", ".!ut", ".!qb",
+    ".rsync-partial", ".ffs_tmp", "_exiftool_tmp", "_original", ".bak", ".swp", ".icloud", ".nextcloud",
+)  # fmt: skip
+_RAW: Final = (
+    ".cr2", ".cr3", ".nef", ".arw", ".raf", ".dng", ".orf", ".rw2", ".rwl", ".pef", ".srw", ".3fr", ".fff", ".iiq",
+)  # fmt: skip
+_BESIDE_PHOTOS: Final = (
+    ".xmp", ".aae", ".dop", ".pp3", ".cos", ".cop", ".psd", ".psb", ".txt", ".pdf", ".db", ".zip", ".lnk", ".url",
+    ":zone.identifier",
+)  # fmt: skip
+_CATALOGUES: Final = (".lrcat", ".cosessiondb")
+"""Of programs that keep more files beside them, such as ``.lrcat-wal``."""
+
 _FOLDERS: Final = frozenset({"CaptureOne", "@eaDir", "lost+found"})
+_BINS: Final = frozenset(
+    {
+        "#recycle", "@recycle", "$recycle.bin", "recycler", "#snapshot", "~snapshot", "@recently-snapshot", "@tmp",
+        "@synoresource", "system volume information", "network trash folder", "temporary items",
+    }
+)  # fmt: skip
+"""Bins, snapshots and indexes of servers, into which a move is a deletion. Systems differ in their letter case."""
 
 
 def ignored_file(name: str) -> str | None:
@@ -22,13 +37,13 @@ def ignored_file(name: str) -> str | None:
     lower = name.lower()
     if name.startswith("."):
         return "Files whose name starts with a dot are hidden files, not photos."
-    if lower in _SYSTEM_FILES:
+    if lower in _SYSTEM_FILES or name.startswith("~$"):
         return "The computer keeps this file for itself."
     if lower.endswith(_UNFINISHED):
         return "The name is that of a backup copy or of a file still being written."
     if lower.endswith(_RAW):
         return "Raw files are not uploaded, only the photos exported from them."
-    if lower.endswith(_BESIDE_PHOTOS):
+    if lower.endswith(_BESIDE_PHOTOS) or lower[lower.rfind(".") :].startswith(_CATALOGUES):
         return "Files of this kind lie beside photos and are not uploaded."
     return None
 
@@ -38,17 +53,4 @@ def is_ignored_folder(name: str) -> bool:
 
     Every folder starting with a dot is one (``.Trash-1000`` too): sync tools and netatalk keep copies there.
     """
-    return name.startswith(".") or name in _FOLDERS
-
-
-def matches_globs(relative_path: str, globs: Sequence[str]) -> bool:
-    """Whether a path below the watched folder (``/`` between parts) is one that the setting ``ignore`` names.
-
-    Each glob is tried on the last part and on the whole path, with the meaning of ``fnmatch``: letter case
-    counts, and ``*`` matches ``/`` too, so ``drafts/*`` is everything below ``drafts``. Composed and decomposed
-    accents are the same, as macOS clients write the latter.
-    """
-    path = unicodedata.normalize("NFC", relative_path)
-    name = path.rpartition("/")[2]
-    patterns = [unicodedata.normalize("NFC", glob) for glob in globs]
-    return any(fnmatchcase(name, pattern) or fnmatchcase(path, pattern) for pattern in patterns)
+    return name.startswith(".") or name in _FOLDERS or name.lower() in _BINS

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
+
+from folder_sync.rules.names import copies
 
 PRIMARY: Final = "primary"
 
+LONGEST: Final = 255
+"""Of a name, in characters as in bytes (``NAME_MAX`` in limits.h). What is longer is not searched for slips: that takes
+longer than in proportion."""
+
 _FLAG: Final = re.compile(r"primary|[0-9]{1,3}", re.ASCII | re.IGNORECASE)
-_DRESSED_NUMBER: Final = re.compile(r"\W*([0-9]{1,3})\W*")
+_DRESSED_NUMBER: Final = re.compile(r"\W*(?:(?:version|ver|v|rev|r|nr|no|n)\W*)?([0-9]{1,3})\W*", re.IGNORECASE)
+_NO_NEWS: Final = frozenset(
+    {"final", "fertig", "new", "neu", "edit", "edited", "bearbeitet", "retouched", "retusche", "ok", "web", "export"}
+)
 _MEAN_PRIMARY: Final = frozenset({"hero", "main"})
+_TRAILING_NUMBER: Final = re.compile(r"(?<=[^\W\d_])[\s.#(-]*([0-9]+)\)?$")
+_EDGES: Final = " .,;:_#(-–—"
+_LAST_WORD: Final = re.compile(r"(?:(.*[^\w])?)([^\W_]+)\W*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """What a part that was to be ``primary`` says beside that. ``rest``: a title before it; or digits behind it, that
+    are no number."""
+
+    rest: str = ""
+    number: str | None = None
 
 
 def is_flag(part: str) -> bool:
@@ -28,13 +50,48 @@ def is_slip_of_primary(part: str) -> bool:
     return any(within_one_slip(text.casefold(), PRIMARY) for text in (part, clean_title(part)))
 
 
-def meant_flag(part: str) -> str | None:
-    """The flag that a part which is none was probably meant to be: ``primay``, ``hero``, ``(2)``."""
+def meant_hero(part: str) -> Hero | None:
+    """What a part that is no flag says where it was to make the photo the hero.
+
+    That is ``primary`` but for a slip; with a copy's suffix or digits behind it; at the end of a title; or ``hero`` or
+    ``main`` alone. A title that begins with the word is one.
+    """
+    if len(part) > LONGEST:
+        return None
     text = clean_title(part)
-    if is_slip_of_primary(part) or text.casefold() in _MEAN_PRIMARY:
+    digits = None
+    while True:
+        if shorter := copies.original(text):
+            text = shorter
+        elif numbered := _TRAILING_NUMBER.search(text):
+            text, digits = text[: numbered.start()], numbered[1]
+        else:
+            break
+    number = digits if digits and len(digits) <= 3 else None
+    over = digits if digits and not number else ""
+    if is_slip_of_primary(text) or text.casefold() in _MEAN_PRIMARY:
+        return Hero(over, number)
+    last = _LAST_WORD.fullmatch(text)
+    if last and last[1] and within_one_slip(last[2].casefold(), PRIMARY):
+        return Hero(f"{last[1].strip(_EDGES)} {over}".strip(), number)
+    return None
+
+
+def meant_flag(part: str) -> str | None:
+    """The flag that a part which is none was probably meant to be: ``primay``, ``hero``, ``(2)``, ``v2``."""
+    if meant_hero(part):
         return PRIMARY
-    number = _DRESSED_NUMBER.fullmatch(text)
+    number = _DRESSED_NUMBER.fullmatch(clean_title(part))
     return number[1] if number else None
+
+
+def says_nothing(part: str) -> bool:
+    """Whether a part only says that the photo is finished, as all are."""
+    return clean_title(part).casefold() in _NO_NEWS
+
+
+def begins_with_primary(title: str) -> bool:
+    return re.match(r"primary(?![^\W_])", title, re.IGNORECASE) is not None
 
 
 def within_one_slip(text: str, word: str) -> bool:

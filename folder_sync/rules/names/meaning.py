@@ -1,0 +1,76 @@
+"""What a name can turn out to mean, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from folder_sync.photo import Format, Gtin14, Label, Reason, ReasonCode
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A photo to deliver. ``format`` is what the extension says, not yet what the bytes are.
+
+    ``remarks`` are for people: the photo goes all the same.
+    """
+
+    label: Label
+    format: Format
+    remarks: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A name that can't go. ``suggestion`` is a name that would; the reason's message tells it too.
+
+    ``copy_of``: what the name of the original says, where this one is that of a copy which a computer made.
+    """
+
+    reason: Reason
+    gtin: Gtin14 | None = None
+    suggestion: str | None = None
+    copy_of: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Not a photo that anyone meant to deliver; ``why`` is a sentence."""
+
+    why: str
+
+
+Understanding = Named | Rejected | Ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A stem, and a sentence on what may have happened, where that helps. ``extension``: where it differs, too.
+
+    ``otherwise``: another stem, for people to choose from.
+    """
+
+    stem: str
+    hint: str = ""
+    extension: str | None = None
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a stem says, the extension not looked at yet."""
+
+    label: Label
+    remarks: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, before a suggestion was looked for; ``advice`` is what to do where none is found."""
+
+    code: ReasonCode
+    message: str
+    advice: str
+    gtin: Gtin14 | None = None
+    proposals: Iterable[Proposal] = ()
+    copy_of: Label | None = None
