@@ -25,7 +25,7 @@ two underscores set the parts apart, one underscore is a space.
 The GTIN has 8, 12, 13 or 14 digits. A flag is `primary`, which makes the photo the hero of its product, or a number
 that only tells files apart. The extension is jpg, jpeg, png, gif, webp, svg or bmp. Raw files, their sidecars and
 hidden files are left alone; anything else that can't go is listed with the reason."""
-"""Both are read by ``roff.paragraphs``: what stands in backticks is bold there."""
+"""Both are read by ``manual.paragraphs``: what stands in backticks is bold there."""
 
 EXIT_CODES: Final[tuple[Fact, ...]] = (
     ("0", "done"),
