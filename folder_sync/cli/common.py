@@ -34,12 +34,12 @@ def settings_of(context: click.Context) -> Settings:
 
 
 @contextmanager
-def database_of(settings: Settings, *, create: bool = False) -> Iterator[Database]:
+def database_of(settings: Settings, *, create: bool = False, read_only: bool = True) -> Iterator[Database]:
     """The open database. Raises StoreUnavailable; without ``create`` also where there is none yet."""
     from folder_sync.settings import database_path
     from folder_sync.store.sqlite.database import Database
 
-    database = Database(database_path(settings, os.environ), create=create)
+    database = Database(database_path(settings, os.environ), create=create, read_only=read_only)
     try:
         yield database
     finally:
@@ -63,7 +63,7 @@ def working_database(settings: Settings) -> Iterator[Database]:
         if aside is not None:
             click.echo(f"The database {path} was damaged. It is kept as {aside}.", err=True)
             click.echo("A new one is begun; photos that the catalogue has already are recognised.", err=True)
-        with database_of(settings, create=True) as database:
+        with database_of(settings, create=True, read_only=False) as database:
             yield database
     finally:
         lock.release()

@@ -22,7 +22,7 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
 
     if bool(photos) == every:
         raise click.UsageError("Name the photos to retry, or use --all.")
-    with database_of(settings_of(context)) as database:
+    with database_of(settings_of(context), read_only=False) as database:
         photo_queries, retrying = PhotoQueries(database), Retrying(database)
         records = list(retrying.candidates()) if every else [find(photo_queries, photo) for photo in photos]
         refused = 0

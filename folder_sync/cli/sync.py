@@ -50,7 +50,8 @@ def _preview(settings: Settings) -> RunSummary:
 
     from folder_sync.app import preview_pass
     from folder_sync.settings import database_path
-    from folder_sync.store.sqlite.database import Database, is_missing
+    from folder_sync.store.sqlite.database import Database
+    from folder_sync.store.sqlite.words import is_missing
 
     with tempfile.TemporaryDirectory(prefix="folder-sync-") as folder:
         existing = database_path(settings, os.environ)

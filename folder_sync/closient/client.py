@@ -14,7 +14,6 @@ credentials from ``.netrc``, which that adds, are just what must not be, and the
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -32,6 +31,7 @@ from folder_sync.closient.keys import ApiKey
 from folder_sync.closient.transport import Transport, network_for
 from folder_sync.errors import ApiError, Intermediary, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Image, Label
+from folder_sync.version import program_version
 
 ANSWER_MAX: Final = 1024 * 1024
 """The longest answer that is read, in bytes: a full page of 100 images is a tenth of it."""
@@ -87,7 +87,7 @@ class Client:
         self._host = origin.host
         self._headers = [
             (b"Host", origin.netloc),
-            (b"User-Agent", f"folder-sync/{_version()}".encode()),
+            (b"User-Agent", f"folder-sync/{program_version()}".encode()),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", b"identity"),  # what is not unpacked can't be a bomb
             (b"X-API-Key", key.value.encode("ascii")),
@@ -210,10 +210,3 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("folder-sync")
-    except importlib.metadata.PackageNotFoundError:  # run from a checkout
-        return "0"

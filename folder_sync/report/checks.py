@@ -33,8 +33,9 @@ from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.settings import Account, After, Settings, Watch, database_path
 from folder_sync.store.service_state import ServiceState, WatchStatus
-from folder_sync.store.sqlite.database import Database, is_missing
+from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import holder
+from folder_sync.store.sqlite.words import is_missing
 
 CLOCK_SECONDS: Final = 60.0
 MAY_UPLOAD: Final = frozenset({"owner", "manager", "editor"})
@@ -70,7 +71,7 @@ def _watch_statuses(database: Path) -> Mapping[bytes, WatchStatus]:
     try:
         if holder(database) is None:
             return {}
-        store = Database(database, create=False)
+        store = Database(database, create=False, read_only=True)
     except StoreUnavailable:
         return {}
     try:
@@ -251,7 +252,7 @@ def _database(path: Path) -> Iterator[Finding]:
     folder = next(parent for parent in path.parents if os.path.exists(parent))
     if not is_missing(path):
         try:
-            Database(path, create=False).close()
+            Database(path, create=False, read_only=True).close()
         except StoreUnavailable as error:
             yield Finding("database", ok=False, detail=error.title, hint=error.hint)
         else:

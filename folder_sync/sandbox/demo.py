@@ -104,7 +104,7 @@ class Demo:
     def _records(self) -> list[Record]:
         if not self._database.exists():
             return []
-        database = Database(self._database, create=False)
+        database = Database(self._database, create=False, read_only=True)
         try:
             return list(PhotoQueries(database).photos())
         finally:

@@ -104,7 +104,7 @@ class PhotoQueries:
 
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
-        return int(self._db.read("PRAGMA data_version")[0][0])
+        return self._db.version()
 
     def _moment(self, sql: str, *parameters: object) -> float | None:
         value = self._db.read(sql, parameters)[0][0]

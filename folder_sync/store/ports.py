@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -44,6 +44,16 @@ class Database(Protocol):
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of a query."""
+
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
+        """The rows of a query one after another, whatever their number, as they were when the first was asked for.
+
+        Keeps nobody waiting. But what is written meanwhile can't be tidied up before this ends: whoever reads on for
+        hours (a pager) asks for a part at a time, by key.
+        """
+
+    def version(self) -> int:
+        """Changes when another process has written (a `retry`)."""
 
     def make_durable(self) -> None:
         """Everything written so far survives a power cut once this returns."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
@@ -18,11 +17,14 @@ def test_readers_do_not_keep_a_database_from_being_made(tmp_path: Path) -> None:
     for number in range(20):
         path = tmp_path / str(number) / "folder-sync.db"
         made = threading.Event()
+        said: set[str] = set()
 
-        def read(path: Path = path, made: threading.Event = made) -> None:
+        def read(path: Path = path, made: threading.Event = made, said: set[str] = said) -> None:
             while not made.is_set():
-                with suppress(StoreUnavailable):  # not there yet
-                    Database(path, create=False).close()
+                try:
+                    Database(path, create=False, read_only=True).close()
+                except StoreUnavailable as error:
+                    said.add(error.title)
 
         readers = [threading.Thread(target=read) for _ in range(3)]
         for reader in readers:
@@ -35,3 +37,4 @@ def test_readers_do_not_keep_a_database_from_being_made(tmp_path: Path) -> None:
             made.set()
             for reader in readers:
                 reader.join()
+        assert said <= {f"There is no database at {path}."}, "half of one was seen"

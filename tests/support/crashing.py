@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from folder_sync.cli import main
@@ -24,7 +25,7 @@ from folder_sync.store import incoming
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
-from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite import database, opening
 
 _MARKS = b""
 
@@ -95,13 +96,13 @@ def _photo(*arguments: Any, **_: Any) -> bytes:
 
 def _within_the_step_to(state: State) -> None:
     """In the middle of the statement that makes a photo ``state``: written, and not committed."""
-    original = Database._open
+    original = opening.open_to_work
 
     def die(folder: bytes, name: bytes) -> None:
         _die_once(os.path.join(folder, name))
 
-    def opened(database: Database, *, create: bool) -> sqlite3.Connection:
-        connection = original(database, create=create)
+    def opened(path: Path) -> sqlite3.Connection:
+        connection = original(path)
         connection.create_function("die", 2, die)
         connection.execute(
             f"CREATE TEMP TRIGGER stepping AFTER UPDATE OF state ON photo WHEN NEW.state = '{state}'"
@@ -109,7 +110,7 @@ def _within_the_step_to(state: State) -> None:
         )
         return connection
 
-    Database._open = opened  # type: ignore[method-assign, assignment]
+    database.open_to_work = opened  # type: ignore[attr-defined]
 
 
 def _getting_its_id(_: Queue, photo: Record, transition: Transition, *__: Any, **___: Any) -> bytes | None:

@@ -21,7 +21,7 @@ import pytest
 
 from folder_sync.cli import main
 from folder_sync.photo import State
-from folder_sync.store.sqlite import database
+from folder_sync.store.sqlite import opening
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.terminal import Terminal
 from tests.support.waiting import wait_for
@@ -227,7 +227,7 @@ def test_a_locked_database(studio: Studio, monkeypatch: pytest.MonkeyPatch, caps
     studio.sandbox.unknown_product(OTHER)
     waiting = studio.export(f"{OTHER}__b.jpg")
     sync(studio)
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.1)
     connection = sqlite3.connect(studio.database, isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")

@@ -6,23 +6,20 @@ import functools
 import os
 import sqlite3
 import stat
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.store.sqlite import database
-from folder_sync.store.sqlite.database import Database, is_missing
-
-SCRIPT = """
-import pathlib, sys
+from folder_sync.store.sqlite import database, opening
 from folder_sync.store.sqlite.database import Database
-Database(pathlib.Path(sys.argv[1]), create=True).close()
-"""
+from folder_sync.store.sqlite.schema import STEPS, VERSION
+from folder_sync.store.sqlite.words import is_missing
+from folder_sync.version import program_version
 
 
 @pytest.fixture
@@ -136,7 +133,7 @@ def test_damaged(file: Path, db: Database) -> None:
 
 
 def test_locked_by_another_process(file: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
     other = Database(file, create=False)
     with db.write(), pytest.raises(StoreUnavailable, match="is locked by another program"):
         pause(other, "too late")
@@ -162,10 +159,17 @@ def test_held_while_a_killed_process_is_cleared_up_after(file: Path, monkeypatch
     db.close()
 
 
-def test_somebody_makes_the_tables_in_the_new_file_at_the_same_moment(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SQLite takes two that switch to the write-ahead log for a deadlock, and refuses one at once: it tries again."""
+@pytest.fixture
+def put_back(file: Path) -> Path:
+    """A backup in its place: one file, without a log."""
+    Database(file, create=True).close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    return file
+
+
+def test_a_backup_is_put_back_and_somebody_looks_into_it(put_back: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite takes the two for a deadlock, and refuses the log at once: it tries again."""
     refusals: list[str] = []
 
     class Refusing(sqlite3.Connection):
@@ -178,22 +182,21 @@ def test_somebody_makes_the_tables_in_the_new_file_at_the_same_moment(
             return super().execute(sql, parameters)
 
     monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Refusing))
-    opened = Database(file, create=True)
+    opened = Database(put_back, create=True)
     assert opened.read("PRAGMA journal_mode") == [("wal",)]
     assert len(refusals) == 2
     opened.close()
 
 
-def test_somebody_holds_the_new_file_for_good(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file.parent.mkdir()
-    reader = sqlite3.connect(file, isolation_level=None)
-    reader.execute("CREATE TABLE something (it)")
-    reader.execute("BEGIN")
-    reader.execute("SELECT * FROM something").fetchall()
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
-    with pytest.raises(StoreUnavailable, match="is locked by another program"):
-        Database(file, create=True)
-    reader.close()
+def test_a_backup_is_put_back_and_somebody_looks_into_it_for_good(
+    put_back: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(put_back, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM photo").fetchall()
+        with pytest.raises(StoreUnavailable, match="is locked by another program"):
+            Database(put_back, create=True)
 
 
 def test_the_disk_is_full(db: Database) -> None:
@@ -227,16 +230,119 @@ def test_a_file_where_its_folder_should_be(tmp_path: Path) -> None:
         Database(tmp_path / "state" / "photos.db", create=True)
 
 
-def test_many_processes_may_make_it_at_once(file: Path) -> None:
-    """A `run` and a `retry` that start together both find or make the tables."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, file], stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": "."}
-        )
-        for _ in range(6)
-    ]
-    ends = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
-    assert ends == [(b"", 0)] * 6
-    opened = Database(file, create=False)
+# Making it
+
+
+@pytest.mark.parametrize("leftover", ["photos.db", "photos.db.new"])
+def test_what_a_power_cut_left_of_a_new_database_is_in_nobodys_way(file: Path, leftover: str) -> None:
+    file.parent.mkdir()
+    (file.parent / leftover).touch()
+    with pytest.raises(StoreUnavailable, match="There is no database"):
+        Database(file, create=False)
+    opened = Database(file, create=True)
     assert opened.read("SELECT count(*) FROM photo") == [(0,)]
     opened.close()
+    assert [path.name for path in file.parent.iterdir()] == ["photos.db"]
+
+
+# Other versions
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_somebody_elses_database_is_left_alone(file: Path, *, create: bool) -> None:
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE album (title)")
+    before = file.read_bytes()
+    with pytest.raises(StoreUnavailable, match="is not a database of folder-sync"):
+        Database(file, create=create)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "ways", [{"create": True}, {"create": False}, {"create": False, "read_only": True}], ids=["run", "retry", "status"]
+)
+def test_what_a_later_version_wrote_is_left_alone(file: Path, db: Database, ways: dict[str, bool]) -> None:
+    db.change("UPDATE written_by SET schema = 99, program = '9.9'")
+    with pytest.raises(StoreUnavailable, match=r"was written by folder-sync 9\.9, which is newer than this one"):
+        Database(file, **ways)
+
+
+def test_the_next_version_waits_for_its_service(file: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`status` of a new version once gave the database new tables beneath the old one, which still ran."""
+    db.change("UPDATE written_by SET program = '0.0.1'")
+    monkeypatch.setattr(opening, "VERSION", VERSION + 1)
+    monkeypatch.setitem(STEPS, "m9999_next", ("ALTER TABLE run ADD COLUMN next TEXT",))
+    for read_only in (True, False):
+        with pytest.raises(StoreUnavailable, match=r"is still that of folder-sync 0\.0\.1") as caught:
+            Database(file, create=False, read_only=read_only)
+        assert "Restart the service" in caught.value.hint
+    assert db.read("SELECT schema, program FROM written_by") == [(VERSION, "0.0.1")]
+    db.close()
+    Database(file, create=True).close()
+    again = Database(file, create=False, read_only=True)
+    assert again.read("SELECT next FROM run") == []
+    assert again.read("SELECT schema, program FROM written_by") == [(VERSION + 1, program_version())]
+    again.close()
+
+
+# Only looking
+
+
+def test_who_only_looks_writes_nothing(file: Path, db: Database) -> None:
+    pause(db, "kept")
+    looking = Database(file, create=False, read_only=True)
+    assert looking.read("SELECT scope FROM pause") == [("kept",)]
+    with pytest.raises(StoreUnavailable, match="can't be written"):
+        pause(looking, "too much")
+    looking.close()
+
+
+def test_who_only_looks_needs_no_service(file: Path, db: Database) -> None:
+    pause(db, "kept")
+    db.close()
+    looking = Database(file, create=False, read_only=True)
+    assert looking.read("SELECT scope FROM pause") == [("kept",)]
+    looking.close()
+
+
+def scopes(db: Database) -> Iterator[str]:
+    return (scope for (scope,) in db.stream("SELECT scope FROM pause WHERE scope > ? ORDER BY scope", ("0",)))
+
+
+def test_what_is_streamed_keeps_no_writer_waiting(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "STREAMED_AT_ONCE", 2)
+    for scope in ("1", "2", "3", "4", "5"):
+        pause(db, scope)
+    found = scopes(db)
+    assert next(found) == "1"
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pause, db, "6").result(30)
+    assert list(found) == ["2", "3", "4", "5"]
+    assert list(scopes(db)) == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_who_stops_listening_leaves_nothing_open(db: Database) -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    for scope in ("1", "2"):
+        pause(db, scope)
+    before = descriptors()
+    found = db.stream("SELECT scope FROM pause")
+    assert isinstance(found, Generator)
+    next(found)
+    assert descriptors() > before
+    found.close()
+    # The file itself stays open until the other connection is closed: closing a descriptor drops the locks of all.
+    assert descriptors() <= before + 1
+
+
+def test_a_stream_says_in_words_what_is_wrong(file: Path, db: Database) -> None:
+    pause(db, "there")
+    moved = file.rename(file.with_name("elsewhere.db"))
+    with pytest.raises(StoreUnavailable, match="There is no database"):
+        list(scopes(db))
+    moved.rename(file)
+    with pytest.raises(StoreUnavailable, match="can't be used: no such column: never"):
+        list(db.stream("SELECT never FROM pause"))

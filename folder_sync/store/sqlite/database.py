@@ -6,80 +6,37 @@ for each other in SQLite's sleeping busy handler, which costs more than the writ
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
 import threading
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-import sqlite_utils
-
-from folder_sync.errors import StoreUnavailable
 from folder_sync.store.ports import Parameters, Result, Row, Transaction
-from folder_sync.store.sqlite.schema import migrations
+from folder_sync.store.sqlite.opening import open_beside, open_to_work
 from folder_sync.store.sqlite.wal_sync import LogSync
+from folder_sync.store.sqlite.words import InWords
 
-BUSY_SECONDS: Final = 10.0
-"""How long to wait for another process (a `retry`, a backup) that holds the write lock."""
-
-_OTHERS: Final = stat.S_IRWXO
+STREAMED_AT_ONCE: Final = 500
+"""Rows that a stream has in memory."""
 
 
 class Database:
-    """A file as ``ports.Database``. ``create``: make it, its folder and its tables; else a missing one is an error."""
+    """A file as ``ports.Database``.
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    ``create``: make it where there is none, and bring its tables up to date; for the one process that works on it.
+    ``read_only``: neither that nor anything else is written.
+    """
+
+    def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self.path = path
         self._lock = threading.RLock()
-        self._in_words = _InWords(path)
+        self._in_words = InWords(path)
         with self._in_words:
-            self._connection = self._open(create=create)
+            self._connection = open_to_work(path) if create else open_beside(path, read_only=read_only)
         self._transaction = _Transaction(self._connection, self._in_words)
         self._log = LogSync(path)
-
-    def _open(self, *, create: bool) -> sqlite3.Connection:
-        if create:
-            self._make_private()
-        mode = "rwc" if create else "rw"
-        connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,  # transactions begin where this file says so, and nowhere else
-            check_same_thread=False,
-            cached_statements=256,
-        )
-        try:
-            if create:
-                _use_wal(connection)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            db = sqlite_utils.Database(connection, execute_plugins=False)
-            if migrations.pending(db):
-                # Another process may be about to do the same: whoever is second finds nothing left to do.
-                connection.execute("BEGIN IMMEDIATE")
-                migrations.apply(db)
-                connection.execute("COMMIT")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _make_private(self) -> None:
-        """Names and titles are a studio's business: nobody else on the machine reads them."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
-            if mode & _OTHERS:  # a backup that was copied back by hand, say; SQLite gives its logs the same mode
-                with suppress(PermissionError):  # somebody else's file, lent to us
-                    os.fchmod(descriptor, mode & ~_OTHERS)
-        finally:
-            os.close(descriptor)
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Transaction]:
@@ -112,6 +69,23 @@ class Database:
         with self._lock:
             return self._transaction.execute(sql, parameters).fetchall()
 
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
+        with self._in_words:
+            connection = open_beside(self.path, read_only=True)
+        with closing(connection):
+            with self._in_words:
+                cursor = connection.execute(sql, parameters)
+            while rows := self._fetch(cursor):
+                yield from rows
+
+    def _fetch(self, cursor: sqlite3.Cursor) -> list[Row]:
+        with self._in_words:
+            return cursor.fetchmany(STREAMED_AT_ONCE)
+
+    def version(self) -> int:
+        ((version,),) = self.read("PRAGMA data_version")
+        return int(version)
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
@@ -121,7 +95,7 @@ class Database:
 class _Transaction:
     """Statements, with their errors in words: translated here, where they come from, and not around a caller's code."""
 
-    def __init__(self, connection: sqlite3.Connection, in_words: _InWords) -> None:
+    def __init__(self, connection: sqlite3.Connection, in_words: InWords) -> None:
         self._connection = connection
         self._in_words = in_words
 
@@ -146,71 +120,3 @@ class _Rows:
 
     def fetchall(self) -> list[Row]:
         return self._rows
-
-
-class _InWords:
-    """A context in which an error of SQLite or the disk becomes StoreUnavailable. Threads may share it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
-            return  # a bug of ours, not a state of the world
-        if isinstance(error, (sqlite3.DatabaseError, OSError)):
-            raise StoreUnavailable(*_explain(self._path, error)) from error
-
-
-def is_missing(path: Path) -> bool:
-    """Whether there surely is nothing; what lies in a folder that is closed to us may be there."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        pass
-    return False
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """A reader that found the new file empty may be making the tables in it right now; SQLite takes that for a
-    deadlock, and refuses at once instead of waiting."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-def _explain(path: Path, error: Exception) -> tuple[str, str]:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    match code:
-        case sqlite3.SQLITE_FULL:
-            return f"The disk of the database {path} is full.", "Make room; nothing is forgotten."
-        # PROTOCOL: somebody holds the lock under which the log of a killed process is read back.
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
-            return f"The database {path} is locked by another program.", "Close that program, then try again."
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-            return (
-                f"The database {path} can't be written.",
-                "Check who owns it, and whether its disk is read-only.",
-            )
-        case sqlite3.SQLITE_CORRUPT:
-            return (
-                f"The database {path} is damaged.",
-                "The next `folder-sync run` or `sync` sets it aside and recognises what is in the catalogue already.",
-            )
-        case sqlite3.SQLITE_NOTADB:
-            return f"{path} is not a database of folder-sync.", "Set store.url to another place, or move it away."
-        case sqlite3.SQLITE_CANTOPEN if is_missing(path):
-            return f"There is no database at {path}.", "It is made by the first `folder-sync run` or `sync`."
-        case _:
-            return f"The database {path} can't be used: {error}.", "Check the disk and the permissions."

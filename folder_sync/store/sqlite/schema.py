@@ -5,9 +5,7 @@ Never edit a migration that has been released: add the next one.
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
-
-migrations = Migrations("folder_sync")
+from typing import Final
 
 _PHOTO = """
 CREATE TABLE photo (
@@ -202,23 +200,27 @@ _MESSAGES = (
 )
 
 
-@migrations()
-def m0001_photos(db: Database) -> None:
-    """The photos, their history, and what the service remembers across a restart."""
-    for statement in (_PHOTO, *_INDEXES, *_HISTORY, *_SERVICE, *_SPENT, *_MESSAGES):
-        db.execute(statement)
+_VERBATIM = (
+    # Whether an account's catalogue was seen to serve images of a format byte for byte.
+    """CREATE TABLE verbatim (
+         account TEXT NOT NULL,
+         base_url TEXT NOT NULL,
+         format TEXT NOT NULL,
+         same INTEGER NOT NULL CHECK (same IN (0, 1)),
+         at REAL NOT NULL,
+         PRIMARY KEY (account, format)
+       ) STRICT, WITHOUT ROWID""",
+)
 
+_WRITTEN_BY = """
+CREATE TABLE written_by (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  schema INTEGER NOT NULL,           -- how many of the steps below were taken
+  program TEXT NOT NULL              -- the version of folder-sync that took the last of them
+) STRICT
+"""
 
-@migrations()
-def m0002_verbatim(db: Database) -> None:
-    """Whether an account's catalogue was seen to serve images of a format byte for byte."""
-    db.execute(
-        """CREATE TABLE verbatim (
-             account TEXT NOT NULL,
-             base_url TEXT NOT NULL,
-             format TEXT NOT NULL,
-             same INTEGER NOT NULL CHECK (same IN (0, 1)),
-             at REAL NOT NULL,
-             PRIMARY KEY (account, format)
-           ) STRICT, WITHOUT ROWID"""
-    )
+STEPS: Final[dict[str, tuple[str, ...]]] = {
+    "m0001_photos": (_WRITTEN_BY, _PHOTO, *_INDEXES, *_HISTORY, *_SERVICE, *_SPENT, *_MESSAGES, *_VERBATIM),
+}
+VERSION: Final = len(STEPS)

@@ -1,0 +1,69 @@
+"""What went wrong with the database, as people are told it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from folder_sync.errors import StoreUnavailable
+
+
+class InWords:
+    """A context in which an error of SQLite or the disk becomes StoreUnavailable. Threads may share it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+            return  # a bug of ours, not a state of the world
+        if isinstance(error, (sqlite3.DatabaseError, OSError)):
+            raise StoreUnavailable(*_explain(self._path, error)) from error
+
+
+def is_missing(path: Path) -> bool:
+    """Whether there surely is nothing; what lies in a folder that is closed to us may be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def none_yet(path: Path) -> tuple[str, str]:
+    return f"There is no database at {path}.", "It is made by the first `folder-sync run` or `sync`."
+
+
+def not_ours(path: Path) -> tuple[str, str]:
+    return f"{path} is not a database of folder-sync.", "Set store.url to another place, or move it away."
+
+
+def _explain(path: Path, error: Exception) -> tuple[str, str]:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return f"The disk of the database {path} is full.", "Make room; nothing is forgotten."
+        # PROTOCOL: somebody holds the lock under which the log of a killed process is read back.
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
+            return f"The database {path} is locked by another program.", "Close that program, then try again."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return (
+                f"The database {path} can't be written.",
+                "Check who owns it, and whether its disk is read-only.",
+            )
+        case sqlite3.SQLITE_CORRUPT:
+            return (
+                f"The database {path} is damaged.",
+                "The next `folder-sync run` or `sync` sets it aside and recognises what is in the catalogue already.",
+            )
+        case sqlite3.SQLITE_NOTADB:
+            return not_ours(path)
+        case sqlite3.SQLITE_CANTOPEN if is_missing(path):
+            return none_yet(path)
+        case _:
+            return f"The database {path} can't be used: {error}.", "Check the disk and the permissions."
