@@ -11,6 +11,7 @@ import structlog
 
 from folder_sync.accounts import configured_windows, read_key_of
 from folder_sync.closient.client import Client
+from folder_sync.closient.connecting import ADDRESSES_TRIED
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey
@@ -20,8 +21,9 @@ from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_instal
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.jobs import JobRunner
+from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
-from folder_sync.service.delivery.workers import Delivery
+from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
 from folder_sync.service.folders import folders
 from folder_sync.service.housekeeping import Housekeeping
 from folder_sync.service.intake.dry_run import preview
@@ -36,6 +38,7 @@ from folder_sync.service.summary import RunLog, RunSummary
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
@@ -64,12 +67,11 @@ def build_pass(settings: Settings, database: Database, environ: Mapping[str, str
 
 def _build(settings: Settings, database: Database, environ: Mapping[str, str], *, notifies: bool) -> Service:
     keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
-    service_state, queue, incoming = (
-        ServiceState(database),
-        Queue(database, owner=secrets.token_hex(8)),
-        Incoming(database),
-    )
-    queue.deletes_superseded = incoming.deletes_superseded = settings.after.superseded == "delete"
+    wakeup, progress = Wakeup(), Progress()
+    deletes_superseded = settings.after.superseded == "delete"
+    service_state, incoming = ServiceState(database), Incoming(database)
+    queue = Queue(database, owner=secrets.token_hex(8), deletes_superseded=deletes_superseded)
+    incoming.deletes_superseded = deletes_superseded
     policy = Policy(
         retry_base_seconds=settings.delivery.retry_base_seconds,
         retry_max_seconds=settings.delivery.retry_max_seconds,
@@ -78,19 +80,13 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         rewritten_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
     )
     channels = {
-        name: _channel(name, account, keys[name], settings, policy, QuotaBook(database), service_state)
+        name: _channel(name, account, keys[name], settings, policy, QuotaBook(database), service_state, progress)
         for name, account in settings.accounts.items()
     }
     watched = folders(settings)
     tidier = Tidier(_after(settings.after), watched, Places(database), time.time)
-    # The two halves tell each other news: intake that a photo is queued, delivery that a file has changed.
-    run_log = RunLog(finished=tidier.tidy, queued=lambda: delivery.wake())  # noqa: PLW0108 -- it is made below
-
-    def leave_out(away: frozenset[bytes]) -> None:
-        queue.away = away
-        delivery.wake_all()
-
-    availability = FolderAvailability(incoming, service_state, told=leave_out)
+    run_log = RunLog(finished=tidier.tidy, wakeup=wakeup)
+    availability = FolderAvailability(incoming, service_state, wakeup)
     per_product = PerProductQueue()
 
     def build_intake() -> Intake:
@@ -118,7 +114,18 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         settled=run_log.settled,
         look_again=intake.look_again,
     )
-    delivery = Delivery(list(channels.values()), queue, jobs, concurrency=settings.delivery.concurrency)
+    delivery = Delivery(
+        list(channels.values()),
+        queue,
+        jobs,
+        availability=availability,
+        wakeup=wakeup,
+        progress=progress,
+        concurrency=settings.delivery.concurrency,
+        longest_step_seconds=max(
+            STUCK_SECONDS, 2 * (ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds)
+        ),
+    )
     return Service(
         watched,
         [
@@ -135,11 +142,11 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
             )
             for folder in watched
         ],
-        list(channels.values()),
         intake,
         delivery,
         run_log,
         housekeeping=Housekeeping(database.path, QuotaBook(database)),
+        wakeup=wakeup,
         queue=queue,
         incoming=incoming,
         service_state=service_state,
@@ -192,6 +199,7 @@ def _channel(
     policy: Policy,
     book: QuotaBook,
     service_state: ServiceState,
+    progress: Progress,
 ) -> Channel:
     open_file = opener([folder.root for folder in folders(settings)])
 
@@ -203,6 +211,7 @@ def _channel(
             read_seconds=settings.delivery.read_seconds,
             on_heard=on_heard,
             open_file=open_file,
+            on_progress=progress.note,
         )
 
     known = service_state.organization(name, account.base_url)
@@ -220,8 +229,10 @@ def _channel(
             account.base_url,
             connect_seconds=settings.delivery.connect_seconds,
             read_seconds=settings.delivery.read_seconds,
+            on_progress=progress.note,
         ),
         service_state=service_state,
+        progress=progress,
         policy=policy,
         organization_id=account.organization_id or known,
     )

@@ -13,6 +13,7 @@
         ├── NotSent            certainly not acted on: try again, any number of times
         ├── OutcomeUnknown     may have been acted on: ask the server, never post again in hope
         │   └── Intermediary   a proxy answered, not Closient: nothing is known of product, image or key
+        ├── OutOfTurn          no request was made, for its turn is far off: ask again later
         ├── RateLimited        the whole key waits until retry_after (429)
         ├── KeyRefused         the account pauses (401)
         ├── Forbidden          pause or wait, as whoami tells (403 from Closient)
@@ -103,6 +104,10 @@ class Intermediary(OutcomeUnknown):
             "Look at the proxy or firewall on the way, and at base_url in the configuration.",
             status=status,
         )
+
+
+class OutOfTurn(ApiError):
+    """A further request of a job was not made: the key's quota has no room for it soon."""
 
 
 class RateLimited(ApiError):

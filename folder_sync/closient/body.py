@@ -26,13 +26,22 @@ class Body(httpx.SyncByteStream):
     ``finished`` turns true just before the last chunk is handed over: not before the bytes read proved to be
     ``content``, so a request for anything else stays incomplete. The preamble goes out with the first bytes of
     the file and the closing boundary with the last, since each send on its own costs a system call and a packet.
+    ``on_progress`` is called for each chunk: when the one before it has been sent.
     """
 
-    def __init__(self, descriptor: int, file: bytes, content: Content, frame: multipart.Frame) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        file: bytes,
+        content: Content,
+        frame: multipart.Frame,
+        on_progress: Callable[[], None] = lambda: None,
+    ) -> None:
         self._descriptor = descriptor
         self._file = file
         self._content = content
         self._frame = frame
+        self._on_progress = on_progress
         self.finished = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -49,6 +58,7 @@ class Body(httpx.SyncByteStream):
             if not data:
                 raise _changed(self._file, asked=True)
             digest.update(data)
+            self._on_progress()
             left -= len(data)
         if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256 or not self._stands():
             raise _changed(self._file, asked=True)

@@ -60,7 +60,8 @@ class Client:
     Every method raises what its reader in ``answers`` raises, or NotSent; a deletion whose answer is lost is
     OutcomeUnknown. ``on_heard`` is told of every answer, errors included, before the method returns or raises,
     from the calling thread; it must not raise. ``open_file`` opens photos for reading: it returns a descriptor, or
-    raises FileChanged or OSError. Raises ConfigInvalid where the environment names a proxy or certificates that
+    raises FileChanged or OSError. ``on_progress`` is called whenever a chunk of a photo was sent.
+    Raises ConfigInvalid where the environment names a proxy or certificates that
     can't be used.
     """
 
@@ -73,7 +74,9 @@ class Client:
         read_seconds: float,
         on_heard: Callable[[Heard], None],
         open_file: Callable[[bytes], int] = open_file,
+        on_progress: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_progress = on_progress
         self._open_file = open_file
         self._base_url = base_url.rstrip("/")
         self._on_heard = on_heard
@@ -112,7 +115,7 @@ class Client:
         """
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
         with opened(file, content, self._open_file) as descriptor:
-            body = Body(descriptor, file, content, frame)
+            body = Body(descriptor, file, content, frame, self._on_progress)
             headers = [
                 *self._headers,
                 (b"Content-Type", frame.content_type.encode("ascii")),

@@ -21,7 +21,7 @@ from folder_sync.closient.addresses import is_public
 Find = Callable[[str, int], Sequence[str]]
 """Host and port to the addresses, in numbers, that may be connected to. Raises OSError where there are none."""
 
-_TRIED: Final = 4
+ADDRESSES_TRIED: Final = 4
 """Addresses of one name that are tried, one after the other."""
 
 _Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -55,7 +55,7 @@ class Backend(httpcore.NetworkBackend):
         socket_options: Iterable[_Option] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            addresses = [host] if self._find is None else self._find(host, port)[:_TRIED]
+            addresses = [host] if self._find is None else self._find(host, port)[:ADDRESSES_TRIED]
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
         *others, last = addresses

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import http.cookiejar
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final
 
@@ -26,9 +26,17 @@ DIFFERENT: Final = ""
 
 
 class Fetcher:
-    """Threads may share one. Raises ConfigInvalid as ``network_for`` does."""
+    """Threads may share one. ``on_progress`` is called whenever bytes came. Raises ConfigInvalid as ``network_for``."""
 
-    def __init__(self, base_url: str, *, connect_seconds: float, read_seconds: float) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        connect_seconds: float,
+        read_seconds: float,
+        on_progress: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_progress = on_progress
         network = network_for(base_url)
         origin = httpx.URL(base_url)
         self._own = _place(origin) if is_loopback(origin.host) else None
@@ -53,7 +61,7 @@ class Fetcher:
                 request = self._http.build_request("GET", target)
                 with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
                     if response.next_request is None:
-                        return _hash(response, size)
+                        return self._hash(response, size)
                     target = response.next_request.url
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             return None
@@ -65,6 +73,18 @@ class Fetcher:
             return True
         return url.scheme == "https" and (not _is_number(url.host) or is_public(url.host))
 
+    def _hash(self, response: httpx.Response, size: int) -> str | None:
+        if response.status_code != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
+            return None  # compressed on its way, though we asked otherwise: these are not the bytes that are kept there
+        digest, length = hashlib.sha256(), 0
+        for part in response.iter_raw():
+            digest.update(part)
+            self._on_progress()
+            length += len(part)
+            if length > size:
+                return DIFFERENT
+        return digest.hexdigest() if length == size else DIFFERENT
+
     def _addresses(self, host: str, port: int) -> Sequence[str]:
         if self._own is not None and (host, port) == self._own[1:]:
             return [host]
@@ -73,18 +93,6 @@ class Fetcher:
 
 def _place(url: httpx.URL) -> tuple[str, str, int]:
     return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
-
-
-def _hash(response: httpx.Response, size: int) -> str | None:
-    if response.status_code != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
-        return None  # compressed on its way, though we asked otherwise: these are not the bytes that are kept there
-    digest, length = hashlib.sha256(), 0
-    for part in response.iter_raw():
-        digest.update(part)
-        length += len(part)
-        if length > size:
-            return DIFFERENT
-    return digest.hexdigest() if length == size else DIFFERENT
 
 
 def _is_number(host: str) -> bool:

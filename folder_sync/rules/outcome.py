@@ -39,16 +39,16 @@ class Scope(Enum):
 
     ACCOUNT = "account"  # the key is refused: whoami decides when to go on
     HOST = "host"  # the network or the server is down: one probe at a time
-    KEY = "key"  # 429: until the time that the server named
+    KEY = "key"  # 429: at least until the time that the server named
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """``until``: Unix time at which to try again; the pause ends when that try succeeds (a KEY's at once)."""
+    """It ends when a try succeeds. ``seconds``: how long nothing is tried at least; the longer, the more in a row."""
 
     scope: Scope
-    until: float
     reason: str
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,13 @@ def decide(
             later = now + max(delay, policy.rewritten_seconds)
             return Decision(Transition(State.QUEUED, later, counted=False, note=str(outcome), asked=outcome.asked))
         case NotSent():
-            pause = Pause(Scope.HOST, now + delay, outcome.title)
+            pause = Pause(Scope.HOST, outcome.title)
             return Decision(Transition(State.QUEUED, now + delay, note=str(outcome)), pause)
         case RateLimited():
-            until = now + outcome.retry_after
-            pause = Pause(Scope.KEY, until, outcome.title)
+            pause = Pause(Scope.KEY, outcome.title, outcome.retry_after)
             return Decision(Transition(State.QUEUED, counted=False, note=str(outcome)), pause)
         case KeyRefused():
-            return _account_refused(outcome, now, policy)
+            return _account_refused(outcome)
         case Forbidden():
             return _forbidden(outcome, now, delay, policy, member)
         case UnknownProduct():
@@ -133,8 +132,8 @@ def decide(
             return Decision(Transition(State.UNCONFIRMED, confirm_at, note=str(outcome)))
 
 
-def _account_refused(outcome: FolderSyncError, now: float, policy: Policy) -> Decision:
-    pause = Pause(Scope.ACCOUNT, now + policy.retry_base_seconds, outcome.title)
+def _account_refused(outcome: FolderSyncError) -> Decision:
+    pause = Pause(Scope.ACCOUNT, outcome.title)
     return Decision(Transition(State.QUEUED, counted=False, note=str(outcome)), pause)
 
 
@@ -142,6 +141,6 @@ def _forbidden(outcome: Forbidden, now: float, delay: float, policy: Policy, mem
     if member is None:
         return Decision(Transition(State.QUEUED, now + delay, counted=False, note=str(outcome)))
     if not member:
-        return _account_refused(outcome, now, policy)
+        return _account_refused(outcome)
     reason = Reason("api_forbidden", str(outcome))
     return Decision(Transition(State.WAITING, now + policy.recheck_seconds, reason), whole_product=True)

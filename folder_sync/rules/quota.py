@@ -90,6 +90,7 @@ class Meter:
     def cancel(self) -> None:
         """It was not sent after all."""
         self._under_way -= 1
+        self._slot -= self._pace
         if self._told is not None:
             self._told += 1
 

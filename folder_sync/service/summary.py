@@ -11,6 +11,7 @@ import structlog
 from folder_sync.photo import Record, State
 from folder_sync.rules.arrivals import Arrival, Duplicate, Same
 from folder_sync.rules.outcome import Transition
+from folder_sync.service.wakeup import Wakeup
 
 log = structlog.get_logger()
 
@@ -30,10 +31,10 @@ class RunSummary:
 class RunLog:
     """Told by intake and delivery, from their threads, what became of each photo; tells on what others wait for."""
 
-    def __init__(self, *, finished: Callable[[Record], None], queued: Callable[[], None]) -> None:
+    def __init__(self, *, finished: Callable[[Record], None], wakeup: Wakeup) -> None:
         self.summary = RunSummary()
         self._finished = finished
-        self._queued = queued
+        self._wakeup = wakeup
         self._lock = threading.Lock()
 
     def recorded(self, arrival: Arrival, record: Record) -> None:
@@ -41,7 +42,7 @@ class RunLog:
         self._finished(record)
         if isinstance(arrival, Same) and not arrival.revive:
             if record.state is State.QUEUED:
-                self._queued()  # it may have waited for just that
+                self._wakeup.ring()  # it may have waited for just that
             return
         with self._lock:
             if isinstance(arrival, Duplicate):
@@ -68,7 +69,7 @@ class RunLog:
                 is_primary=record.is_primary,
                 size=record.size,
             )
-            self._queued()
+            self._wakeup.ring()
         else:
             log.info("photo_known", photo=record.id, path=record.path, state=record.state)
 

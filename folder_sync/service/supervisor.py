@@ -14,7 +14,6 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import State
-from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.folders import Folder
 from folder_sync.service.housekeeping import Housekeeping
@@ -22,6 +21,7 @@ from folder_sync.service.intake.intakes import Intakes
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.summary import RunLog
 from folder_sync.service.systemd import SystemdNotifier
+from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.store.incoming import Incoming
@@ -48,8 +48,9 @@ CLOCK_STEP_SECONDS: Final = 5.0
 PATIENCE_SECONDS: Final = 75.0
 """How long `sync` waits for a moment to come: a minute's quota, a second look; not the day's quota."""
 
-HOPELESS_FAILURES: Final = 3
-"""After so many vain tries in a row `sync` takes the server for down, and leaves the rest."""
+HOPELESS_FAILURES: Final = 5
+"""After so many vain tries in a row `sync` takes the server for down, and leaves the rest: at the default times that
+is a quarter of a minute at least, for a cable that is plugged in again must not leave a delivery undone."""
 
 
 class End(Enum):
@@ -87,12 +88,12 @@ class Service:
         self,
         folders: Sequence[Folder],
         folder_monitors: Sequence[FolderMonitor],
-        channels: Sequence[Channel],
         intake: Intakes,
         delivery: Delivery,
         run_log: RunLog,
         *,
         housekeeping: Housekeeping,
+        wakeup: Wakeup,
         queue: Queue,
         incoming: Incoming,
         service_state: ServiceState,
@@ -106,11 +107,11 @@ class Service:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folders = list(folders)
-        self._channels = list(channels)
         self._intake = intake
         self._delivery = delivery
         self.summary = run_log.summary
         self._housekeeping = housekeeping
+        self._wakeup = wakeup
         self._queue = queue
         self._incoming = incoming
         self._service_state = service_state
@@ -221,9 +222,8 @@ class Service:
             self._notifier.stop()
         self._housekeeping.stop()
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
-        for channel in self._channels:
-            if finished:
-                channel.close()
+        if finished:
+            self._delivery.close()
         log.info("service_stopped", finished=finished)
 
     @property
@@ -262,7 +262,7 @@ class Service:
         version = self._photo_queries.version()
         if version != self._version:  # another process wrote: a `retry`
             self._version = version
-            self._delivery.wake_all()
+            self._wakeup.ring_all()
             self._rescan()
 
     def _mind_the_folders(self) -> None:
@@ -275,10 +275,7 @@ class Service:
         offset = self._clock() - time.monotonic()
         back, self._offset = self._offset - offset, offset
         if back > CLOCK_STEP_SECONDS:
-            self._queue.clock_set_back(back, self._clock())
-            for channel in self._channels:
-                channel.clock_set_back(back)
-            self._delivery.wake_all()
+            self._delivery.clock_set_back(back)
             log.warning("clock_set_back", seconds=round(back))
 
     def _conclude(self) -> None:

@@ -44,15 +44,13 @@ _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE
 class Queue:
     """``owner`` names this run of the service: what another run left in ``uploading`` is in doubt.
 
-    ``deletes_superseded``: the images of superseded photos are wanted no longer. ``away``: watched folders that are
-    not there now; nothing of theirs is claimed.
+    ``deletes_superseded``: the images of superseded photos are wanted no longer.
     """
 
-    def __init__(self, database: Database, owner: str) -> None:
+    def __init__(self, database: Database, owner: str, *, deletes_superseded: bool = False) -> None:
         self._db = database
         self._owner = owner
-        self.deletes_superseded = False
-        self.away: Collection[bytes] = ()
+        self._deletes_superseded = deletes_superseded
 
     def recover(self, now: float, confirm_after: float) -> int:
         """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
@@ -63,13 +61,15 @@ class Queue:
                 (now + confirm_after, now),
             ).rowcount
 
-    def claim(self, account: str, now: float, *, heroes_only: bool = False) -> Record | None:
+    def claim(
+        self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False
+    ) -> Record | None:
         """The next photo that may go, now `uploading`; ``make_claims_durable`` comes before a byte leaves.
 
         In order of arrival; one request in flight per product; a hero never before an earlier hero of its product.
-        Spends one request of the key's quota.
+        Spends one request of the key's quota. ``away``: folders that are not there now; nothing of theirs is claimed.
         """
-        there, places = self._there()
+        there, places = _not_in(away)
         heroes = "AND p.is_primary" if heroes_only else ""
         rows = self._db.change(
             f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
@@ -123,17 +123,19 @@ class Queue:
             expect_one(connection.execute(_STEP, step))
             if to is not State.UPLOADED:
                 return []
-            return supersede(connection, photo.id, now, unwanted=self.deletes_superseded)
+            return supersede(connection, photo.id, now, unwanted=self._deletes_superseded)
 
-    def doubt(self, photo: Record, now: float) -> None:
-        """How the request of a photo in `uploading` ended was not recorded: the server is asked. Nothing, if it was."""
+    def doubt_all_but(self, being_sent: Collection[int], now: float) -> int:
+        """What this run has claimed, and nobody sends, may have been sent: the server is asked. Returns how many."""
+        marks = ", ".join("?" * len(being_sent))
+        others = f" AND id NOT IN ({marks})" if being_sent else ""
         with self._db.write() as connection:
-            connection.execute(
+            return connection.execute(
                 "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
                 " note = 'how sending it ended could not be recorded'"
-                " WHERE id = ? AND state = 'uploading' AND started_at = ?",
-                (now, now, photo.id, photo.started_at),
-            )
+                f" WHERE state = 'uploading' AND owner = ?{others}",
+                (now, now, self._owner, *being_sent),
+            ).rowcount
 
     def clock_set_back(self, seconds: float, now: float) -> None:
         """Every moment that is waited for comes as much earlier as the clock now shows less."""
@@ -274,23 +276,12 @@ class Queue:
         with self._db.write() as connection:
             connection.execute("UPDATE photo SET look_first = 0, not_before = NULL WHERE id = ?", (photo.id,))
 
-    def claimable(self, account: str, now: float) -> bool:
-        there, places = self._there()
+    def claimable(self, account: str, now: float, *, away: Collection[bytes] = ()) -> bool:
+        there, places = _not_in(away)
         rows = self._db.read(
             f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} LIMIT 1", {"account": account, "now": now, **places}
         )
         return bool(rows)
-
-    def _there(self) -> tuple[str, dict[str, bytes]]:
-        """Leaves out the photos whose watched folder is away: nothing could be read, and no request be spent."""
-        conditions: list[str] = []
-        places: dict[str, bytes] = {}
-        for number, root in enumerate(self.away):
-            conditions.append(
-                f"AND NOT (p.folder = :at{number} OR (p.folder > :from{number} AND p.folder < :to{number}))"
-            )
-            places |= {f"at{number}": root, f"from{number}": root + b"/", f"to{number}": root + b"0"}
-        return " ".join(conditions), places
 
     def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
         """The next moment after ``now`` at which a photo in one of these states, or an unwanted image, becomes due."""
@@ -309,3 +300,13 @@ class Queue:
             (account, gtin),
         )
         return frozenset(id_ for (id_,) in rows)
+
+
+def _not_in(folders: Collection[bytes]) -> tuple[str, dict[str, bytes]]:
+    """Leaves out the photos of folders that are away: nothing could be read, and no request be spent."""
+    conditions: list[str] = []
+    places: dict[str, bytes] = {}
+    for number, root in enumerate(folders):
+        conditions.append(f"AND NOT (p.folder = :at{number} OR (p.folder > :from{number} AND p.folder < :to{number}))")
+        places |= {f"at{number}": root, f"from{number}": root + b"/", f"to{number}": root + b"0"}
+    return " ".join(conditions), places

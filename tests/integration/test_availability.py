@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.errors import WatchUnavailable
+from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch import availability as module
 from folder_sync.service.watch.availability import MANY, FolderAvailability
 
@@ -45,7 +46,7 @@ class Case:
         self.restart()
 
     def restart(self) -> None:
-        self.availability = FolderAvailability(self, self.memory)
+        self.availability = FolderAvailability(self, self.memory, Wakeup())
 
     def count_below(self, folder: bytes) -> int:
         return self.should_stand
@@ -146,14 +147,16 @@ def test_what_cannot_be_listed_is_not_believed(case: Case) -> None:
         case.availability.is_suspiciously_empty(case.root)
 
 
-def test_who_is_away_is_told_at_once(case: Case) -> None:
-    told: list[frozenset[bytes]] = []
-    availability = FolderAvailability(case, case.memory, told.append)
+def test_it_rings_whenever_who_is_away_changes(case: Case) -> None:
+    wakeup = Wakeup()
+    availability = FolderAvailability(case, case.memory, wakeup)
     availability.left(case.root)
+    assert wakeup.rings == 1
     availability.fell_silent(case.root)  # which changes nothing more
     availability.answered(case.root)
+    assert wakeup.rings == 1
     availability.came(case.root)
-    assert told == [{case.root}, frozenset()]
+    assert wakeup.rings == 2
 
 
 def test_who_is_away(case: Case) -> None:

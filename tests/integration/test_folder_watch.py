@@ -19,6 +19,7 @@ from folder_sync.files.limits import limit
 from folder_sync.files.watching import Kind
 from folder_sync.service import folders
 from folder_sync.service.folders import Folder
+from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import DEAF_SECONDS, PROVE_SECONDS
 from folder_sync.service.watch.folder_watch import DEAF, TRY_AGAIN_SECONDS, FolderWatch
@@ -42,7 +43,7 @@ class Post:
         self.clock = 100.0
         self.should_stand = 0
         self.pass_seconds = 0.0
-        self.availability = FolderAvailability(self, self.service_state)
+        self.availability = FolderAvailability(self, self.service_state, Wakeup())
         self.watched()
 
     def count_below(self, folder: bytes) -> int:

@@ -389,7 +389,8 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(deletes=st.booleans())
     def wish(self, deletes: bool) -> None:
         self.deletes_superseded = deletes
-        self.queue.deletes_superseded = self.incoming.deletes_superseded = deletes
+        self.queue = Queue(self.db, owner=f"run-{self.runs}", deletes_superseded=deletes)
+        self.incoming.deletes_superseded = deletes
 
     @precondition(lambda self: self.unwanted())
     @rule(index=ANY_INDEX, end=st.sampled_from([*DELETIONS, REFUSED, None]), photo_back=st.booleans())

@@ -34,6 +34,11 @@ class Shelf:
         self.queue, self.retrying = Queue(self.db, owner="this run"), Retrying(self.db)
         self._images = 0
 
+    def wish(self, *, deletes_superseded: bool) -> None:
+        """As after a restart with another ``after.superseded``."""
+        self.queue = Queue(self.db, owner="this run", deletes_superseded=deletes_superseded)
+        self.incoming.deletes_superseded = deletes_superseded
+
     def put(self, name: str, data: str) -> tuple[Arrival, Record | None]:
         self.disk.put(path(name), data)
         return self.take_in(name)

@@ -8,22 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.closient.client import Client
-from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
-from folder_sync.closient.keys import parse_key
+from folder_sync.errors import OutOfTurn, StoreUnavailable
 from folder_sync.rules.outcome import Pause, Policy, Scope
 from folder_sync.rules.quota import Window
-from folder_sync.sandbox.codes import make_id, make_key
-from folder_sync.service.delivery.channel import Channel
-from folder_sync.service.delivery.rate_limiter import RateLimiter
+from folder_sync.sandbox.codes import make_id
+from folder_sync.service.delivery.channel import Permit
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
+from tests.support.bench import NOW, NOWHERE, bench_channel
 
-NOW = 1_800_000_000.0
-URL = "http://127.0.0.1:9"
 POLICY = Policy(retry_base_seconds=2.0, retry_max_seconds=60.0)
+DOWN = Pause(Scope.HOST, "down")
+REFUSED = Pause(Scope.ACCOUNT, "refused")
 
 
 @pytest.fixture
@@ -34,37 +32,32 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 class Bench:
-    """A lane whose clock stands still, without jitter."""
+    """A channel whose clock stands still, without jitter."""
 
-    def __init__(self, database: Database, organization_id: str | None) -> None:
+    def __init__(self, database: Database, organization_id: str | None, *windows: Window) -> None:
         self.service_state = ServiceState(database)
         self.monotonic = 0.0
-        self.channel = Channel(
-            "main",
-            URL,
-            connect=lambda on_heard: Client(
-                URL, parse_key(make_key()), connect_seconds=1.0, read_seconds=1.0, on_heard=on_heard
-            ),
-            rate_limiter=RateLimiter(
-                "main", QuotaBook(database), (Window(300, 60),), wall=lambda: NOW, clock=lambda: self.monotonic
-            ),
-            fetcher=Fetcher(URL, connect_seconds=1.0, read_seconds=1.0),
-            service_state=self.service_state,
-            policy=POLICY,
-            organization_id=organization_id,
-            clock=lambda: NOW,
-            jitter=lambda: 0.0,
+        self.channel = bench_channel(
+            database, *windows, policy=POLICY, organization_id=organization_id, monotonic=lambda: self.monotonic
         )
 
-    def paused(self) -> bool:
-        return self.channel.paused
+    def begin(self) -> Permit:
+        permit = self.channel.begin()
+        assert permit is not None
+        return permit
+
+    def try_in_vain(self, pause: Pause) -> float:
+        """As soon as something may be tried. How long nothing is, after that."""
+        self.monotonic += self.channel.delay()
+        permit = self.begin()
+        self.channel.obey(permit, pause)
+        self.channel.end(permit)
+        return self.channel.delay()
 
     def pauses(self) -> dict[str, float | None]:
-        return {note.scope: note.until for note in self.service_state.pauses()}
-
-    def request(self) -> None:
-        self.channel.begin()
-        self.channel.end()
+        """As `status` shows them, as seconds from now."""
+        self.channel.publish()
+        return {note.scope: note.until and note.until - NOW for note in self.service_state.pauses()}
 
 
 @pytest.fixture
@@ -78,104 +71,179 @@ def test_an_account_that_nobody_named_yet_asks_first(database: Database) -> None
     bench = Bench(database, None)
     channel = bench.channel
     assert channel.must_identify()
-    assert not bench.paused()  # it is only new
-    assert channel.delay(NOW) == 0
-    channel.begin()
-    assert channel.delay(NOW) == math.inf  # one whoami at a time
+    assert not channel.paused  # it is only new
+    permit = bench.begin()
+    assert channel.delay() == math.inf  # one whoami at a time
+    assert channel.begin() is None
     organization_id = make_id()
-    channel.identified(organization_id)
-    channel.end()
+    channel.identified(permit, organization_id)
+    channel.end(permit)
     assert not channel.must_identify()
-    assert channel.delay(NOW) == 0
+    assert channel.delay() == 0
     assert bench.pauses() == {}
-    assert bench.service_state.organization("main", URL) == organization_id
+    assert bench.service_state.organization("main", NOWHERE) == organization_id
     channel.close()
 
 
 def test_a_refused_key_is_tried_at_growing_intervals(bench: Bench) -> None:
-    waits = []
-    for _ in range(8):
-        bench.channel.obey(Pause(Scope.ACCOUNT, NOW, "refused"), NOW)
-        waits.append(bench.channel.delay(NOW))
-    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
-    assert bench.channel.must_identify()
-    assert bench.channel.refused
-    assert bench.paused()
-    assert bench.pauses() == {"account:main": NOW + 60}
-    assert bench.channel.organization_id is not None
-    bench.channel.identified(bench.channel.organization_id)
+    assert [bench.try_in_vain(REFUSED) for _ in range(8)] == [2, 4, 8, 16, 32, 60, 60, 60]
+    channel = bench.channel
+    assert channel.must_identify()
+    assert channel.refused
+    assert bench.pauses() == {"account:main": 60}
+    bench.monotonic += 60
+    permit = bench.begin()
+    channel.identified(permit, channel.organization_id or "")
+    channel.end(permit)
     assert bench.pauses() == {}
-    assert not bench.paused()
-    bench.channel.obey(Pause(Scope.ACCOUNT, NOW, "refused"), NOW)
-    assert bench.channel.delay(NOW) == 2  # a new row of failures
+    assert not channel.paused
+
+
+def test_a_key_that_whoami_accepts_and_uploads_do_not_is_tried_ever_less_often(bench: Bench) -> None:
+    waits = []
+    for _ in range(4):
+        waits.append(bench.try_in_vain(REFUSED))
+        bench.monotonic += waits[-1]
+        whoami = bench.begin()
+        bench.channel.identified(whoami, bench.channel.organization_id or "")
+        bench.channel.end(whoami)
+    assert waits == [2, 4, 8, 16]
+    upload = bench.begin()
+    bench.channel.accepted(upload)
+    bench.channel.end(upload)
+    assert bench.try_in_vain(REFUSED) == 2  # a new row of failures
+
+
+def test_four_requests_that_are_refused_in_one_instant_are_one_failure(bench: Bench) -> None:
+    """A blip of the network stood for 16 s instead of 2, and with it `sync` gave up."""
+    permits = [bench.begin() for _ in range(4)]
+    for permit in permits:
+        bench.channel.obey(permit, DOWN)
+        bench.channel.end(permit)
+    assert bench.channel.failures() == 1
+    assert bench.channel.delay() == 2
+
+
+def test_an_old_request_that_ends_lets_nobody_through_beside_the_probe(bench: Bench) -> None:
+    first, old = bench.begin(), bench.begin()
+    bench.channel.obey(first, DOWN)
+    bench.channel.end(first)
+    bench.monotonic += 2
+    probe = bench.begin()
+    bench.channel.reached(old)
+    bench.channel.end(old)
+    assert bench.channel.delay() == math.inf
+    bench.channel.end(probe)
+    assert bench.channel.delay() == 0  # that probe ended in something that says nothing of the host
 
 
 def test_a_host_that_is_down_is_tried_with_one_request(bench: Bench) -> None:
-    bench.channel.obey(Pause(Scope.HOST, NOW, "down"), NOW)
-    assert bench.channel.failures() == 1
-    assert bench.channel.delay(NOW) == 2
-    assert bench.channel.delay(NOW + 2) == 0
-    bench.channel.begin()
-    assert bench.channel.delay(NOW + 2) == math.inf
-    bench.channel.end()
-    assert bench.channel.delay(NOW + 2) == 0  # that try ended in something that says nothing of the host
-    bench.channel.reached()
+    assert [bench.try_in_vain(DOWN) for _ in range(4)] == [2, 4, 8, 16]
+    assert bench.channel.failures() == 4
+    bench.monotonic += 16
+    probe = bench.begin()
+    assert bench.channel.delay() == math.inf
+    bench.channel.reached(probe)
+    bench.channel.end(probe)
     assert bench.channel.failures() == 0
     assert bench.pauses() == {}
     assert not bench.channel.must_identify()
 
 
 def test_lost_answers_count_only_in_a_row(bench: Bench) -> None:
+    def lost() -> None:
+        permit = bench.begin()
+        bench.channel.unanswered(permit, "lost")
+        bench.channel.end(permit)
+
     for _ in range(2):
-        bench.channel.unanswered("lost", NOW)
-    bench.channel.reached()
+        lost()
+    permit = bench.begin()
+    bench.channel.reached(permit)
+    bench.channel.end(permit)
     for _ in range(2):
-        bench.channel.unanswered("lost", NOW)
-    assert not bench.paused()
-    bench.channel.unanswered("lost", NOW)
-    assert bench.paused()
-    assert bench.pauses() == {"host:main": NOW + 2}
-    bench.channel.unanswered("lost", NOW)  # the try was in vain
-    assert bench.pauses() == {"host:main": NOW + 4}
+        lost()
+    assert bench.pauses() == {}
+    lost()
+    assert bench.pauses() == {"host:main": 2}
+    bench.monotonic += 2
+    lost()  # the try was in vain
+    assert bench.pauses() == {"host:main": 4}
 
 
 def test_three_products_of_somebody_else_in_a_row(bench: Bench) -> None:
+    def forbidden() -> None:
+        permit = bench.begin()
+        bench.channel.reached(permit)
+        bench.channel.forbidden(permit)
+        bench.channel.end(permit)
+
     for _ in range(2):
-        bench.channel.forbidden(NOW)
-    bench.channel.accepted()
+        forbidden()
+    permit = bench.begin()
+    bench.channel.accepted(permit)
+    bench.channel.end(permit)
     for _ in range(2):
-        bench.channel.forbidden(NOW)
-    assert not bench.paused()
-    bench.channel.forbidden(NOW)
-    assert bench.channel.refused
+        forbidden()
+    assert bench.pauses() == {}
+    forbidden()
+    assert bench.pauses() == {"account:main": 2}
 
 
-def test_a_429_is_over_with_the_next_request(bench: Bench) -> None:
-    bench.channel.obey(Pause(Scope.KEY, NOW + 30, "too many"), NOW)
-    assert bench.channel.delay(NOW) == pytest.approx(30)
-    assert bench.pauses() == {"key:main": NOW + 30}
-    assert not bench.paused()
+def test_a_429_is_over_when_the_next_request_is_answered(bench: Bench) -> None:
+    assert bench.try_in_vain(Pause(Scope.KEY, "too many", 30.0)) == 30
+    assert bench.pauses() == {"key:main": 30}
+    assert not bench.channel.paused
     bench.monotonic += 30
-    assert bench.channel.delay(NOW) == 0
-    bench.request()
+    permit = bench.begin()
+    bench.channel.reached(permit)
+    bench.channel.end(permit)
     assert bench.pauses() == {}
 
 
+def test_429s_in_a_row_that_name_no_time_grow_all_the_same(bench: Bench) -> None:
+    at_once = Pause(Scope.KEY, "too many", 0.0)
+    assert [bench.try_in_vain(at_once) for _ in range(5)] == [2, 4, 8, 16, 32]
+    assert bench.try_in_vain(Pause(Scope.KEY, "too many", 100.0)) == 100
+
+
 def test_an_absurd_retry_after_stops_nobody_for_years(bench: Bench) -> None:
-    bench.channel.obey(Pause(Scope.KEY, NOW + 1e9, "too many"), NOW)
-    assert bench.channel.delay(NOW) == pytest.approx(86_400)
+    assert bench.try_in_vain(Pause(Scope.KEY, "too many", 1e9)) == 86_400
 
 
-def test_no_pause_becomes_longer_when_the_clock_is_set_back(bench: Bench) -> None:
-    bench.channel.obey(Pause(Scope.HOST, NOW, "down"), NOW)
-    bench.channel.obey(Pause(Scope.ACCOUNT, NOW, "refused"), NOW)
-    assert bench.channel.may_test(NOW)
-    earlier = NOW - 7200
-    assert bench.channel.delay(earlier) == 7202
-    bench.channel.clock_set_back(7200)
-    assert bench.channel.delay(earlier) == 2
-    assert not bench.channel.may_test(earlier)
-    assert bench.channel.may_test(earlier + 61)
+def test_one_may_be_sent_to_learn_something(bench: Bench) -> None:
+    assert bench.channel.may_test()
+    assert not bench.channel.may_test()
+    bench.monotonic += 61
+    assert bench.channel.may_test()
+
+
+def test_a_job_that_needs_more_requests_waits_for_no_day(database: Database) -> None:
+    bench = Bench(database, make_id(), Window(1, 86_400))
+    permit = bench.begin()
+    with pytest.raises(OutOfTurn):
+        bench.channel.again(permit)
+    bench.channel.end(permit)
+    assert QuotaBook(database).used("main", 0) == []
+    bench.channel.close()
+
+
+def test_a_further_request_of_a_job_is_counted_too(bench: Bench, database: Database) -> None:
+    permit = bench.begin()
+    bench.channel.again(permit)
+    bench.channel.end(permit)
+    assert QuotaBook(database).used("main", 0) == [(int(NOW), 1)]  # the first is counted by whoever makes it
+
+
+def test_what_could_not_be_written_down_is_written_later(bench: Bench, database: Database) -> None:
+    bench.try_in_vain(DOWN)
+    with database.write() as connection:
+        connection.execute("ALTER TABLE pause RENAME TO away")
+    with pytest.raises(StoreUnavailable):
+        bench.channel.publish()
+    with database.write() as connection:
+        connection.execute("ALTER TABLE away RENAME TO pause")
+    assert bench.pauses() == {"host:main": 2}
 
 
 def test_what_is_heard_tells_the_servers_clock(bench: Bench) -> None:
@@ -186,7 +254,7 @@ def test_what_is_heard_tells_the_servers_clock(bench: Bench) -> None:
 
 
 def test_what_is_heard_while_the_database_is_away_is_not_worth_an_upload(bench: Bench, database: Database) -> None:
-    """The windows can't be remembered, but the answer they came with must reach its photo."""
+    """The windows can't be counted, but the answer they came with must reach its photo."""
     with database.write() as connection:
-        connection.execute("DROP TABLE quota_window")
+        connection.execute("DROP TABLE quota_use")
     bench.channel._heard(Heard(201, (Window(5, 60),), 5, 4, 60.0, None, None))

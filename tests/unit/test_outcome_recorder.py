@@ -2,84 +2,101 @@
 
 from __future__ import annotations
 
-from typing import cast
-from unittest.mock import Mock
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from folder_sync.errors import NotSent, OutcomeUnknown
+from folder_sync.errors import ApiError, NotSent, OutcomeUnknown
 from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
-from folder_sync.store.queue import Queue
+from tests.support.bench import bench_channel
+from tests.support.proof import gtin14
+from tests.support.shelf import Shelf
 
-NOW = 1_800_000_000.0
+LOST = OutcomeUnknown("503.")
 
 
 class Bench:
-    def __init__(self) -> None:
-        self.queue = Mock(spec=Queue)
-        self.channel = Mock(spec=Channel)
+    def __init__(self, shelf: Shelf, channel: Channel) -> None:
+        self.shelf, self.channel = shelf, channel
         self.recorder = OutcomeRecorder(
-            self.queue,
+            shelf.queue,
             Policy(retry_base_seconds=2.0, retry_max_seconds=60.0),
             durable=False,
             settled=lambda _record, _transition: None,
-            clock=lambda: NOW,
+            clock=lambda: shelf.now,
             jitter=lambda: 0.0,
         )
 
-    def wait(self, photo: Record, error: NotSent | OutcomeUnknown) -> float:
-        """How long the photo is to wait after this failure."""
-        self.recorder.postponed(cast("Channel", self.channel), photo, error)
-        return float(self.queue.postpone.call_args.args[1]) - NOW
+    def doubtful(self, number: int) -> Record:
+        self.shelf.add(f"{gtin14(number)}__a.jpg", str(number))
+        photo = self.shelf.claim()
+        self.shelf.end(photo, LOST)
+        return self.shelf.again(photo)
+
+    def wait(self, photo: Record, error: ApiError) -> float:
+        """How long the photo is to wait after this failure, on a channel that is free."""
+        permit = self.channel.begin()
+        assert permit is not None
+        self.recorder.postponed(permit, photo, error)
+        self.channel.end(permit)
+        until = self.shelf.again(photo).not_before
+        assert until is not None
+        return until - self.shelf.now
 
     def answered(self, photo: Record) -> None:
-        self.recorder.answered(cast("Channel", self.channel), photo)
+        permit = self.channel.begin()
+        assert permit is not None
+        self.recorder.answered(permit, photo)
+        self.channel.end(permit)
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
-def photo(id_: int, state: State = State.UNCONFIRMED, absences: int = 0) -> Record:
-    return cast("Record", Mock(spec=Record, id=id_, state=state, absences=absences))
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    shelf = Shelf(tmp_path / "photos.db")
+    channel = bench_channel(shelf.db, policy=Policy(retry_base_seconds=0.0))
+    yield Bench(shelf, channel)
+    channel.close()
+    shelf.db.close()
 
 
 def test_each_failure_in_a_row_doubles_the_wait_of_that_photo_alone(bench: Bench) -> None:
-    one, other = photo(1), photo(2)
-    assert [bench.wait(one, OutcomeUnknown("503.")) for _ in range(7)] == [2, 4, 8, 16, 32, 60, 60]
-    assert bench.wait(other, OutcomeUnknown("503.")) == 2
+    one, other = bench.doubtful(1), bench.doubtful(2)
+    assert [bench.wait(one, LOST) for _ in range(7)] == [2, 4, 8, 16, 32, 60, 60]
+    assert bench.wait(other, LOST) == 2
 
 
 def test_an_answer_ends_the_row(bench: Bench) -> None:
-    one = photo(1)
-    assert [bench.wait(one, OutcomeUnknown("503.")) for _ in range(3)] == [2, 4, 8]
+    one = bench.doubtful(1)
+    assert [bench.wait(one, LOST) for _ in range(3)] == [2, 4, 8]
     bench.answered(one)
-    bench.channel.reached.assert_called_once_with()
-    assert bench.wait(one, OutcomeUnknown("503.")) == 2
+    assert bench.wait(one, LOST) == 2
 
 
-def test_a_question_that_never_left_is_the_pause_of_the_host_and_not_the_photos(bench: Bench) -> None:
-    one = photo(1)
-    assert [bench.wait(one, NotSent("No route.")) for _ in range(3)] == [2, 2, 2]
-    assert bench.channel.obey.call_count == 3
+def test_a_question_that_never_left_is_the_pause_of_the_host_at_once(bench: Bench) -> None:
+    bench.wait(bench.doubtful(1), NotSent("No route."))
+    assert bench.channel.failures() == 1
 
 
-def test_an_unanswered_question_only_counts_against_the_host(bench: Bench) -> None:
+def test_an_unanswered_question_counts_against_the_host_only_in_a_row(bench: Bench) -> None:
     """Several in a row pause it, as they do for uploads; one that fails among others that succeed does not."""
-    bench.wait(photo(1), OutcomeUnknown("503."))
-    bench.channel.unanswered.assert_called_once_with("503.", NOW)
-    bench.channel.obey.assert_not_called()
+    one = bench.doubtful(1)
+    for _ in range(2):
+        bench.wait(one, LOST)
+    assert bench.channel.failures() == 0
+    bench.wait(one, LOST)
+    assert bench.channel.failures() == 1
 
 
 def test_a_deletion_that_fails_says_nothing_about_the_host(bench: Bench) -> None:
-    old = photo(1, State.SUPERSEDED)
-    assert [bench.wait(old, OutcomeUnknown("503.")) for _ in range(4)] == [2, 4, 8, 16]
-    bench.channel.unanswered.assert_not_called()
-
-
-def test_what_was_surely_absent_before_waits_longer_from_the_start(bench: Bench) -> None:
-    assert bench.wait(photo(1, absences=3), OutcomeUnknown("503.")) == 16
+    bench.shelf.wish(deletes_superseded=True)
+    for data in "AB":
+        bench.shelf.add(f"{gtin14(1)}__a.jpg", data)
+        bench.shelf.upload()
+    (old,) = bench.shelf.queue.to_delete("main", bench.shelf.now, 1)
+    assert old.state is State.SUPERSEDED
+    assert [bench.wait(old, LOST) for _ in range(4)] == [2, 4, 8, 16]
+    assert bench.channel.failures() == 0

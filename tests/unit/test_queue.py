@@ -212,24 +212,28 @@ def test_what_another_run_was_sending_is_in_doubt(shelf: Shelf) -> None:
 def test_an_end_that_could_not_be_recorded_is_in_doubt_at_once(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.claim()
-    shelf.queue.doubt(photo, shelf.now)
+    shelf.add(OTHER, "B")
+    sending = shelf.claim()
+    assert shelf.queue.doubt_all_but([sending.id], shelf.now) == 1
     assert shelf.queue.due("main", State.UNCONFIRMED, shelf.now, 5) == [shelf.again(photo)]
+    assert shelf.again(sending) == sending
+    assert shelf.queue.doubt_all_but([], shelf.now) == 1
+    assert shelf.state(OTHER) is State.UNCONFIRMED
 
 
-def test_an_end_that_was_recorded_after_all_is_not_doubted(shelf: Shelf) -> None:
+def test_what_was_recorded_after_all_or_another_run_sends_is_not_doubted(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
-    photo = shelf.claim()
-    shelf.step(photo, State.QUEUED)
-    shelf.now += 1.0
-    again = shelf.claim()
-    shelf.queue.doubt(photo, shelf.now)
-    assert shelf.again(photo) == again
+    shelf.add(OTHER, "B")
+    shelf.step(shelf.claim(), State.QUEUED, shelf.now + 1.0)
+    assert Queue(shelf.db, owner="another run").claim("main", shelf.now) is not None
+    assert shelf.queue.doubt_all_but([], shelf.now) == 0
+    assert [shelf.state(FRONT), shelf.state(OTHER)] == [State.QUEUED, State.UPLOADING]
 
 
 def test_asked_about_later(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.claim()
-    shelf.queue.doubt(photo, shelf.now)
+    shelf.queue.doubt_all_but([], shelf.now)
     doubtful = shelf.again(photo)
     shelf.queue.postpone(doubtful, shelf.now + 60.0)
     assert shelf.again(photo).not_before == shelf.now + 60.0
@@ -280,7 +284,7 @@ def test_every_step_leaves_a_line_of_history(shelf: Shelf) -> None:
 def test_a_step_that_stays_where_it_is_may_be_recorded(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.claim()
-    shelf.queue.doubt(photo, shelf.now)
+    shelf.queue.doubt_all_but([], shelf.now)
     shelf.queue.apply(shelf.again(photo), Transition(State.UNCONFIRMED, 5_000.0, absences=1), shelf.now, durable=True)
     assert (shelf.again(photo).absences, shelf.again(photo).not_before) == (1, 5_000.0)
 
@@ -302,11 +306,12 @@ def test_what_waits_for_its_product_is_looked_up_when_its_time_has_come(shelf: S
 def test_nothing_is_sent_of_a_folder_that_is_away(shelf: Shelf) -> None:
     shelf.add("nas/" + FRONT, "A")
     shelf.add("nas2/" + OTHER, "B")
-    shelf.queue.away = (path("nas"), path("else"))
-    assert shelf.claim().gtin == OTHER_GTIN
-    assert shelf.queue.claim("main", shelf.now) is None
-    assert not shelf.queue.claimable("main", shelf.now)
-    shelf.queue.away = ()
+    away = (path("nas"), path("else"))
+    claimed = shelf.queue.claim("main", shelf.now, away=away)
+    assert claimed is not None
+    assert claimed.gtin == OTHER_GTIN
+    assert shelf.queue.claim("main", shelf.now, away=away) is None
+    assert not shelf.queue.claimable("main", shelf.now, away=away)
     assert shelf.claim().gtin == GTIN
 
 
@@ -333,7 +338,7 @@ def test_nothing_is_looked_for_while_its_product_is_in_doubt(shelf: Shelf) -> No
 
 
 def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
-    shelf.queue.deletes_superseded = True
+    shelf.wish(deletes_superseded=True)
     shelf.add(FRONT, "A")
     old = shelf.upload()
     shelf.add(FRONT, "B")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,8 +55,8 @@ def use(rate_limiter: RateLimiter, clocks: Clocks, most: int) -> int:
     """Send at most so many requests as fast as allowed, within five seconds; how many went."""
     sent = 0
     for _ in range(500):
-        if sent < most and rate_limiter.delay() == 0:
-            rate_limiter.begin()
+        if sent < most and rate_limiter.reserve() == 0:
+            rate_limiter.record()
             rate_limiter.end()
             sent += 1
         clocks.tick(0.01)
@@ -71,8 +72,7 @@ def test_a_window_is_never_overrun_and_comes_back(database: Database, clocks: Cl
     began = clocks.monotonic
     times: list[float] = []
     while len(times) < 40:
-        if one.delay() == 0:
-            one.begin()
+        if one.reserve() == 0:
             times.append(clocks.monotonic)
             one.end()
         clocks.tick(0.01)
@@ -82,9 +82,9 @@ def test_a_window_is_never_overrun_and_comes_back(database: Database, clocks: Cl
 
 def test_a_request_holds_its_place_until_it_is_over(database: Database, clocks: Clocks) -> None:
     one = rate_limiter(database, clocks, Window(1, 5))
-    one.begin()
+    assert one.reserve() == 0
     clocks.tick(100)
-    assert one.delay() > 0
+    assert one.reserve() > 0
     one.end()
     clocks.tick(4.9)
     assert one.delay() > 0
@@ -108,9 +108,9 @@ def test_the_count_survives_a_restart_and_a_set_clock(database: Database, clocks
 def test_what_a_claim_recorded_is_not_counted_twice(database: Database, clocks: Clocks) -> None:
     QuotaBook(database).spend("main", clocks.wall)
     one = rate_limiter(database, clocks)
-    one.begin(recorded=True)
+    one.reserve()
     assert QuotaBook(database).used("main", 0) == [(int(clocks.wall), 1)]
-    one.begin()
+    one.record()
     assert QuotaBook(database).used("main", 0) == [(int(clocks.wall), 2)]
 
 
@@ -119,10 +119,39 @@ def test_accounts_do_not_share(database: Database, clocks: Clocks) -> None:
     assert load_meters(QuotaBook(database), "main", (Window(1, 60),), wall=clocks.wall, now=0.0).delay(0.0) == 0
 
 
-def test_parking(database: Database, clocks: Clocks) -> None:
+def test_the_last_request_of_a_window_is_given_once(database: Database, clocks: Clocks) -> None:
+    """Two jobs that needed one more request each both found it free, and the window was overrun."""
+    alone = rate_limiter(database, clocks, Window(400, 86_400))
+    expected = [alone.reserve() for _ in range(500)].count(0.0)
+    shared = rate_limiter(database, clocks, Window(400, 86_400))
+    given: list[float] = []
+    barrier = threading.Barrier(8)
+
+    def reserve() -> None:
+        barrier.wait()
+        given.extend(shared.reserve() for _ in range(100))
+
+    threads = [threading.Thread(target=reserve) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert given.count(0.0) == expected
+
+
+def test_a_request_that_is_given_back_leaves_its_turn_to_the_next(database: Database, clocks: Clocks) -> None:
+    one = rate_limiter(database, clocks, MINUTE)
+    for _ in range(6):  # short: the rest goes at the sustainable pace
+        assert one.reserve() == 0
+        clocks.tick(7)
+    one.refund()
+    assert one.reserve() == 0
+
+
+def test_being_held(database: Database, clocks: Clocks) -> None:
     one = rate_limiter(database, clocks)
-    one.park(30)
-    one.park(10)  # a later, shorter word does not shorten it
+    one.hold_until(clocks.monotonic + 30)
+    one.hold_until(clocks.monotonic + 10)  # a later, shorter word does not shorten it
     assert one.delay() == pytest.approx(30)
     clocks.tick(30)
     assert one.delay() == 0
@@ -130,9 +159,12 @@ def test_parking(database: Database, clocks: Clocks) -> None:
 
 def test_the_servers_windows_replace_the_configured_ones_and_are_remembered(database: Database, clocks: Clocks) -> None:
     one = rate_limiter(database, clocks)
-    one.begin()
+    one.reserve()
+    one.record()
     one.heard(heard(Window(3, 60)))
     one.end()
+    assert QuotaBook(database).windows("main") == ()  # not before what came with it was recorded
+    one.save()
     assert QuotaBook(database).windows("main") == (Window(3, 60),)
     clocks.tick(0.01)
     sent = 1 + use(one, clocks, 10)  # the one that told it counts
@@ -142,7 +174,7 @@ def test_the_servers_windows_replace_the_configured_ones_and_are_remembered(data
 
 def test_what_somebody_else_used_is_theirs(database: Database, clocks: Clocks) -> None:
     one = rate_limiter(database, clocks, MINUTE)
-    one.begin()
+    one.reserve()
     one.heard(heard(MINUTE, limit=10, remaining=0, reset=20.0))
     one.end()
     assert one.delay() > 0
@@ -155,11 +187,11 @@ def test_what_somebody_else_used_is_theirs(database: Database, clocks: Clocks) -
 def test_what_was_never_asked_leaves_the_quota_as_it_was(database: Database, clocks: Clocks) -> None:
     ours = rate_limiter(database, clocks, MINUTE)
     for _ in range(3):
-        ours.begin(recorded=True)
+        ours.reserve()
     ours.heard(heard(MINUTE, limit=10, remaining=5, reset=20.0))
-    ours.spare()
-    for _ in range(3):  # one of them was never made
+    for _ in range(2):
         ours.end()
+    ours.refund()  # one of them was never made
     (standing,) = ours._meters.standings(clocks.monotonic)
     others, reserve = 2, 1
     assert standing.remaining == min(10 - others - 2, 5 - 1) - reserve

@@ -150,7 +150,7 @@ def test_refused_once_and_retried_it_is_not_sent_beside_the_image_of_its_copy(
 
 @pytest.fixture
 def deleting(shelf: Shelf) -> Shelf:
-    shelf.queue.deletes_superseded = shelf.incoming.deletes_superseded = True
+    shelf.wish(deletes_superseded=True)
     return shelf
 
 
@@ -204,7 +204,7 @@ def test_what_is_used_again_is_deleted_when_it_is_replaced_again(deleting: Shelf
 
 def test_a_label_given_up_for_an_old_one_is_deleted(deleting: Shelf) -> None:
     """The old one was kept, for nobody wanted it deleted then."""
-    deleting.queue.deletes_superseded = deleting.incoming.deletes_superseded = False
+    deleting.wish(deletes_superseded=False)
     deleting.add(FRONT, "A")
     deleting.upload()
     deleting.rename(FRONT, BACK)

@@ -1,59 +1,68 @@
-"""A lane is one account on its way to the server: its key's quota, what it knows of itself, and why it stands still.
+"""A channel is one account on its way to the server: its key's quota, what it knows of itself, why it stands still.
 
-Nothing here sends anything: a lane answers which kind of thing may be done now, and remembers what came of it.
+Nothing here sends anything: a channel answers whether something may be done now, and remembers what came of it. What
+it remembers lives in memory; ``publish`` writes it down for `status`, after whatever matters more.
 """
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
-from folder_sync.errors import RateLimited, StoreUnavailable
+from folder_sync.errors import OutOfTurn, StoreUnavailable
+from folder_sync.rules.circuit_breaker import CircuitBreaker
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
 from folder_sync.service.delivery.fidelity import ByteFidelity
+from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.service_state import ServiceState
 from folder_sync.text import iso
 
 log = structlog.get_logger()
 
-FORBIDDEN_IN_A_ROW = 3
+FORBIDDEN_IN_A_ROW: Final = 3
 """So many products in a row that are somebody else's mean that the account is wrong, not the products."""
 
-UNANSWERED_IN_A_ROW = 3
+UNANSWERED_IN_A_ROW: Final = 3
 """So many lost answers in a row mean that the server is in trouble: it is tried with one request at a time."""
 
-TEST_SECONDS = 60.0
+TEST_SECONDS: Final = 60.0
 """How long a photo sent to learn something may take before another one is."""
 
-LONGEST_PARKING_SECONDS = 86_400.0
+LONGEST_PARKING_SECONDS: Final = 86_400.0
 """No window is longer than a day: a later Retry-After is a proxy's mistake, and must not stop a studio for years."""
 
-LONGEST_TURN_SECONDS = 90.0
-"""How long an errand under way waits for its next request: over the end of a minute, not of a day."""
+LONGEST_TURN_SECONDS: Final = 90.0
+"""How long a job under way waits for its next request: over the end of a minute, not of a day."""
+
+TURN_SECONDS: Final = 0.5
+"""How often a job that waits for its next request looks whether it may go, and shows that it lives."""
 
 
 @dataclass(slots=True)
-class _Standstill:
-    """A pause that ends when one try, made at ``until``, succeeds."""
+class Permit:
+    """Leave for one job to make requests, one at a time. ``generations``: of the breakers when it was given."""
 
-    until: float
-    failures: int
-    reason: str
-    trying: bool = False
+    channel: Channel
+    generations: dict[Scope, int]
+    reserved: bool = True
 
 
 class Channel:
-    """Thread-safe. ``organization_id`` is None until configured, remembered or told by whoami."""
+    """Thread-safe. ``organization_id`` is None until configured, remembered or told by whoami.
+
+    ``clock`` is Unix time, for people; what is waited for lives on ``monotonic``, so nobody who sets the machine's
+    clock makes a pause longer.
+    """
 
     def __init__(
         self,
@@ -66,186 +75,210 @@ class Channel:
         service_state: ServiceState,
         policy: Policy,
         organization_id: str | None,
+        progress: Progress,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.account = account
         self.base_url = base_url
         self.client = connect(self._heard)
         self.fidelity = ByteFidelity(account, base_url, fetcher, service_state, clock=clock)
-        self._fetcher = fetcher
         self.rate_limiter = rate_limiter
         self.organization_id = organization_id
         self.skew = 0.0
+        self._fetcher = fetcher
         self._service_state = service_state
         self._policy = policy
+        self._progress = progress
         self._clock = clock
+        self._monotonic = monotonic
         self._jitter = jitter
         self._lock = threading.RLock()
+        self._publishing = threading.Lock()
         # An account that is not identified yet stands still until whoami, tried at once, has named it.
-        self._refused = None if organization_id else _Standstill(0.0, 0, "not identified yet")
-        self._down: _Standstill | None = None
-        self._parked = False
-        self._told: set[str] = set()
+        unidentified = CircuitBreaker(until=-float("inf"))
+        self._breakers = {
+            Scope.ACCOUNT: CircuitBreaker() if organization_id else unidentified,
+            Scope.HOST: CircuitBreaker(),
+            Scope.KEY: CircuitBreaker(),
+        }
+        self._notes: dict[Scope, tuple[str, float] | None] = {}  # pauses that began or ended, and are not written yet
+        self._unsaved_organization: str | None = None
         self._forbidden = 0
-        self._unanswered = 0
-        self._tested_until = 0.0
+        self._tested_until = -float("inf")
 
-    def delay(self, now: float) -> float:
+    def delay(self) -> float:
         """Seconds until the next request may go, whatever it is. Infinite while one try is already under way."""
         with self._lock:
-            standstills = (standstill for standstill in (self._refused, self._down) if standstill is not None)
-            delays = [math.inf if standstill.trying else standstill.until - now for standstill in standstills]
-            return max(self.rate_limiter.delay(), *delays, 0.0)
+            now = self._monotonic()
+            return max(self.rate_limiter.delay(), *(breaker.delay(now) for breaker in self._breakers.values()))
+
+    def begin(self) -> Permit | None:
+        """Leave for one job, ended by ``end`` or ``give_back``; None where nothing may go now."""
+        with self._lock:
+            if self.delay() > 0 or self.rate_limiter.reserve() > 0:
+                return None
+            permit = Permit(self, {scope: breaker.generation for scope, breaker in self._breakers.items()})
+            self._breakers = {scope: breaker.begun() for scope, breaker in self._breakers.items()}
+            return permit
+
+    def again(self, permit: Permit) -> None:
+        """One more request of the same job: waits for its turn. Raises OutOfTurn where that would take long."""
+        if permit.reserved:
+            permit.reserved = False
+            self.rate_limiter.end()
+        while (delay := self.rate_limiter.reserve()) > 0:
+            if delay > LONGEST_TURN_SECONDS:
+                raise OutOfTurn("The key's quota is used up.")
+            self._progress.note()
+            time.sleep(min(delay, TURN_SECONDS))
+        permit.reserved = True
+        self.rate_limiter.record()
+
+    def end(self, permit: Permit) -> None:
+        """The job is over."""
+        if permit.reserved:
+            permit.reserved = False
+            self.rate_limiter.end()
+        self._move(permit, CircuitBreaker.released, *Scope)
+
+    def give_back(self, permit: Permit) -> None:
+        """The request that was reserved is not made, or was not."""
+        if permit.reserved:
+            permit.reserved = False
+            self.rate_limiter.refund()
+        self._move(permit, CircuitBreaker.released, *Scope)
 
     def must_identify(self) -> bool:
         """Whether whoami comes before anything else."""
-        return self._refused is not None
+        return self._breakers[Scope.ACCOUNT].is_open
 
     @property
     def paused(self) -> bool:
         """Whether the key is refused or the host can't be reached."""
-        return self._down is not None or (self._refused is not None and self._refused.failures > 0)
+        return self.refused or self._breakers[Scope.HOST].is_open
 
     @property
     def refused(self) -> bool:
-        return self._refused is not None and self._refused.failures > 0
+        account = self._breakers[Scope.ACCOUNT]
+        return account.is_open and account.failures > 0
+
+    def failures(self) -> int:
+        """How often in a row the host could not be reached."""
+        return self._breakers[Scope.HOST].failures
 
     def close(self) -> None:
         """No request is under way any more."""
         self.client.close()
         self._fetcher.close()
 
-    def begin(self, *, recorded: bool = False) -> None:
-        """A request is about to go: while the lane stands still it is the one try.
-
-        ``recorded``: the database has counted it already, with the claim that causes it.
-        """
-        self.rate_limiter.begin(recorded=recorded)
-        with self._lock:
-            if self._parked:
-                self._parked = False
-                self._resumed("key")
-            for standstill in (self._refused, self._down):
-                if standstill is not None:
-                    standstill.trying = True
-
-    def end(self) -> None:
-        """That request, or the last of several, is over."""
-        self.rate_limiter.end()
-        with self._lock:
-            for standstill in (self._refused, self._down):
-                if standstill is not None:
-                    standstill.trying = False
-
-    def again(self) -> None:
-        """One more request of the same errand: waits for its turn. Raises RateLimited where that would take long."""
-        while (delay := self.rate_limiter.delay()) > 0:
-            if delay > LONGEST_TURN_SECONDS:
-                raise RateLimited("The key's quota is used up.", retry_after=delay)
-            time.sleep(min(delay, 0.5))
-        self.rate_limiter.end()
-        self.rate_limiter.begin()
-
-    def clock_set_back(self, seconds: float) -> None:
-        """What this lane waits for comes as much earlier as the clock now shows less."""
-        with self._lock:
-            self._tested_until -= seconds
-            for standstill in (self._refused, self._down):
-                if standstill is not None:
-                    standstill.until -= seconds
-
-    def failures(self) -> int:
-        """How often in a row the host could not be reached."""
-        return self._down.failures if self._down else 0
-
-    def reached(self) -> None:
+    def reached(self, permit: Permit) -> None:
         """The server gave an answer that means something, whatever it said."""
-        with self._lock:
-            self._unanswered = 0
-            if self._down is not None:
-                self._down = None
-                self._resumed("host")
+        self._move(permit, CircuitBreaker.succeeded, Scope.HOST, Scope.KEY)
 
-    def identified(self, organization_id: str) -> None:
-        """whoami accepted the key and named the organization."""
+    def identified(self, permit: Permit, organization_id: str) -> None:
+        """whoami accepted the key and named the organization. Whether what was refused goes now, is to be seen."""
         with self._lock:
             if self.organization_id != organization_id:
-                self.organization_id = organization_id
-                self._service_state.set_organization(self.account, self.base_url, organization_id)
-            if self._refused is not None:
-                was_paused, self._refused = self._refused.failures > 0, None
-                if was_paused:
-                    self._resumed("account")
+                self.organization_id = self._unsaved_organization = organization_id
+            self._move(permit, CircuitBreaker.admitted, Scope.ACCOUNT)
 
-    def forbidden(self, now: float) -> None:
+    def answered(self, permit: Permit) -> None:
+        """The server did, or told, what it was asked: the key is good for that."""
+        self._move(permit, CircuitBreaker.succeeded, *Scope)
+
+    def accepted(self, permit: Permit) -> None:
+        """A photo was taken: the products are the organization's."""
+        with self._lock:
+            self._forbidden = 0
+            self.answered(permit)
+
+    def forbidden(self, permit: Permit) -> None:
         """403 although whoami names the organization."""
         with self._lock:
             self._forbidden += 1
             if self._forbidden >= FORBIDDEN_IN_A_ROW:
-                reason = "Several products in a row belong to somebody else: is this the right key?"
-                # whoami will name the organization again, and end this pause: the next one is longer all the same.
-                self._refuse(self._forbidden - FORBIDDEN_IN_A_ROW + 1, reason, now)
+                self._fail(
+                    permit, Scope.ACCOUNT, "Several products in a row belong to somebody else: is this the right key?"
+                )
 
-    def may_test(self, now: float) -> bool:
+    def may_test(self) -> bool:
         """Whether a photo may be sent only to learn how the server serves it: one at a time."""
         with self._lock:
+            now = self._monotonic()
             if now < self._tested_until:
                 return False
             self._tested_until = now + TEST_SECONDS
             return True
 
-    def accepted(self) -> None:
-        self._forbidden = 0
-
-    def unanswered(self, reason: str, now: float) -> None:
+    def unanswered(self, permit: Permit, reason: str) -> None:
         """An answer was lost, or was no answer: after several in a row it is the server, not the photo."""
-        with self._lock:
-            self._unanswered += 1
-            if self._unanswered >= UNANSWERED_IN_A_ROW or self._down is not None:
-                self.obey(Pause(Scope.HOST, now, reason), now)
+        self._fail(permit, Scope.HOST, reason, tolerated=UNANSWERED_IN_A_ROW - 1)
 
-    def obey(self, pause: Pause, now: float) -> None:
+    def obey(self, permit: Permit, pause: Pause) -> None:
         """Stand still as the outcome of a request demands; longer each time in a row."""
-        with self._lock:
-            match pause.scope:
-                case Scope.KEY:
-                    seconds = min(pause.until - now, LONGEST_PARKING_SECONDS)
-                    self.rate_limiter.park(seconds)
-                    self._parked = True
-                    self._paused("key", pause.reason, now + seconds)
-                case Scope.HOST:
-                    failures = self._down.failures + 1 if self._down else 1
-                    self._down = self._standstill(failures, pause.reason, now)
-                    self._paused("host", pause.reason, self._down.until)
-                case Scope.ACCOUNT:
-                    self._refuse(self._refused.failures + 1 if self._refused else 1, pause.reason, now)
+        if pause.scope is not Scope.HOST:
+            self._move(permit, CircuitBreaker.succeeded, Scope.HOST)  # it answered
+        self._fail(permit, pause.scope, pause.reason, at_least=min(pause.seconds, LONGEST_PARKING_SECONDS))
+
+    def publish(self) -> None:
+        """Write down what has changed since the last time. Raises StoreUnavailable; nothing is forgotten then."""
+        with self._publishing:
+            self.rate_limiter.save()
+            if (organization_id := self._unsaved_organization) is not None:
+                self._service_state.set_organization(self.account, self.base_url, organization_id)
+                self._unsaved_organization = None
+            for scope, note in list(self._notes.items()):
+                name = f"{scope.value}:{self.account}"
+                if note is None:
+                    self._service_state.resume(name)
+                else:
+                    self._service_state.pause(name, *note)
+                with self._lock:
+                    if self._notes[scope] is note:
+                        del self._notes[scope]
 
     def _heard(self, heard: Heard) -> None:
-        now = self._clock()
         if heard.server_time is not None:
-            self.skew = heard.server_time - now
+            self.skew = heard.server_time - self._clock()
         try:
             self.rate_limiter.heard(heard)
         except StoreUnavailable as error:
-            # What was heard is only remembered for the next run; the answer itself must not be lost over it.
+            # What was heard can be heard again; the answer itself must not be lost over it.
             log.warning("store_unavailable", reason=str(error))
 
-    def _refuse(self, failures: int, reason: str, now: float) -> None:
-        self._refused = self._standstill(failures, reason, now)
-        self._paused("account", reason, self._refused.until)
+    def _fail(self, permit: Permit, scope: Scope, reason: str, *, tolerated: int = 0, at_least: float = 0.0) -> None:
+        with self._lock:
+            now, u = self._monotonic(), self._jitter()
+            before = self._breakers[scope]
+            after = before.failed(
+                permit.generations[scope],
+                now,
+                lambda failures: max(backoff(failures, u, self._policy), at_least),
+                tolerated=tolerated,
+            )
+            self._breakers[scope] = after
+            if after.generation == before.generation or after.until is None:
+                return
+            seconds = after.until - now
+            if scope is Scope.KEY:
+                self.rate_limiter.hold_until(after.until)
+            self._notes[scope] = reason, self._clock() + seconds
+            # Once is enough for the operator; how often it was tried in vain is for whoever looks for a fault.
+            level = log.debug if before.is_open else log.warning
+            level(
+                "service_paused",
+                scope=f"{scope.value}:{self.account}",
+                reason=reason,
+                until=iso(self._clock() + seconds),
+            )
 
-    def _standstill(self, failures: int, reason: str, now: float) -> _Standstill:
-        return _Standstill(now + backoff(failures, self._jitter(), self._policy), failures, reason)
-
-    def _paused(self, scope: str, reason: str, until: float) -> None:
-        self._service_state.pause(f"{scope}:{self.account}", reason, until)
-        # Once is enough for the operator; how often it was tried in vain is for whoever looks for a fault.
-        level = log.debug if scope in self._told else log.warning
-        level("service_paused", scope=f"{scope}:{self.account}", reason=reason, until=iso(until))
-        self._told.add(scope)
-
-    def _resumed(self, scope: str) -> None:
-        self._service_state.resume(f"{scope}:{self.account}")
-        self._told.discard(scope)
-        log.info("service_resumed", scope=f"{scope}:{self.account}")
+    def _move(self, permit: Permit, step: Callable[[CircuitBreaker, int], CircuitBreaker], *scopes: Scope) -> None:
+        with self._lock:
+            for scope in scopes:
+                before = self._breakers[scope]
+                after = self._breakers[scope] = step(before, permit.generations[scope])
+                if before.is_open and not after.is_open and before.failures > 0:
+                    self._notes[scope] = None
+                    log.info("service_resumed", scope=f"{scope.value}:{self.account}")

@@ -1,6 +1,6 @@
 """What a worker can be sent out to do: upload, confirm, look a product up, ask who we are. One request each, or few.
 
-Each errand spends quota, makes its request, lets the rules decide and records the decision.
+Each job makes its requests, lets the rules decide and records the decision.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
-from folder_sync.photo import Record, State
+from folder_sync.photo import Record
 from folder_sync.rules.outcome import Policy, Transition
-from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.service.delivery.queries import Queries
 from folder_sync.service.delivery.reconciling import Reconciler
@@ -20,11 +21,26 @@ from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.store.queue import Queue
 
 
+class JobKind(Enum):
+    IDENTIFY = auto()
+    """whoami, about no photo."""
+    UPLOAD = auto()
+    CONFIRM = auto()
+    """What became of a request whose answer is not known?"""
+    LOOK_FOR = auto()
+    """Does the catalogue have this product's photos already?"""
+    RECHECK = auto()
+    """Does the catalogue know this product by now?"""
+    DELETE = auto()
+    """Take a replaced image off the server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``photo``: the one it is about; None for whoami."""
+    """``photo``: the one it is about; None to identify."""
 
-    channel: Channel
+    kind: JobKind
+    permit: Permit
     photo: Record | None = None
 
 
@@ -50,16 +66,18 @@ class JobRunner:
         self._queries = Queries(queue, recorder)
 
     def run(self, job: Job) -> None:
-        channel, photo = job.channel, job.photo
-        if photo is None:
-            self._queries.identify(channel)
-        elif photo.state is State.UPLOADING:
-            self._uploader.upload(channel, photo)
-        elif photo.state is State.UNCONFIRMED:
-            self._reconciler.confirm(channel, photo)
-        elif photo.state is State.QUEUED:
-            self._reconciler.look_for(channel, photo)
-        elif photo.state is State.SUPERSEDED:
-            self._queries.delete_image(channel, photo)
-        else:
-            self._queries.recheck(channel, photo)
+        match job:
+            case Job(JobKind.IDENTIFY, permit):
+                self._queries.identify(permit)
+            case Job(JobKind.UPLOAD, permit, Record() as photo):
+                self._uploader.upload(permit, photo)
+            case Job(JobKind.CONFIRM, permit, Record() as photo):
+                self._reconciler.confirm(permit, photo)
+            case Job(JobKind.LOOK_FOR, permit, Record() as photo):
+                self._reconciler.look_for(permit, photo)
+            case Job(JobKind.RECHECK, permit, Record() as photo):
+                self._queries.recheck(permit, photo)
+            case Job(JobKind.DELETE, permit, Record() as photo):
+                self._queries.delete_image(permit, photo)
+            case _:
+                raise AssertionError(f"a job of kind {job.kind} is about a photo")

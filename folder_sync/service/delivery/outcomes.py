@@ -12,7 +12,7 @@ from folder_sync.errors import ApiError, KeyRefused, NotSent, OutcomeUnknown, Ra
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Pause, Policy, Scope, Transition
-from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.channel import Permit
 from folder_sync.store.queue import Queue
 from folder_sync.text import iso
 
@@ -52,36 +52,36 @@ class OutcomeRecorder:
         _tell(photo, transition, **more)
         self._settled(photo, transition)
 
-    def answered(self, channel: Channel, photo: Record) -> None:
+    def answered(self, permit: Permit, photo: Record) -> None:
         """A question about this photo got an answer that means something."""
-        channel.reached()
+        permit.channel.answered(permit)
         self._in_vain.pop(photo.id, None)
 
-    def postponed(self, channel: Channel, photo: Record, error: ApiError) -> None:
+    def postponed(self, permit: Permit, photo: Record, error: ApiError) -> None:
         """Asking failed: the photo stays where it is, and is asked about again, later each time in a row."""
         now = self.clock()
         if isinstance(error, OutcomeUnknown):
             # One kind of question may fail for days while all else works: that is no reason to hold up the rest. Least
             # of all a deletion, which may be all that is asked between one photo and the next.
             if photo.state is not State.SUPERSEDED:
-                channel.unanswered(error.title, now)
+                permit.channel.unanswered(permit, error.title)
             self._in_vain[photo.id] = self._in_vain.get(photo.id, 0) + 1
         else:
-            self.obey(channel, error, now)
+            self.obey(permit, error)
         failures = max(photo.absences + 1, self._in_vain.get(photo.id, 0))
         later = now + outcome.backoff(failures, self.jitter(), self.policy)
         self._queue.postpone(photo, later)
         log.info("asked_in_vain", photo=photo.id, state=photo.state, reason=str(error), not_before=iso(later))
 
-    def obey(self, channel: Channel, error: ApiError, now: float) -> None:
+    def obey(self, permit: Permit, error: ApiError) -> None:
         """A question was not answered: who has to wait? Nobody but the photo, where it was refused."""
         match error:
             case RateLimited():
-                channel.obey(Pause(Scope.KEY, now + error.retry_after, error.title), now)
+                permit.channel.obey(permit, Pause(Scope.KEY, error.title, error.retry_after))
             case KeyRefused():
-                channel.obey(Pause(Scope.ACCOUNT, now, error.title), now)
+                permit.channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
             case NotSent() | OutcomeUnknown():
-                channel.obey(Pause(Scope.HOST, now, error.title), now)
+                permit.channel.obey(permit, Pause(Scope.HOST, error.title))
 
 
 def gtin_of(photo: Record) -> Gtin14:
@@ -90,10 +90,10 @@ def gtin_of(photo: Record) -> Gtin14:
     return photo.gtin
 
 
-def organization_of(channel: Channel) -> str:
-    if channel.organization_id is None:
+def organization_of(permit: Permit) -> str:
+    if permit.channel.organization_id is None:
         raise AssertionError("nothing goes before the organization is known")
-    return channel.organization_id
+    return permit.channel.organization_id
 
 
 _EVENTS = {

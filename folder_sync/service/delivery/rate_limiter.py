@@ -6,6 +6,7 @@ setting the machine's clock changes nothing; only what the database remembers is
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,11 +17,12 @@ from folder_sync.store.quota import QuotaBook
 
 
 def load_meters(book: QuotaBook, account: str, configured: Sequence[Window], *, wall: float, now: float) -> Meters:
-    """The meters as the last run left them; the server's windows where it told them, else the configured ones.
+    """The meters as the last run left them; the server's windows where it told them, else the configured ones."""
+    return _meters(book, account, book.windows(account) or tuple(configured), wall=wall, now=now)
 
-    ``wall`` is the Unix time of ``now``, the meters' clock.
-    """
-    windows = book.windows(account) or tuple(configured)
+
+def _meters(book: QuotaBook, account: str, windows: Sequence[Window], *, wall: float, now: float) -> Meters:
+    """Meters of these windows, with what was used of them. ``wall`` is the Unix time of ``now``, the meters' clock."""
     longest = max(window.seconds for window in windows)
     # A whole second is remembered by its end; what lies in the future was sent before the clock was set back.
     used = [(now - max(wall - second - 1, 0.0), requests) for second, requests in book.used(account, wall - longest)]
@@ -44,9 +46,9 @@ class RateLimiter:
         self._wall = wall
         self._clock = clock
         self._meters = load_meters(book, account, configured, wall=wall(), now=clock())
+        self._unsaved: tuple[Window, ...] = ()
         self._under_way = 0
-        self._spared = 0
-        self._parked_until = 0.0
+        self._held_until = -math.inf
         self._lock = threading.Lock()
 
     def delay(self) -> float:
@@ -59,47 +61,62 @@ class RateLimiter:
         with self._lock:
             return self._meters.short(self._clock())
 
-    def begin(self, *, recorded: bool = False) -> None:
-        """A request is about to go. ``recorded``: in the database already, by the claim that causes it."""
-        if not recorded:
-            self._book.spend(self._account, self._wall())
+    def reserve(self) -> float:
+        """Take one request if it may be sent now: 0. Else nothing is taken, and it is the seconds until one may.
+
+        Asking and taking are one step: two that need the last request of a window would both find it free.
+        """
         with self._lock:
-            self._under_way += 1
-            self._meters.begin(self._clock())
+            delay = self._delay()
+            if delay == 0:
+                self._under_way += 1
+                self._meters.begin(self._clock())
+            return delay
+
+    def record(self) -> None:
+        """Count a reserved request in the database too. A claim has done so itself."""
+        self._book.spend(self._account, self._wall())
 
     def end(self) -> None:
-        """It is over."""
+        """A reserved request is over."""
         with self._lock:
             self._under_way -= 1
-            if self._spared:
-                self._spared -= 1
-                self._meters.cancel()
-            else:
-                self._meters.end(self._clock())
+            self._meters.end(self._clock())
 
-    def spare(self) -> None:
-        """One of those under way was not made after all: when it ends, nothing was used. The database knows already."""
+    def refund(self) -> None:
+        """A reserved request was not made after all: nothing was used."""
         with self._lock:
-            self._spared += 1
+            self._under_way -= 1
+            self._meters.cancel()
 
-    def park(self, seconds: float) -> None:
-        """429: nothing goes for so long."""
+    def hold_until(self, moment: float) -> None:
+        """429: nothing goes before that moment, on this limiter's clock."""
         with self._lock:
-            self._parked_until = max(self._parked_until, self._clock() + seconds)
+            self._held_until = max(self._held_until, moment)
 
     def heard(self, heard: Heard) -> None:
-        """What a response said about the windows."""
+        """What a response said about the windows. Raises StoreUnavailable where they changed, and can't be counted."""
         with self._lock:
             now = self._clock()
             changed = bool(heard.policy) and heard.policy != self._meters.windows
             if changed:
-                self._book.set_windows(self._account, heard.policy)
-                self._meters = load_meters(self._book, self._account, heard.policy, wall=self._wall(), now=now)
+                self._meters = _meters(self._book, self._account, heard.policy, wall=self._wall(), now=now)
+                self._unsaved = heard.policy
                 for _ in range(self._under_way):
                     self._meters.begin(now)
             if heard.limit is not None and heard.remaining is not None:
                 self._meters.told(now, heard.limit, heard.remaining, heard.reset_seconds)
 
+    def save(self) -> None:
+        """Remember for the next run what windows the server has told."""
+        with self._lock:
+            windows = self._unsaved
+        if windows:
+            self._book.set_windows(self._account, windows)
+            with self._lock:
+                if self._unsaved == windows:
+                    self._unsaved = ()
+
     def _delay(self) -> float:
         now = self._clock()
-        return max(self._meters.delay(now), self._parked_until - now, 0.0)
+        return max(self._meters.delay(now), self._held_until - now, 0.0)

@@ -17,7 +17,7 @@ from folder_sync.errors import (
 from folder_sync.photo import Content, Image, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Decision
-from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.store.queue import Queue
 
@@ -30,13 +30,14 @@ class Uploader:
         self._recorder = recorder
         self._look_again = look_again
 
-    def upload(self, channel: Channel, photo: Record) -> None:
+    def upload(self, permit: Permit, photo: Record) -> None:
         """The photo is `uploading`, durably; this is the one request that may make its image."""
+        channel = permit.channel
         started = time.monotonic()
         self._queue.make_claims_durable()
-        result = self._sent(channel, photo)
+        result = self._sent(permit, photo)
         now = self._recorder.clock()
-        member = self._is_member(channel) if isinstance(result, Forbidden) else None
+        member = self._is_member(permit) if isinstance(result, Forbidden) else None
         decision = outcome.decide(
             result,
             attempts=photo.attempts,
@@ -45,19 +46,20 @@ class Uploader:
             policy=self._recorder.policy,
             member=member,
         )
-        self._answered(channel, result, decision, now)
         seconds = round(time.monotonic() - started, 3)
+        # Before anything else is written: an image id that a full disk forgets becomes a question.
         self._recorder.record(photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds)
+        _tell(permit, result, decision)
         if isinstance(result, Image):
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
             channel.fidelity.learn(photo, result, eager=lambda: self._queue.is_looking(photo.account))
         if isinstance(result, FileChanged):
             if not result.asked:
-                channel.rate_limiter.spare()
+                channel.give_back(permit)
             self._look_again(photo.path)
 
-    def _sent(self, channel: Channel, photo: Record) -> Image | FolderSyncError:
-        label, format_ = photo.label, photo.format
+    def _sent(self, permit: Permit, photo: Record) -> Image | FolderSyncError:
+        channel, label, format_ = permit.channel, photo.label, photo.format
         if label is None or format_ is None or photo.sha256 is None or channel.organization_id is None:
             raise AssertionError("the store lets no photo be claimed without these")
         content = Content(photo.size, photo.sha256, format_)
@@ -69,25 +71,28 @@ class Uploader:
             # Reading failed, so the last byte was not sent; intake looks again and says what it is.
             return FileChanged(f"The file can't be read any more: {error.strerror}.", asked=True)
 
-    def _answered(self, channel: Channel, result: Image | FolderSyncError, decision: Decision, now: float) -> None:
-        """What the outcome says about the lane, beside the photo."""
-        if isinstance(result, OutcomeUnknown):
-            channel.unanswered(result.title, now)
-        elif not isinstance(result, (NotSent, FileChanged)):
-            channel.reached()
-        if isinstance(result, Image):
-            channel.accepted()
-        if decision.transition.to is State.WAITING and isinstance(result, Forbidden):
-            channel.forbidden(now)
-        if decision.pause is not None:
-            channel.obey(decision.pause, now)
-
-    def _is_member(self, channel: Channel) -> bool | None:
+    def _is_member(self, permit: Permit) -> bool | None:
+        channel = permit.channel
         try:
-            channel.again()
+            channel.again(permit)
             who = channel.client.whoami()
         except KeyRefused:
             return False
         except ApiError:
             return None
         return channel.organization_id in {organization.id for organization in who.organizations}
+
+
+def _tell(permit: Permit, result: Image | FolderSyncError, decision: Decision) -> None:
+    """What the outcome says about the channel, beside the photo."""
+    channel = permit.channel
+    if isinstance(result, Image):
+        channel.accepted(permit)
+    elif isinstance(result, OutcomeUnknown):
+        channel.unanswered(permit, result.title)
+    elif decision.pause is not None:
+        channel.obey(permit, decision.pause)
+    elif not isinstance(result, (NotSent, FileChanged)):
+        channel.reached(permit)
+    if decision.transition.to is State.WAITING and isinstance(result, Forbidden):
+        channel.forbidden(permit)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Protocol
 
 from folder_sync.errors import WatchUnavailable
 from folder_sync.files.mounts import is_at_or_below, is_network, mounts_of
 from folder_sync.files.scanning import root_identity
+from folder_sync.service.wakeup import Wakeup
 
 MANY: Final = 100
 """A folder in which so many photos should stand, and which shows nothing at all, was not cleared up: something is
@@ -48,15 +49,13 @@ class Memory(Protocol):
 class FolderAvailability:
     """Used from several threads: what is read is only ever exchanged as a whole.
 
-    ``told`` is called with ``away`` as soon as that changes.
+    ``wakeup`` rings whenever ``away`` changes, for whoever waits for a folder.
     """
 
-    def __init__(
-        self, expected: Expected, memory: Memory, told: Callable[[frozenset[bytes]], None] = lambda _: None
-    ) -> None:
+    def __init__(self, expected: Expected, memory: Memory, wakeup: Wakeup) -> None:
         self._expected = expected
         self._memory = memory
-        self._told = told
+        self._wakeup = wakeup
         self._trusted = dict(memory.identities())
         self._identities: dict[bytes, Identity] = {}
         self._belonging: dict[bytes, Mapping[bytes, Identity]] = {}
@@ -180,7 +179,7 @@ class FolderAvailability:
         away = self._roots_away.union(self.silent, *self._unmounted.values())
         if away != self.away:
             self.away = away
-            self._told(away)
+            self._wakeup.ring_all()
 
 
 def _identity(place: bytes) -> Identity:

@@ -1,0 +1,61 @@
+"""Networks as studios have them: away for a moment, and slower than their photos are large."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+from folder_sync.photo import State
+from tests.support.proof import gtin14, take_up_work
+from tests.support.running import running_service
+from tests.support.studio import Studio, photo_data
+from tests.support.uplink import uplink
+from tests.support.waiting import wait_for
+
+
+def _through(studio: Studio, url: str, **delivery: float) -> None:
+    studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"', delivery=delivery)
+    studio.config.write_text(studio.config.read_text().replace(studio.sandbox.url, url))
+
+
+def test_sync_outlives_a_network_that_is_away_for_a_moment(studio: Studio) -> None:
+    """Four photos that were refused in one instant counted as four failures, and it gave up after two seconds."""
+    take_up_work(studio)
+    with uplink(studio.sandbox.url) as link:
+        _through(studio, link.url, retry_base_seconds=2.0, retry_max_seconds=900.0)
+        for number in range(4):
+            studio.export(f"{gtin14(number)}__a.jpg")
+        link.close()
+        back = threading.Timer(3.5, link.open)
+        back.start()
+        ended = studio.command("sync", "--json")
+        back.join()
+    found = json.loads(ended.stdout)
+    assert (found["uploaded"], found["left_over"]) == (4, 0)
+    assert len(studio.sandbox.ledger.stored) == 4
+
+
+def test_a_large_photo_over_a_slow_uplink_takes_its_time(studio: Studio) -> None:
+    """Whoever takes long while bytes flow is alive: four photos of 50 MB over 1 Mbit/s take 27 minutes."""
+    take_up_work(studio)
+    with uplink(studio.sandbox.url) as link:
+        _through(studio, link.url, concurrency=2, read_seconds=60.0)
+        link.limit(2_000_000)
+        with running_service(studio) as running:
+            delivery = running.service._delivery
+            delivery._longest_step_seconds = 4.0  # instead of five minutes: each photo takes twice as long
+            paths = [studio.export(f"{gtin14(number)}__a.jpg", photo_data("large", 16_000_000)) for number in range(2)]
+
+            def through() -> bool:
+                assert delivery.alive(0.0), "its bytes flow"
+                return len(studio.sandbox.ledger.stored) == 2
+
+            wait_for(through, "both are stored")
+            for path in paths:
+                studio.wait_for_state(path, State.UPLOADED)
+            link.limit(0)
+            studio.export(f"{gtin14(2)}__a.jpg", photo_data("stuck", 16_000_000))
+            wait_for(lambda: not delivery.alive(0.0), "a worker whose bytes stopped is stuck")
+            link.limit(float("inf"))
+            studio.wait_for_state(studio.folder / f"{gtin14(2)}__a.jpg", State.UPLOADED)
+            assert delivery.alive(0.0)
