@@ -27,11 +27,13 @@ from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
 from folder_sync.service.folders import folders
 from folder_sync.service.housekeeping import Housekeeping
 from folder_sync.service.intake.dry_run import preview
-from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES, Intake
-from folder_sync.service.intake.inspectors import Inspection
+from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES, FolderIntake
+from folder_sync.service.intake.inbox import Inboxes
+from folder_sync.service.intake.inspectors import Inspector
 from folder_sync.service.intake.intakes import Intakes
 from folder_sync.service.intake.other_paths import OtherPaths
 from folder_sync.service.intake.per_product import PerProductQueue
+from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.summary import RunLog, RunSummary
@@ -87,32 +89,43 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
     tidier = Tidier(_after(settings.after), watched, Places(database), time.time)
     run_log = RunLog(finished=tidier.tidy, wakeup=wakeup)
     availability = FolderAvailability(incoming, service_state, wakeup)
-    per_product = PerProductQueue()
 
-    def build_intake() -> Intake:
-        inspection = Inspection(
-            incoming,
-            OtherPaths(watched, availability),
-            max_bytes=settings.intake.max_bytes,
-            organization_of=lambda account: channels[account].organization_id,
-            recorded=run_log.recorded,
-        )
-        return Intake(
-            incoming,
-            inspection,
-            availability=availability,
-            per_product=per_product,
-            settle_seconds=settings.intake.settle_seconds,
-            incomplete_seconds=settings.intake.incomplete_seconds,
-        )
-
-    intake = Intakes(watched, build_intake, incoming=incoming, availability=availability)
+    inboxes, per_product, other_paths = Inboxes(watched), PerProductQueue(), OtherPaths(watched, availability)
+    scanners = {folder.root: Scanner(folder, inboxes.of(folder), incoming, availability) for folder in watched}
+    intake = Intakes(
+        [
+            FolderIntake(
+                folder,
+                inboxes,
+                incoming,
+                scanners[folder.root],
+                Inspector(
+                    folder,
+                    inboxes.of(folder),
+                    incoming,
+                    other_paths,
+                    max_bytes=settings.intake.max_bytes,
+                    organization_of=lambda account: channels[account].organization_id,
+                    recorded=run_log.recorded,
+                ),
+                availability=availability,
+                per_product=per_product,
+                settle_seconds=settings.intake.settle_seconds,
+                incomplete_seconds=settings.intake.incomplete_seconds,
+            )
+            for folder in watched
+        ],
+        inboxes,
+        incoming=incoming,
+        availability=availability,
+        per_product=per_product,
+    )
     jobs = JobRunner(
         queue,
         policy,
         durable=settings.after.uploaded != "keep",
         settled=run_log.settled,
-        look_again=intake.look_again,
+        look_again=inboxes.look_again,
     )
     delivery = Delivery(
         list(channels.values()),
@@ -134,8 +147,8 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
                     folder,
                     availability=availability,
                     service_state=service_state,
-                    on=intake.hear,
-                    pass_cost=intake.pass_cost,
+                    inbox=inboxes.of(folder),
+                    pass_cost=scanners[folder.root].pass_cost,
                 ),
                 availability,
                 tidy=tidier.sweep,

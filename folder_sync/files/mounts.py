@@ -58,4 +58,8 @@ def _mounts() -> Iterator[tuple[bytes, bytes, str]]:
 
 
 def is_at_or_below(path: bytes, folder: bytes) -> bool:
-    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+    return path == folder or is_below(path, folder)
+
+
+def is_below(path: bytes, folder: bytes) -> bool:
+    return path.startswith(folder.rstrip(b"/") + b"/")

@@ -9,6 +9,7 @@ import unicodedata
 from typing import BinaryIO, Final
 
 from folder_sync.errors import FolderSyncError
+from folder_sync.files.mounts import is_at_or_below
 from folder_sync.photo import Fingerprint
 from folder_sync.text import display
 
@@ -151,7 +152,7 @@ def _locate(path: bytes, root: bytes) -> tuple[int, os.stat_result]:
             raise Gone(f"{_name(path)} is not there any more.")
         there = os.readlink(_descriptor(place))  # noqa: PTH115 -- bytes
         # The kernel names no links in its answer, so a root that it names has none in it either.
-        if not (_is_inside(there, root) or _is_inside(there, os.path.realpath(root))):
+        if not (is_at_or_below(there, root) or is_at_or_below(there, os.path.realpath(root))):
             message = f"{_name(path)} is a link that leads out of the watched folder."
             raise OutsideFolder(message, "Put the photo itself there.")
         if stat.S_ISDIR(status.st_mode):
@@ -167,10 +168,6 @@ def _locate(path: bytes, root: bytes) -> tuple[int, os.stat_result]:
 
 def _descriptor(number: int) -> bytes:
     return b"/proc/self/fd/%d" % number
-
-
-def _is_inside(path: bytes, folder: bytes) -> bool:
-    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
 def _refused(path: bytes, error: OSError) -> NotOpened:

@@ -17,8 +17,8 @@ from folder_sync.files.opening import LEADS_NOWHERE, fingerprint
 from folder_sync.photo import Fingerprint
 from folder_sync.text import display
 
-Seen = tuple[bytes, Fingerprint]
-"""An absolute path and what was seen there."""
+Sighting = tuple[bytes, Fingerprint]
+"""An absolute path, and what was found there."""
 
 Known = Callable[[bytes], Mapping[bytes, Fingerprint]]
 """For a folder's absolute path: the names recorded in it, with the fingerprint each had when it was last dealt with."""
@@ -29,11 +29,11 @@ class ScannedFolder:
     """One folder. Only differences from what is known are listed; what is as it was appears nowhere."""
 
     path: bytes
-    changed: list[Seen] = field(default_factory=list)
+    changed: list[Sighting] = field(default_factory=list)
     """New or changed files, and links to files: those with the target's fingerprint, wherever it leads."""
-    special: list[Seen] = field(default_factory=list)
+    special: list[Sighting] = field(default_factory=list)
     """What no one should open: pipes, sockets, devices, links to nowhere."""
-    outside: list[Seen] = field(default_factory=list)
+    outside: list[Sighting] = field(default_factory=list)
     """Links to folders outside the watched one; not followed."""
     vanished: list[bytes] = field(default_factory=list)
     """Known, and not there."""
@@ -149,7 +149,7 @@ class _Look:
         folder.vanished += [os.path.join(path, name) for name in missing]
         return folder, below
 
-    def _at(self, entry: os.DirEntry[bytes], folder: ScannedFolder) -> tuple[list[Seen] | None, os.stat_result]:
+    def _at(self, entry: os.DirEntry[bytes], folder: ScannedFolder) -> tuple[list[Sighting] | None, os.stat_result]:
         """What an entry that is no folder counts as, and the status to know it by."""
         itself = entry.stat(follow_symlinks=False)
         if entry.is_file(follow_symlinks=False):

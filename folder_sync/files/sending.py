@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection
 
 from folder_sync.errors import FileChanged
+from folder_sync.files.mounts import is_below
 from folder_sync.files.opening import NotOpened, TryLater, open_photo
 from folder_sync.text import display
 
@@ -18,7 +19,7 @@ def opener(roots: Collection[bytes]) -> Callable[[bytes], int]:
     """
 
     def opened(path: bytes) -> int:
-        root = next((root for root in roots if path.startswith(root.rstrip(b"/") + b"/")), None)
+        root = next((root for root in roots if is_below(path, root)), None)
         if root is None:
             name = display(os.fsdecode(os.path.basename(path)))
             raise FileChanged(f"{name} lies in no watched folder.", "Nothing was uploaded.")

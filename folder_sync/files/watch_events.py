@@ -11,7 +11,7 @@ from folder_sync.errors import WatchUnavailable
 from folder_sync.files.scanning import root_identity
 
 
-class Kind(Enum):
+class WatchEvent(Enum):
     """What happened at the path reported with it."""
 
     WRITTEN = auto()
@@ -23,12 +23,12 @@ class Kind(Enum):
     FOLDER_GONE = auto()
     """A folder was deleted or moved away, with all that was in it."""
     HEARD = auto()
-    """The canary sang: the watcher's own file was touched, and that was noticed."""
+    """The canary was heard: the service's own file was made, and that was noticed."""
     LOST = auto()
     """Events may have been lost, or this backend has none: scan everything. If ``alive`` says no, watch anew."""
 
 
-Report = Callable[[Kind, bytes], None]
+Report = Callable[[WatchEvent, bytes], None]
 """Called on the watcher's thread with a path below the root (``LOST``: the root). Must return at once."""
 
 
@@ -61,7 +61,7 @@ class Polling:
 
     def _run(self) -> None:
         while not self._stopped.wait(self._poll_seconds()):
-            self._on(Kind.LOST, self._root)
+            self._on(WatchEvent.LOST, self._root)
 
 
 def is_still(root: bytes, identity: tuple[int, int]) -> bool:

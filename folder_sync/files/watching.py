@@ -6,7 +6,7 @@ when a subfolder can't be watched any more; they don't tell their handlers about
 is gone they go silent. At this layer there is one thread, and every folder is a callback with its own path.
 
 Nothing here is the truth: events make the service fast, ``scanning`` makes it right. Where events may have been
-lost, the watcher says so (``Kind.LOST``).
+lost, the watcher says so (``WatchEvent.LOST``).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEv
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.limits import watch_refused
 from folder_sync.files.scanning import root_identity, subfolders
-from folder_sync.files.watch_events import Kind, Polling, Report, Watching, is_still
+from folder_sync.files.watch_events import Polling, Report, WatchEvent, Watching, is_still
 
-__all__ = ["Kind", "Report", "Watching", "watch"]
+__all__ = ["Report", "WatchEvent", "Watching", "watch"]
 
 
 def watch(
@@ -40,7 +40,7 @@ def watch(
     """Watch ``root``, an absolute path. When this returns, nothing that happens from now on is missed.
 
     ``poll_seconds`` is asked anew before each wait. Whatever happens to ``canary``, a path right inside the root, is
-    reported as ``Kind.HEARD``, and as nothing else.
+    reported as ``WatchEvent.HEARD``, and as nothing else.
 
     Raises WatchUnavailable if it isn't a folder that can be watched; with ``native`` also where the limits of
     inotify(7) don't suffice, and then the hint names the one to raise.
@@ -139,7 +139,7 @@ class _Native:
                 if event.mask & InotifyConstants.IN_ISDIR:
                     self._happened_to_folder(path, event)
                 elif path == self._canary:
-                    self._on(Kind.HEARD, path)
+                    self._on(WatchEvent.HEARD, path)
                 elif not self._ignore.file(path):
                     self._happened_to_file(path, event)
 
@@ -156,15 +156,15 @@ class _Native:
                 return
             self._drop(list(self._folders.values()))
             if self._try_add(self._root):
-                self._on(Kind.LOST, self._root)
+                self._on(WatchEvent.LOST, self._root)
 
     # With the lock held:
 
     def _happened_to_file(self, path: bytes, event: InotifyEvent) -> None:
         if event.mask & _LEFT:
-            self._on(Kind.GONE, path)
+            self._on(WatchEvent.GONE, path)
         elif not (os.path.islink(path) and os.path.isdir(path)) or self._is_followed(path):
-            self._on(Kind.WRITTEN, path)
+            self._on(WatchEvent.WRITTEN, path)
 
     def _is_followed(self, link: bytes) -> bool:
         """A linked folder is none of its own, but whether it leads out is to be looked at."""
@@ -180,9 +180,9 @@ class _Native:
         elif event.is_move:
             self._drop(self._at_or_below(path))
         if event.mask & _LEFT:
-            self._on(Kind.FOLDER_GONE, path)
+            self._on(WatchEvent.FOLDER_GONE, path)
         elif path not in self._folders and self._try_add(path):
-            self._on(Kind.FOLDER, path)
+            self._on(WatchEvent.FOLDER, path)
 
     def _try_add(self, top: bytes) -> bool:
         try:
@@ -227,4 +227,4 @@ class _Native:
 
     def _end(self) -> None:
         self._ended = True
-        self._on(Kind.LOST, self._root)
+        self._on(WatchEvent.LOST, self._root)

@@ -28,7 +28,7 @@ from folder_sync.errors import (
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
-from folder_sync.files.watching import Kind, watch
+from folder_sync.files.watching import WatchEvent, watch
 from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.settings import Account, After, Settings, Watch, database_path
@@ -146,7 +146,7 @@ def _watching(name: str, root: bytes, watched: Watch) -> Finding:
     return Finding(name, ok=True, detail="watched natively, within the inotify limits")
 
 
-def _ignore(_kind: Kind, _path: bytes) -> None:
+def _ignore(_kind: WatchEvent, _path: bytes) -> None:
     """Only whether it can be watched is of interest."""
 
 

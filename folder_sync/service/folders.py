@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from folder_sync.files.ignoring import IgnoreRules
-from folder_sync.files.mounts import file_system, is_network
+from folder_sync.files.mounts import file_system, is_below, is_network
 from folder_sync.settings import Settings, Watch
 
 Backend = Literal["native", "polling"]
@@ -37,7 +37,7 @@ class Folder:
 
     def holds(self, path: bytes) -> bool:
         """Whether a path lies in this folder or below it."""
-        return path.startswith(self.root.rstrip(b"/") + b"/")
+        return is_below(path, self.root)
 
     @property
     def name(self) -> str:

@@ -269,6 +269,7 @@ class Service:
         for folder_monitor in self._folder_monitors:
             folder_monitor.mind()
         self._delivery.leave_behind(self._availability.silent)
+        self._intake.leave_behind(self._availability.silent)
 
     def _mind_the_clock(self) -> None:
         """What waits for a moment must not wait twice because the clock was set back."""

@@ -16,6 +16,7 @@ import structlog
 
 from folder_sync.errors import FileChanged, StoreUnavailable
 from folder_sync.files import disposal
+from folder_sync.files.mounts import is_below
 from folder_sync.files.opening import look
 from folder_sync.photo import Record, State
 from folder_sync.service.folders import Folder
@@ -83,7 +84,7 @@ class Tidier:
             log.warning("file_left", photo=record.id, path=record.path, reason=str(error))
 
     def _root_of(self, record: Record) -> bytes | None:
-        return next((root for root in self._roots if record.path.startswith(root.rstrip(b"/") + b"/")), None)
+        return next((root for root in self._roots if is_below(record.path, root)), None)
 
     def _wish(self, state: State) -> str:
         return {State.UPLOADED: self._after.uploaded, State.REJECTED: self._after.rejected}.get(state, "keep")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from folder_sync.photo import Fingerprint, Record, State
+from folder_sync.photo import Content, Fingerprint, Label, Record, State
 from folder_sync.rules.arrivals import (
     Arrival,
     Duplicate,
@@ -23,7 +23,7 @@ from folder_sync.rules.arrivals import (
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Row, Transaction
 from folder_sync.store.recording import Place, write
-from folder_sync.store.rows import COLUMNS, CURRENT, REUSABLE, record
+from folder_sync.store.rows import COLUMNS, CURRENT, REUSABLE, path_of, record
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 _PRESENT = f"{CURRENT} AND gone_at IS NULL AND state <> 'missing'"
@@ -59,7 +59,10 @@ class Incoming:
 
         The disks are asked in between, for they may take their time: no transaction may wait for one.
         """
-        return _known(self._db.read, place, seen, now).elsewhere(place)
+        if seen.label is None or seen.content is None:
+            return frozenset()
+        rows = self._db.read(_ELSEWHERE, _parameters(place, seen.label, seen.content, now))
+        return frozenset(path_of(*row) for row in rows) - {place.path}
 
     def arrive(
         self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool], *, hasty: bool = False
@@ -168,28 +171,32 @@ class _Known:
 
 
 def _known(read: Read, place: Place, seen: Seen, now: float) -> _Known:
-    folder, name = os.path.split(place.path)
     if seen.label is None or seen.content is None:
+        folder, name = os.path.split(place.path)
         rows = read(
             f"SELECT {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}",
             {"folder": folder, "name": name},
         )
         return _Known(record(rows[0]) if rows else None)
     found: dict[str, list[Record]] = {"here": [], "same upload": [], "reusable": [], "same bytes": []}
-    parameters = {
-        "folder": folder,
-        "name": name,
-        "account": place.account,
-        "gtin": seen.label.gtin,
-        "sha256": seen.content.sha256,
-        "title": seen.label.title,
-        "is_primary": seen.label.is_primary,
-        "since": now - RENAME_SECONDS,
-    }
-    for what, *row in read(_KNOWN, parameters):
+    for what, *row in read(_KNOWN, _parameters(place, seen.label, seen.content, now)):
         found[what].append(record(row))
     here, same_upload, reusable = (next(iter(found[what]), None) for what in ("here", "same upload", "reusable"))
     return _Known(here, same_upload, reusable, found["same bytes"])
+
+
+def _parameters(place: Place, label: Label, content: Content, now: float) -> dict[str, object]:
+    folder, name = os.path.split(place.path)
+    return {
+        "folder": folder,
+        "name": name,
+        "account": place.account,
+        "gtin": label.gtin,
+        "sha256": content.sha256,
+        "title": label.title,
+        "is_primary": label.is_primary,
+        "since": now - RENAME_SECONDS,
+    }
 
 
 def _decide(known: _Known, place: Place, seen: Seen, occupied: Mapping[bytes, bool], *, hasty: bool = False) -> Arrival:
@@ -211,23 +218,31 @@ def _reader(connection: Transaction) -> Read:
     return lambda sql, parameters: connection.execute(sql, parameters).fetchall()
 
 
-_ALIKE = "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary"
+_ALIKE: Final = (
+    "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary"
+)
+_SAME_UPLOAD: Final = f"FROM photo WHERE {_ALIKE} AND {_LIVE}"
+_SAME_BYTES: Final = f"""
+  FROM photo WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
+    AND NOT (folder = :folder AND name = :name) AND (gone_at IS NULL OR gone_at >= :since)
+    ORDER BY arrival DESC LIMIT 20"""
 
 # What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere,
 # newest first: in one statement, for each would be a turn at the lock, and every photo comes by here.
 _KNOWN: Final = f"""
   SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
   UNION ALL
-  SELECT 'same upload', {COLUMNS} FROM photo WHERE {_ALIKE} AND {_LIVE}
+  SELECT 'same upload', {COLUMNS} {_SAME_UPLOAD}
   UNION ALL
   SELECT * FROM (
     SELECT 'reusable', {COLUMNS} FROM photo WHERE {_ALIKE} AND {REUSABLE} ORDER BY arrival DESC LIMIT 1) AS once
   UNION ALL
-  SELECT * FROM (
-    SELECT 'same bytes', {COLUMNS} FROM photo
-      WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
-        AND NOT (folder = :folder AND name = :name) AND (gone_at IS NULL OR gone_at >= :since)
-      ORDER BY arrival DESC LIMIT 20) AS alike
+  SELECT * FROM (SELECT 'same bytes', {COLUMNS} {_SAME_BYTES}) AS alike
+"""
+_ELSEWHERE: Final = f"""
+  SELECT folder, name, place {_SAME_UPLOAD}
+  UNION
+  SELECT * FROM (SELECT folder, name, place {_SAME_BYTES}) AS alike
 """
 
 

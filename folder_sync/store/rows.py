@@ -23,6 +23,11 @@ REUSABLE: Final = "state = 'superseded' AND NOT is_primary AND deleting_at IS NU
 a later one took its place, and only a new upload is the hero again."""
 
 
+def path_of(folder: bytes, name: bytes, place: bytes | None) -> bytes:
+    """Where a photo's file is: in its folder, or where the service has put it."""
+    return os.path.join(folder, name) if place is None else place
+
+
 def record(row: Sequence[Any]) -> Record:
     """The value of a row selected with COLUMNS."""
     folder: bytes
@@ -35,7 +40,7 @@ def record(row: Sequence[Any]) -> Record:
     # fmt: on
     return Record(
         id=id_,
-        path=os.path.join(folder, name) if place is None else place,
+        path=path_of(folder, name, place),
         account=account,
         organization_id=organization_id,
         gtin=None if gtin is None else Gtin14(gtin),

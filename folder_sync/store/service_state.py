@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from folder_sync.photo import Format
 from folder_sync.store.ports import Database
@@ -18,15 +19,29 @@ class PauseNote:
     until: float | None
 
 
+class WatchRemark(StrEnum):
+    """Why a folder is watched as it is, where that is worth a word."""
+
+    NONE = ""
+    NETWORK = "network"
+    """Its file system tells nothing of what other machines write."""
+    LIMITED = "limited"
+    """A limit of the kernel was met."""
+    DEAF = "deaf"
+    """No events come."""
+
+
 @dataclass(frozen=True, slots=True)
 class WatchStatus:
-    """How a folder is watched. ``heard_at``: when that was last proven; ``poll_seconds``: what polling came to."""
+    """How a folder is watched. ``heard_at``: when that was last proven; ``poll_seconds``: what polling came to;
+    ``remark``: in words, ``about``: the same for programs."""
 
     folder: bytes
     backend: str
     heard_at: float | None
     poll_seconds: float | None = None
     remark: str = ""
+    about: WatchRemark = WatchRemark.NONE
 
 
 class ServiceState:
@@ -101,20 +116,26 @@ class ServiceState:
             connection.execute("DELETE FROM pause WHERE scope = ?", (scope,))
 
     def watch_statuses(self) -> list[WatchStatus]:
-        rows = self._db.read("SELECT folder, backend, heard_at, poll_seconds, remark FROM hearing ORDER BY folder")
-        return [WatchStatus(*row) for row in rows]
+        rows = self._db.read(
+            "SELECT folder, backend, heard_at, poll_seconds, remark, about FROM hearing ORDER BY folder"
+        )
+        return [
+            WatchStatus(folder, backend, heard_at, poll_seconds, remark, WatchRemark(about))
+            for folder, backend, heard_at, poll_seconds, remark, about in rows
+        ]
 
     def set_watch_status(self, watch_status: WatchStatus) -> None:
         with self._db.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO hearing (folder, backend, heard_at, poll_seconds, remark)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO hearing (folder, backend, heard_at, poll_seconds, remark, about)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     watch_status.folder,
                     watch_status.backend,
                     watch_status.heard_at,
                     watch_status.poll_seconds,
                     watch_status.remark,
+                    watch_status.about,
                 ),
             )
 

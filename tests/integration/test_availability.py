@@ -57,6 +57,7 @@ class Case:
     def shows_something(self) -> None:
         (self.path / "b.jpg").touch()
         assert not self.availability.is_suspiciously_empty(self.root)
+        self.availability.trust_what_it_shows(self.root)
         (self.path / "b.jpg").unlink()
 
     def exchange(self) -> None:
@@ -75,25 +76,25 @@ def case(tmp_path: Path) -> Case:
 def test_nothing_is_believed_of_a_folder_that_never_came(case: Case) -> None:
     (case.path / "b.jpg").touch()
     assert not case.believed()
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     assert case.believed()
 
 
 def test_a_folder_that_is_not_there_does_not_come(case: Case) -> None:
     case.path.rmdir()
     with pytest.raises(WatchUnavailable, match="is not there"):
-        case.availability.came(case.root)
+        case.availability.mark_available(case.root)
     assert not case.believed()
 
 
 def test_an_empty_folder_in_which_nothing_should_stand_is_just_empty(case: Case) -> None:
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     assert not case.availability.is_suspiciously_empty(case.root)
     assert case.believed()
 
 
 def test_a_folder_that_never_showed_anything_is_doubted_for_one_photo(case: Case) -> None:
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     (case.path / ".DS_Store").touch()
     case.should_stand = 1
     assert case.availability.is_suspiciously_empty(case.root)
@@ -104,7 +105,7 @@ def test_a_folder_that_never_showed_anything_is_doubted_for_one_photo(case: Case
 def test_a_folder_that_showed_photos_may_be_cleared_up_unless_they_were_many(
     case: Case, should_stand: int, *, doubted: bool
 ) -> None:
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     case.shows_something()
     case.should_stand = should_stand
     assert case.availability.is_suspiciously_empty(case.root) is doubted
@@ -112,36 +113,46 @@ def test_a_folder_that_showed_photos_may_be_cleared_up_unless_they_were_many(
 
 
 def test_an_empty_folder_in_which_nothing_should_stand_is_trusted_from_then_on(case: Case) -> None:
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     assert not case.availability.is_suspiciously_empty(case.root)
+    case.availability.trust_what_it_shows(case.root)
     case.should_stand = 1  # came and went between two looks
     assert case.believed()
 
 
+def test_asking_trusts_nothing(case: Case) -> None:
+    case.availability.mark_available(case.root)
+    assert not case.availability.is_suspiciously_empty(case.root)
+    assert case.believed()
+    assert case.memory.known == {}
+    case.should_stand = 1
+    assert case.availability.is_suspiciously_empty(case.root)
+
+
 def test_over_a_restart_the_same_folder_is_known(case: Case) -> None:
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     case.shows_something()
     case.restart()
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     case.should_stand = 1
     assert case.believed()
 
 
 @pytest.mark.parametrize("restart", [False, True])
 def test_another_folder_in_its_place_is_not(case: Case, *, restart: bool) -> None:
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     case.shows_something()
     case.exchange()
     assert not case.believed()
     if restart:
         case.restart()
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     case.should_stand = 1
     assert case.availability.is_suspiciously_empty(case.root)
 
 
 def test_what_cannot_be_listed_is_not_believed(case: Case) -> None:
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     case.path.rmdir()
     with pytest.raises(FileNotFoundError):
         case.availability.is_suspiciously_empty(case.root)
@@ -150,19 +161,19 @@ def test_what_cannot_be_listed_is_not_believed(case: Case) -> None:
 def test_it_rings_whenever_who_is_away_changes(case: Case) -> None:
     wakeup = Wakeup()
     availability = FolderAvailability(case, case.memory, wakeup)
-    availability.left(case.root)
+    availability.mark_away(case.root)
     assert wakeup.rings == 1
-    availability.fell_silent(case.root)  # which changes nothing more
-    availability.answered(case.root)
+    availability.mark_silent(case.root)  # which changes nothing more
+    availability.mark_answering(case.root)
     assert wakeup.rings == 1
-    availability.came(case.root)
+    availability.mark_available(case.root)
     assert wakeup.rings == 2
 
 
 def test_who_is_away(case: Case) -> None:
-    case.availability.left(case.root)
+    case.availability.mark_away(case.root)
     assert case.availability.away == {case.root}
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     assert case.availability.away == frozenset()
 
 
@@ -171,7 +182,7 @@ def mounted(case: Case, monkeypatch: pytest.MonkeyPatch) -> set[bytes]:
     """Where something is mounted, as far as the kernel tells."""
     places: set[bytes] = set()
     monkeypatch.setattr(module, "mounts_of", lambda _: dict.fromkeys(places, "nfs4"))
-    case.availability.came(case.root)
+    case.availability.mark_available(case.root)
     return places
 
 
@@ -214,7 +225,7 @@ def test_a_mount_of_an_earlier_run_is_missed_from_the_start(case: Case, mounted:
     case.restart()
     for _ in range(2):
         assert not case.availability.mounts_changed(case.root)
-        case.availability.came(case.root)
+        case.availability.mark_available(case.root)
         assert not case.availability.is_suspiciously_empty(case.root)
         assert case.availability.lost_mount(case.root) == case.root
         assert not case.believed()

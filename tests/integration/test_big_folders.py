@@ -10,7 +10,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -174,12 +173,11 @@ def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_produc
     monkeypatch.setattr(inspecting, "judge", slow)
     with running_service(studio) as running:
         taking_in = intake_of(running, studio.folder)
-        per_product = taking_in._per_product._waiting
+        lines = taking_in._per_product._lines
         paths = [studio.export(f"{GTIN}__{name}.jpg") for name in ("first", "second", "third")]
-        wait_for(lambda: [len(waiting) for waiting in per_product.values()] == [2], "two wait their turn")
-        begin = next(iter(per_product.values()))[0]
-        assert isinstance(begin, partial)
-        waiting = begin.args[1]
+        wait_for(lambda: [len(line.waiting) for line in lines.values()] == [2], "two wait their turn")
+        (line,) = lines.values()
+        waiting = line.waiting[0].path
         os.unlink(waiting)
         wait_for(lambda: waiting not in taking_in._gate, "it is gone")
         go_on.set()
@@ -223,6 +221,6 @@ def test_a_start_opens_nothing_that_is_known(studio: Studio, monkeypatch: pytest
         patched.setattr(inspecting, "judge", judge)
         with running_service(studio) as running:
             scanner = intake_of(running, studio.folder)._scanner
-            wait_for(lambda: bool(scanner.cost) and running.service._intake.idle, "everything is looked through")
+            wait_for(lambda: bool(scanner.pass_cost()) and running.service._intake.idle, "everything is looked through")
             assert not opened
     assert {path: path.stat().st_atime_ns for path in paths} == before

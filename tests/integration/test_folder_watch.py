@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import queue
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,14 +15,14 @@ from watchdog.observers.inotify_c import InotifyFD
 from folder_sync.files import watching
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.limits import limit
-from folder_sync.files.watching import Kind
 from folder_sync.service import folders
 from folder_sync.service.folders import Folder
+from folder_sync.service.intake.inbox import Inbox, LookThrough, Written
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import DEAF_SECONDS, PROVE_SECONDS
-from folder_sync.service.watch.folder_watch import DEAF, TRY_AGAIN_SECONDS, FolderWatch
-from folder_sync.store.service_state import ServiceState, WatchStatus
+from folder_sync.service.watch.folder_watch import TRY_AGAIN_SECONDS, FolderWatch
+from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from tests.integration.test_permissions import unprivileged
 from tests.support.waiting import wait_for
@@ -32,14 +31,14 @@ NOW = 1_800_000_000.0
 
 
 class Post:
-    """A sentinel on its folder, and all that it tells."""
+    """A watch on its folder, and all that it tells."""
 
     def __init__(self, home: Path, database: Database) -> None:
         self.path = home / "export"
         self.path.mkdir(mode=0o777)
         self.path.chmod(0o777)
         self.service_state = ServiceState(database)
-        self.reports: queue.Queue[tuple[Kind, bytes]] = queue.Queue()
+        self.inbox = Inbox()
         self.clock = 100.0
         self.should_stand = 0
         self.pass_seconds = 0.0
@@ -61,8 +60,8 @@ class Post:
             self.folder,
             availability=self.availability,
             service_state=self.service_state,
-            on=lambda _, kind, path: self.reports.put((kind, path)),
-            pass_cost=lambda _: self.pass_seconds,
+            inbox=self.inbox,
+            pass_cost=lambda: self.pass_seconds,
             wall=lambda: NOW,
             clock=lambda: self.clock,
         )
@@ -76,9 +75,10 @@ class Post:
         """Why the folder is paused; empty where it is not."""
         return "".join(note.reason for note in self.service_state.pauses())
 
-    def told(self) -> list[Kind]:
-        """The kinds of all reports so far."""
-        return [self.reports.get()[0] for _ in range(self.reports.qsize())]
+    def told(self) -> list[type]:
+        """The kinds of all messages so far."""
+        messages = iter(lambda: self.inbox.receive(0.0), None)
+        return [type(message) for message in messages if message is not None]
 
     def prove(self) -> None:
         self.folder_watch.check()
@@ -118,7 +118,7 @@ def test_hearing_is_proven_with_a_file_that_does_not_stay(post: Post) -> None:
     assert post.watch_status() == WatchStatus(post.folder.root, "native", NOW, None, "")
     post.folder_watch.check()
     assert os.listdir(post.path) == []
-    assert post.told() == [Kind.LOST]  # the canary is reported to nobody
+    assert post.told() == [LookThrough]  # the canary is reported to nobody
 
 
 def test_it_is_proven_again_and_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,15 +139,16 @@ def test_a_deaf_watch_is_rebuilt_and_if_that_does_not_help_the_folder_is_polled(
         post.watched(poll_seconds=0.01).check()
         post.clock += DEAF_SECONDS - 0.1
         post.folder_watch.check()
-        assert post.told() == [Kind.LOST]
+        assert post.told() == [LookThrough]
         post.clock += 0.1
         post.folder_watch.check()
-        assert (post.watch_status().backend, post.told()) == ("native", [Kind.LOST])
+        assert (post.watch_status().backend, post.told()) == ("native", [LookThrough])
         post.folder_watch.check()
         post.clock += DEAF_SECONDS
         post.folder_watch.check()
-    assert post.watch_status() == WatchStatus(post.folder.root, "polling", None, 0.01, DEAF)
-    assert [post.reports.get(timeout=20)[0] for _ in range(3)] == [Kind.LOST] * 3
+    watch_status = post.watch_status()
+    assert (watch_status.backend, watch_status.poll_seconds, watch_status.about) == ("polling", 0.01, WatchRemark.DEAF)
+    assert [type(post.inbox.receive(20)) for _ in range(3)] == [LookThrough] * 3
 
 
 def test_one_bad_moment_is_forgotten_when_the_new_watch_hears(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +170,7 @@ def test_a_watcher_that_is_behind_is_not_deaf(post: Post, monkeypatch: pytest.Mo
     post.folder_watch.check()
     post.clock += DEAF_SECONDS - 1
     (post.path / "a.jpg").touch()
-    wait_for(lambda: Kind.WRITTEN in post.told(), "the file is reported")
+    wait_for(lambda: Written in post.told(), "the file is reported")
     post.clock += DEAF_SECONDS - 1
     post.folder_watch.check()
     assert post.folder_watch._canary.misses == 0
@@ -191,6 +192,7 @@ def test_at_a_limit_auto_polls_names_the_sysctl_and_watches_again_when_it_is_rai
         post.folder_watch.check()
         assert (post.watch_status().backend, post.watch_status().poll_seconds, post.reason()) == ("polling", 60.0, "")
         assert f"sysctl fs.inotify.{name} to {limit(name) + 1} or more" in post.watch_status().remark
+        assert post.watch_status().about is WatchRemark.LIMITED
         post.clock += TRY_AGAIN_SECONDS
         post.folder_watch.check()
         assert post.watch_status().backend == "polling"
@@ -227,6 +229,7 @@ def test_network_file_systems_are_polled_and_why(post: Post, monkeypatch: pytest
     post.folder_watch.check()
     assert post.watch_status().backend == "polling"
     assert post.watch_status().remark == "cifs sends no events of what other machines write."
+    assert post.watch_status().about is WatchRemark.NETWORK
     assert os.listdir(post.path) == []
     post.watched("native").check()
     assert post.watch_status().backend == "native"
@@ -275,7 +278,7 @@ def test_a_folder_that_goes_is_paused_and_one_that_comes_is_taken_up(
     post.path.mkdir()
     post.folder_watch.check()
     assert (post.reason(), post.availability.away) == ("", frozenset())
-    assert Kind.LOST in post.told()
+    assert LookThrough in post.told()
     if backend == "native":
         post.prove()
 
@@ -287,7 +290,7 @@ def test_a_folder_exchanged_between_two_looks_is_watched_as_the_new_one(post: Po
     post.folder_watch.check()
     post.told()
     (post.path / "a.jpg").touch()
-    wait_for(lambda: Kind.WRITTEN in post.told(), "the new folder is heard")
+    wait_for(lambda: Written in post.told(), "the new folder is heard")
 
 
 def test_an_emptied_folder_is_paused_until_it_shows_something(post: Post) -> None:
@@ -301,7 +304,7 @@ def test_an_emptied_folder_is_paused_until_it_shows_something(post: Post) -> Non
     (post.path / "a.jpg").touch()
     post.folder_watch.check()
     assert post.reason() == ""
-    assert Kind.LOST in post.told()
+    assert LookThrough in post.told()
 
 
 def test_a_folder_that_may_not_be_read_any_more_is_paused(post: Post) -> None:

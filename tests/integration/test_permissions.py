@@ -15,7 +15,7 @@ from folder_sync.errors import WatchUnavailable
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.opening import Unreadable, open_photo
 from folder_sync.files.scanning import scan
-from folder_sync.files.watching import Kind, Watching, watch
+from folder_sync.files.watching import WatchEvent, Watching, watch
 from folder_sync.photo import Fingerprint
 from folder_sync.report.checks import check
 from folder_sync.settings import Account, Settings, Store, Watch
@@ -93,7 +93,7 @@ def test_a_closed_root_can_be_neither_watched_nor_scanned(root: bytes) -> None:
 
 
 def test_around_closed_folders_watching_goes_on_and_when_opened_they_are_watched_too(root: bytes) -> None:
-    reports: queue.Queue[tuple[Kind, bytes]] = queue.Queue()
+    reports: queue.Queue[tuple[WatchEvent, bytes]] = queue.Queue()
     with unprivileged():
         watching: Watching = watch(
             root,
@@ -105,11 +105,11 @@ def test_around_closed_folders_watching_goes_on_and_when_opened_they_are_watched
         )
     try:
         os.utime(root + b"/open/a.jpg")
-        assert reports.get(timeout=20) == (Kind.WRITTEN, root + b"/open/a.jpg")
+        assert reports.get(timeout=20) == (WatchEvent.WRITTEN, root + b"/open/a.jpg")
         Path(os.fsdecode(root), "closed").chmod(0o755)
-        assert reports.get(timeout=20) == (Kind.FOLDER, root + b"/closed")
+        assert reports.get(timeout=20) == (WatchEvent.FOLDER, root + b"/closed")
         os.utime(root + b"/closed/a.jpg")
-        assert reports.get(timeout=20) == (Kind.WRITTEN, root + b"/closed/a.jpg")
+        assert reports.get(timeout=20) == (WatchEvent.WRITTEN, root + b"/closed/a.jpg")
     finally:
         watching.stop()
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ from folder_sync.files.opening import look
 from folder_sync.files.timeouts import call_with_timeout
 from folder_sync.photo import Fingerprint, State
 from folder_sync.report import checks
-from folder_sync.service.intake import other_paths
+from folder_sync.service.intake import inspectors, other_paths
+from folder_sync.service.intake.judging import judge
 from folder_sync.service.intake.worker_pool import DaemonPool
 from folder_sync.service.supervisor import End
 from folder_sync.service.watch import availability, folder_monitor
@@ -29,7 +31,7 @@ from tests.support.running import Buttons, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for
 
-SILENT = "does not answer. Look at the server, or at the network; it is taken up again by itself."
+SILENT = "does not answer. Look at the server, or at the network; it resumes by itself."
 
 
 @pytest.fixture
@@ -194,6 +196,46 @@ def test_no_reader_of_the_database_waits_for_a_disk(
         assert not answer.is_set()
         answer.set()
         studio.wait_for_state(moved, State.UPLOADED)
+
+
+@pytest.fixture
+def hangs(share: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Looking into any photo of the share takes for ever; the event is set when one is looked into."""
+    looked, answer = threading.Event(), threading.Event()
+
+    def hang(path: bytes, *rest: Any) -> object:
+        if path.startswith(os.fsencode(share)):
+            looked.set()
+            answer.wait(120)
+        return judge(path, *rest)
+
+    monkeypatch.setattr(inspectors, "judge", hang)
+    yield looked
+    answer.set()
+
+
+def test_a_photo_that_is_being_looked_into_there_holds_up_none_of_its_product_elsewhere(
+    studio: Studio, share: Path, mounts: Mounts, hangs: threading.Event
+) -> None:
+    with running_service(studio):
+        put(share, f"{GTIN}__a.jpg")
+        assert hangs.wait(60)
+        path = studio.export(f"{GTIN}__b.jpg")
+        mounts.dead(share)
+        before = studio.wait_for_state(path, State.UPLOADED)
+        studio.export(path.name, photo_data("new"))  # which is superseded where nothing is waited for any more
+        wait_for(lambda: studio.records()[0].state is State.SUPERSEDED, "the new version is there")
+    assert [record.id == before.id for record in studio.records()] == [True, False]
+
+
+def test_nor_does_sync_wait_for_it(studio: Studio, share: Path, mounts: Mounts, hangs: threading.Event) -> None:
+    put(share, f"{GTIN}__a.jpg")
+    path = studio.export(f"{GTIN}__b.jpg")
+    with synced_service(studio) as ended:
+        assert hangs.wait(60)
+        mounts.dead(share)
+        wait_for(ended.is_set, "the pass is through")
+    assert [(record.path, record.state) for record in studio.records()] == [(os.fsencode(path), State.UPLOADED)]
 
 
 def test_sync_says_so_and_ends(studio: Studio, share: Path, mounts: Mounts) -> None:

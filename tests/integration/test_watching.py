@@ -17,10 +17,10 @@ from folder_sync.errors import WatchUnavailable
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.limits import count_folders, limit
 from folder_sync.files.scanning import scan
-from folder_sync.files.watching import Kind, Watching, watch
+from folder_sync.files.watching import WatchEvent, Watching, watch
 
 WAIT = 20.0
-Event = tuple[Kind, str]
+Event = tuple[WatchEvent, str]
 
 
 class Watched:
@@ -48,7 +48,7 @@ class Watched:
         )
         return self._watching
 
-    def report(self, kind: Kind, path: bytes) -> None:
+    def report(self, kind: WatchEvent, path: bytes) -> None:
         self.hold.wait(WAIT)
         self.reports.put((kind, os.fsdecode(os.path.relpath(path, os.fsencode(self.root)))))
 
@@ -70,9 +70,9 @@ class Watched:
     def so_far(self) -> list[Event]:
         """All reports of what happened until now."""
         (self.root / "flush.jpg").touch()
-        seen = self.until((Kind.WRITTEN, "flush.jpg"))
+        seen = self.until((WatchEvent.WRITTEN, "flush.jpg"))
         (self.root / "flush.jpg").unlink()
-        self.until((Kind.GONE, "flush.jpg"))
+        self.until((WatchEvent.GONE, "flush.jpg"))
         return seen[:-1]
 
 
@@ -93,25 +93,25 @@ def distinct(events: list[Event]) -> list[Event]:
 def test_a_written_file_is_reported_last_when_it_is_closed(watched: Watched) -> None:
     watched.start()
     with (watched.root / "a.jpg").open("wb") as file:
-        watched.until((Kind.WRITTEN, "a.jpg"))
+        watched.until((WatchEvent.WRITTEN, "a.jpg"))
         file.write(b"photo")
         file.flush()
         assert watched.so_far() == []
-    assert watched.until((Kind.WRITTEN, "a.jpg")) == [(Kind.WRITTEN, "a.jpg")]
+    assert watched.until((WatchEvent.WRITTEN, "a.jpg")) == [(WatchEvent.WRITTEN, "a.jpg")]
 
 
 def test_times_set_after_the_closing_are_reported(watched: Watched) -> None:
     (watched.root / "a.jpg").touch()
     watched.start()
     os.utime(watched.root / "a.jpg", (1, 1))
-    assert watched.so_far() == [(Kind.WRITTEN, "a.jpg")]
+    assert watched.so_far() == [(WatchEvent.WRITTEN, "a.jpg")]
 
 
 def test_temp_to_final_is_reported_under_the_final_name_only(watched: Watched) -> None:
     watched.start()
     (watched.root / "a.jpg.part").write_bytes(b"photo")
     (watched.root / "a.jpg.part").rename(watched.root / "a.jpg")
-    assert watched.so_far() == [(Kind.WRITTEN, "a.jpg")]
+    assert watched.so_far() == [(WatchEvent.WRITTEN, "a.jpg")]
 
 
 def test_a_rename_is_a_file_gone_and_a_file_written(watched: Watched) -> None:
@@ -119,7 +119,7 @@ def test_a_rename_is_a_file_gone_and_a_file_written(watched: Watched) -> None:
     (watched.root / "a.jpg").touch()
     watched.start()
     (watched.root / "a.jpg").rename(watched.root / "sub" / "b.jpg")
-    assert watched.so_far() == [(Kind.GONE, "a.jpg"), (Kind.WRITTEN, "sub/b.jpg")]
+    assert watched.so_far() == [(WatchEvent.GONE, "a.jpg"), (WatchEvent.WRITTEN, "sub/b.jpg")]
 
 
 def test_files_moved_in_out_linked_and_deleted_are_reported(watched: Watched, tmp_path: Path) -> None:
@@ -134,11 +134,11 @@ def test_files_moved_in_out_linked_and_deleted_are_reported(watched: Watched, tm
     (watched.root / "hard.jpg").hardlink_to(tmp_path / "target.jpg")
     (watched.root / "soft.jpg").symlink_to(tmp_path / "target.jpg")
     assert watched.so_far() == [
-        (Kind.WRITTEN, "in.jpg"),
-        (Kind.GONE, "out.jpg"),
-        (Kind.GONE, "deleted.jpg"),
-        (Kind.WRITTEN, "hard.jpg"),
-        (Kind.WRITTEN, "soft.jpg"),
+        (WatchEvent.WRITTEN, "in.jpg"),
+        (WatchEvent.GONE, "out.jpg"),
+        (WatchEvent.GONE, "deleted.jpg"),
+        (WatchEvent.WRITTEN, "hard.jpg"),
+        (WatchEvent.WRITTEN, "soft.jpg"),
     ]
 
 
@@ -155,10 +155,10 @@ def test_names_that_are_not_utf8_are_reported_as_they_are(watched: Watched) -> N
     watched.start()
     folder = os.path.join(os.fsencode(watched.root), b"caf\xe9")
     os.makedirs(folder)
-    watched.until((Kind.FOLDER, os.fsdecode(b"caf\xe9")))
+    watched.until((WatchEvent.FOLDER, os.fsdecode(b"caf\xe9")))
     with open(os.path.join(folder, b"\xff.jpg"), "wb"):
         pass
-    watched.until((Kind.WRITTEN, os.fsdecode(b"caf\xe9/\xff.jpg")))
+    watched.until((WatchEvent.WRITTEN, os.fsdecode(b"caf\xe9/\xff.jpg")))
 
 
 def test_ignored_files_and_folders_are_not_reported(watched: Watched, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_ignored_files_and_folders_are_not_reported(watched: Watched, tmp_path: 
     (watched.root / "CaptureOne").rename(tmp_path / "CaptureOne")
     (watched.root / "shoes" / "a.jpg").touch()
     (watched.root / "shoes" / "a.jpg").rename(watched.root / "uploaded" / "b.jpg")
-    assert distinct(watched.so_far()) == [(Kind.WRITTEN, "shoes/a.jpg"), (Kind.GONE, "shoes/a.jpg")]
+    assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "shoes/a.jpg"), (WatchEvent.GONE, "shoes/a.jpg")]
 
 
 def test_linked_folders_are_reported_and_not_followed(watched: Watched, tmp_path: Path) -> None:
@@ -181,9 +181,9 @@ def test_linked_folders_are_reported_and_not_followed(watched: Watched, tmp_path
     (watched.root / "nowhere.jpg").symlink_to("missing")
     (watched.root / "CaptureOne").symlink_to(tmp_path)
     (tmp_path / "a.jpg").touch()
-    assert watched.so_far() == [(Kind.WRITTEN, "link"), (Kind.WRITTEN, "nowhere.jpg")]
+    assert watched.so_far() == [(WatchEvent.WRITTEN, "link"), (WatchEvent.WRITTEN, "nowhere.jpg")]
     (watched.root / "link").unlink()
-    assert watched.so_far() == [(Kind.GONE, "link")]
+    assert watched.so_far() == [(WatchEvent.GONE, "link")]
 
 
 def test_without_recursion_subfolders_are_not_reported(watched: Watched) -> None:
@@ -194,7 +194,7 @@ def test_without_recursion_subfolders_are_not_reported(watched: Watched) -> None
     (watched.root / "new").rename(watched.root / "newer")
     (watched.root / "newer").rmdir()
     (watched.root / "a.jpg").touch()
-    assert distinct(watched.so_far()) == [(Kind.WRITTEN, "a.jpg")]
+    assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "a.jpg")]
 
 
 def test_events_and_scans_together_find_all_files_of_folders_filled_at_once(watched: Watched) -> None:
@@ -209,12 +209,12 @@ def test_events_and_scans_together_find_all_files_of_folders_filled_at_once(watc
     root = os.fsencode(watched.root)
     found = set()
     for kind, path in watched.so_far():
-        if kind is Kind.FOLDER:
+        if kind is WatchEvent.FOLDER:
             start = os.path.join(root, os.fsencode(path))
             for scanned in scan(root, recursive=True, ignore=IgnoreRules(root), known=lambda _: {}, start=start):
                 found |= {os.fsdecode(os.path.relpath(file, root)) for file, _ in scanned.changed}
         else:
-            assert kind is Kind.WRITTEN
+            assert kind is WatchEvent.WRITTEN
             found.add(path)
     assert found == expected
 
@@ -223,9 +223,9 @@ def test_a_folder_moved_in_is_reported_and_watched_to_its_depth(watched: Watched
     (tmp_path / "in" / "deep").mkdir(parents=True)
     watched.start()
     (tmp_path / "in").rename(watched.root / "in")
-    assert watched.until((Kind.FOLDER, "in")) == [(Kind.FOLDER, "in")]
+    assert watched.until((WatchEvent.FOLDER, "in")) == [(WatchEvent.FOLDER, "in")]
     (watched.root / "in" / "deep" / "a.jpg").touch()
-    assert distinct(watched.so_far()) == [(Kind.WRITTEN, "in/deep/a.jpg")]
+    assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "in/deep/a.jpg")]
 
 
 def test_files_in_a_renamed_folder_are_reported_under_its_new_name(watched: Watched) -> None:
@@ -233,10 +233,10 @@ def test_files_in_a_renamed_folder_are_reported_under_its_new_name(watched: Watc
     (watched.root / "ab").mkdir()
     watched.start()
     (watched.root / "a").rename(watched.root / "b")
-    assert watched.until((Kind.FOLDER, "b")) == [(Kind.FOLDER_GONE, "a"), (Kind.FOLDER, "b")]
+    assert watched.until((WatchEvent.FOLDER, "b")) == [(WatchEvent.FOLDER_GONE, "a"), (WatchEvent.FOLDER, "b")]
     (watched.root / "b" / "deep" / "a.jpg").touch()
     (watched.root / "ab" / "a.jpg").touch()
-    assert distinct(watched.so_far()) == [(Kind.WRITTEN, "b/deep/a.jpg"), (Kind.WRITTEN, "ab/a.jpg")]
+    assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "b/deep/a.jpg"), (WatchEvent.WRITTEN, "ab/a.jpg")]
 
 
 def test_a_folder_renamed_onto_an_empty_one_goes_on_being_watched(watched: Watched) -> None:
@@ -244,17 +244,17 @@ def test_a_folder_renamed_onto_an_empty_one_goes_on_being_watched(watched: Watch
     (watched.root / "b").mkdir()
     watched.start()
     os.rename(watched.root / "a", watched.root / "b")
-    watched.until((Kind.FOLDER, "b"))
+    watched.until((WatchEvent.FOLDER, "b"))
     assert watched.so_far() == []
     (watched.root / "b" / "a.jpg").touch()
-    assert distinct(watched.so_far()) == [(Kind.WRITTEN, "b/a.jpg")]
+    assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "b/a.jpg")]
 
 
 def test_a_folder_moved_out_is_gone_and_silent(watched: Watched, tmp_path: Path) -> None:
     (watched.root / "a" / "deep").mkdir(parents=True)
     watched.start()
     (watched.root / "a").rename(tmp_path / "a")
-    watched.until((Kind.FOLDER_GONE, "a"))
+    watched.until((WatchEvent.FOLDER_GONE, "a"))
     (tmp_path / "a" / "deep" / "a.jpg").touch()
     assert watched.so_far() == []
 
@@ -267,9 +267,10 @@ def test_a_deleted_folder_is_gone_and_one_made_in_its_place_is_watched(watched: 
     (watched.root / "a").rmdir()
     (watched.root / "a").mkdir()
     os.close(still_open)
-    assert watched.so_far() == [(Kind.FOLDER_GONE, "a/deep"), (Kind.FOLDER_GONE, "a"), (Kind.FOLDER, "a")]
+    gone = WatchEvent.FOLDER_GONE
+    assert watched.so_far() == [(gone, "a/deep"), (gone, "a"), (WatchEvent.FOLDER, "a")]
     (watched.root / "a" / "a.jpg").touch()
-    assert distinct(watched.so_far()) == [(Kind.WRITTEN, "a/a.jpg")]
+    assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "a/a.jpg")]
 
 
 def test_a_folder_made_and_gone_at_once_does_no_harm(watched: Watched) -> None:
@@ -281,7 +282,7 @@ def test_a_folder_made_and_gone_at_once_does_no_harm(watched: Watched) -> None:
     (watched.root / "b").rmdir()
     watched.hold.set()
     events = watched.so_far()
-    assert events[-1] == (Kind.FOLDER_GONE, "b")
+    assert events[-1] == (WatchEvent.FOLDER_GONE, "b")
 
 
 def remove(root: Path) -> None:
@@ -304,7 +305,7 @@ def test_when_the_root_goes_it_is_said_and_nothing_is_reported_any_more(
     watcher = watched.start()
     assert watcher.alive()
     end(watched.root)
-    assert watched.until((Kind.LOST, ".")) == [(Kind.LOST, ".")]
+    assert watched.until((WatchEvent.LOST, ".")) == [(WatchEvent.LOST, ".")]
     assert not watcher.alive()
     watcher.stop()
     watcher.stop()
@@ -318,7 +319,7 @@ def test_what_follows_the_end_is_not_reported(watched: Watched) -> None:
     move(watched.root)
     (watched.root.with_name("moved") / "b.jpg").touch()
     watched.hold.set()
-    assert watched.until((Kind.LOST, ".")) == [(Kind.WRITTEN, "a.jpg"), (Kind.LOST, ".")]
+    assert watched.until((WatchEvent.LOST, ".")) == [(WatchEvent.WRITTEN, "a.jpg"), (WatchEvent.LOST, ".")]
     watched.stop()
     assert watched.reports.empty()
 
@@ -340,7 +341,7 @@ def test_a_root_that_is_a_link_is_watched_under_its_own_name(watched: Watched, t
     link = Watched(tmp_path / "link")
     link.start()
     (watched.root / "a.jpg").touch()
-    assert distinct(link.so_far()) == [(Kind.WRITTEN, "a.jpg")]
+    assert distinct(link.so_far()) == [(WatchEvent.WRITTEN, "a.jpg")]
     link.stop()
 
 
@@ -360,12 +361,12 @@ def test_after_an_overflow_everything_is_to_be_scanned_and_new_folders_are_watch
     overflow(watched, pair)
     (watched.root / "new").mkdir()
     watched.hold.set()
-    events = watched.until((Kind.LOST, "."))
-    assert (Kind.FOLDER, "new") not in events
+    events = watched.until((WatchEvent.LOST, "."))
+    assert (WatchEvent.FOLDER, "new") not in events
     assert watcher.alive()
     for folder in ("old", "new"):
         (watched.root / folder / "a.jpg").touch()
-    assert distinct(watched.so_far()) == [(Kind.WRITTEN, "old/a.jpg"), (Kind.WRITTEN, "new/a.jpg")]
+    assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "old/a.jpg"), (WatchEvent.WRITTEN, "new/a.jpg")]
 
 
 def test_an_overflow_during_which_the_root_went_ends_the_watching(watched: Watched) -> None:
@@ -377,7 +378,7 @@ def test_an_overflow_during_which_the_root_went_ends_the_watching(watched: Watch
     exchange(watched.root)
     watched.root.rmdir()
     watched.hold.set()
-    watched.until((Kind.LOST, "."))
+    watched.until((WatchEvent.LOST, "."))
     watcher.stop()
     assert watched.reports.empty()
     assert not watcher.alive()
@@ -424,7 +425,7 @@ def test_a_new_folder_that_can_not_be_watched_ends_the_watching(
     refuse_after(monkeypatch, 1, errno.ENOSPC)
     watcher = watched.start()
     (watched.root / "a").mkdir()
-    assert watched.until((Kind.LOST, ".")) == [(Kind.LOST, ".")]
+    assert watched.until((WatchEvent.LOST, ".")) == [(WatchEvent.LOST, ".")]
     assert not watcher.alive()
 
 
@@ -449,7 +450,7 @@ def test_only_folders_can_be_watched(watched: Watched, backend: Literal["native"
 
 def test_polling_asks_for_a_scan_again_and_again(watched: Watched) -> None:
     watcher = watched.start(backend="polling", poll_seconds=0.01)
-    assert [watched.reports.get(timeout=WAIT) for _ in range(3)] == [(Kind.LOST, ".")] * 3
+    assert [watched.reports.get(timeout=WAIT) for _ in range(3)] == [(WatchEvent.LOST, ".")] * 3
     assert watcher.alive()
     watcher.stop()
     assert not watcher.alive()

@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from folder_sync.app import build_service
-from folder_sync.service.intake.folder_intake import Intake
+from folder_sync.service.intake.folder_intake import FolderIntake
 from folder_sync.service.supervisor import End, Service
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
@@ -52,9 +52,9 @@ class Running:
         return self._ends[0]
 
 
-def intake_of(running: Running, folder: Path) -> Intake:
+def intake_of(running: Running, folder: Path) -> FolderIntake:
     """The intake of a watched folder, to look into."""
-    return running.service._intake._of[os.fsencode(folder)]
+    return next(one for one in running.service._intake._intakes if one.folder.root == os.fsencode(folder))
 
 
 @contextmanager

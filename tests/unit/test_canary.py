@@ -21,6 +21,7 @@ def test_nothing_that_somebody_laid_there_is_written_to_or_waited_for(tmp_path: 
     else:
         path.mkdir()
     canary = Canary(os.fsencode(path), wall=lambda: 0.0, clock=lambda: 1_000.0)
+    canary.make_when_due()
     assert not canary.is_unheard()
     assert "can't be proven" in canary.problem
     assert database.read_text() == "records"

@@ -17,10 +17,9 @@ from folder_sync.service.notify.monitor import (
     Monitor,
     Observation,
 )
-from folder_sync.service.watch.folder_watch import DEAF, LIMITED
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.service_state import ServiceState, WatchStatus
+from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from tests.support.shelf import GTIN, Shelf
 
 START = 1_000.0
@@ -95,18 +94,20 @@ def test_nothing_is_known_of_an_account_before_it_was_tried_in_this_run(post: Po
 
 
 @pytest.mark.parametrize(
-    ("remark", "weight"), [(DEAF, Weight.WARNING), (f"It needs 5 watches. {LIMITED}", Weight.NOTICE)]
+    ("about", "weight"), [(WatchRemark.DEAF, Weight.WARNING), (WatchRemark.LIMITED, Weight.NOTICE)]
 )
-def test_a_folder_that_is_looked_through_though_it_should_be_watched(post: Post, remark: str, weight: Weight) -> None:
-    post.service_state.set_watch_status(WatchStatus(b"/export", "polling", None, 5.0, remark))
+def test_a_folder_that_is_looked_through_though_it_should_be_watched(
+    post: Post, about: WatchRemark, weight: Weight
+) -> None:
+    post.service_state.set_watch_status(WatchStatus(b"/export", "polling", None, 5.0, "It needs 5 watches.", about))
     (trouble,) = post.look().troubles
     assert (trouble.kind, trouble.subject, trouble.weight) == (Kind.FOLDER, "hearing:/export", weight)
-    assert trouble.text == f"New photos in /export are noticed a little later. {remark}"
+    assert trouble.text == "New photos in /export are noticed a little later. It needs 5 watches."
 
 
 def test_polling_that_was_meant_is_no_trouble(post: Post) -> None:
     post.service_state.set_watch_status(
-        WatchStatus(b"/nas", "polling", None, 5.0, "cifs sends no events of what other machines write.")
+        WatchStatus(b"/nas", "polling", None, 5.0, "cifs sends no events.", WatchRemark.NETWORK)
     )
     post.service_state.set_watch_status(WatchStatus(b"/export", "polling", None, 5.0, ""))
     assert post.look().troubles == []

@@ -1,4 +1,4 @@
-"""Looking into settled files, and recording what each means: the slow part of intake, on a small crew of threads."""
+"""Looking into settled files, and recording what each means: the slow part of intake, on a small pool of threads."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from folder_sync.files.opening import look
 from folder_sync.photo import Fingerprint, Record
 from folder_sync.rules.arrivals import Arrival, Later, Seen, Wait
 from folder_sync.service.folders import Folder
+from folder_sync.service.intake.inbox import Inbox, Judged
 from folder_sync.service.intake.judging import Judgement, judge
 from folder_sync.service.intake.other_paths import OtherPaths
+from folder_sync.service.intake.per_product import Turn
 from folder_sync.service.intake.worker_pool import DaemonPool
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
@@ -30,11 +32,8 @@ DECISIONS: Final = 3
 
 Recorded = Callable[[Arrival, Record], None]
 
-Judged = Callable[[Fingerprint, Judgement | Later], None]
-"""Told how it ended, and the fingerprint of what was looked into."""
 
-
-class Inspection:
+class Inspector:
     """One watched folder's. ``recorded`` is told every decision that was written.
 
     ``organization_of`` names an account's organization.
@@ -42,6 +41,8 @@ class Inspection:
 
     def __init__(
         self,
+        folder: Folder,
+        inbox: Inbox,
         incoming: Incoming,
         other_paths: OtherPaths,
         *,
@@ -50,6 +51,8 @@ class Inspection:
         recorded: Recorded,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._folder = folder
+        self._inbox = inbox
         self._incoming = incoming
         self._other_paths = other_paths
         self._max_bytes = max_bytes
@@ -58,21 +61,22 @@ class Inspection:
         self._clock = clock
         self._pool = DaemonPool(INSPECTORS, "inspector")
 
-    def begin(self, folder: Folder, path: bytes, fingerprint: Fingerprint, judged: Judged, *, hasty: bool) -> None:
-        """``judged`` is always called, and on another thread. ``hasty`` is as in ``arrivals.decide``."""
-        self._pool.submit(partial(self._inspect, folder, path, fingerprint, judged, hasty=hasty))
+    def begin(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None, *, hasty: bool) -> None:
+        """The end is posted to the inbox as ``Judged``. ``hasty`` is as in ``arrivals.decide``."""
+        self._inbox.expect()
+        self._pool.submit(partial(self._inspect, path, fingerprint, turn, hasty=hasty))
 
     def stop(self, seconds: float) -> None:
         self._pool.stop(seconds)
 
-    def _inspect(self, folder: Folder, path: bytes, fingerprint: Fingerprint, judged: Judged, *, hasty: bool) -> None:
+    def _inspect(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None, *, hasty: bool) -> None:
         end: Judgement | Later = Later()
         opened = fingerprint
         try:
-            judgement, opened = judge(path, folder.root, fingerprint, self._max_bytes)
+            judgement, opened = judge(path, self._folder.root, fingerprint, self._max_bytes)
             if isinstance(judgement, Seen):
                 if look(path) == opened == fingerprint:
-                    end = self.record(folder, path, opened, judgement, hasty=hasty)
+                    end = self.record(path, opened, judgement, hasty=hasty)
             else:
                 end = judgement
         except OSError as error:
@@ -82,11 +86,12 @@ class Inspection:
         except Exception:  # the top of a thread: one photo's bug must not stop the others
             log.exception("inspection_failed", path=path)
         finally:
-            judged(opened, end)
+            self._inbox.answer(Judged(path, turn, opened, end))
 
-    def record(self, folder: Folder, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool) -> Seen | Later:
+    def record(self, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool) -> Seen | Later:
         """Raises StoreUnavailable, and TimeoutError where another folder does not answer."""
-        place = Place(path, folder.account, self._organization_of(folder.account), fingerprint)
+        account = self._folder.account
+        place = Place(path, account, self._organization_of(account), fingerprint)
         for _ in range(DECISIONS):
             now = self._clock()
             occupied = self._other_paths.occupied(self._incoming.candidates(place, seen, now), beside=path)

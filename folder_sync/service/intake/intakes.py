@@ -4,46 +4,49 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 
-from folder_sync.files.watching import Kind
-from folder_sync.service.folders import Folder
-from folder_sync.service.intake.folder_intake import Intake
+from folder_sync.service.intake.folder_intake import FolderIntake
+from folder_sync.service.intake.inbox import Inboxes
+from folder_sync.service.intake.per_product import PerProductQueue
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
 
 
 class Intakes:
-    """``build`` makes the intake of a folder."""
-
     def __init__(
         self,
-        folders: Sequence[Folder],
-        build: Callable[[], Intake],
+        intakes: Sequence[FolderIntake],
+        inboxes: Inboxes,
         *,
         incoming: Incoming,
         availability: FolderAvailability,
+        per_product: PerProductQueue,
     ) -> None:
-        self._folders = list(folders)
-        self._of = {folder.root: build() for folder in folders}
+        self._intakes = list(intakes)
+        self._inboxes = inboxes
         self._incoming = incoming
         self._availability = availability
+        self._per_product = per_product
 
     def start(self) -> None:
-        for intake in self._of.values():
+        for intake in self._intakes:
             intake.start()
 
     def stop(self, seconds: float) -> None:
         """What is being looked at is finished, for so long; what waits is found again by the next start's scan."""
         deadline = time.monotonic() + seconds
-        for intake in self._of.values():
+        for intake in self._intakes:
             intake.stop(max(deadline - time.monotonic(), 0.0))
+
+    def leave_behind(self, silent: Collection[bytes]) -> None:
+        """Photos in folders that don't answer keep no photo of the same product in another folder waiting."""
+        self._inboxes.tell(self._per_product.leave_behind(silent))
 
     def leave_what_is_not_watched(self, now: float) -> None:
         """At start: photos of folders that were taken out of the configuration can't be read any more."""
-        roots = tuple(root.rstrip(b"/") + b"/" for root in self._of)
         for inner in self._incoming.folders_below(b""):
-            if not (inner + b"/").startswith(roots):
+            if not any(intake.folder.holds(inner + b"/") for intake in self._intakes):
                 for name in self._incoming.fingerprints(inner):
                     self._incoming.gone(os.path.join(inner, name), now)
 
@@ -57,19 +60,5 @@ class Intakes:
         """How many files may not be written to their end yet, or are being looked at, in folders that answer."""
         return sum(intake.held for intake in self._answering())
 
-    def _answering(self) -> list[Intake]:
-        return [intake for root, intake in self._of.items() if root not in self._availability.silent]
-
-    def pass_cost(self, folder: Folder) -> float:
-        """Processor seconds of the last full pass over a folder; 0 before the first."""
-        return self._of[folder.root].pass_cost(folder)
-
-    def hear(self, folder: Folder, kind: Kind, path: bytes) -> None:
-        """What a watcher reports."""
-        self._of[folder.root].hear(folder, kind, path)
-
-    def look_again(self, path: bytes) -> None:
-        """A file is not what it was thought to be."""
-        for folder in self._folders:
-            if path.startswith(folder.root.rstrip(b"/") + b"/"):
-                self._of[folder.root].look_again(folder, path)
+    def _answering(self) -> list[FolderIntake]:
+        return [intake for intake in self._intakes if intake.folder.root not in self._availability.silent]

@@ -1,45 +1,37 @@
-"""Passes over the watched folders, on a thread of their own: what events missed is found here."""
+"""Passes over a watched folder, on a thread of their own: what events missed is found here."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
+from collections.abc import Iterable
 from queue import SimpleQueue
-from typing import Protocol
 
 import structlog
 
 from folder_sync.errors import StoreUnavailable, WatchUnavailable
 from folder_sync.files.scanning import scan
-from folder_sync.photo import Fingerprint
 from folder_sync.service.folders import Folder
+from folder_sync.service.intake.inbox import Gone, Inbox, Sighted
+from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
 
 log = structlog.get_logger()
 
 
-class Findings(Protocol):
-    """Who is told what a pass found; called on the scanner's thread."""
-
-    def seen(self, folder: Folder, path: bytes, fingerprint: Fingerprint) -> None: ...
-
-    def gone(self, folder: Folder, path: bytes) -> None: ...
-
-    def believes(self, folder: Folder) -> bool:
-        """Whether a folder that shows nothing at all may have been cleared up. Else nothing is concluded from it."""
-
-
 class Scanner:
-    def __init__(self, incoming: Incoming, findings: Findings) -> None:
+    """One watched folder's. What a pass finds is posted to ``inbox``."""
+
+    def __init__(self, folder: Folder, inbox: Inbox, incoming: Incoming, availability: FolderAvailability) -> None:
+        self._folder = folder
+        self._inbox = inbox
         self._incoming = incoming
-        self._findings = findings
-        self._wanted: SimpleQueue[tuple[Folder, bytes] | None] = SimpleQueue()
-        self._asked: set[tuple[bytes, bytes]] = set()
+        self._availability = availability
+        self._wanted: SimpleQueue[bytes | None] = SimpleQueue()
+        self._asked: set[bytes] = set()
         self._lock = threading.Lock()
-        self._outstanding = 0
-        self.cost: dict[bytes, float] = {}
-        """Processor seconds of the last full pass over each watched folder."""
+        self._cost = 0.0
         self._thread = threading.Thread(target=self._work, name="scanner", daemon=True)
 
     def start(self) -> None:
@@ -49,40 +41,38 @@ class Scanner:
         self._wanted.put(None)
         self._thread.join(seconds)
 
-    @property
-    def idle(self) -> bool:
-        return self._outstanding == 0
+    def pass_cost(self) -> float:
+        """Processor seconds of the last full pass; 0 before the first."""
+        return self._cost
 
-    def ask(self, folder: Folder, start: bytes) -> None:
+    def ask(self, start: bytes) -> None:
         """A pass from ``start`` downwards. One that is asked for already, and has not begun, serves both."""
         with self._lock:
-            if (folder.root, start) in self._asked:
+            if start in self._asked:
                 return
-            self._asked.add((folder.root, start))
-            self._outstanding += 1
-        self._wanted.put((folder, start))
+            self._asked.add(start)
+        self._inbox.expect()
+        self._wanted.put(start)
 
     def _work(self) -> None:
-        while (wanted := self._wanted.get()) is not None:
-            folder, start = wanted
+        while (start := self._wanted.get()) is not None:
             with self._lock:
-                self._asked.discard((folder.root, start))
+                self._asked.discard(start)
             began = time.thread_time()
             try:
-                self._pass(folder, start)
-                if start == folder.root:
-                    self.cost[folder.root] = time.thread_time() - began
+                self._pass(start)
+                if start == self._folder.root:
+                    self._cost = time.thread_time() - began
             except (WatchUnavailable, StoreUnavailable) as error:
-                # The folder is away (its sentinel pauses it) or the database is: the next pass finds what this did not.
-                log.info("scan_broken_off", folder=folder.root, reason=str(error))
+                # The folder is away (its watch pauses it) or the database is: the next pass finds what this did not.
+                log.info("scan_broken_off", folder=self._folder.root, reason=str(error))
             except Exception:  # the top of a thread: a bug must not end the passes
-                log.exception("scan_failed", folder=folder.root)
+                log.exception("scan_failed", folder=self._folder.root)
             finally:
-                with self._lock:
-                    self._outstanding -= 1
+                self._inbox.done()
 
-    def _pass(self, folder: Folder, start: bytes) -> None:
-        visited: set[bytes] = set()
+    def _pass(self, start: bytes) -> None:
+        folder, visited = self._folder, set[bytes]()
         closed: list[bytes] = []
         known = self._incoming.fingerprints
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
@@ -90,14 +80,18 @@ class Scanner:
             # A listing has no order; of two heroes that came together the one that was finished last has to win.
             new = sorted((*found.changed, *found.special, *found.outside), key=lambda seen: seen[1].ctime_ns)
             for path, fingerprint in new:
-                self._findings.seen(folder, path, fingerprint)
-            if found.path == folder.root and found.entries == 0 and not self._findings.believes(folder):
+                self._inbox.post(Sighted(path, fingerprint))
+            if found.path == folder.root and found.entries == 0 and not self._may_be_empty():
                 return
-            self._report_gone(folder, found.vanished)
+            self._report_gone(found.vanished)
             closed += found.unreadable
         if closed:
             log.warning("scan_incomplete", folder=folder.root, unreadable=closed[:10], count=len(closed))
-        self._report_gone(folder, self._left_behind(start, visited, closed))
+        self._report_gone(self._left_behind(start, visited, closed))
+
+    def _may_be_empty(self) -> bool:
+        """Whether a folder that shows nothing at all may have been cleared up. Else nothing is concluded from it."""
+        return self._availability.absence_is_conclusive(self._folder.root, self._folder.root)
 
     def _left_behind(self, start: bytes, visited: set[bytes], closed: list[bytes]) -> list[bytes]:
         """What is known of folders that are no longer there. What lies below one that is closed to us may be."""
@@ -106,6 +100,6 @@ class Scanner:
         gone = [inner for inner in known if inner not in visited and not (inner + b"/").startswith(prefixes)]
         return [os.path.join(inner, name) for inner in gone for name in self._incoming.fingerprints(inner)]
 
-    def _report_gone(self, folder: Folder, paths: list[bytes]) -> None:
+    def _report_gone(self, paths: Iterable[bytes]) -> None:
         for path in paths:
-            self._findings.gone(folder, path)
+            self._inbox.post(Gone(path))

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.rules.noticing import Kind, Trouble, Weight
-from folder_sync.service.watch.folder_watch import DEAF, LIMITED
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.service_state import PauseNote, ServiceState, WatchStatus
+from folder_sync.store.service_state import PauseNote, ServiceState, WatchRemark, WatchStatus
 from folder_sync.text import path_text
 
 BACKLOG_SECONDS: Final = 3600.0
@@ -92,7 +91,7 @@ class Monitor:
         watch_statuses = self._service_state.watch_statuses()
         unproven = (one for one in watch_statuses if one.poll_seconds is None and one.heard_at is None)
         return Observation(
-            [_of_hearing(one) for one in watch_statuses if one.remark == DEAF or one.remark.endswith(LIMITED)],
+            [_of_hearing(one) for one in watch_statuses if one.about in (WatchRemark.DEAF, WatchRemark.LIMITED)],
             frozenset(f"hearing:{path_text(one.folder)}" for one in unproven),
         )
 
@@ -142,7 +141,7 @@ def _of_hearing(watch_status: WatchStatus) -> Trouble:
         f"hearing:{name}",
         f"New photos in {name} are noticed a little later. {watch_status.remark}",
         f"The folder {name} is watched again.",
-        Weight.WARNING if watch_status.remark == DEAF else Weight.NOTICE,
+        Weight.WARNING if watch_status.about is WatchRemark.DEAF else Weight.NOTICE,
     )
 
 

@@ -69,24 +69,24 @@ class FolderAvailability:
         self.away: frozenset[bytes] = frozenset()
         """Nothing that should stand in one of these folders can be read now."""
 
-    def came(self, root: bytes) -> None:
-        """The folder is watched, as it stands there now. Raises WatchUnavailable."""
+    def mark_available(self, root: bytes) -> None:
+        """It is watched, as it stands there now. Raises WatchUnavailable."""
         self._identities[root] = root_identity(root)
         with self._lock:
             self._roots_away -= {root}
             self._sum_up()
 
-    def left(self, root: bytes) -> None:
+    def mark_away(self, root: bytes) -> None:
         with self._lock:
             self._roots_away |= {root}
             self._sum_up()
 
-    def fell_silent(self, root: bytes) -> None:
+    def mark_silent(self, root: bytes) -> None:
         with self._lock:
             self.silent |= {root}
             self._sum_up()
 
-    def answered(self, root: bytes) -> None:
+    def mark_answering(self, root: bytes) -> None:
         with self._lock:
             self.silent -= {root}
             self._sum_up()
@@ -153,16 +153,21 @@ class FolderAvailability:
 
     def is_suspiciously_empty(self, root: bytes) -> bool:
         """Raises OSError where the folder can't be listed."""
-        identity = self._identities.get(root)
         with os.scandir(root) as entries:
-            shows_something = any(not entry.name.startswith(b".") for entry in entries)
-        trusted = identity is not None and self._trusted.get(root) == identity
-        if not shows_something and self._expected.count_below(root) >= (MANY if trusted else 1):
-            return True
-        if not trusted and identity is not None and self.lost_mount(root) is None:
+            if any(not entry.name.startswith(b".") for entry in entries):
+                return False
+        return self._expected.count_below(root) >= (MANY if self._is_trusted(root) else 1)
+
+    def trust_what_it_shows(self, root: bytes) -> None:
+        """The folder that stands there now is the right one: it may be cleared up, but not of many photos."""
+        identity = self._identities.get(root)
+        if identity is not None and not self._is_trusted(root):
             self._trusted[root] = identity
             self._memory.identify(root, identity)
-        return False
+
+    def _is_trusted(self, root: bytes) -> bool:
+        identity = self._identities.get(root)
+        return identity is not None and self._trusted.get(root) == identity
 
     def _is_missed(self, place: bytes, mounted: Identity, root: bytes) -> bool:
         """Whether it shows something else without its mount, and not what should stand there.

@@ -16,7 +16,7 @@ DEAF_SECONDS: Final = 5.0
 
 
 class Canary:
-    """One folder's. ``sang`` and ``stirred`` are called on a watcher's thread, the others on the keeper's.
+    """One folder's. ``heard`` and ``other_event`` are called on a watcher's thread, the others on the monitor's.
 
     ``heard_at``: Unix seconds of the last proof. ``misses``: how often it was not heard since. ``problem``: why
     there can be no proof, as a sentence; else empty.
@@ -45,16 +45,19 @@ class Canary:
         self._other_event_at = self._clock()
 
     def is_unheard(self) -> bool:
-        """Make the file when it is time. True where it was not heard, for too long."""
+        """Whether the file was made too long ago, and neither it nor anything else was heard since."""
+        return self._made is not None and self._clock() - max(self._made, self._other_event_at) >= DEAF_SECONDS
+
+    def miss(self) -> None:
+        """It was not heard."""
+        self.misses += 1
+
+    def make_when_due(self) -> None:
+        """The next proof, where it is time and the last one is not awaited any more."""
         now = self._clock()
-        if self._made is not None:
-            unheard = now - max(self._made, self._other_event_at) >= DEAF_SECONDS
-            self.misses += unheard
-            return unheard
-        if now >= self._due:
+        if self._made is None and now >= self._due:
             self._due = now + PROVE_SECONDS
             self._make(now)
-        return False
 
     def begin(self) -> None:
         """The folder is watched anew, or no more: the next proof is due at once."""

@@ -1,7 +1,7 @@
-"""Minds one watched folder on threads of its own: a share whose server is gone lets whoever looks at it wait for ever.
+"""Minds one watched folder on threads of its own: whoever looks at a share whose server is gone may wait for ever.
 
 So whatever the supervisor wants to know of a folder is found out here. Whether it answers at all is asked by a thread
-that does nothing else, for putting away ten thousand files may take its time; where no answer comes, the folder is
+that does nothing else, for putting away ten thousand files may take a while; where no answer comes, the folder is
 paused until one does. Everything else goes on.
 """
 
@@ -24,7 +24,7 @@ from folder_sync.service.watch.folder_watch import FolderWatch
 log = structlog.get_logger()
 
 TICK_SECONDS: Final = 2.0
-"""How often it is looked whether the folder is there, and still heard."""
+"""How often to look whether the folder is there, and still heard."""
 
 
 class FolderMonitor:
@@ -119,4 +119,4 @@ class FolderMonitor:
         except StoreUnavailable as error:
             log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
         except Exception:  # the top of a thread: a bug must not end the watch
-            log.exception("keeping_failed", folder=self._folder.root)
+            log.exception("folder_monitor_failed", folder=self._folder.root)

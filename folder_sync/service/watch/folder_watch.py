@@ -10,11 +10,12 @@ import structlog
 
 from folder_sync.errors import WatchLimit, WatchUnavailable
 from folder_sync.files.scanning import folder_unavailable
-from folder_sync.files.watching import Kind, Watching, watch
+from folder_sync.files.watching import WatchEvent, Watching, watch
 from folder_sync.service.folders import Backend, Folder
+from folder_sync.service.intake.inbox import FolderGone, Gone, Inbox, LookThrough, Written
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import Canary
-from folder_sync.store.service_state import ServiceState, WatchStatus
+from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 
 log = structlog.get_logger()
 
@@ -24,15 +25,15 @@ POLLING_SHARE: Final = 10.0
 TRY_AGAIN_SECONDS: Final = 300.0
 """How long a folder is polled because of a limit of the kernel before it is tried to watch it again."""
 
-LIMITED: Final = "Until then it is looked through from time to time."
-SILENT: Final = "Look at the server, or at the network; it is taken up again by itself."
-DEAF: Final = "No events come although the folder is watched: it is looked through from time to time."
+_LIMITED: Final = "Until then it is looked through from time to time."
+_SILENT: Final = "Look at the server, or at the network; it resumes by itself."
+_DEAF: Final = "No events come although the folder is watched: it is looked through from time to time."
 
 
 class FolderWatch:
-    """Owned by its keeper's thread; only ``_reported`` is called from a watcher's, and ``fell_silent``.
+    """Owned by its monitor's thread; only ``_reported`` is called from a watcher's, and ``fell_silent``.
 
-    ``on`` is told what happens in the folder, ``pass_cost`` tells the processor seconds of its last full pass.
+    What happens in the folder is posted to ``inbox``; ``pass_cost`` tells the processor seconds of its last full pass.
     """
 
     def __init__(
@@ -41,21 +42,21 @@ class FolderWatch:
         *,
         availability: FolderAvailability,
         service_state: ServiceState,
-        on: Callable[[Folder, Kind, bytes], None],
-        pass_cost: Callable[[Folder], float],
+        inbox: Inbox,
+        pass_cost: Callable[[], float],
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder = folder
         self._availability = availability
         self._service_state = service_state
-        self._on = on
+        self._inbox = inbox
         self._pass_cost = pass_cost
         self._clock = clock
         self._canary = Canary(folder.canary, wall=wall, clock=clock)
         self._watching: Watching | None = None
         self._backend: Backend = "native"
-        self._remark = ""
+        self._remark, self._remark_text = WatchRemark.NONE, ""
         self._again_at = float("inf")
         self._paused = ""
         self._unmounted: frozenset[bytes] = frozenset()
@@ -67,7 +68,7 @@ class FolderWatch:
 
     def look_through(self) -> None:
         """Have everything in the folder looked at, now."""
-        self._on(self.folder, Kind.LOST, self.folder.root)
+        self._inbox.post(LookThrough(self.folder.root))
 
     def check(self) -> None:
         """Begin to watch, or make sure that it still works. Cheap enough for every second."""
@@ -85,7 +86,7 @@ class FolderWatch:
         """The same without watching: whether the folder is there, and not empty by fault."""
         self._availability.mounts_changed(self.folder.root)
         try:
-            self._availability.came(self.folder.root)
+            self._availability.mark_available(self.folder.root)
         except WatchUnavailable as error:
             self._pause(str(error))
         else:
@@ -93,15 +94,15 @@ class FolderWatch:
 
     def fell_silent(self) -> None:
         """Whoever looks at the folder waits in vain. Called by the supervisor, for a check may be waiting too."""
-        self._availability.fell_silent(self.folder.root)
-        reason = f"{self.folder.name} does not answer. {SILENT}"
+        self._availability.mark_silent(self.folder.root)
+        reason = f"{self.folder.name} does not answer. {_SILENT}"
         self._service_state.pause(_scope(self.folder.root), reason, None)
         log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
 
     def answered(self) -> None:
         """It does again; the next check ends the pause, or finds another reason for it."""
-        self._availability.answered(self.folder.root)
-        self._paused = SILENT
+        self._availability.mark_answering(self.folder.root)
+        self._paused = _SILENT
 
     def stop(self) -> None:
         if self._watching is not None:
@@ -113,7 +114,7 @@ class FolderWatch:
         self.stop()
         self._again_at = float("inf")
         try:
-            self._availability.came(self.folder.root)
+            self._availability.mark_available(self.folder.root)
             self._watching = self._watch_somehow()
         except WatchUnavailable as error:
             self._pause(str(error))
@@ -128,20 +129,21 @@ class FolderWatch:
 
     def _watch_somehow(self) -> Watching:
         if self._canary.misses > 1:
-            return self._poll(DEAF)
-        self._backend, self._remark = self.folder.chosen_backend()
+            return self._poll(WatchRemark.DEAF, _DEAF)
+        self._backend, self._remark_text = self.folder.chosen_backend()
+        self._remark = WatchRemark.NETWORK if self._remark_text else WatchRemark.NONE
         try:
             return self._watch(self._backend)
         except WatchLimit as error:
             if self.folder.backend == "native":
                 raise
             self._again_at = self._clock() + TRY_AGAIN_SECONDS
-            return self._poll(f"{error} {LIMITED}")
+            return self._poll(WatchRemark.LIMITED, f"{error} {_LIMITED}")
 
-    def _poll(self, remark: str) -> Watching:
-        if self._remark != remark:
-            log.warning("watching_by_polling", folder=self.folder.root, reason=remark)
-        self._backend, self._remark = "polling", remark
+    def _poll(self, remark: WatchRemark, text: str) -> Watching:
+        if self._remark is not remark:
+            log.warning("watching_by_polling", folder=self.folder.root, reason=text)
+        self._backend, self._remark, self._remark_text = "polling", remark, text
         return self._watch("polling")
 
     def _watch(self, backend: Backend) -> Watching:
@@ -156,20 +158,31 @@ class FolderWatch:
         )
 
     def _poll_seconds(self) -> float:
-        return max(self.folder.poll_seconds, POLLING_SHARE * self._pass_cost(self.folder))
+        return max(self.folder.poll_seconds, POLLING_SHARE * self._pass_cost())
 
-    def _reported(self, kind: Kind, path: bytes) -> None:
-        if kind is Kind.HEARD:
+    def _reported(self, event: WatchEvent, path: bytes) -> None:
+        if event is WatchEvent.HEARD:
             self._canary.heard()
-        else:
-            self._canary.other_event()
-            self._on(self.folder, kind, path)
+            return
+        self._canary.other_event()
+        match event:
+            case WatchEvent.WRITTEN:
+                self._inbox.post(Written(path))
+            case WatchEvent.GONE:
+                self._inbox.post(Gone(path))
+            case WatchEvent.FOLDER_GONE:
+                self._inbox.post(FolderGone(path))
+            case WatchEvent.FOLDER | WatchEvent.LOST:
+                self._inbox.post(LookThrough(path))
 
     def _prove(self) -> None:
         """Not heard, the watches are rebuilt, and then polling takes over."""
-        if self._canary.is_unheard():
-            log.warning("watching_deaf", folder=self.folder.root, times=self._canary.misses)
-            self._begin()
+        if not self._canary.is_unheard():
+            self._canary.make_when_due()
+            return
+        self._canary.miss()
+        log.warning("watching_deaf", folder=self.folder.root, times=self._canary.misses)
+        self._begin()
 
     def _judge(self) -> None:
         """Whether what the folder shows can be believed."""
@@ -183,19 +196,20 @@ class FolderWatch:
         if (place := self._availability.lost_mount(self.folder.root)) is not None:
             self._pause(_unmounted(place))
             return
+        self._availability.trust_what_it_shows(self.folder.root)
         if self._paused:
             self._resume()
         self._tell_of_mounts()
 
     def _pause(self, reason: str) -> None:
-        self._availability.left(self.folder.root)
+        self._availability.mark_away(self.folder.root)
         if self._paused != reason:
             self._service_state.pause(_scope(self.folder.root), reason, None)
             self._paused = reason
             log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
 
     def _resume(self) -> None:
-        self._availability.came(self.folder.root)
+        self._availability.mark_available(self.folder.root)
         self._service_state.resume(_scope(self.folder.root))
         self._paused = ""
         log.info("service_resumed", scope=_scope(self.folder.root))
@@ -220,7 +234,8 @@ class FolderWatch:
             self._backend,
             None if polling else self._canary.heard_at,
             float(f"{self._poll_seconds():.3g}") if polling else None,
-            " ".join(filter(None, (self._remark, "" if polling else self._canary.problem))),
+            " ".join(filter(None, (self._remark_text, "" if polling else self._canary.problem))),
+            self._remark,
         )
         if watch_status != self._noted:
             self._service_state.set_watch_status(watch_status)

@@ -145,7 +145,8 @@ _SERVICE = (
          backend TEXT NOT NULL,
          heard_at REAL,
          poll_seconds REAL,
-         remark TEXT NOT NULL DEFAULT ''
+         remark TEXT NOT NULL DEFAULT '',
+         about TEXT NOT NULL DEFAULT '' CHECK (about IN ('', 'network', 'limited', 'deaf'))
        ) STRICT""",
     # Device and inode of each watched folder when it was last believed. They may be larger than SQLite's integers.
     """CREATE TABLE identity (

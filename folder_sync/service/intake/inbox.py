@@ -1,0 +1,149 @@
+"""What the intake of a folder is told, and the box it is put into.
+
+A box is passive: it is made before whoever writes into it (a watcher, a pass, an inspector, delivery) and before the
+one who reads it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from folder_sync.photo import Fingerprint
+from folder_sync.rules.arrivals import Later
+from folder_sync.service.folders import Folder
+from folder_sync.service.intake.judging import Judgement
+from folder_sync.service.intake.per_product import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Something happened at a path: look at it."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """A pass found a file that is not as it is known."""
+
+    path: bytes
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A file is said to be gone."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FolderGone:
+    """So is a folder, with all that was in it."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LookThrough:
+    """Events may have been lost, or there are none: a pass is needed, from here downwards."""
+
+    start: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCame:
+    """The photos of the same product that came before have been dealt with."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How looking into a file ended. ``fingerprint``: of what was read."""
+
+    path: bytes
+    turn: Turn | None
+    fingerprint: Fingerprint
+    end: Judgement | Later
+
+
+Message = Written | Sighted | Gone | FolderGone | LookThrough | TurnCame | Judged
+
+
+class Inbox:
+    """One watched folder's. Counts all that the folder's intake, its passes and its inspectors have yet to do.
+
+    Whatever is posted or expected is answered by one ``done``.
+    """
+
+    def __init__(self) -> None:
+        self._messages: SimpleQueue[Message | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._outstanding = 0
+        self._closed = False
+
+    def post(self, message: Message) -> None:
+        self.expect()
+        self._messages.put(message)
+
+    def expect(self) -> None:
+        """Something was begun whose end is still to be told, by ``answer`` or ``done``."""
+        with self._lock:
+            self._outstanding += 1
+
+    def answer(self, message: Message) -> None:
+        """The end of what was expected."""
+        self._messages.put(message)
+
+    def receive(self, seconds: float | None) -> Message | None:
+        """The next message; its reader calls ``done`` when it has dealt with it. None: none came in time (in seconds;
+        None: for ever), or the box was closed.
+        """
+        try:
+            return self._messages.get(timeout=seconds)
+        except Empty:
+            return None
+
+    def done(self) -> None:
+        with self._lock:
+            self._outstanding -= 1
+
+    def close(self) -> None:
+        """Nothing more is read; what is left is found again by the next start."""
+        self._closed = True
+        self._messages.put(None)
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    @property
+    def idle(self) -> bool:
+        """Nothing was posted or begun that has not been dealt with."""
+        return self._outstanding == 0
+
+
+class Inboxes:
+    """Those of all watched folders."""
+
+    def __init__(self, folders: Iterable[Folder]) -> None:
+        self._folders = list(folders)
+        self._of = {folder.root: Inbox() for folder in self._folders}
+
+    def of(self, folder: Folder) -> Inbox:
+        return self._of[folder.root]
+
+    def tell(self, turns: Iterable[Turn]) -> None:
+        """Their turn has come."""
+        for turn in turns:
+            self.of(turn.folder).post(TurnCame(turn))
+
+    def look_again(self, path: bytes) -> None:
+        """The file at this path is not what it was thought to be."""
+        for folder in self._folders:
+            if folder.holds(path):
+                self.of(folder).post(Written(path))
