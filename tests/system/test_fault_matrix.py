@@ -9,7 +9,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -29,10 +28,10 @@ from tests.support.proof import (
     wait_for_ends,
     wide_sandbox,
 )
-from tests.support.studio import Process, Studio, photo_data
+from tests.support.studio import Studio, photo_data
 from tests.support.waiting import wait_for
+from tests.support.working import READ_SECONDS, Working, configure, working_service
 
-READ_SECONDS: Final = 1.0
 LARGE: Final = 20_000_000
 """More than the sockets between hold: the connection breaks before the last byte has left."""
 
@@ -136,20 +135,12 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def _configure(studio: Studio, **delivery: object) -> None:
-    quick = {"retry_base_seconds": 0.05, "retry_max_seconds": 0.1, "confirm_after_seconds": 0.3}
-    studio.configure(
-        account=f'organization_id = "{studio.sandbox.organization_id}"',
-        delivery={"read_seconds": READ_SECONDS, **quick, **delivery},
-    )
-
-
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """A studio in which every trial has been through."""
     with wide_sandbox() as sandbox:
         studio = Studio(tmp_path_factory.mktemp("tried"), sandbox)
-        _configure(studio, concurrency=8)
+        configure(studio, concurrency=8)
         take_up_work(studio)
         for trial in TRIALS:
             if trial.fault:
@@ -186,48 +177,18 @@ def test_nothing_was_sent_again_after_it_was_stored(tried: Studio) -> None:
     assert len(tried.sandbox.ledger.stored) == sum(trial.reason is None for trial in TRIALS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Working:
-    """A service at work, past its first start."""
-
-    studio: Studio
-    process: Process
-
-    @property
-    def sandbox(self) -> Sandbox:
-        return self.studio.sandbox
-
-    def deliver(self, name: str, data: bytes | None = None) -> Path:
-        return self.studio.export(f"{gtin14(1)}__{name}.jpg", data)
-
-    def wait_for_arrivals(self, count: int) -> None:
-        wait_for(lambda: len(self.sandbox.ledger.arrivals) == count, f"{count} photos have arrived")
-
-    def wait_until_left_to_people(self, path: Path) -> None:
-        def left() -> bool:
-            record = self.studio.record(path)
-            return record is not None and record.state is State.UNCONFIRMED and record.not_before is None
-
-        wait_for(left, "it waits for a person")
-        assert "neither the bytes nor the time can tell" in _service_state(self.studio, path)
-
-
 @pytest.fixture
-def working(studio: Studio) -> Iterator[_Working]:
-    _configure(studio)
-    take_up_work(studio)
-    with studio.start("run") as process:
-        wait_for(lambda: '"service_started"' in studio.told(), "the service has started")
-        yield _Working(studio, process)
-        assert sent_again(studio.sandbox) == []
-        assert process.end(signal.SIGTERM) == 0
+def working(studio: Studio) -> Iterator[Working]:
+    configure(studio)
+    with working_service(studio) as running:
+        yield running
 
 
-def test_a_revoked_key_loses_nothing_and_rejects_nothing(working: _Working) -> None:
+def test_a_revoked_key_loses_nothing_and_rejects_nothing(working: Working) -> None:
     working.sandbox.revoke_key()
     paths = [working.deliver(f"v{number}") for number in range(5)]
     working.wait_for_arrivals(1)
-    wait_for(lambda: len(_whoamis(working.sandbox)) >= 3, "whoami is tried again and again")
+    wait_for(lambda: len(working.whoamis) >= 3, "whoami is tried again and again")
     assert {record.state for record in working.studio.records()} == {State.REJECTED, State.QUEUED}
     working.sandbox.restore_key()
     for path in paths:
@@ -239,27 +200,27 @@ def test_a_revoked_key_loses_nothing_and_rejects_nothing(working: _Working) -> N
 
 
 @pytest.mark.parametrize("stored", [True, False])
-def test_a_key_revoked_while_an_answer_is_lost(working: _Working, stored: bool) -> None:
+def test_a_key_revoked_while_an_answer_is_lost(working: Working, stored: bool) -> None:
     working.sandbox.faults.add("drop_after_store" if stored else "drop_after_body", route="upload")
     path = working.deliver("a")
     working.wait_for_arrivals(1)
     working.sandbox.revoke_key()
-    wait_for(lambda: len(_whoamis(working.sandbox)) >= 3, "whoami is tried again and again")
+    wait_for(lambda: len(working.whoamis) >= 3, "whoami is tried again and again")
     assert working.studio.wait_for_state(path, State.UNCONFIRMED).absences == 0
     working.sandbox.restore_key()
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    working.wait_until_uploaded(path)
     assert len(working.sandbox.ledger.arrivals) == (1 if stored else 2)
 
 
-def test_a_key_that_left_its_organization(working: _Working) -> None:
+def test_a_key_that_left_its_organization(working: Working) -> None:
     working.sandbox.leave_organization()
     paths = [working.deliver(f"v{number}") for number in range(5)]
     working.wait_for_arrivals(1)
-    wait_for(lambda: len(_whoamis(working.sandbox)) >= 3, "whoami is tried again and again")
+    wait_for(lambda: len(working.whoamis) >= 3, "whoami is tried again and again")
     assert {record.state for record in working.studio.records()} == {State.REJECTED, State.QUEUED}
     working.sandbox.join_organization()
     for path in paths:
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
 
 
 @pytest.mark.parametrize(
@@ -277,18 +238,18 @@ def test_a_key_that_left_its_organization(working: _Working) -> None:
     ],
     ids=lambda fault: f"{fault['kind']} {fault.get('status', '')}",
 )
-def test_whoami_fails_when_it_is_needed(working: _Working, whoami: Mapping[str, Any]) -> None:
+def test_whoami_fails_when_it_is_needed(working: Working, whoami: Mapping[str, Any]) -> None:
     """After a 401 and after a 403: whatever whoami says instead, the photos stay, and go in the end."""
     working.sandbox.faults.add(route="whoami", count=4, **whoami)
     for status in (401, 403):
         working.sandbox.faults.add("status", status=status, route="upload", count=2)
     paths = [working.deliver(f"v{number}") for number in range(3)]
     for path in paths:
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
     assert working.sandbox.faults.pending == ()
 
 
-def test_an_unknown_product_waits_until_it_is_known(working: _Working) -> None:
+def test_an_unknown_product_waits_until_it_is_known(working: Working) -> None:
     working.sandbox.unknown_product(gtin14(1))
     paths = [working.deliver(f"v{number}") for number in range(3)]
     for path in paths:
@@ -297,33 +258,33 @@ def test_an_unknown_product_waits_until_it_is_known(working: _Working) -> None:
         assert record.reason.code == "unknown_product"
     working.sandbox.known_product(gtin14(1))
     for path in paths:
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
 
 
 @pytest.mark.parametrize("stored", [True, False])
-def test_a_product_that_is_unknown_for_a_while_after_a_lost_answer(working: _Working, stored: bool) -> None:
+def test_a_product_that_is_unknown_for_a_while_after_a_lost_answer(working: Working, stored: bool) -> None:
     working.sandbox.faults.add("drop_after_store" if stored else "drop_after_body", route="upload")
     path = working.deliver("a")
     working.wait_for_arrivals(1)
     working.sandbox.unknown_product(gtin14(1))
-    wait_for(lambda: _lists(working.sandbox).count(404) >= 4, "the product is asked for again and again")
+    wait_for(lambda: working.lists.count(404) >= 4, "the product is asked for again and again")
     assert working.studio.wait_for_state(path, State.UNCONFIRMED).absences == 0
     working.sandbox.known_product(gtin14(1))
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    working.wait_until_uploaded(path)
     assert len(working.sandbox.ledger.arrivals) == (1 if stored else 2)
 
 
-def test_three_products_of_somebody_elses_pause_the_account(working: _Working) -> None:
+def test_three_products_of_somebody_elses_pause_the_account(working: Working) -> None:
     working.sandbox.faults.add("forbidden", route="upload", count=9)
     paths = [working.studio.export(f"{gtin14(number)}__a.jpg") for number in range(2, 8)]
     for path in paths:
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
     assert "somebody else: is this the right key?" in working.studio.told()
 
 
 @pytest.mark.parametrize("mode", ["altered", "null"])
 @pytest.mark.parametrize("lost", ["drop_after_store", "drop_after_body"])
-def test_no_bytes_to_compare_after_a_lost_answer(working: _Working, mode: ImageUrls, lost: str) -> None:
+def test_no_bytes_to_compare_after_a_lost_answer(working: Working, mode: ImageUrls, lost: str) -> None:
     """Three photos of one title and one product, each of whose answers is lost."""
     working.sandbox.set_image_urls(mode)
     paths = []
@@ -331,13 +292,13 @@ def test_no_bytes_to_compare_after_a_lost_answer(working: _Working, mode: ImageU
         working.sandbox.faults.add(lost, route="upload")
         paths.append(working.deliver(f"a__{number}"))
     for path in paths:
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
     assert len(working.sandbox.ledger.arrivals) == len(paths) * (1 if lost == "drop_after_store" else 2)
 
 
 @pytest.mark.parametrize("mode", ["altered", "null"])
 @pytest.mark.parametrize("lost", ["drop_after_store", "drop_after_body"])
-def test_no_bytes_to_compare_and_an_old_image_of_that_title(working: _Working, mode: ImageUrls, lost: str) -> None:
+def test_no_bytes_to_compare_and_an_old_image_of_that_title(working: Working, mode: ImageUrls, lost: str) -> None:
     """It is not adopted, for it was made before; nor does it show that ours is not there, for times show no absence."""
     working.sandbox.clock.skew = -3_600.0
     working.sandbox.put_image(gtin14(1), photo_data("old"), "a")
@@ -346,7 +307,7 @@ def test_no_bytes_to_compare_and_an_old_image_of_that_title(working: _Working, m
     working.sandbox.faults.add(lost, route="upload")
     path = working.deliver("a")
     if lost == "drop_after_store":
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
     else:
         working.wait_until_left_to_people(path)
     assert len(working.sandbox.ledger.arrivals) == 1
@@ -355,7 +316,7 @@ def test_no_bytes_to_compare_and_an_old_image_of_that_title(working: _Working, m
 @pytest.mark.parametrize("mode", ["altered", "null"])
 @pytest.mark.parametrize("jump", [-7_200.0, 7_200.0])
 def test_no_bytes_to_compare_and_a_clock_set_before_the_question(
-    working: _Working, mode: ImageUrls, jump: float
+    working: Working, mode: ImageUrls, jump: float
 ) -> None:
     """What is there was made at another time than it was sent, as the clock tells it: it is not sent again."""
     working.sandbox.set_image_urls(mode)
@@ -369,7 +330,7 @@ def test_no_bytes_to_compare_and_a_clock_set_before_the_question(
     assert len(working.sandbox.ledger.arrivals) == 1
 
 
-def test_the_network_breaks_between_the_list_and_the_bytes_and_no_time_tells(working: _Working) -> None:
+def test_the_network_breaks_between_the_list_and_the_bytes_and_no_time_tells(working: Working) -> None:
     """What the bytes would have told is not left to people: they are asked for again."""
     working.sandbox.faults.add("drop_after_store", route="upload")
     working.sandbox.faults.add("status", route="list", status=503, count=None)  # no answer before the clock is set
@@ -378,15 +339,13 @@ def test_the_network_breaks_between_the_list_and_the_bytes_and_no_time_tells(wor
     working.sandbox.set_clock_skew(-7_200.0)
     working.sandbox.faults.clear()
     working.sandbox.faults.add("drop_before_body", route="media", count=3)
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
-    assert (
-        _service_state(working.studio, path).count("neither the bytes nor the time can tell") == 1
-    )  # asked three times
+    working.wait_until_uploaded(path)
+    assert working.story(path).count("neither the bytes nor the time can tell") == 1  # asked three times
     assert len(working.sandbox.ledger.arrivals) == 1
 
 
 @pytest.mark.parametrize("mode", ["altered", "null"])
-def test_what_nobody_can_tell_apart_stays_in_doubt_until_somebody_decides(working: _Working, mode: ImageUrls) -> None:
+def test_what_nobody_can_tell_apart_stays_in_doubt_until_somebody_decides(working: Working, mode: ImageUrls) -> None:
     working.sandbox.set_image_urls(mode)
     working.sandbox.faults.add("drop_after_store", route="upload")
     path = working.deliver("a")
@@ -397,13 +356,13 @@ def test_what_nobody_can_tell_apart_stays_in_doubt_until_somebody_decides(workin
     assert working.studio.wait_for_state(behind, State.QUEUED).attempts == 0
 
 
-def test_a_server_that_re_encodes_one_format_and_not_the_other(working: _Working) -> None:
+def test_a_server_that_re_encodes_one_format_and_not_the_other(working: Working) -> None:
     """What was seen of PNG does not make a JPEG with other bytes another photo: that would be sent twice."""
     png = working.studio.export(f"{gtin14(2)}__a.png", photo_bytes(Format.PNG, seed=1, width=48))
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(png, State.UPLOADED))
+    working.wait_until_uploaded(png)
     working.sandbox.set_image_urls("altered")
     working.sandbox.faults.add("drop_after_store", route="upload")
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(working.deliver("a"), State.UPLOADED))
+    working.wait_until_uploaded(working.deliver("a"))
     assert len(working.sandbox.ledger.arrivals) == 2
 
 
@@ -412,7 +371,7 @@ SKEWS: Final = (-7_200.0, -240.0, 240.0, 7_200.0)
 
 @pytest.mark.parametrize("skew", SKEWS)
 @pytest.mark.parametrize("lost", ["drop_after_store", "drop_after_body"])
-def test_the_servers_clock_is_wrong(working: _Working, skew: float, lost: str) -> None:
+def test_the_servers_clock_is_wrong(working: Working, skew: float, lost: str) -> None:
     """Only times can tell the photo from an old image of its title; and the first answer that tells them is lost."""
     working.sandbox.set_image_urls("null")
     if lost == "drop_after_store":
@@ -420,36 +379,36 @@ def test_the_servers_clock_is_wrong(working: _Working, skew: float, lost: str) -
         working.sandbox.put_image(gtin14(1), photo_data("old"), "a")
     working.sandbox.set_clock_skew(skew)
     working.sandbox.faults.add(lost, route="upload")
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(working.deliver("a"), State.UPLOADED))
+    working.wait_until_uploaded(working.deliver("a"))
     assert len(working.sandbox.ledger.arrivals) == (1 if lost == "drop_after_store" else 2)
 
 
 @pytest.mark.parametrize("jump", SKEWS)
-def test_the_servers_clock_is_set_between_a_lost_answer_and_the_question(working: _Working, jump: float) -> None:
+def test_the_servers_clock_is_set_between_a_lost_answer_and_the_question(working: Working, jump: float) -> None:
     """Times are no evidence then; bytes are."""
     working.sandbox.faults.add("drop_after_store", route="upload")
     path = working.deliver("a")
     working.wait_for_arrivals(1)
     working.sandbox.set_clock_skew(jump)
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    working.wait_until_uploaded(path)
     assert len(working.sandbox.ledger.arrivals) == 1
 
 
-def test_a_slow_server_is_waited_for(working: _Working) -> None:
+def test_a_slow_server_is_waited_for(working: Working) -> None:
     working.sandbox.set_latency(0.5 * READ_SECONDS)
     paths = [working.deliver(f"v{number}") for number in range(3)]
     for path in paths:
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
     assert len(working.sandbox.ledger.arrivals) == len(paths)
 
 
-def test_a_server_that_is_too_slow_for_every_answer(working: _Working) -> None:
+def test_a_server_that_is_too_slow_for_every_answer(working: Working) -> None:
     working.sandbox.set_latency(1.5 * READ_SECONDS)
     path = working.deliver("a")
     working.studio.wait_for_state(path, State.UNCONFIRMED)
-    wait_for(lambda: len(_lists(working.sandbox)) >= 3, "it is asked, in vain")
+    wait_for(lambda: len(working.lists) >= 3, "it is asked, in vain")
     working.sandbox.set_latency(0.0)
-    assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+    working.wait_until_uploaded(path)
 
 
 @pytest.mark.parametrize(
@@ -465,25 +424,11 @@ def test_a_server_that_is_too_slow_for_every_answer(working: _Working) -> None:
     ],
     ids=lambda fault: f"{fault['kind']} {fault.get('status', '')}",
 )
-def test_the_bytes_behind_an_image_cannot_be_had(working: _Working, media: Mapping[str, Any]) -> None:
+def test_the_bytes_behind_an_image_cannot_be_had(working: Working, media: Mapping[str, Any]) -> None:
     working.sandbox.faults.add(route="media", **media)
     for number, lost in enumerate(("drop_after_store", "drop_after_body", "drop_after_store")):
         working.sandbox.faults.add(lost, route="upload")
         path = working.deliver(f"a__{number}")
-        assert_exactly_once(working.sandbox, working.studio.wait_for_state(path, State.UPLOADED))
+        working.wait_until_uploaded(path)
     assert len(working.sandbox.ledger.arrivals) == 4
     assert working.sandbox.faults.pending == ()
-
-
-def _whoamis(sandbox: Sandbox) -> list[int | None]:
-    return [call.status for call in sandbox.ledger.calls if call.path.endswith("/whoami")]
-
-
-def _lists(sandbox: Sandbox) -> list[int | None]:
-    """How the questions for a product's images were answered."""
-    return [call.status for call in sandbox.ledger.calls if call.method == "GET" and call.path.endswith("/images")]
-
-
-def _service_state(studio: Studio, path: Path) -> str:
-    """Everything that a photo's history says."""
-    return studio.command("show", str(path)).stdout
