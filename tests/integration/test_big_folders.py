@@ -17,7 +17,6 @@ import pytest
 from watchdog.observers.inotify_c import InotifyEvent
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.files.limits import limit
 from folder_sync.files.watching import _Folder, _Native
 from folder_sync.photo import Fingerprint, Format, State
 from folder_sync.sandbox.drawing import photo_bytes
@@ -25,10 +24,11 @@ from folder_sync.service.intake import inspectors as inspecting
 from folder_sync.service.intake import judging
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.sqlite.database import Database
+from tests.support import small_queue
 from tests.support.proof import gtin14
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 TINY: Final = photo_bytes(Format.GIF, width=8)
 MANY: Final = 10_000
@@ -139,23 +139,27 @@ def test_a_tree_too_deep_for_any_path_hides_nothing_else(studio: Studio) -> None
 
 def test_files_lost_in_an_overflow_are_found(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """More events than the kernel keeps, while the watcher is held up; the last of them are lost."""
-    held = threading.Event()
+    small_queue.make_it_small(monkeypatch)
+    held, go_on = threading.Event(), threading.Event()
     pair = studio.folder / "a.txt", studio.folder / "b.txt"
     for path in pair:
         path.touch()
     happened = _Native.happened
 
     def hold(self: _Native, folder: _Folder, event: InotifyEvent) -> None:
-        held.wait(20)
+        held.set()
+        go_on.wait(PATIENCE_SECONDS)
         happened(self, folder, event)
 
     monkeypatch.setattr(_Native, "happened", hold)
     with running_service(studio):
-        for number in range(limit("max_queued_events") + 10_000):
+        os.utime(pair[1])
+        assert held.wait(PATIENCE_SECONDS)
+        for number in range(small_queue.BURST):
             os.utime(pair[number % 2])
         paths = [studio.export(f"{OTHER}__lost_{number}.jpg") for number in range(5)]
         paths.append(studio.export(f"new/{OTHER}__lost.jpg"))
-        held.set()
+        go_on.set()
         for path in paths:
             studio.wait_for_state(path, State.QUEUED)
 
@@ -167,7 +171,7 @@ def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_produc
     go_on = threading.Event()
 
     def slow(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> object:
-        go_on.wait(20)
+        go_on.wait(PATIENCE_SECONDS)
         return judging.judge(path, root, fingerprint, max_bytes)
 
     monkeypatch.setattr(inspecting, "judge", slow)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from folder_sync.photo import Format, Record, State
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.state import Sandbox
-from tests.support.running import running_service
+from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
 
@@ -72,14 +71,17 @@ def test_what_nobody_meant_to_deliver_leaves_no_record(studio: Studio) -> None:
         assert [record.id for record in studio.records()] == [marker.id]
 
 
-def test_a_late_event_that_tells_nothing_new_makes_nobody_wait(watching: Studio) -> None:
+def test_a_late_event_that_tells_nothing_new_makes_nobody_wait(studio: Studio) -> None:
     """Else the second hero would be first, and the first one shown at the end."""
-    first = watching.export(f"{GTIN}__first__primary.jpg")
-    second = watching.export(f"{GTIN}__second__primary.jpg")
-    time.sleep(0.05)  # half the time for which they have to stand still: both are known by now, neither is taken in
-    with first.open("ab"):
-        pass  # closed after writing: an event, and the very file that was there before
-    heroes = [watching.wait_for_state(path, State.QUEUED) for path in (first, second)]
+    studio.configure(intake={"settle_seconds": 1.0})
+    with running_service(studio) as running:
+        intake = intake_of(running, studio.folder)
+        first = studio.export(f"{GTIN}__first__primary.jpg")
+        second = studio.export(f"{GTIN}__second__primary.jpg")
+        wait_for(lambda: intake.held + len(studio.records()) == 2, "both are known, and held until they are still")
+        with first.open("ab"):
+            pass  # closed after writing: an event, and the very file that was there before
+        heroes = [studio.wait_for_state(path, State.QUEUED) for path in (first, second)]
     assert heroes[0].arrival < heroes[1].arrival
 
 

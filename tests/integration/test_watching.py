@@ -18,6 +18,7 @@ from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.limits import count_folders, limit
 from folder_sync.files.scanning import scan
 from folder_sync.files.watching import WatchEvent, Watching, watch
+from tests.support import small_queue
 
 WAIT = 20.0
 Event = tuple[WatchEvent, str]
@@ -31,6 +32,7 @@ class Watched:
         self.reports: queue.Queue[Event] = queue.Queue()
         self.hold = threading.Event()
         self.hold.set()
+        self.is_held = threading.Event()
         self._watching: Watching | None = None
 
     def start(
@@ -49,6 +51,8 @@ class Watched:
         return self._watching
 
     def report(self, kind: WatchEvent, path: bytes) -> None:
+        if not self.hold.is_set():
+            self.is_held.set()
         self.hold.wait(WAIT)
         self.reports.put((kind, os.fsdecode(os.path.relpath(path, os.fsencode(self.root)))))
 
@@ -346,13 +350,18 @@ def test_a_root_that_is_a_link_is_watched_under_its_own_name(watched: Watched, t
 
 
 def overflow(watched: Watched, pair: tuple[Path, Path]) -> None:
-    """More events than the kernel queues, while the watcher is held up. It has taken up to 2,048 out by then."""
+    """More events than the kernel queues, while the watcher is held up."""
     watched.hold.clear()
-    for number in range(limit("max_queued_events") + 10_000):
+    os.utime(pair[1])
+    assert watched.is_held.wait(WAIT)
+    for number in range(small_queue.BURST):
         os.utime(pair[number % 2])  # in turns: the kernel merges equal events
 
 
-def test_after_an_overflow_everything_is_to_be_scanned_and_new_folders_are_watched(watched: Watched) -> None:
+def test_after_an_overflow_everything_is_to_be_scanned_and_new_folders_are_watched(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_queue.make_it_small(monkeypatch)
     (watched.root / "old").mkdir()
     pair = watched.root / "a.jpg", watched.root / "b.jpg"
     for path in pair:
@@ -369,7 +378,10 @@ def test_after_an_overflow_everything_is_to_be_scanned_and_new_folders_are_watch
     assert distinct(watched.so_far()) == [(WatchEvent.WRITTEN, "old/a.jpg"), (WatchEvent.WRITTEN, "new/a.jpg")]
 
 
-def test_an_overflow_during_which_the_root_went_ends_the_watching(watched: Watched) -> None:
+def test_an_overflow_during_which_the_root_went_ends_the_watching(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_queue.make_it_small(monkeypatch)
     pair = watched.root / "a.jpg", watched.root / "b.jpg"
     for path in pair:
         path.touch()

@@ -15,3 +15,9 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf = Shelf(tmp_path / "photos.db")
     yield shelf
     shelf.db.close()
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the tester's own configuration."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from folder_sync.photo import Fingerprint, Format, Gtin14, Image, Record, State
+from folder_sync.photo import Image, Record, State
 from folder_sync.rules import confirming
 from folder_sync.rules.confirming import (
     CLOCK_SLACK_SECONDS,
@@ -21,41 +21,15 @@ from folder_sync.rules.confirming import (
     Verdict,
 )
 from folder_sync.rules.outcome import Policy, backoff
+from tests.support.records import OURS, SENT_AT, sent_photo
 
-OURS, THEIRS = "a" * 64, "b" * 64
-SENT_AT: Final = 1_000_000.0
+THEIRS: Final = "b" * 64
 NOTHING: Final = frozenset[str]()
 
-PHOTO: Final = Record(
-    id=1,
-    path=b"/export/photo.jpg",
-    account="main",
-    organization_id="mhvXdrZT4jP5T8vBxuvm75",
-    gtin=Gtin14("00012345678905"),
-    title="Front",
-    is_primary=False,
-    number=None,
-    state=State.UNCONFIRMED,
-    reason=None,
-    image_id=None,
-    image_url=None,
-    sha256=OURS,
-    size=1000,
-    format=Format.JPEG,
-    fingerprint=Fingerprint(1000, 1, 1),
-    attempts=1,
-    absences=0,
-    not_before=None,
-    first_seen=SENT_AT - 100,
-    started_at=SENT_AT,
-    uploaded_at=None,
-    arrival=1,
-    successor=None,
-    duplicate_of=None,
-)
-HERO: Final = replace(PHOTO, is_primary=True)
-POSTPONED: Final = replace(PHOTO, state=State.QUEUED, not_before=SENT_AT)
-UNSEEN: Final = replace(PHOTO, state=State.QUEUED, not_before=None)
+PHOTO: Final = sent_photo()
+HERO: Final = sent_photo(is_primary=True)
+POSTPONED: Final = sent_photo(state=State.QUEUED, not_before=SENT_AT)
+UNSEEN: Final = sent_photo(state=State.QUEUED, not_before=None)
 
 
 def image(id_: str = "one", title: str = "Front", *, created: float = SENT_AT + 1, is_primary: bool = False) -> Image:

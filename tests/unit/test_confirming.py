@@ -1,6 +1,6 @@
 """Asking the server what became of a photo: nothing is sent after one look, nor claimed that another photo holds.
 
-The single rows are in test_recognising.
+The single rows are in test_adopting.
 """
 
 from __future__ import annotations
@@ -10,38 +10,13 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folder_sync.photo import TRANSITIONS, Fingerprint, Format, Gtin14, Image, Record, State
+from folder_sync.photo import TRANSITIONS, Image, State
 from folder_sync.rules.confirming import Absent, Found, Undecidable, conclude, namesakes, settle, unlisted
 from folder_sync.rules.outcome import Policy
+from tests.support.records import OURS, SENT_AT, sent_photo
 
-OURS, SENT_AT, POLICY = "a" * 64, 1_000.0, Policy()
-PHOTO = Record(
-    id=1,
-    path=b"/studio/photo.jpg",
-    account="main",
-    organization_id="organization",
-    gtin=Gtin14("00012345678905"),
-    title="Front",
-    is_primary=True,
-    number=None,
-    state=State.UNCONFIRMED,
-    reason=None,
-    image_id=None,
-    image_url=None,
-    sha256=OURS,
-    size=1,
-    format=Format.JPEG,
-    fingerprint=Fingerprint(1, 1, 1),
-    attempts=1,
-    absences=0,
-    not_before=SENT_AT,
-    first_seen=SENT_AT,
-    started_at=SENT_AT,
-    uploaded_at=None,
-    arrival=1,
-    successor=None,
-    duplicate_of=None,
-)
+POLICY = Policy()
+PHOTO = sent_photo(is_primary=True, not_before=SENT_AT)
 IDS = st.sampled_from(["1", "2", "3", "4"])
 IMAGES = st.lists(
     st.builds(

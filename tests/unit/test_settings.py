@@ -9,28 +9,12 @@ from pydantic import ValidationError
 
 from folder_sync.settings import Account, Settings, Watch, load
 from folder_sync.settings.keys import known
+from tests.support.configured import GOOD, account, loaded, written
+
+pytestmark = pytest.mark.usefixtures("own_home")
+
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
-GOOD = '[accounts.main]\n[[watch]]\npath = "/srv/export"\n'
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-
-
-def written(tmp_path: Path, toml: str | bytes) -> Path:
-    path = tmp_path / "config.toml"
-    path.write_bytes(toml if isinstance(toml, bytes) else toml.encode())
-    return path
-
-
-def loaded(tmp_path: Path, toml: str = GOOD, **environ: str) -> Settings:
-    return load(written(tmp_path, toml), environ)
-
-
-def account(line: str) -> str:
-    return f'[accounts.main]\n{line}\n[[watch]]\npath = "/srv/export"\n'
 
 
 def test_the_example_holds_every_key_with_its_default() -> None:

@@ -6,26 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from folder_sync.errors import ConfigInvalid
-from folder_sync.settings import Settings, load
+from folder_sync.settings import load
 from folder_sync.settings.keys import known
+from tests.support.configured import GOOD, KEY, account, loaded, written
 
-GOOD = '[accounts.main]\n[[watch]]\npath = "/srv/export"\n'
-KEY = "csb_" + "a1B2" * 8 + "_0a1b2c3d"
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-
-
-def written(tmp_path: Path, toml: str | bytes) -> Path:
-    path = tmp_path / "config.toml"
-    path.write_bytes(toml if isinstance(toml, bytes) else toml.encode())
-    return path
-
-
-def loaded(tmp_path: Path, toml: str = GOOD, **environ: str) -> Settings:
-    return load(written(tmp_path, toml), environ)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def refusal(tmp_path: Path, toml: str | bytes = GOOD, **environ: str) -> str:
@@ -35,10 +20,6 @@ def refusal(tmp_path: Path, toml: str | bytes = GOOD, **environ: str) -> str:
         load(path, environ)
     assert caught.value.exit_code == 78
     return str(caught.value).replace(str(path), "FILE")
-
-
-def account(line: str) -> str:
-    return f'[accounts.main]\n{line}\n[[watch]]\npath = "/srv/export"\n'
 
 
 def watch(line: str) -> str:

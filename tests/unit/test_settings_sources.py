@@ -9,28 +9,9 @@ import pytest
 from folder_sync.errors import ConfigInvalid
 from folder_sync.settings import Account, Settings, Watch, database_path, load, read_key
 from folder_sync.settings.keys import known
+from tests.support.configured import GOOD, KEY, account, loaded
 
-GOOD = '[accounts.main]\n[[watch]]\npath = "/srv/export"\n'
-KEY = "csb_" + "a1B2" * 8 + "_0a1b2c3d"
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-
-
-def written(tmp_path: Path, toml: str | bytes) -> Path:
-    path = tmp_path / "config.toml"
-    path.write_bytes(toml if isinstance(toml, bytes) else toml.encode())
-    return path
-
-
-def loaded(tmp_path: Path, toml: str = GOOD, **environ: str) -> Settings:
-    return load(written(tmp_path, toml), environ)
-
-
-def account(line: str) -> str:
-    return f'[accounts.main]\n{line}\n[[watch]]\npath = "/srv/export"\n'
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 # The environment
