@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +17,8 @@ from folder_sync.text import display
 if TYPE_CHECKING:
     from folder_sync.closient.answers import Organization
     from folder_sync.closient.keys import ApiKey
+
+T = TypeVar("T")
 
 _KEY_VARIABLE = "FOLDER_SYNC_ACCOUNTS__MAIN__KEY"
 _URL_VARIABLE = "FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL"
@@ -52,8 +55,11 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
         raise ConfigInvalid(f"{target} is there already.", "Change it, or name another file with --output.")
     folder = _folder(path, yes=yes)
     base_url = _base_url()
-    kept_in, key, typed = _key(key_file, target, yes=yes)
-    organization = _organization(base_url, key, yes=yes)
+    kept_in, found = _kept_key(key_file, target, yes=yes)
+    if found is None:
+        key, organization = _until_it_fits(lambda: _typed_key_and_organization(base_url))
+    else:
+        key, organization = found, _organization(base_url, found, yes=yes)
     text = configuration(
         base_url=base_url,
         organization_id=organization.id if organization else "",
@@ -63,7 +69,7 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
         store_url=_SYSTEM_STORE if is_for_the_system(target) else "",
     )
     create(target, text)
-    if typed and kept_in is not None:
+    if found is None and kept_in is not None:
         try:
             create(kept_in, key.value + "\n")
         except ConfigInvalid:
@@ -79,16 +85,28 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
 
 def _folder(path: str | None, *, yes: bool) -> Path:
     missing = "Name the folder in which finished photos land: --path FOLDER."
-    if path is None:
-        if yes:
-            raise click.UsageError(missing)
-        path = str(_ask("The folder in which finished photos land", missing))
+    if path is not None:
+        return _usable_folder(path, yes=yes)
+    if yes:
+        raise click.UsageError(missing)
+    return _until_it_fits(lambda: _usable_folder(_typed_folder(missing), yes=False))
+
+
+def _typed_folder(missing: str) -> str:
+    folder: str = _ask("The folder in which finished photos land", missing, default="", show_default=False)
+    if not folder:
+        raise click.UsageError(missing)
+    return folder
+
+
+def _usable_folder(path: str, *, yes: bool) -> Path:
+    """Raises ClickException for what is no folder, or where a missing one is not meant."""
     folder = Path(path).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise click.UsageError(f"{folder} is not a folder.")
     if not folder.exists():
-        if not (yes or click.confirm(f"{folder} is not there. Write the configuration all the same?", default=True)):
-            raise click.Abort
+        if not (yes or click.confirm(f"{folder} is not there. Write the configuration all the same?", default=False)):
+            raise click.ClickException(f"Nothing is written for {folder}.")
         click.echo(f"{folder} is not there yet; the service waits for it.")
     return folder
 
@@ -103,38 +121,43 @@ def _base_url() -> str:
         raise ConfigInvalid(f"{_URL_VARIABLE} {error}.", error.hint) from error
 
 
-def _key(key_file: str | None, target: Path, *, yes: bool) -> tuple[Path | None, ApiKey, bool]:
-    """Where the key is kept, the key, and whether it was typed and is still to be kept.
+def _kept_key(key_file: str | None, target: Path, *, yes: bool) -> tuple[Path | None, ApiKey | None]:
+    """Where the key is kept, and the key; None where it is still to be typed, and kept there.
 
-    None: not in a file that the configuration has to name, but in the environment or a systemd credential.
+    No file: it is not in one that the configuration has to name, but in the environment or a systemd credential.
     """
     from folder_sync.accounts import read_key_of
     from folder_sync.settings import Account
 
     if key_file is None:
         if os.environ.get(_KEY_VARIABLE):
-            return None, _usable(os.environ[_KEY_VARIABLE]), False
+            return None, _usable_key(os.environ[_KEY_VARIABLE])
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         if credentials and os.path.exists(os.path.join(credentials, "main.key")):
-            return None, _usable(read_key_of("main", Account(), os.environ).value), False
+            return None, _usable_key(read_key_of("main", Account(), os.environ).value)
     kept_in = Path(key_file or target.with_name("main.key")).expanduser().absolute()
     if kept_in.exists():
-        return kept_in, _usable(read_key_of("main", Account(key_file=kept_in), {}).value), False
+        return kept_in, _usable_key(read_key_of("main", Account(key_file=kept_in), {}).value)
     if yes:
         raise ConfigInvalid(f"There is no key at {kept_in}.", f"Put it there, or into ${_KEY_VARIABLE}.")
-    return kept_in, _usable(_typed_key()), True
+    return kept_in, None
 
 
-def _usable(text: str) -> ApiKey:
-    """Raises MalformedKey, and ConfigInvalid for a key that is not meant for a service."""
-    from folder_sync.closient.keys import KeyKind, parse_key
+def _usable_key(text: str) -> ApiKey:
+    """Raises MalformedKey, also for a key that is not meant for a service."""
+    from folder_sync.closient.keys import KeyKind, MalformedKey, parse_key
 
     key = parse_key(text)
     if key.kind is KeyKind.PUBLISHABLE:
-        raise ConfigInvalid(
+        raise MalformedKey(
             "This is a publishable key, which is meant for browsers.", "Make a business key (csb_…) in Closient."
         )
     return key
+
+
+def _typed_key_and_organization(base_url: str) -> tuple[ApiKey, Organization | None]:
+    key = _usable_key(_typed_key())
+    return key, _organization(base_url, key, yes=False)
 
 
 def _typed_key() -> str:
@@ -144,6 +167,19 @@ def _typed_key() -> str:
     if not line:
         raise click.UsageError("Name the file that holds the API key: --key-file FILE.")
     return line
+
+
+def _until_it_fits(ask: Callable[[], T]) -> T:
+    """Asks again after a slip: a key that was pasted once more, after the end, would land in the shell's history."""
+    from folder_sync.closient.keys import MalformedKey
+
+    while True:
+        try:
+            return ask()
+        except (click.ClickException, MalformedKey, KeyRefused) as error:
+            if not sys.stdin.isatty():
+                raise
+            click.echo(display(str(error)), err=True)
 
 
 def _ask(what: str, missing: str, **how: Any) -> Any:

@@ -45,6 +45,9 @@ _NOTHING: Final = httpx.ByteStream(b"")
 _url: Final = functools.lru_cache(maxsize=256)(httpx.URL)
 """Taking one apart costs a tenth of an upload's time, and the photos of a product share theirs."""
 
+_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+"""What OpenSSL, older and newer, says of an answer in plain text."""
+
 _NOT_CONNECTED: Final = (
     httpx.ConnectError,  # refused, no such host, TLS
     httpx.ConnectTimeout,
@@ -193,6 +196,8 @@ class Client:
 
     def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
         why = plain(str(exc)).rstrip(".") or type(exc).__name__
+        if any(reason in why for reason in _NOT_TLS):
+            return NotSent(f"{self._host} does not speak https at this port.", "Check base_url in the configuration.")
         if isinstance(exc, _NOT_CONNECTED):
             return NotSent(f"No connection to {self._host}: {why}.", "It is tried again by itself; check the network.")
         if acted_on:

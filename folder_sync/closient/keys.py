@@ -45,6 +45,7 @@ class ApiKey:
 
 _FORM: Final = re.compile(r"(csb|csu|cpk)_([A-Za-z0-9]{32})_([0-9a-f]{8})")
 _PREFIXES: Final = tuple(f"{kind}_" for kind in KeyKind)
+_IN_MORE_TEXT: Final = re.compile(rf"(?<![A-Za-z0-9_]){_FORM.pattern}(?![A-Za-z0-9_])")
 _LENGTH: Final = 3 + 1 + 32 + 1 + 8
 _COPY_AGAIN: Final = "Copy the whole key from Closient again."
 
@@ -52,11 +53,18 @@ _COPY_AGAIN: Final = "Copy the whole key from Closient again."
 def parse_key(text: str) -> ApiKey:
     """Read a key, with or without white space around it (a key file ends with a line feed).
 
-    Raises MalformedKey: the prefix is unknown, the length is wrong, or the checksum does not fit.
+    Raises MalformedKey: more than the key is there, the prefix is unknown, the length is wrong, or the checksum does
+    not fit.
     """
     text = text.strip()
+    if _IN_MORE_TEXT.search(text) and not _FORM.fullmatch(text):
+        raise MalformedKey(
+            "There is more than the API key.",
+            "Leave out quotation marks, and what stands before and behind the key, such as export NAME=.",
+        )
     if not text.startswith(_PREFIXES):
-        raise MalformedKey(f"The API key does not begin with {', '.join(_PREFIXES)}.", _COPY_AGAIN)
+        *others, last = _PREFIXES
+        raise MalformedKey(f"The API key does not begin with {', '.join(others)} or {last}.", _COPY_AGAIN)
     if len(text) != _LENGTH:
         raise MalformedKey(
             f"The API key has {len(text)} characters where {_LENGTH} are needed: it is mistyped or cut off.",

@@ -46,6 +46,8 @@ def _from_file(name: str, path: Path) -> SecretStr:
             content = file.read(_MOST + 1)
     except FileNotFoundError as exc:
         raise ConfigInvalid(f"{subject} does not exist.", "Put the key from Closient in it.") from exc
+    except IsADirectoryError as exc:
+        raise ConfigInvalid(f"{subject} is a folder.", "Name the file in it that holds the key.") from exc
     except OSError as exc:
         raise ConfigInvalid(f"{subject} can't be read: {exc.strerror}.", "Let the service's user read it.") from exc
     try:

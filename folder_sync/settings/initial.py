@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal, get_origin
 
-from folder_sync.settings.keys import about, known, sections
+from folder_sync.settings.keys import about, expected, known, sections
 from folder_sync.text import display
 
 _HEAD = """\
 # folder-sync, written by `folder-sync init`. `folder-sync check` says whether it is right.
-# A line that begins with # shows what holds without it. docs/configuration.md explains each key.
+# A line that begins with # shows what holds without it: take the # away to change it.
 # The key itself never stands in this file.
 """
 
@@ -41,7 +42,8 @@ def _section(name: str, found: dict[tuple[str, str], str], remarks: dict[tuple[s
         if value:
             lines.append(f"{key[-1]} = {json.dumps(value, ensure_ascii=False)}" + (f"  # {remark}" if remark else ""))
         else:
-            lines.append(f"# {key[-1]} = {_default(field.default)}  # {field.description}")
+            choices = f"{expected(field)}. " if get_origin(field.annotation) is Literal else ""
+            lines.append(f"# {key[-1]} = {_default(field.default)}  # {choices}{field.description}")
     return "\n".join([*lines, ""])
 
 

@@ -65,7 +65,7 @@ def in_file(file: Mapping[str, Any], source: Path | None) -> list[Problem]:
     tables = accounts if isinstance(accounts, dict) else {}
     keys = [
         Problem(
-            f"{source}: unknown key key in [accounts.{name}].",
+            f'{source}: unknown key "key" in [accounts.{name}].',
             "Did you mean key_file? Put the key in a file of its own and name that file there.",
         )
         for name, table in tables.items()
@@ -104,7 +104,7 @@ def _key_of(place: Place) -> Place:
 
 def _unknown(place: Place, here: str, *, is_table: bool) -> Problem:
     *table, name = place
-    what = f"unknown table [{name}]" if is_table and not table else f"unknown key {name}"
+    what = f"unknown table [{name}]" if is_table and not table else f'unknown key "{name}"'
     where = f" in {_called(table)}" if table else ""
     belongs = [key[0] for key in known() if key[-1] == name]
     hint = f"It belongs in {_TABLES.get(belongs[0], f'[{belongs[0]}]')}." if belongs else ""

@@ -16,12 +16,16 @@ from folder_sync.errors import ConfigInvalid
 from folder_sync.settings.checks import expanded, folded, nearest
 from folder_sync.settings.keys import CONFIG_VARIABLE, ENV_PREFIX, general, known, sections, variable
 from folder_sync.settings.model import Settings
-from folder_sync.text import redact
+from folder_sync.text import display, redact
 
 Tree = dict[str, Any]
 """Tables in tables, as TOML and JSON have them; nothing in it is checked yet."""
 
-_PLACE: Final = re.compile(r" \(at (.+)\)$")
+_PLACE: Final = re.compile(r" \(at ((?:line (\d+), )?.+)\)$")
+_TUPLE: Final = re.compile(r"\('[^()]*\)")
+"""How tomllib writes the name of a table: ``('accounts', 'main')``."""
+_IN_QUOTES: Final = re.compile(r"'([^']*)'")
+_BEGINNING: Final = re.compile(r"\s*([\w.-]{1,60} =|\[+[^\]=]{1,60})")
 
 
 def home(environ: Mapping[str, str]) -> Path:
@@ -48,6 +52,10 @@ def read(path: Path) -> Tree:
         raise ConfigInvalid(
             f"The configuration file {path} does not exist.", "Write one with folder-sync init, or correct its name."
         ) from exc
+    except IsADirectoryError as exc:
+        raise ConfigInvalid(
+            f"The configuration file {path} is a folder.", "Name the file in it, such as config.toml."
+        ) from exc
     except OSError as exc:
         raise ConfigInvalid(
             f"The configuration file {path} can't be read: {exc.strerror}.", "Let the service's user read it."
@@ -56,10 +64,21 @@ def read(path: Path) -> Tree:
         line = exc.object[: exc.start].count(b"\n") + 1
         raise ConfigInvalid(f"{path} is not UTF-8 text, at line {line}.", "Save it as UTF-8.") from exc
     except tomllib.TOMLDecodeError as exc:
-        place = _PLACE.search(str(exc))
-        what = redact(_PLACE.sub("", str(exc)))
-        where = f" at {place[1]}" if place else ""
-        raise ConfigInvalid(f"{path} is not valid TOML{where}: {what}.", "Correct that line.") from exc
+        raise _not_toml(path, text, str(exc)) from exc
+
+
+def _not_toml(path: Path, text: str, said: str) -> ConfigInvalid:
+    """``said``: ``Invalid value (at line 3, column 8)``. Of the line only the key's name is shown: what follows it may
+    be secret."""
+    place = _PLACE.search(said)
+    what = _TUPLE.sub(lambda names: f"[{'.'.join(_IN_QUOTES.findall(names[0]))}]", _PLACE.sub("", said))
+    where = f" at {place[1]}" if place else ""
+    if place and place[2]:
+        name = _BEGINNING.match(text.splitlines()[int(place[2]) - 1])
+        where += f" ({name[1]} …)" if name else ""
+    hint = 'Text needs straight quotation marks, as in level = "info".' if what == "Invalid value" else ""
+    title = redact(display(f"{path} is not valid TOML{where}: {what}."))
+    return ConfigInvalid(title, hint or "Correct that line.")
 
 
 def variables(environ: Mapping[str, str]) -> dict[str, str]:

@@ -530,7 +530,7 @@ def test_a_server_that_does_not_speak_tls(make: Make) -> None:
     with (
         Server([script]) as server,
         connect(f"https://127.0.0.1:{server.port}") as client,
-        pytest.raises(NotSent, match="No connection"),
+        pytest.raises(NotSent, match=r"127\.0\.0\.1 does not speak https at this port\. Check base_url"),
     ):
         make(b"photo").upload(client)
 

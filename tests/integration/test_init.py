@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from folder_sync.cli import cli, writing
+from folder_sync.closient.keys import MalformedKey
 from folder_sync.errors import ConfigInvalid, FolderSyncError, KeyRefused
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
@@ -60,6 +61,18 @@ def test_what_is_commented_out_shows_the_defaults(tmp_path: Path, sandbox: Sandb
     live = tomllib.loads(re.sub(r"^# ([a-z_]+ = )", r"\1", text, flags=re.MULTILINE))
     assert live["intake"] == {**Intake().model_dump(), "ignore": []}
     assert live["delivery"]["concurrency"] == 4
+
+
+def test_what_may_stand_there_is_said_beside_each_choice(tmp_path: Path, sandbox: Sandbox) -> None:
+    init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", key_file(tmp_path, sandbox), "--yes")
+    text = (tmp_path / "config.toml").read_text()
+    for key, said in (
+        ("backend", "auto, native or polling. "),
+        ("uploaded", "keep, move or delete. "),
+        ("superseded", "keep or delete. "),
+        ("level", "debug, info, warning or error. "),
+    ):
+        assert re.search(rf'^# {key} = ".*"  # {said}', text, flags=re.MULTILINE)
 
 
 def test_asks_for_the_folder_and_the_key_and_keeps_the_key_to_itself(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -127,7 +140,7 @@ def test_a_key_that_is_refused_is_not_configured(tmp_path: Path, sandbox: Sandbo
 def test_a_key_for_browsers_is_not_configured(tmp_path: Path, sandbox: Sandbox) -> None:
     key = sandbox.accounts.add_key(sandbox.organization_id, prefix="cpk")
     result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{key}\n")
-    assert isinstance(result.exception, ConfigInvalid)
+    assert isinstance(result.exception, MalformedKey)
     assert "business key" in result.exception.hint
     assert os.listdir(tmp_path) == ["export"]
 
@@ -221,8 +234,11 @@ def test_a_file_that_could_not_be_finished_is_not_left_behind(
 
 def test_a_folder_that_is_not_there_is_a_question(tmp_path: Path, sandbox: Sandbox) -> None:
     arguments = ("--path", str(tmp_path / "later"), "--key-file", key_file(tmp_path, sandbox))
-    assert init(tmp_path, *arguments, typed="n\n").exit_code == 1
-    assert not (tmp_path / "config.toml").exists()
+    for typed in ("n\n", "\n"):
+        result = init(tmp_path, *arguments, typed=typed)
+        assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
+        assert f"Nothing is written for {tmp_path / 'later'}." in result.output
+        assert not (tmp_path / "config.toml").exists()
     assert init(tmp_path, *arguments, typed="y\n").exit_code == 0
 
 

@@ -21,6 +21,7 @@ import pytest
 
 from folder_sync.cli import main
 from folder_sync.photo import State
+from folder_sync.sandbox.codes import make_key
 from folder_sync.store.sqlite import opening
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.terminal import Terminal
@@ -139,7 +140,7 @@ def test_a_configuration_that_is_a_folder(studio: Studio) -> None:
     """Not wrong usage: under systemd that would be started again and again."""
     studio.config.unlink()
     studio.config.mkdir()
-    failed(studio.command("status"), 78, f"The configuration file {studio.config} can't be read: Is a directory.")
+    failed(studio.command("status"), 78, f"The configuration file {studio.config} is a folder.")
 
 
 def test_no_configuration_at_all(studio: Studio) -> None:
@@ -194,6 +195,31 @@ def test_init_on_a_terminal_asks_and_does_not_show_the_key(studio: Studio) -> No
         terminal.type("", until="land: ")
         terminal.interrupt(until="Aborted!")
         assert terminal.wait() == 1
+
+
+def test_init_asks_again_after_a_slip(studio: Studio) -> None:
+    output = studio.home / "made" / "config.toml"
+    (studio.home / "file").touch()
+    refused = make_key()
+    environ = studio.environment(FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL=studio.sandbox.url, PYTHONPATH=os.getcwd())
+    command = [sys.executable, "-m", "folder_sync", "init", "--output", str(output)]
+    with Terminal(command, studio.home, environ) as terminal:
+        terminal.type("", until="land: ")
+        terminal.type("\r", until="--path FOLDER.\r\nThe folder in which finished photos land: ")
+        terminal.type("file\r", until="file is not a folder.\r\nThe folder in which finished photos land: ")
+        terminal.type("later\r", until="all the same? [y/N]: ")
+        terminal.type("\r", until="land: ")
+        terminal.type("export\r", until="(it is not shown): ")
+        terminal.type(f"{studio.sandbox.key[:-1]}\r", until="(it is not shown): ")
+        terminal.type(f"export KEY='{studio.sandbox.key}'\r", until="(it is not shown): ")
+        terminal.type(f"{refused}\r", until="(it is not shown): ")
+        terminal.type(f"{studio.sandbox.key}\r", until=f"folder-sync --config {output} check")
+        assert terminal.wait() == 0
+    assert studio.sandbox.key[5:20] not in terminal.seen
+    told = " ".join(terminal.seen.split())
+    for text in ("Nothing is written for", "44 characters", "more than the API key", "does not accept the API key"):
+        assert text in told
+    assert (output.parent / "main.key").read_text() == studio.sandbox.key + "\n"
 
 
 # The database

@@ -36,9 +36,13 @@ def test_the_checksum_keeps_its_leading_zeros() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "does not begin with csb_, csu_, cpk_"),
+        ("", "does not begin with csb_, csu_ or cpk_"),
         ("sk_live_" + KEY, "does not begin with"),
         (KEY.upper(), "does not begin with"),
+        (f'"{KEY}"', "more than the API key"),
+        (f"export FOLDER_SYNC_ACCOUNTS__MAIN__KEY='{KEY}'", "more than the API key"),
+        (f"key_file = {KEY}", "more than the API key"),
+        (f"{KEY}\n{KEY}", "more than the API key"),
         (KEY[:-1], "44 characters where 45 are needed"),
         (KEY + "0", "46 characters where 45 are needed"),
         (KEY.replace("_Zq3", "_Zq4"), "checksum does not fit"),

@@ -34,26 +34,39 @@ STORE = (
 )
 INNER = "must be the name of a folder inside the watched one. Write it like uploaded."
 NO_KEY_HERE = (
-    "FILE: unknown key key in [accounts.main]. "
+    'FILE: unknown key "key" in [accounts.main]. '
     "Did you mean key_file? Put the key in a file of its own and name that file there."
 )
 
 BAD_FILES = [
     # not TOML at all
-    ("a = \n", "FILE is not valid TOML at line 1, column 5: Invalid value. Correct that line."),
+    (
+        "a = \n",
+        "FILE is not valid TOML at line 1, column 5 (a = …): Invalid value. "
+        'Text needs straight quotation marks, as in level = "info".',
+    ),
+    (GOOD + "[log]\nlevel = “info”", "FILE is not valid TOML at line 5, column 9 (level = …): Invalid value. Text "),
+    (account(f"key = {KEY}"), "FILE is not valid TOML at line 2, column 7 (key = …): Invalid value. Text needs"),
+    (account("a = 'x' secret"), "FILE is not valid TOML at line 2, column 9 (a = …): Expected newline or end of "),
+    (GOOD + "[log\n", "FILE is not valid TOML at line 4, column 5 ([log …): Expected ']' at the end of a table"),
     (GOOD + "[log", "FILE is not valid TOML at end of document: Expected ']' at the end of a table declaration."),
+    (
+        GOOD + "[accounts.main]\n",
+        "FILE is not valid TOML at line 4, column 15 ([accounts.main …): Cannot declare [accounts.main] twice. Correct",
+    ),
+    ("secret\n", "FILE is not valid TOML at line 1, column 7: Expected '=' after a key"),
     (b"# ok\n# caf\xe9\n", "FILE is not UTF-8 text, at line 2. Save it as UTF-8."),
     # unknown keys and tables
-    (GOOD + "[intake]\nsettle_second = 1", "FILE: unknown key settle_second in [intake]. Did you mean settle_seconds?"),
-    (account("keyfile = 'x'"), "FILE: unknown key keyfile in [accounts.main]. Did you mean key_file?"),
-    (GOOD + "recursiv = true", "FILE: unknown key recursiv in [[watch]] number 1. Did you mean recursive?"),
-    (GOOD + "colour = 1", "FILE: unknown key colour in [[watch]] number 1. The nearest known name is account."),
+    (GOOD + "[intake]\nsettle_second = 1", 'FILE: unknown key "settle_second" in [intake]. Did you mean settle_sec'),
+    (account("keyfile = 'x'"), 'FILE: unknown key "keyfile" in [accounts.main]. Did you mean key_file?'),
+    (GOOD + "recursiv = true", 'FILE: unknown key "recursiv" in [[watch]] number 1. Did you mean recursive?'),
+    (GOOD + "colour = 1", 'FILE: unknown key "colour" in [[watch]] number 1. The nearest known name is account.'),
     (GOOD + "[intak]\n", "FILE: unknown table [intak]. Did you mean intake?"),
-    ("level = 'debug'\n" + GOOD, "FILE: unknown key level. It belongs in [log]."),
-    ("path = '/a'\n" + GOOD, "FILE: unknown key path. It belongs in [[watch]]."),
-    ("key_file = 'k'\n" + GOOD, "FILE: unknown key key_file. It belongs in [accounts.NAME]."),
-    ("_env_prefix = 'X'\n" + GOOD, "FILE: unknown key _env_prefix. The nearest known name is "),
-    ("source = 'x'\n" + GOOD, "FILE: unknown key source. "),
+    ("level = 'debug'\n" + GOOD, 'FILE: unknown key "level". It belongs in [log].'),
+    ("path = '/a'\n" + GOOD, 'FILE: unknown key "path". It belongs in [[watch]].'),
+    ("key_file = 'k'\n" + GOOD, 'FILE: unknown key "key_file". It belongs in [accounts.NAME].'),
+    ("_env_prefix = 'X'\n" + GOOD, 'FILE: unknown key "_env_prefix". The nearest known name is '),
+    ("source = 'x'\n" + GOOD, 'FILE: unknown key "source". '),
     (account(f"key = '{KEY}'"), NO_KEY_HERE),
     # accounts
     ("[[watch]]\npath = '/a'", "FILE: [accounts] has no account to send photos to. Add a table [accounts.main]."),
@@ -253,7 +266,7 @@ def test_gives_the_first_problem_and_counts_the_others(tmp_path: Path) -> None:
     two = GOOD + "[log]\nlevel = 'loud'\nformat = 'xml'\n"
     assert refusal(tmp_path, two).endswith("warning or error. There is 1 more problem after it.")
     three = refusal(tmp_path, two + "levle = 'info'")
-    assert three.startswith("FILE: unknown key levle in [log]"), "an unknown key may explain the others"
+    assert three.startswith('FILE: unknown key "levle" in [log]'), "an unknown key may explain the others"
     assert three.endswith("Did you mean level? There are 2 more problems after it.")
 
 
@@ -316,4 +329,4 @@ def test_settings_do_not_show_secrets(tmp_path: Path) -> None:
 
 
 def test_control_characters_of_the_file_stay_out_of_the_message(tmp_path: Path) -> None:
-    assert refusal(tmp_path, '"\\u001b[2J" = 1\n' + GOOD).startswith("FILE: unknown key �[2J.")
+    assert refusal(tmp_path, '"\\u001b[2J" = 1\n' + GOOD).startswith('FILE: unknown key "�[2J".')

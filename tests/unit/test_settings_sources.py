@@ -143,8 +143,10 @@ def test_a_named_file_that_is_missing_or_a_folder(tmp_path: Path) -> None:
         with pytest.raises(ConfigInvalid) as caught:
             load(config, environ)
         assert caught.value.title == f"The configuration file {missing} does not exist."
-    with pytest.raises(ConfigInvalid, match=r"can't be read: Is a directory\. Let the service's user read it\."):
+    with pytest.raises(ConfigInvalid, match=r"is a folder\. Name the file in it, such as config\.toml\."):
         load(tmp_path, {})
+    with pytest.raises(ConfigInvalid, match=r"can't be read: File name too long\. Let the service's user read it\."):
+        load(tmp_path / ("x" * 256), {})
 
 
 # The database
@@ -213,8 +215,10 @@ def test_a_key_file_that_is_no_good(tmp_path: Path, content: bytes | None, sente
 
 
 def test_a_key_file_that_can_not_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigInvalid, match=r"can't be read: Is a directory\."):
+    with pytest.raises(ConfigInvalid, match=r"is a folder\. Name the file in it that holds the key\."):
         read_key("main", Account(key_file=tmp_path), {})
+    with pytest.raises(ConfigInvalid, match=r"can't be read: File name too long\."):
+        read_key("main", Account(key_file=tmp_path / ("x" * 256)), {})
 
 
 def test_a_full_key_file_is_read_whole(tmp_path: Path) -> None:

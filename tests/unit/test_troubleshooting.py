@@ -26,7 +26,7 @@ FILLED_IN: Final = (
     "unable to open database file",  # SQLite's
     "[Errno 111]", "Invalid value",  # Python's
     "a PNG", "a JPEG", "a ZIP archive", "a script", "2 images",
-    "acme, zenith", "at line 3, column 8", "which holds no certificates",
+    "acme, zenith", "at line 3, column 9 (level = …)", "which holds no certificates",
 )  # fmt: skip
 """What is filled in where messages are quoted: words that are not of this program's making, and examples."""
 RUN: Final = 3
