@@ -566,7 +566,7 @@ def test_the_reader_of_a_long_list_may_leave(studio: Studio) -> None:
 
 def test_names_do_not_act_on_a_terminal_or_a_spreadsheet(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:
     escape = studio.export(f"{GTIN}__\x1b]0;owned\x07\x1b[2J.jpg")
-    formula = studio.export(f"{GTIN}__=HYPERLINK(1).jpg")
+    formula = studio.export(f"{GTIN}__=HYPERLINK(A1).jpg")
     override = studio.export(f"{GTIN}__\u202egpj.exe.jpg")
     raw = studio.export(f"{GTIN}__".encode() + b"\xff\xfe.jpg")
     markup = studio.export(f"{GTIN}__[red]x[link=file].jpg")
@@ -590,9 +590,9 @@ def test_names_do_not_act_on_a_terminal_or_a_spreadsheet(studio: Studio, capsys:
     assert [text for text in outputs if any(char in text for char in "\x1b\x07\u202e")] == []
     rows = list(csv.DictReader(io.StringIO(studio.command("list", "--format", "csv").stdout)))
     titles = {row["path"]: row["title"] for row in rows}
-    assert titles[str(formula)] == "'=HYPERLINK(1)"
+    assert titles[str(formula)] == "'=HYPERLINK(A1)"
     photos = {photo["path"]: photo for photo in json.loads(studio.command("list", "--format", "json").stdout)}
-    assert photos[str(formula)]["title"] == "=HYPERLINK(1)"
+    assert photos[str(formula)]["title"] == "=HYPERLINK(A1)"
     assert photos[f"{studio.folder}/{GTIN}__\ufffd\ufffd.jpg"]["reason"]["code"] == "bad_name"
     assert "[red]x[link=file]" in studio.command("show", str(markup)).stdout
 
