@@ -33,7 +33,7 @@ def unseen(text: str) -> str:
 
     One like U+202E makes ``gpj.exe`` read ``exe.jpg``.
     """
-    if text.isascii():
+    if text.isprintable() and _INKLESS.isdisjoint(text):
         return ""
     return "".join(filter(_is_unseen, _NEEDED.sub("", text)))
 
@@ -55,7 +55,7 @@ def display(text: str, limit: int | None = None) -> str:
     """
     if limit is not None and len(text) > 2 * limit:
         text = text[:limit] + text[-limit:]
-    if not text.isprintable() or not text.isascii():
+    if not text.isprintable() or not _INKLESS.isdisjoint(text):
         kept = {match.start() for match in _NEEDED.finditer(text)}
         text = "".join(letter if at in kept else _shown(letter) for at, letter in enumerate(text))
     if limit is not None and len(text) > limit:

@@ -15,7 +15,7 @@ _COPY: Final = (
     "copy|kopie|copie|copia|cópia|kopia|kópia|kopi|kopio|kopija|koopia|kopya|kopyası|másolat|másolata|bản sao"
     "|копия|копія|копие|копија|αντίγραφο|עותק|نسخة|สำเนา"
 )
-_COPY_BEHIND: Final = "(?:の)?コピー|副本|拷[贝貝]|复件|複本|복사본"
+_COPY_BEHIND: Final = "コピー|副本|拷贝|拷貝|复件|複本|복사본"
 """Of languages that put no blank between."""
 
 _CONFLICT: Final = r"\w*conflict\w*|\w*konfli[ck]t\w*|conflit|conflitto|conflito|конфликт\w*|競合|冲突|衝突"
@@ -23,20 +23,20 @@ _BETWEEN: Final = r"(?:[\s_]?[-–—][\s_]?|[\s_])"
 """Never two underscores: those are set by people, between parts."""
 _NUMBER: Final = r"[\s_]?\(?\d{1,3}\)?"
 
-_MARKS: Final = tuple(
-    re.compile(rf"(?<=[^\s_.-]){mark}$", re.IGNORECASE)
-    for mark in (
-        r"[\s_]?\(\d{1,3}\)",
-        rf"{_BETWEEN}(?:{_COPY})(?:{_NUMBER})?",
-        rf"(?:{_BETWEEN})?(?:{_COPY_BEHIND})(?:{_NUMBER})?",
-        rf"[\s_]?\((?:[^()]*[\s_])?(?:{_COPY}|{_COPY_BEHIND}|{_CONFLICT})(?:[\s_][^()]*)?\)",
-        r"\.sync-conflict-\d{8}-\d{6}(?:-\w+)?",
-        r"[\s_-]conflict-\d{8}-\d{4,6}",
-        r"_[^_]+_[a-z]{3}-\d\d-\d{4,6}-\d{4}_(?:case)?conflict",
-        r"-(?:DESKTOP|LAPTOP)-[A-Z0-9]{5,8}",
-        rf"\.(?:{'|'.join(EXTENSIONS)})",
-    )
+
+def _mark(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=[^\s_.-]){pattern}$", re.IGNORECASE)
+
+
+# Each behind what a name must have for it to be worth a search: nearly all names are of photos.
+_IN_BRACKETS: Final = _mark(
+    rf"[\s_]?\((?:\d{{1,3}}|(?:[^()]*[\s_])?(?:{_COPY}|{_COPY_BEHIND}|{_CONFLICT})(?:[\s_][^()]*)?)\)"
 )
+_CALLED_COPY: Final = _mark(rf"(?:{_BETWEEN}(?:{_COPY})|{_BETWEEN}?の?(?:{_COPY_BEHIND}))(?:{_NUMBER})?")
+_CALLED_COPY_ENDS: Final = tuple(f"{_COPY}|{_COPY_BEHIND}".split("|"))
+_BEHIND_A_DOT: Final = _mark(rf"\.(?:{'|'.join(EXTENSIONS)}|sync-conflict-\d{{8}}-\d{{6}}(?:-\w+)?)")
+_CONFLICTS: Final = _mark(r"(?:[\s_-]conflict-\d{8}-\d{4,6}|_[^_]+_[a-z]{3}-\d\d-\d{4,6}-\d{4}_(?:case)?conflict)")
+_COMPUTER: Final = _mark(r"-(?:DESKTOP|LAPTOP)-[A-Z0-9]{5,8}")
 _COPY_OF: Final = re.compile(
     rf"^(?:{_COPY})[\s_]*(?:\(\d{{1,3}}\)[\s_]*)?(?:(?:of|von|de|di|do|van|av|af|z|pliku|från|od)[\s_]+)?(?=\d)",
     re.IGNORECASE,
@@ -46,10 +46,26 @@ _MOST: Final = 5
 
 def original(text: str) -> str | None:
     """What the copy's original is called, where ``text`` (a stem, or a part of one) is called like a copy."""
-    stripped = _COPY_OF.sub("", unicodedata.normalize("NFC", text))
+    stripped = text if text.isascii() else unicodedata.normalize("NFC", text)
+    before = stripped
+    if stripped.lower().startswith(_CALLED_COPY_ENDS):
+        stripped = _COPY_OF.sub("", stripped)
     for _ in range(_MOST):  # of copies copies are made
-        shorter = next((cut for mark in _MARKS if (cut := mark.sub("", stripped)) != stripped), None)
-        if shorter is None:
+        shorter = _without_mark(stripped)
+        if shorter == stripped:
             break
         stripped = shorter
-    return stripped if stripped and stripped != unicodedata.normalize("NFC", text) else None
+    return stripped if stripped and stripped != before else None
+
+
+def _without_mark(text: str) -> str:
+    lower = text.lower()
+    if lower.endswith(")") and (shorter := _IN_BRACKETS.sub("", text)) != text:
+        return shorter
+    if lower.rstrip("0123456789() _").endswith(_CALLED_COPY_ENDS) and (shorter := _CALLED_COPY.sub("", text)) != text:
+        return shorter
+    if "." in text and (shorter := _BEHIND_A_DOT.sub("", text)) != text:
+        return shorter
+    if "conflict" in lower:
+        return _CONFLICTS.sub("", text)
+    return _COMPUTER.sub("", text) if "-desktop-" in lower or "-laptop-" in lower else text

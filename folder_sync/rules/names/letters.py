@@ -21,9 +21,12 @@ _TAKEN_OUT: Final = re.compile(
 not among them: without them a name reads otherwise than it was seen."""
 
 
+_VARIATIONS: Final = re.compile("[\ufe00-\ufe0f]")
+
+
 def cleaned(name: str) -> str:
     """The name as it was seen by whoever gave it."""
-    if name.isascii():
+    if name.isascii() or (name.isprintable() and not _VARIATIONS.search(name)):
         return name
     return _TAKEN_OUT.sub("", name.translate(_FROM_MACOS))
 

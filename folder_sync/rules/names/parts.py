@@ -22,6 +22,7 @@ _NO_NEWS: Final = frozenset(
 )
 _MEAN_PRIMARY: Final = frozenset({"hero", "main"})
 _TRAILING_NUMBER: Final = re.compile(r"(?<=[^\W\d_])[\s.#(-]*([0-9]+)\)?$")
+_NUMBER_ENDS: Final = frozenset("0123456789)")
 _EDGES: Final = " .,;:_#(-–—"
 _LAST_WORD: Final = re.compile(r"(?:(.*[^\w])?)([^\W_]+)\W*", re.DOTALL)
 
@@ -63,7 +64,7 @@ def meant_hero(part: str) -> Hero | None:
     while True:
         if shorter := copies.original(text):
             text = shorter
-        elif numbered := _TRAILING_NUMBER.search(text):
+        elif text[-1:] in _NUMBER_ENDS and (numbered := _TRAILING_NUMBER.search(text)):
             text, digits = text[: numbered.start()], numbered[1]
         else:
             break
@@ -91,11 +92,13 @@ def says_nothing(part: str) -> bool:
 
 
 def begins_with_primary(title: str) -> bool:
-    return re.match(r"primary(?![^\W_])", title, re.IGNORECASE) is not None
+    return title[: len(PRIMARY)].lower() == PRIMARY and not title[len(PRIMARY) : len(PRIMARY) + 1].isalnum()
 
 
 def within_one_slip(text: str, word: str) -> bool:
     """Whether at most one character of ``word`` is missing, added, wrong, or swapped with the next."""
+    if abs(len(text) - len(word)) > 1:
+        return False
     same = min(len(text), len(word))
     at = next((i for i in range(same) if text[i] != word[i]), same)
     here, there = text[at:], word[at:]
