@@ -101,12 +101,12 @@ BOMBS: Mapping[str, Bomb] = {
     "more pixels than announced": (Format.PNG, "Sound", lambda: png((b"IDAT", zlib.compress(bytes(10**8), 9)))),
     "a text of a gigabyte": (
         Format.PNG,
-        "Sound",
+        "corrupt",
         lambda: png((b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8), 9) * 10), ONE_PIXEL),
     ),
     "a colour profile of a gigabyte": (
         Format.PNG,
-        "Sound",
+        "corrupt",
         lambda: png((b"iCCP", b"a\0\0" + zlib.compress(bytes(10**8), 9) * 10), ONE_PIXEL),
     ),
     # Measures

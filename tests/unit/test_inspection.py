@@ -159,8 +159,30 @@ def test_reserved_space_may_still_be_written(kind: Format, size: int, look: Call
 
 def test_too_few_bytes_to_tell_may_still_be_written(look: Callable[..., Inspection]) -> None:
     assert isinstance(look(b"\xff\xd8", Format.JPEG), Incomplete)
-    assert isinstance(look(b"x" * 31, Format.JPEG), Incomplete)
-    assert isinstance(look(b"x" * 32, Format.JPEG), Unsound)
+    assert isinstance(look(b"RIFF\0\0", Format.WEBP), Incomplete)
+    assert isinstance(look(b"BM" + bytes(9), Format.BMP), Incomplete)
+    assert isinstance(look(b"\xef\xbb", Format.SVG), Incomplete)
+    assert isinstance(look(b"\xff\xfe", Format.SVG), Incomplete)
+
+
+@pytest.mark.parametrize("text", ["hello this is not a picture", "hello", "Grüße\r\n" * 20_000, "{}"])
+@pytest.mark.parametrize("kind", Format)
+def test_text_is_said_to_be_text(text: str, kind: Format) -> None:
+    found = judge(text.encode(), kind)
+    assert isinstance(found, Unsound)
+    assert found.reason.code == "wrong_format"
+    assert found.reason.message.startswith("This is a text file, but it is named as ")
+
+
+def test_what_may_be_a_picture_with_its_middle_missing_is_told_from_what_stays_as_it_is() -> None:
+    torn = bytearray(picture(Format.PNG))
+    torn[len(torn) // 3 : len(torn) // 2] = bytes(len(torn) // 2 - len(torn) // 3)
+    found = judge(bytes(torn), Format.PNG)
+    assert isinstance(found, Unsound)
+    assert found.may_be_unfinished
+    other = judge(picture(Format.PNG), Format.JPEG)
+    assert isinstance(other, Unsound)
+    assert not other.may_be_unfinished
 
 
 def test_a_file_beyond_the_limit_is_hashed_and_refused(look: Callable[..., Inspection]) -> None:

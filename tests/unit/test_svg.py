@@ -76,7 +76,7 @@ def test_drawings_as_programs_write_them_are_sound(encoded: bytes, tmp_path: Pat
         ('<a href="https://example.com/"/>', "https://example.com/"),
         ('<image xlink:href="photo.jpg"/>', "photo.jpg"),
         ('<image href="//example.com/x.png"/>', "outside"),
-        ('<image href="data:image/svg+xml,x"/>', "outside"),
+        ('<image href="data:image/svg+xml,x"/>', "something embedded"),
         ('<use href="other.svg#p"/>', "other.svg#p"),
         ('<g xml:base="https://example.com/"/>', "outside"),
         ('<video src="x.mp4"/>', "x.mp4"),
@@ -100,8 +100,13 @@ def test_drawings_as_programs_write_them_are_sound(encoded: bytes, tmp_path: Pat
         ('<a href="JaVaScRiPt:go()"/>', "a script (javascript: link)"),
         ('<a xlink:href="&#106;avascript:go()"/>', "a script (javascript: link)"),
         ('<a href="vbscript:go()"/>', "outside"),
-        ('<image href="data:text/html,&lt;script>go()&lt;/script>"/>', "outside"),
-        ('<use xlink:href="data:image/svg+xml;base64,AAAA#p"/>', "outside"),
+        ('<image href="data:text/html,&lt;script>go()&lt;/script>"/>', "something embedded"),
+        ('<use xlink:href="data:image/svg+xml;base64,AAAA#p"/>', "something embedded"),
+        ('<image href="data:image/x+xml,x"/>', "something embedded"),
+        ('<s:rect xmlns:s="http://www.w3.org/2000/svg" style="fill:url(x.svg)"/>', "x.svg"),
+        ('<rect mask="url(https://example.com/m#x)"/>', "https://example.com/m#x"),
+        ('<rect cursor="url(https://example.com/c)"/>', "https://example.com/c"),
+        ('<set attributeName="fill" to="url(https://example.com/x)"/>', "https://example.com/x"),
         ('<feImage xlink:href="https://example.com/x"/>', "https://example.com/x"),
         ('<s:script xmlns:s="http://www.w3.org/2000/svg"/>', "a script"),
         ('<g xmlns="http://www.w3.org/1999/xhtml"/>', "web page (g)"),
@@ -132,6 +137,7 @@ def test_what_acts_or_reaches_out_is_unsafe_and_named(content: str, told: str) -
         '<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>',
         '<!DOCTYPE svg [<!ENTITY % p SYSTEM "x.dtd">]>',
         '<!DOCTYPE svg SYSTEM "https://example.com/x.dtd">',
+        '<!DOCTYPE svg [<!ENTITY ns_svg "http://www.w3.org/2000/svg">]>',
         '<!DOCTYPE svg SYSTEM "http://www.w3.org.example.com/x.dtd">',
     ],
 )
@@ -140,6 +146,19 @@ def test_entities_and_other_files_in_the_first_lines_are_unsafe(head: str) -> No
     assert isinstance(found, Unsound), found
     assert found.reason.code == "unsafe_svg"
     assert "first lines" in found.reason.message
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        '<!DOCTYPE svg [<!ENTITY ns_ai "http://ns.adobe.com/AdobeIllustrator/10.0/">]><svg xmlns:i="&ns_ai;"/>',
+        "<svg><switch><foreignObject/><g/></switch></svg>",
+    ],
+)
+def test_whoever_uses_illustrator_is_told_what_to_do_there(drawing: str) -> None:
+    found = judge(drawing)
+    assert isinstance(found, Unsound), found
+    assert 'In Illustrator, save it without "Preserve Illustrator Editing Capabilities"' in found.reason.message
 
 
 @pytest.mark.parametrize(
@@ -207,6 +226,19 @@ def test_a_drawing_of_nothing_but_tiny_parts_is_refused(parts: bytes) -> None:
         '<a href="#p"/><a href=""/>',
         "<style>.a { font-family: 'A \\\"B' }</style>",
         '<image href="data:image/jpeg;base64,AAAA"/>',
+        '<image xlink:href="data:image/png;base64,iVBO&#10;Rw0K"/>',
+        '<image href="data:img/png;base64,AAAA"/>',  # as Photoshop writes it
+        '<image href="data:image/bmp;base64,AAAA"/><image href="data:image/tiff;base64,AAAA"/>',
+        "<style>@font-face { src: url(data:font/woff2;base64,AAAA) }</style>",
+        "<style>@font-face { src: url('data:application/font-woff;charset=utf-8;base64,AAAA') }</style>",
+        '<style>@font-face { src: url("data:application/x-font-ttf;base64,AAAA") }</style>',
+        "<style>@font-face { src: url(data:application/vnd.ms-fontobject;base64,AAAA) }</style>",
+        '<g xmlns:s="http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd" s:docname="image-set (2).svg"/>',
+        '<g xmlns:i="http://www.inkscape.org/namespaces/inkscape" i:export-filename="C:\\image-set (1).png"/>',
+        '<g xmlns:i="http://www.inkscape.org/namespaces/inkscape" i:label="photo url(1)" i:href="x.svg"/>',
+        '<s:image xmlns:s="http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd" s:absref="/home/x/y.png"/>',
+        '<rect aria-label="photo url(1)" id="url(x)" data-name="image-set (1)" class="url(a)"/>',
+        "<text>url(x.svg) and image-set (2)</text><title>@import</title>",
     ],
 )
 def test_harmless_content_is_sound(content: str) -> None:

@@ -112,6 +112,8 @@ def gif(cursor: Cursor) -> Canvas:
             width, height = max(width, left + across), max(height, top + down)
             cursor.skip(_color_table(flags))
             frames += 1
+        elif block == b"\0":  # between blocks, some programs fill up with zeros; every viewer passes over them
+            continue
         elif block != b"!":
             raise corrupt(Format.GIF)
         cursor.skip(1)  # the extension's label, or the code size of the picture
@@ -171,18 +173,21 @@ def _webp_canvas(kind: bytes, start: bytes) -> tuple[int, int]:
 
 
 def bmp(cursor: Cursor) -> Canvas:
-    """The announced length, and the room that uncompressed pixels need (Windows GDI, *Bitmap Storage*)."""
+    """The room that the pixels need, without the padding of the last row (Windows GDI, *Bitmap Storage*).
+
+    The announced length only counts where nothing else tells: programs get it wrong by two bytes, or leave it out, and
+    no viewer looks at it.
+    """
     announced, pixels_at, header = struct.unpack("<2xI4xII", cursor.take(18))
-    compression = 0
+    compression = size = 0
     if header == 12:
         width, height, bits = struct.unpack("<HH2xH", cursor.take(8))
     else:
-        width, height, bits, compression = struct.unpack("<ii2xHI", cursor.take(16))
+        width, height, bits, compression, size = struct.unpack("<ii2xHII", cursor.take(20))
     width, height = abs(width), abs(height)  # a negative height means top-down
     check_pixels(Format.BMP, width, height)
     if compression in {0, 3, 6}:
         row = (width * bits + 31) // 32 * 4
-        announced = max(announced, pixels_at + row * height)
-    if announced > cursor.offset:
-        cursor.skip(announced - cursor.offset)
+        size = row * (height - 1) + (width * bits + 7) // 8
+    cursor.skip(max(pixels_at + size if size else announced, cursor.offset) - cursor.offset)
     return Canvas(width, height)

@@ -48,14 +48,22 @@ def corrupt(kind: Format) -> FlawError:
     return FlawError(
         ReasonCode.CORRUPT,
         f"The file is damaged and can't be opened as {_NOUNS[kind]}. "
-        "Export it again, and check that it opens on your computer.",
+        "Export it again, and check that it looks whole; if that does not help, open the picture and save it anew.",
+    )
+
+
+def oversized_text() -> FlawError:
+    return FlawError(
+        ReasonCode.CORRUPT,
+        "A text inside the picture unpacks to more than 1 MB, and programs refuse to open that. "
+        "Save the picture anew without comments and metadata.",
     )
 
 
 def too_many_parts() -> FlawError:
     return FlawError(
         ReasonCode.CORRUPT,
-        "The file consists of more tiny parts than any program writes. Export it again, and check that it opens.",
+        "The file consists of more tiny parts than any program writes. Export it again, and check that it looks whole.",
     )
 
 
@@ -101,11 +109,11 @@ def foreign(found: str | None, announced: Format) -> FlawError:
     )
 
 
-def unsafe(found: str) -> FlawError:
+def unsafe(found: str, advice: str = "Remove that") -> FlawError:
     """``found``: the dangerous thing, to follow the words *The drawing contains*."""
     return FlawError(
         ReasonCode.UNSAFE_SVG,
-        f"The drawing contains {found}. Remove that, or export the picture as a PNG.",
+        f"The drawing contains {found}. {advice}, or export the picture as a PNG.",
     )
 
 

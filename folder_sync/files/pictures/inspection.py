@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 from folder_sync.files.pictures import completeness, decoding, flaws, png, polyglots, svg
 from folder_sync.files.pictures.cursor import PIECE, Cursor
 from folder_sync.files.pictures.flaws import FlawError
-from folder_sync.files.pictures.signatures import HEAD_BYTES, sniff
+from folder_sync.files.pictures.signatures import HEAD_BYTES, may_become, sniff
 from folder_sync.photo import Content, Format, Reason, ReasonCode
 
 IN_MEMORY: Final = 2_000_000
@@ -36,10 +36,15 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Unsound:
-    """Waiting will not make it better."""
+    """Waiting will not make it better, as a rule."""
 
     content: Content
     reason: Reason
+
+    @property
+    def may_be_unfinished(self) -> bool:
+        """Whether it can look like this while it is written: a picture whose middle is missing makes no sense."""
+        return self.reason.code == ReasonCode.CORRUPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def _check_kind(head: bytes, found: Format | str | None, announced: Format) -> N
     if found is announced:
         return
     # Space reserved for a file that is still being copied reads as zeros.
-    if not any(head[:_SHORTEST]) or (found is None and len(head) < _SHORTEST):
+    if not any(head[:_SHORTEST]) or (not isinstance(found, Format) and may_become(head, announced)):
         raise flaws.truncated()
     raise flaws.misnamed(found, announced) if isinstance(found, Format) else flaws.foreign(found, announced)
 

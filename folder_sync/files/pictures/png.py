@@ -12,6 +12,7 @@ from typing import Final
 
 from folder_sync.files.pictures.cursor import PIECE, Cursor
 from folder_sync.files.pictures.flaws import check_pixels, corrupt
+from folder_sync.files.pictures.png_extras import Extras, Pixels
 from folder_sync.photo import Format
 
 _DEPTHS: Final = {
@@ -33,29 +34,14 @@ def check(cursor: Cursor) -> None:
     kind, header = _small_chunk(cursor)
     if kind != b"IHDR" or len(header) != 13:
         raise corrupt(Format.PNG)
-    pixels = _Pixels(_inflated_size(header))
+    pixels = Pixels(_inflated_size(header))
+    extras = Extras(header, lambda width, height: _inflated_size(struct.pack(">II", width, height) + header[8:]))
     has_palette = False
     while kind != b"IEND":
-        kind = _chunk(cursor, pixels)
+        kind = _chunk(cursor, pixels, extras)
         has_palette |= kind == b"PLTE"
     if pixels.missing > 0 or (header[9] == 3 and not has_palette):
         raise corrupt(Format.PNG)
-
-
-class _Pixels:
-    """Counts what inflates from the pixel data, up to what the header says. ``missing``: bytes still to come."""
-
-    def __init__(self, size: int) -> None:
-        self.missing = size
-        self._stream = zlib.decompressobj()
-
-    def feed(self, piece: bytes) -> None:
-        try:
-            while piece and self.missing > 0 and not self._stream.eof:
-                self.missing -= len(self._stream.decompress(piece, PIECE))
-                piece = self._stream.unconsumed_tail
-        except zlib.error:
-            raise corrupt(Format.PNG) from None
 
 
 def _small_chunk(cursor: Cursor) -> tuple[bytes, bytes]:
@@ -67,18 +53,22 @@ def _small_chunk(cursor: Cursor) -> tuple[bytes, bytes]:
     return kind, data
 
 
-def _chunk(cursor: Cursor, pixels: _Pixels) -> bytes:
+def _chunk(cursor: Cursor, pixels: Pixels, extras: Extras) -> bytes:
     length, kind = struct.unpack(">I4s", cursor.take(8))
     if not kind.isalpha():
         raise corrupt(Format.PNG)
     checksum = zlib.crc32(kind)
+    extras.begin(kind, length)
     while length:
         piece = cursor.take(min(length, PIECE))
         length -= len(piece)
         checksum = zlib.crc32(piece, checksum)
         if kind == b"IDAT":
             pixels.feed(piece)
+        else:
+            extras.data(piece)
     _compare(cursor, checksum)
+    extras.end()
     return bytes(kind)
 
 

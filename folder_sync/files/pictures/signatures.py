@@ -66,7 +66,33 @@ def sniff(head: bytes) -> Format | str | None:
     for signature, name in _FOREIGN:
         if head.startswith(signature):
             return name
-    return _markup(head)
+    return _markup(head) or _plain_text(head)
+
+
+def _plain_text(head: bytes) -> str | None:
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return None
+    is_text = text and all(letter.isprintable() or letter in "\t\r\n\f" for letter in text)
+    return "a text file" if is_text else None
+
+
+def may_become(head: bytes, announced: Format) -> bool:
+    """Whether so few bytes stand in a file that it may be one of the announced format, begun."""
+    match announced:
+        case Format.JPEG:
+            return b"\xff\xd8\xff".startswith(head)
+        case Format.PNG:
+            return b"\x89PNG\r\n\x1a\n".startswith(head)
+        case Format.GIF:
+            return b"GIF87a".startswith(head) or b"GIF89a".startswith(head)
+        case Format.WEBP:
+            return len(head) < 12 and b"RIFF".startswith(head[:4]) and b"WEBP".startswith(head[8:])
+        case Format.BMP:
+            return len(head) < 18 and b"BM".startswith(head[:2])
+        case Format.SVG:
+            return codecs.BOM_UTF8.startswith(head) or not _text(head).strip("\ufeff\0 \t\r\n")
 
 
 def _markup(head: bytes) -> Format | str | None:

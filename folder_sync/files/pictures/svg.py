@@ -1,7 +1,7 @@
 """SVG: well-formed, and nothing in it that acts or reaches out when somebody looks at it.
 
 Read as a stream of events: the length of the drawing costs no memory. What is allowed to refer to
-something is listed (a place in the drawing itself, an embedded pixel picture); everything else is refused.
+something is listed (a place in the drawing itself, an embedded pixel picture or font); everything else is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from xml.sax import SAXException
 from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
 from xml.sax.xmlreader import AttributesNSImpl
 
-from defusedxml.common import DefusedXmlException, ExternalReferenceForbidden
+from defusedxml.common import DefusedXmlException, EntitiesForbidden, ExternalReferenceForbidden
 from defusedxml.expatreader import DefusedExpatParser
 
 from folder_sync.files.pictures.cursor import PIECE, parts_max
@@ -43,7 +43,29 @@ _ELEMENTS: Final = {
 _ELEMENTS_OF_PAGES: Final = frozenset({"applet", "base", "form", "frame", "link", "meta"})
 """Harmless in a drawing by itself; some pages take drawings in, and read them as HTML."""
 _REFERENCES: Final = frozenset({"href", "src", "base"})
-_ALLOWED: Final = re.compile(r"\s*(?:#|$|data:image/(?:png|jpeg|jpg|gif|webp)[;,])", re.IGNORECASE)
+_OF_LINKS: Final = frozenset({None, "http://www.w3.org/1999/xlink", "http://www.w3.org/XML/1998/namespace"})
+"""Namespaces in which these are links; in those of drawing programs they are notes of the program's own."""
+
+_ALLOWED: Final = re.compile(
+    r"\s*(?:#|$|data:(?:(?:image|img)/(?!svg|[\w.+-]*xml)[\w.+-]+|font/[\w.+-]+|application/(?:x-)?font[\w.+-]*"
+    r"|application/vnd\.ms-(?:fontobject|opentype)|application/octet-stream)\s*[;,])",
+    re.IGNORECASE,
+)
+"""Places in the drawing itself, and what is embedded: pixel pictures and fonts, under all the names that programs give
+them (Photoshop writes ``data:img/png``)."""
+
+_STYLES: Final = frozenset(
+    {
+        "style", "fill", "stroke", "filter", "mask", "clip-path", "marker", "marker-start", "marker-mid", "marker-end",
+        "cursor", "color-profile", "mask-image", "mask-border-source", "background", "background-image", "content",
+        "border-image", "border-image-source", "list-style", "list-style-image", "shape-inside", "shape-outside",
+        "shape-subtract", "offset-path", "behavior", "src",
+        "values", "to", "from", "by",
+    }
+)  # fmt: skip
+"""Attributes that are read as CSS: the presentation attributes that can name a file, and what they are animated to."""
+
+_ILLUSTRATOR: Final = 'In Illustrator, save it without "Preserve Illustrator Editing Capabilities"'
 _CSS_ESCAPE: Final = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE | re.DOTALL)
 _CSS_URL: Final = re.compile(r"url\(\s*+[\"']?([^\"')]*+)", re.IGNORECASE)
 _CSS_OUTSIDE: Final = re.compile(r"@import|image-set\s*\(", re.IGNORECASE)
@@ -58,8 +80,10 @@ def check(source: BinaryIO, size: int) -> None:
         while piece := source.read(PIECE):
             parser.feed(piece)
             watcher.count(len(piece))
+    except EntitiesForbidden:
+        raise unsafe("shortcuts for text (XML entities) in its first lines", _ILLUSTRATOR) from None
     except DefusedXmlException:
-        raise unsafe("shortcuts for text (XML entities) or a link to another file in its first lines") from None
+        raise unsafe("a link to another file in its first lines") from None
     except (SAXException, ValueError, LookupError):
         raise corrupt(Format.SVG) from None
     try:
@@ -108,12 +132,12 @@ class _Watcher(ContentHandler, LexicalHandler):
         if self._depth > DEPTH_MAX:
             raise corrupt(Format.SVG)
         if found := _ELEMENTS.get(local.lower()):
-            raise unsafe(found)
+            raise unsafe(found, _ILLUSTRATOR) if local.lower() == "foreignobject" else unsafe(found)
         if space == _XHTML or (space in _NAMESPACES and local.lower() in _ELEMENTS_OF_PAGES):
             raise unsafe(f"a piece of a web page ({local})")
         self._names.update(attrs.keys())
         for (attribute_space, attribute), value in attrs.items():
-            _check_attribute(attribute_space, attribute.lower(), value)
+            _check_attribute(attribute_space, attribute.lower(), value, is_drawn=space in _NAMESPACES)
         if local.lower() == "style":
             self._style = []
 
@@ -153,16 +177,16 @@ class _Watcher(ContentHandler, LexicalHandler):
             raise too_many_parts()
 
 
-def _check_attribute(space: str | None, name: str, value: str) -> None:
+def _check_attribute(space: str | None, name: str, value: str, *, is_drawn: bool) -> None:
     if space is None and name.startswith("on"):
         raise unsafe(f"a script ({name})")
-    if name in _REFERENCES:
+    if name in _REFERENCES and space in _OF_LINKS:
         _check_target(value)
     if name == "attributename" and value.strip().lower().endswith(("href", "src")):
         raise unsafe("an animated link")
     if name == "attributename" and value.strip().lower().startswith("on"):
         raise unsafe("an animated script")
-    if "(" in value or "\\" in value:
+    if is_drawn and space is None and name in _STYLES and ("(" in value or "\\" in value):
         _check_css(value)
 
 
@@ -171,6 +195,8 @@ def _check_target(target: str) -> None:
         return
     if re.match(r"[\s\x00-\x1f]*javascript", target, re.IGNORECASE):
         raise unsafe("a script (javascript: link)")
+    if re.match(r"\s*data:", target, re.IGNORECASE):
+        raise unsafe(f"something embedded that is neither a pixel picture nor a font ({_shorten(target)})")
     raise unsafe(f"a link to something outside of it ({_shorten(target)})")
 
 
