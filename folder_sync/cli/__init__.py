@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
 import sys
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
 from folder_sync.cli import facts
+from folder_sync.cli.common import wants_no_colour
 from folder_sync.errors import FolderSyncError
 from folder_sync.text import display
 
 PROGRAM: Final = "folder-sync"
+
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _COMMANDS: Final = {
     "init": "init",
@@ -62,7 +66,7 @@ class Commands(click.Group):
 def cli(context: click.Context, config: str | None) -> None:
     """Carries product photos from a studio's export folder into the Closient catalogue, each exactly once."""
     context.obj = config
-    if os.environ.get("NO_COLOR"):  # no-color.org; rich looks for itself
+    if wants_no_colour():  # rich looks for itself
         context.color = False
 
 
@@ -88,13 +92,27 @@ def main(arguments: list[str] | None = None) -> None:
     except FolderSyncError as error:
         _complain(f"Error: {error.title}", error.hint)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output (`head`) has had enough; Python would complain once more while closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output (`head`) has had enough
+        _leave_output()
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001 -- a person is waiting for a sentence
-        _complain(f"Error: {type(error).__name__}: {error}.", f"This is a defect of folder-sync ({_where(error)}).")
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            _complain_of_defect(error)
+        _leave_output()
+        _complain("Error: The output can't be written: disk full.")
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 -- a person is waiting for a sentence
+        _complain_of_defect(error)
+
+
+def _leave_output() -> None:
+    """Python would stumble once more over what is still to be written, while it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain_of_defect(error: Exception) -> NoReturn:
+    _complain(f"Error: {type(error).__name__}: {error}.", f"This is a defect of folder-sync ({_where(error)}).")
+    sys.exit(1)
 
 
 def _complain(*lines: str) -> None:

@@ -69,8 +69,18 @@ def working_database(settings: Settings) -> Iterator[Database]:
         lock.release()
 
 
+def roots_of(settings: Settings) -> list[bytes]:
+    """The watched folders, as the records spell them."""
+    return [os.path.abspath(os.fsencode(watched.path)) for watched in settings.watch]
+
+
 def print_json(value: object) -> None:
     click.echo(json_text(value))
+
+
+def wants_no_colour() -> bool:
+    """no-color.org, and terminals that have none."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in {"dumb", "unknown"}
 
 
 def console() -> Console:

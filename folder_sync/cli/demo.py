@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 
@@ -12,12 +14,11 @@ def demo() -> None:
         from folder_sync.sandbox.demo import Demo
     except ModuleNotFoundError as error:
         raise click.ClickException("The demo needs the web extra: pip install 'folder-sync[web]'") from error
-    from folder_sync.cli.common import console
-    from folder_sync.cli.tables import photo_table
+    from folder_sync.cli.printing import put_lines
+    from folder_sync.cli.tables import table_for
 
     with Demo(say=click.echo) as running:
-        records = running.play()
+        photos = running.play()
         click.echo()
-        screen = console()
-        screen.print(photo_table(records, screen.width))
+        put_lines(table_for([os.fsencode(running.folder)], len(photos)).lines(photos))
     click.echo("\nThe service is stopped, and everything that was made for this is removed.")

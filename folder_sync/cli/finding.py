@@ -1,23 +1,74 @@
-"""A photo as a person names it: by its number or by its path."""
+"""A photo as a person names it: by its number, its path in any form, or its file name."""
 
 from __future__ import annotations
 
 import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import click
 
 from folder_sync.photo import Record
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.text import quoted
+from folder_sync.text import display, path_text, quoted
+
+_OFFERED: Final = 10
 
 
-def find(photo_queries: PhotoQueries, photo: str) -> Record:
-    """Raises a usage error that says what was looked for."""
+def find(photo_queries: PhotoQueries, photo: str, roots: Sequence[bytes]) -> Record:
+    """``roots``: the watched folders. Raises a usage error that says what was looked for, and what may be meant."""
     record = photo_queries.by_id(int(photo)) if photo.isascii() and photo.isdigit() and len(photo) < 19 else None
-    if record is None:
-        record = photo_queries.by_path(os.path.abspath(os.fsencode(photo)))
-    if record is None:
-        raise click.BadParameter(
-            f"No photo {quoted(photo)} is known; `folder-sync list` shows all.", param_hint="PHOTO"
-        )
-    return record
+    if record is not None:
+        return record
+    for path in _paths(photo, roots):
+        if (record := photo_queries.by_path(path)) is not None:
+            return record
+    found = [found for path in _alike(photo_queries, photo, roots) if (found := photo_queries.by_path(path))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        offered = ", ".join(f"{one.id} ({display(path_text(one.path))})" for one in found[:_OFFERED])
+        more = f" and {len(found) - _OFFERED} more" if len(found) > _OFFERED else ""
+        sentence = f"{len(found)} photos are called {quoted(photo)}: {offered}{more}. Name one by its number."
+    else:
+        sentence = f"No photo {quoted(photo)} is known; `folder-sync list` shows all."
+    raise click.BadParameter(sentence, param_hint="PHOTO")
+
+
+def _paths(photo: str, roots: Sequence[bytes]) -> Iterator[bytes]:
+    """What a text can mean as a path: from here, below a watched folder as `list` prints it, through links, in the
+    normal forms in which systems write names."""
+    texts = dict.fromkeys([photo, *(unicodedata.normalize(form, photo) for form in ("NFC", "NFD"))])
+    for text in texts:
+        given = os.fsencode(text)
+        here = os.path.abspath(given)
+        yield here
+        # The records spell a folder as the configuration does, and a person perhaps as the kernel.
+        real = os.path.join(os.path.realpath(os.path.dirname(here)), os.path.basename(here))
+        for root in roots:
+            yield os.path.normpath(os.path.join(root, given))
+            yield os.path.normpath(os.path.join(os.path.dirname(root), given))
+            real_root = os.path.realpath(root)
+            if real.startswith(real_root + b"/"):
+                yield root + real[len(real_root) :]
+
+
+def _alike(photo_queries: PhotoQueries, photo: str, roots: Sequence[bytes]) -> list[bytes]:
+    """The paths that look like it: to the letters that are shown, in any normal form; else those of that file name."""
+    whole = {_looks(os.path.abspath(photo)), *(_looks(os.path.join(os.fsdecode(root), photo)) for root in roots)}
+    name = _looks(photo)
+    alike: set[bytes] = set()
+    named: set[bytes] = set()
+    for path in photo_queries.paths():
+        looks = _looks(os.fsdecode(path))
+        if looks in whole:
+            alike.add(path)
+        elif os.path.basename(looks) == name:
+            named.add(path)
+    return sorted(alike or named)
+
+
+def _looks(text: str) -> str:
+    """As it is printed: bytes that are not UTF-8 and letters that can't be shown are all one sign."""
+    return unicodedata.normalize("NFC", display(os.fsencode(text).decode("utf-8", "replace")))

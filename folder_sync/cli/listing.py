@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from folder_sync.cli.common import console, database_of, print_json, settings_of
+from folder_sync.cli.common import database_of, settings_of
+from folder_sync.cli.moments import Moment
 from folder_sync.photo import State
+
+if TYPE_CHECKING:
+    from folder_sync.settings import Settings
+    from folder_sync.store.photo_list import Listed, PhotoList
+
+_FORMATS = ("table", "json", "jsonl", "csv")
 
 
 @click.command("list")
@@ -17,52 +29,98 @@ from folder_sync.photo import State
     type=click.Choice([state.value for state in State]),
     help=f"Only photos in this state; may be given several times. One of {', '.join(State)}.",
 )
-@click.option("--gtin", metavar="G", help="Only this product; with 8, 12, 13 or 14 digits.")
+@click.option(
+    "--gtin",
+    metavar="G",
+    multiple=True,
+    help="Only this product, with 8, 12, 13 or 14 digits; may be given several times.",
+)
+@click.option(
+    "--gtins",
+    metavar="FILE",
+    type=click.Path(readable=False, allow_dash=True),
+    help="Only the products in this file: a GTIN a line, or a CSV table with a column gtin. - reads standard input.",
+)
+@click.option("--account", metavar="A", help="Only photos of this account.")
+@click.option("--search", metavar="TEXT", default="", help="Only where file name, title or GTIN contains this.")
+@click.option(
+    "--since",
+    metavar="T",
+    type=Moment(),
+    help="Only photos whose last step was then or later: a date (its midnight here), a time, or 3d, 12h ago.",
+)
+@click.option("--until", metavar="T", type=Moment(), help="Only photos whose last step was before that.")
+@click.option("--notes", is_flag=True, help="Only photos with remarks.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Only the newest N.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How they are printed.",
+    type=click.Choice(_FORMATS),
+    help="How they are printed; a table where nothing is said. jsonl is a JSON object a line.",
+)
+@click.option(
+    "--excel", is_flag=True, help="CSV that Excel reads as it is meant: UTF-8, GTINs as text, times of this machine."
 )
 @click.pass_context
-def listing(context: click.Context, states: tuple[str, ...], gtin: str | None, form: str) -> None:
-    """The photos and their image ids, in order of arrival."""
-    from folder_sync.report import serialize
-    from folder_sync.rules.names import gtin as gtins
-    from folder_sync.store.photo_queries import PhotoQueries
+def listing(
+    context: click.Context,
+    /,
+    states: tuple[str, ...],
+    gtin: tuple[str, ...],
+    gtins: str | None,
+    form: str | None,
+    limit: int | None,
+    *,
+    excel: bool,
+    **filters: Any,
+) -> None:
+    """The photos and their image ids, the oldest first."""
+    from folder_sync.cli import gtin_files
+    from folder_sync.store.photo_list import EVERYTHING, PhotoList, Selection
 
-    try:
-        wanted = None if gtin is None else gtins.parse(gtin)
-    except gtins.NotAGtin as error:
-        raise click.BadParameter(str(error), param_hint="--gtin") from error
-    with database_of(settings_of(context)) as database:
-        records = list(PhotoQueries(database).photos([State(state) for state in states], wanted))
+    if excel and form not in (None, "csv"):
+        raise click.UsageError(f"--excel makes CSV, and --format asks for {form}: leave one of them out.")
+    products = {gtin_files.parse(text, "--gtin") for text in gtin}
+    if gtins is not None:
+        products |= set(gtin_files.read(gtins, "--gtins"))
+    wanted = Selection(
+        states=[State(state) for state in states], gtins=sorted(products) if gtin or gtins else None, **filters
+    )
+    settings = settings_of(context)
+    with database_of(settings) as database:
+        found = PhotoList(database)
+        photos = found.photos(wanted, limit)
+        match "csv" if excel else form or "table":
+            case "table":
+                _print_table(photos, found, settings, is_all=wanted == EVERYTHING)
+            case machine:
+                _print(photos, machine, for_excel=excel)
+
+
+def _print(photos: Iterator[Listed], form: str, *, for_excel: bool) -> None:
+    from folder_sync.cli import printing
+    from folder_sync.report import serialize
+
+    if form == "csv":
+        if for_excel and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8")
+        printing.put(printing.csv_lines(photos, for_excel=for_excel))
+        return
+    values = map(serialize.photo, photos)
     if form == "json":
-        print_json([serialize.photo(record) for record in records])
-    elif form == "csv":
-        _print_csv([serialize.flat(record) for record in records])
-    elif not records:
-        click.echo("No photos." if states or gtin else "No photos yet.")
+        printing.put(printing.json_array(values))
     else:
-        from folder_sync.cli.tables import photo_table
-
-        screen = console()
-        screen.print(photo_table(records, screen.width))
+        printing.put_lines(map(printing.json_line, values))
 
 
-def _print_csv(rows: list[dict[str, object]]) -> None:
-    import csv
-    import io
+def _print_table(photos: Iterator[Listed], found: PhotoList, settings: Settings, *, is_all: bool) -> None:
+    from folder_sync.cli import printing
+    from folder_sync.cli.common import roots_of
+    from folder_sync.cli.tables import table_for
 
-    from folder_sync.report import serialize
-
-    columns = [name for name in serialize.PHOTO_COLUMNS if name != "reason"]
-    place = serialize.PHOTO_COLUMNS.index("reason")
-    columns[place:place] = ["reason_code", "reason_message"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns)
-    writer.writeheader()
-    writer.writerows(rows)
-    click.echo(text.getvalue(), nl=False)
+    first = next(photos, None)
+    if first is None:
+        click.echo("No photos yet." if is_all else "No photos.")
+        return
+    table = table_for(roots_of(settings), found.last_id())
+    printing.put_lines(table.lines(chain([first], photos)))

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from folder_sync.cli.common import A_PATH, database_of, settings_of
+from folder_sync.cli.common import A_PATH, database_of, roots_of, settings_of
 
 
 @click.command(short_help="Another chance for photos that stopped.")
@@ -14,7 +14,7 @@ from folder_sync.cli.common import A_PATH, database_of, settings_of
 @click.option("--all", "every", is_flag=True, help="Every photo that can be retried.")
 @click.pass_context
 def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> None:
-    """Put rejected, waiting, missing or undecidable photos back in the queue, by id or path."""
+    """Put rejected, waiting, missing or undecidable photos back in the queue, by id, path or file name."""
     from folder_sync.cli.finding import find
     from folder_sync.store.photo_queries import PhotoQueries
     from folder_sync.store.retrying import Retrying
@@ -22,9 +22,10 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
 
     if bool(photos) == every:
         raise click.UsageError("Name the photos to retry, or use --all.")
-    with database_of(settings_of(context), read_only=False) as database:
-        photo_queries, retrying = PhotoQueries(database), Retrying(database)
-        records = list(retrying.candidates()) if every else [find(photo_queries, photo) for photo in photos]
+    settings = settings_of(context)
+    with database_of(settings, read_only=False) as database:
+        photo_queries, retrying, roots = PhotoQueries(database), Retrying(database), roots_of(settings)
+        records = list(retrying.candidates()) if every else [find(photo_queries, photo, roots) for photo in photos]
         refused = 0
         for record in records:
             answer = retrying.retry(record, time.time())

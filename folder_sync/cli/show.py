@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
 import click
 
-from folder_sync.cli.common import A_PATH, console, database_of, print_json, settings_of
+from folder_sync.cli.common import A_PATH, database_of, print_json, roots_of, settings_of
+from folder_sync.cli.moments import local
+from folder_sync.text import display
+
+if TYPE_CHECKING:
+    from folder_sync.photo import Record
+
+_NAMES: Final = 18
+_EVENTS: Final = 13
+"""Columns that the longest of them takes, and two blanks."""
 
 
 @click.command()
@@ -12,35 +23,40 @@ from folder_sync.cli.common import A_PATH, console, database_of, print_json, set
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
 def show(context: click.Context, photo: str, *, as_json: bool) -> None:
-    """One photo, by its id or path, and its whole history."""
+    """One photo and its whole history, by its id, its path, or a file name that no other photo has."""
     from folder_sync.cli.finding import find
     from folder_sync.report import serialize
+    from folder_sync.store.photo_list import Listed, PhotoList
     from folder_sync.store.photo_queries import PhotoQueries
 
-    with database_of(settings_of(context)) as database:
+    settings = settings_of(context)
+    with database_of(settings) as database:
         photo_queries = PhotoQueries(database)
-        record = find(photo_queries, photo)
-        history = [serialize.event(entry) for entry in photo_queries.history(record.id)]
-    facts = serialize.photo(record)
+        record = find(photo_queries, photo, roots_of(settings))
+        history = photo_queries.history(record.id)
+        listed = next(PhotoList(database).of([record.id]), None) or Listed(record, is_hero_now=False)
     if as_json:
-        print_json(facts | {"history": history})
+        print_json(serialize.photo(listed) | {"history": [serialize.event(entry) for entry in history]})
         return
-    from rich.table import Table
-
-    from folder_sync.text import display
-
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        if value is not None:
-            text = f"{value['code']}: {value['message']}" if name == "reason" else _in_words(value)
-            table.add_row(name, display(text))
-    table.add_row("", "")
+    # Not broken into lines: a terminal does that itself, and what is copied from it is in one piece then.
+    for name, value in serialize.photo(listed).items():
+        if value not in (None, []):
+            click.echo(f"{name:{_NAMES}}{display(_in_words(name, value, record))}")
+    click.echo()
     for entry in history:
-        table.add_row(entry["at"], display(f"{entry['event']}  {entry['detail']}".rstrip()))
-    console().print(table)
+        click.echo(f"{local(entry.at)}  {entry.event:{_EVENTS}}{display(entry.detail)}".rstrip())
 
 
-def _in_words(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+def _in_words(name: str, value: Any, record: Record) -> str:
+    from folder_sync.report import serialize
+
+    if name in serialize.MOMENTS:
+        return local(getattr(record, name))
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case {"code": code, "message": message}:
+            return f"{code}: {message}"
+        case list():
+            return "; ".join(_in_words("", item, record) for item in value)
+    return str(value)

@@ -1,17 +1,26 @@
-"""Tables for people. Nothing from outside reaches the terminal unneutralised."""
+"""Photos for people, line by line: nothing waits for the last photo. Nothing from outside reaches the terminal
+unneutralised."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final
 
-from rich.table import Table
+import click
 
+from folder_sync.cli.common import wants_no_colour
+from folder_sync.cli.folding import fold, padded, width_of
+from folder_sync.cli.moments import local
 from folder_sync.photo import Record, State
-from folder_sync.text import display
+from folder_sync.store.photo_list import Listed
+from folder_sync.text import display, path_text
 
-_COLOURS = {
+_COLOURS: Final = {
     State.UPLOADED: "green",
     State.REJECTED: "red",
     State.UNCONFIRMED: "yellow",
@@ -19,54 +28,151 @@ _COLOURS = {
     State.MISSING: "yellow",
 }
 
-
 _WIDE: Final = 120
 """Columns. On less the table would cut names and image ids to pieces, which nobody can read or copy."""
+_MEASURED: Final = 200
+"""So many photos say how wide the columns are."""
+_WIDEST: Final = (60, 40)
+"""Of a name and of a title in a pipe, where a longer one pushes its line apart; no line is filled up to it."""
+
+_HEADINGS: Final = ("id", "photo", "GTIN", "title", "hero", "state", "image id, or why not")
+_GAP: Final = "  "
+
+Row = tuple[str, str, str, str, str, str, str]
 
 
-def photo_table(records: Iterable[Record], width: int) -> Table:
-    """Id, file, GTIN, title, hero, state, and the image id or what is in its way; where it is narrow, less of that."""
-    return _table(records) if width >= _WIDE else _lines(records)
+class PhotoTable:
+    """Id, file, GTIN, title, hero, state, and the image id or what is in its way; where it is narrow, less of that.
 
+    ``width``: columns of the terminal; None where nobody looks: in a pipe a photo is a line, whole. ``roots``: the
+    watched folders; ``last_id``: the largest that will come.
+    """
 
-def _table(records: Iterable[Record]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("id", justify="right")
-    table.add_column("photo", overflow="fold")
-    table.add_column("GTIN", no_wrap=True)
-    table.add_column("title", overflow="fold")
-    table.add_column("hero")
-    table.add_column("state", no_wrap=True)
-    table.add_column("image id, or why not", overflow="fold")
-    for record in records:
-        table.add_row(
+    def __init__(
+        self, roots: Sequence[bytes], now: float, *, width: int | None, coloured: bool = False, last_id: int = 0
+    ) -> None:
+        self._roots = roots
+        self._now = now
+        self._width = width
+        self._coloured = coloured
+        self._id_width = max(len(str(last_id)), len(_HEADINGS[0]))
+
+    def lines(self, photos: Iterable[Listed]) -> Iterator[str]:
+        if self._width is not None and self._width < _WIDE:
+            yield from self._narrow(photos, self._width)
+            return
+        rest = iter(photos)
+        first = list(islice(rest, _MEASURED))
+        widths = self._widths([self._row(photo) for photo in first])
+        heading = _GAP.join(map(padded, _HEADINGS, widths)).rstrip()
+        yield click.style(heading, bold=True) if self._coloured else heading
+        for photo in chain(first, rest):
+            for line in self._wide(self._row(photo), widths):
+                yield self._in_colour(line, photo)
+
+    def _in_colour(self, line: str, photo: Listed) -> str:
+        colour = _COLOURS.get(photo.record.state)
+        return click.style(line, fg=colour) if colour and self._coloured else line
+
+    def _widths(self, rows: Sequence[Row]) -> list[int]:
+        _, names, gtins, titles, heroes, states, _ = [
+            max(map(width_of, column), default=0) for column in zip(_HEADINGS, *rows, strict=True)
+        ]
+        if self._width is None:
+            return [self._id_width, min(names, _WIDEST[0]), gtins, min(titles, _WIDEST[1]), heroes, states, 0]
+        left = self._width - sum((self._id_width, gtins, heroes, states)) - len(_GAP) * (len(_HEADINGS) - 1)
+        names, titles = min(names, left * 2 // 5), min(titles, left // 5)
+        return [self._id_width, names, gtins, titles, heroes, states, left - names - titles]
+
+    def _wide(self, row: Row, widths: Sequence[int]) -> Iterator[str]:
+        id_, *cells = row
+        cells = [id_.rjust(widths[0]), *cells]
+        if self._width is None:
+            yield _GAP.join(map(padded, cells, widths)).rstrip()
+            return
+        folded = [fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        for number in range(max(map(len, folded))):
+            parts = [lines[number] if number < len(lines) else "" for lines in folded]
+            yield _GAP.join(map(padded, parts, widths)).rstrip()
+
+    def _narrow(self, photos: Iterable[Listed], width: int) -> Iterator[str]:
+        """The name, and below it what the name does not say."""
+        indent = self._id_width + len(_GAP)
+        for photo in photos:
+            id_, name, *_, hero, state, outcome = self._row(photo)
+            role = {"": "", "yes": ", hero"}.get(hero, f", hero {hero}")
+            said = ": ".join(filter(None, (f"{state}{role}", outcome)))
+            for number, line in enumerate([*fold(name, width - indent), *fold(said, width - indent)]):
+                start = id_.rjust(self._id_width) if number == 0 else ""
+                yield self._in_colour(f"{start.ljust(indent)}{line}", photo)
+
+    def _row(self, photo: Listed) -> Row:
+        record = photo.record
+        return (
             str(record.id),
-            _name(record),
+            shown_path(record.path, self._roots),
             record.gtin or "",
             display(record.title),
-            "yes" if record.is_primary else "",
+            _hero(photo),
             record.state.value,
-            _outcome(record),
-            style=_COLOURS.get(record.state),
+            display(self._outcome(photo)),
         )
-    return table
+
+    def _outcome(self, photo: Listed) -> str:
+        record = photo.record
+        match record.state:
+            case State.SUPERSEDED:
+                return _replaced(record)
+            case State.DUPLICATE if photo.original is not None:
+                return self._copied(photo.original)
+            case State.QUEUED if record.not_before is not None and record.not_before > self._now:
+                return f"not before {local(record.not_before)}"
+        if record.reason is not None:
+            return f"{record.reason.code}: {record.reason.message}"
+        return record.image_id or ""
+
+    def _copied(self, original: Record) -> str:
+        end = f"image {original.image_id}" if original.image_id else f"which is {original.state}"
+        return f'the same photo as "{path_below(original.path, self._roots)}" (photo {original.id}), {end}'
 
 
-def _lines(records: Iterable[Record]) -> Table:
-    """The name, and below it what the name does not say."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right")
-    table.add_column(overflow="fold")
-    for record in records:
-        state = f"{record.state.value}{', hero' if record.is_primary else ''}"
-        said = ": ".join(filter(None, (state, _outcome(record))))
-        table.add_row(str(record.id), f"{_name(record)}\n{said}", style=_COLOURS.get(record.state))
-    return table
+def _replaced(record: Record) -> str:
+    by = f" by photo {record.successor}" if record.successor is not None else ""
+    at = f" on {local(record.superseded_at)}" if record.superseded_at is not None else ""
+    gone = record.image_deleted_at
+    image = "is still in the catalogue" if gone is None else f"was deleted there on {local(gone)}"
+    return f"replaced{by}{at}; its image {record.image_id} {image}"
 
 
-def _name(record: Record) -> str:
-    return display(os.path.basename(record.path).decode("utf-8", "replace"))
+def _hero(photo: Listed) -> str:
+    """Of several heroes that were uploaded the catalogue shows one."""
+    if not photo.record.is_primary:
+        return ""
+    if photo.is_hero_now:
+        return "now"
+    return "before" if photo.record.state in (State.UPLOADED, State.SUPERSEDED) else "yes"
 
 
-def _outcome(record: Record) -> str:
-    return record.image_id or (display(f"{record.reason.code}: {record.reason.message}") if record.reason else "")
+def path_below(path: bytes, roots: Sequence[bytes]) -> str:
+    """The path below the watched folder; where several are watched, the folder's name before it; else all of it."""
+    root = max((root for root in roots if path.startswith(root + b"/")), key=len, default=None)
+    if root is None:
+        return path_text(path)
+    names = [os.path.basename(other) for other in roots]
+    if len(roots) > 1:
+        if names.count(os.path.basename(root)) > 1:
+            return path_text(path)
+        root = os.path.dirname(root).rstrip(b"/")
+    return path_text(path[len(root) + 1 :])
+
+
+def shown_path(path: bytes, roots: Sequence[bytes]) -> str:
+    return display(path_below(path, roots))
+
+
+def table_for(roots: Sequence[bytes], last_id: int) -> PhotoTable:
+    """For whatever standard output is."""
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else None
+    coloured = is_terminal and not wants_no_colour()
+    return PhotoTable(roots, time.time(), width=width, coloured=coloured, last_id=last_id)

@@ -6,7 +6,8 @@ import re
 import time
 from typing import Any, Final
 
-from folder_sync.photo import Record
+from folder_sync.photo import State
+from folder_sync.store.photo_list import Listed
 from folder_sync.store.photo_queries import Event
 from folder_sync.store.service_state import WatchStatus
 from folder_sync.text import display, iso, path_text
@@ -29,8 +30,31 @@ PHOTO_COLUMNS: Final = (
     "not_before",
     "first_seen",
     "uploaded_at",
+    "superseded_at",
+    "superseded_by",
+    "duplicate_of",
+    "image_deleted_at",
+    "is_hero_now",
+    "machine",
+    "shot",
+    "width",
+    "height",
+    "sent_sha256",
+    "notes",
 )
 """In the order of the contract."""
+
+MOMENTS: Final = ("not_before", "first_seen", "uploaded_at", "superseded_at", "image_deleted_at")
+"""Those that are times, under the names that they have in a ``Record``, too."""
+
+_REASON_AT: Final = PHOTO_COLUMNS.index("reason")
+FLAT_COLUMNS: Final = (
+    *PHOTO_COLUMNS[:_REASON_AT],
+    "reason_code",
+    "reason_message",
+    *PHOTO_COLUMNS[_REASON_AT + 1 :],
+)
+"""The same where nothing nests: in CSV."""
 
 
 def watch_status(folder: WatchStatus) -> str:
@@ -44,8 +68,9 @@ def watch_status(folder: WatchStatus) -> str:
     return f"{how} {folder.remark}".rstrip()
 
 
-def photo(record: Record) -> dict[str, Any]:
+def photo(listed: Listed) -> dict[str, Any]:
     """``list --format json``: one object."""
+    record = listed.record
     reason = record.reason
     return {
         "id": record.id,
@@ -65,20 +90,28 @@ def photo(record: Record) -> dict[str, Any]:
         "not_before": iso(record.not_before),
         "first_seen": iso(record.first_seen),
         "uploaded_at": iso(record.uploaded_at),
+        "superseded_at": iso(record.superseded_at),
+        "superseded_by": record.successor if record.state is State.SUPERSEDED else None,
+        "duplicate_of": record.duplicate_of,
+        "image_deleted_at": iso(record.image_deleted_at),
+        "is_hero_now": listed.is_hero_now,
+        # Nothing is known of these yet.
+        "machine": None,
+        "shot": None,
+        "width": None,
+        "height": None,
+        "sent_sha256": None,
+        "notes": [],
     }
 
 
-def flat(record: Record) -> dict[str, Any]:
-    """``list --format csv``: the same, the reason in two columns."""
-    row = photo(record)
-    reason = row.pop("reason") or {"code": None, "message": None}
-    columns: dict[str, Any] = {}
-    for name in PHOTO_COLUMNS:
-        if name == "reason":
-            columns |= {"reason_code": reason["code"], "reason_message": reason["message"]}
-        else:
-            columns[name] = row[name]
-    return {name: _defused(value) for name, value in columns.items()}
+def flat(listed: Listed) -> dict[str, Any]:
+    """``list --format csv``: the same, the reason in two columns and the notes in one."""
+    row = photo(listed)
+    reason = row["reason"] or {}
+    row |= {"reason_code": reason.get("code"), "reason_message": reason.get("message")}
+    row["notes"] = "; ".join(f"{note['code']}: {note['message']}" for note in row["notes"])
+    return {name: _defused(row[name]) for name in FLAT_COLUMNS}
 
 
 def event(entry: Event) -> dict[str, Any]:

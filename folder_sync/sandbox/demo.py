@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from folder_sync.errors import FolderSyncError
-from folder_sync.photo import Record, State
+from folder_sync.photo import State
 from folder_sync.sandbox.samples import WAITING_GTIN, Sample, make_samples
 from folder_sync.sandbox.serving import running_sandbox
-from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.photo_list import Listed, PhotoList
 from folder_sync.store.sqlite.database import Database
 
 _WAIT_SECONDS: Final = 45.0
@@ -55,8 +55,8 @@ class Demo:
         with ExitStack() as stack:
             self._home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="folder-sync-demo-")))
             self._sandbox = stack.enter_context(running_sandbox())
-            self._folder = self._home / "export"
-            self._folder.mkdir()
+            self.folder = self._home / "export"
+            self.folder.mkdir()
             self._database = self._home / "folder-sync.db"
             self._process = self._start()
             stack.callback(self._stop)
@@ -66,10 +66,10 @@ class Demo:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def play(self) -> list[Record]:
+    def play(self) -> list[Listed]:
         """From an empty folder to image ids. Returns what became of every photo."""
         self._say(f"A stand-in for the Closient API answers at {self._sandbox.url}. Nothing leaves this machine.")
-        self._say(f"The service (process {self._process.pid}) watches {self._folder}.\n")
+        self._say(f"The service (process {self._process.pid}) watches {self.folder}.\n")
         staging = self._home / "studio"
         staging.mkdir()
         samples = make_samples(staging)
@@ -80,7 +80,7 @@ class Demo:
         # The answer to one upload is lost after the photo was stored: the service must not send it twice.
         self._sandbox.faults.add("drop_after_store", method="POST")
         for sample in samples:
-            shutil.copyfile(staging / sample.name, self._folder / sample.name)
+            shutil.copyfile(staging / sample.name, self.folder / sample.name)
         self._say(
             "\nThe connection breaks right after the server has stored one of them; the service asks, and adopts it."
         )
@@ -89,31 +89,31 @@ class Demo:
         self._say(f"The catalogue now holds {len(stored)} images; every photo is there once.")
         return records
 
-    def _settled(self, samples: list[Sample]) -> list[Record]:
+    def _settled(self, samples: list[Sample]) -> list[Listed]:
         deadline = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise FolderSyncError("The service ended early.", self._last_words())
             records = self._records()
             open_ = {State.QUEUED, State.UPLOADING, State.UNCONFIRMED}
-            if len(records) == len(samples) and not any(record.state in open_ for record in records):
+            if len(records) == len(samples) and not any(photo.record.state in open_ for photo in records):
                 return records
             time.sleep(0.1)
         raise FolderSyncError(f"After {_WAIT_SECONDS:g} seconds the photos are not through.", self._last_words())
 
-    def _records(self) -> list[Record]:
+    def _records(self) -> list[Listed]:
         if not self._database.exists():
             return []
         database = Database(self._database, create=False, read_only=True)
         try:
-            return list(PhotoQueries(database).photos())
+            return list(PhotoList(database).photos())
         finally:
             database.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
         config = self._home / "config.toml"
         config.write_text(
-            _CONFIGURATION.format(url=self._sandbox.url, folder=self._folder, database=self._database), encoding="utf-8"
+            _CONFIGURATION.format(url=self._sandbox.url, folder=self.folder, database=self._database), encoding="utf-8"
         )
         ours = {name: value for name, value in os.environ.items() if not name.upper().startswith("FOLDER_SYNC_")}
         with (self._home / "log").open("wb") as log:

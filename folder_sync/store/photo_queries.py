@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from folder_sync.photo import Gtin14, Record, State
+from folder_sync.store.photo_list import PhotoList, Selection
 from folder_sync.store.ports import Database
 from folder_sync.store.rows import COLUMNS, record
 
@@ -25,18 +26,9 @@ class PhotoQueries:
         self._db = database
 
     def photos(self, states: Collection[State] = (), gtin: Gtin14 | None = None) -> Iterator[Record]:
-        """In order of arrival; all states where none is named."""
-        conditions, parameters = ["1"], list[object]()
-        if states:
-            conditions.append(f"state IN ({', '.join('?' * len(states))})")
-            parameters.extend(states)
-        if gtin is not None:
-            conditions.append("gtin = ?")
-            parameters.append(gtin)
-        rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE {' AND '.join(conditions)} ORDER BY arrival", parameters
-        )
-        return map(record, rows)
+        """As ``PhotoList.photos``, the records alone; all states where none is named."""
+        wanted = Selection(states, None if gtin is None else (gtin,))
+        return (photo.record for photo in PhotoList(self._db).photos(wanted))
 
     def by_id(self, id_: int) -> Record | None:
         rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,))
@@ -51,6 +43,14 @@ class PhotoQueries:
             (folder, name, path),
         )
         return record(rows[0]) if rows else None
+
+    def paths(self) -> Iterator[bytes]:
+        """Where photos stand or stood, every one, in no order."""
+        folder: bytes
+        name: bytes
+        place: bytes | None
+        for folder, name, place in self._db.stream("SELECT folder, name, place FROM photo"):
+            yield os.path.join(folder, name) if place is None else place
 
     def history(self, id_: int) -> list[Event]:
         rows = self._db.read("SELECT at, event, detail FROM history WHERE photo_id = ? ORDER BY id", (id_,))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from zlib import crc32
 
 from folder_sync.photo import Record, State
@@ -174,15 +174,19 @@ class Studio:
         )
 
     def start(
-        self, *arguments: str, env: Mapping[str, str] | None = None, by: Sequence[str] = ("folder_sync",)
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        by: Sequence[str] = ("folder_sync",),
+        output: IO[str] | int = subprocess.DEVNULL,
     ) -> Process:
-        """The same in the background; what it says on standard error goes to ``log``.
+        """The same in the background; what it says on standard error goes to ``log``, what it prints to ``output``.
 
         ``by``: the module, with its own arguments, that runs the program."""
         with self.log.open("ab") as log:
             return Process(
                 [sys.executable, "-m", *by, "--config", str(self.config), *arguments],
-                stdout=subprocess.DEVNULL,
+                stdout=output,
                 stderr=log,
                 env=self.environment(**(env or {})),
             )

@@ -73,7 +73,9 @@ _INDEXES = (
     "CREATE INDEX photo_queue ON photo (account, arrival) WHERE state = 'queued'",
     "CREATE INDEX photo_unwanted ON photo (account, not_before) WHERE unwanted = 1",
     "CREATE INDEX photo_look_first ON photo (account, arrival) WHERE look_first = 1",
-    "CREATE INDEX photo_product ON photo (account, gtin, state)",
+    "CREATE INDEX photo_product ON photo (gtin, account, state)",
+    # Whatever is not uploaded is little, and is asked for by itself.
+    "CREATE INDEX photo_state ON photo (state) WHERE state <> 'uploaded'",
     "CREATE INDEX photo_due ON photo (state, not_before) WHERE state IN ('queued', 'unconfirmed', 'waiting')",
     "CREATE INDEX photo_content ON photo (sha256, account, arrival)",
     "CREATE INDEX photo_place ON photo (place) WHERE place IS NOT NULL",

@@ -1,0 +1,177 @@
+"""Photos as somebody wants to see them, one after another, whatever their number. Works beside the running service.
+
+In order of their ids, which never change: each photo comes once, whatever happens meanwhile. Rows are asked for a few
+hundred at a time, so that a pager left open overnight does not keep the database's log from being tidied up.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from folder_sync.photo import Gtin14, Record, State
+from folder_sync.store.ports import Database, Row
+from folder_sync.store.rows import COLUMNS, record
+
+AT_ONCE: Final = 500
+LOOKED_THROUGH_AT_ONCE: Final = 5_000
+
+_HAS_IMAGE: Final = "is_primary = 1 AND state IN ('uploaded', 'superseded')"
+
+_IS_HERO_NOW: Final = f"""CASE WHEN {_HAS_IMAGE} AND image_deleted_at IS NULL AND NOT EXISTS (
+  SELECT 1 FROM photo later WHERE later.gtin = photo.gtin AND later.account = photo.account
+  AND later.is_primary = 1 AND later.state IN ('uploaded', 'superseded') AND later.arrival > photo.arrival)
+  THEN 1 ELSE 0 END"""
+"""Heroes of a product are uploaded in the order of their arrival, and the last one is shown; also after it was
+superseded by a photo that is no hero, as long as its image is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is to be seen; by default everything. ``gtins``: of these products; None: of all.
+
+    ``since`` and ``until`` (exclusive) bound the time of the last step, in Unix seconds. ``search``: a part of the
+    file's name, of the title or of the GTIN, in any letter case and Unicode normal form. ``notes``: only those with
+    remarks.
+    """
+
+    states: Collection[State] = ()
+    gtins: Collection[Gtin14] | None = None
+    account: str | None = None
+    search: str = ""
+    since: float | None = None
+    until: float | None = None
+    notes: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """An index leads to the photos; otherwise they are found by looking through all."""
+        return self.gtins is not None or (bool(self.states) and State.UPLOADED not in self.states)
+
+    def conditions(self) -> tuple[str, list[object]]:
+        """SQL for all of it but ``search``, and its parameters."""
+        found, parameters = ["1 = 1"], list[object]()
+        if self.states:
+            found.append(f"state IN ({_marks(self.states)})")
+            parameters += self.states
+            if State.UPLOADED not in self.states:
+                found.append("state <> 'uploaded'")  # as the index has it
+        if self.gtins is not None:
+            # Digits, all of them; and a catalogue has more products than a statement may have parameters.
+            digits = ", ".join(f"'{gtin}'" for gtin in self.gtins)
+            found.append(f"gtin IN ({digits})" if digits else "1 = 0")
+        for column, comparison, bound in (
+            ("account", "=", self.account),
+            ("changed_at", ">=", self.since),
+            ("changed_at", "<", self.until),
+        ):
+            if bound is not None:
+                found.append(f"{column} {comparison} ?")
+                parameters.append(bound)
+        if self.notes:
+            found.append("1 = 0")  # nothing makes remarks yet
+        return " AND ".join(found), parameters
+
+
+EVERYTHING: Final = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A photo, and what other photos say of it. ``original``: of a duplicate, the photo that it is a copy of."""
+
+    record: Record
+    is_hero_now: bool
+    original: Record | None = None
+
+
+class PhotoList:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def photos(self, wanted: Selection = EVERYTHING, newest: int | None = None) -> Iterator[Listed]:
+        """Oldest first; ``newest``: only so many, the last of them."""
+        ids = iter(self._ids(wanted, newest))
+        while some := list(islice(ids, AT_ONCE)):
+            yield from self._listed(some, wanted)
+
+    def of(self, ids: Iterable[int]) -> Iterator[Listed]:
+        """Those that are still there, in order of their ids."""
+        ordered = iter(sorted(ids))
+        while some := list(islice(ordered, AT_ONCE)):
+            yield from self._listed(some, EVERYTHING)
+
+    def last_id(self) -> int:
+        """The largest there is; 0 where there is none."""
+        return int(self._db.read("SELECT coalesce(max(id), 0) FROM photo")[0][0])
+
+    def _ids(self, wanted: Selection, newest: int | None) -> Iterable[int]:
+        # A sign before it keeps SQLite from going through all photos in their order.
+        key = "+id" if wanted.is_narrow else "id"
+        if newest is not None:
+            last = array("q", islice(self._found(wanted, f"ORDER BY {key} DESC"), newest))
+            last.reverse()
+            return last
+        return array("q", self._found(wanted, f"ORDER BY {key}")) if wanted.is_narrow else self._looked_through(wanted)
+
+    def _found(self, wanted: Selection, order: str) -> Iterator[int]:
+        """In one go, kept by the caller: an id takes eight bytes."""
+        conditions, parameters = wanted.conditions()
+        rows = self._db.stream(f"SELECT {_SEARCHED} FROM photo WHERE {conditions} {order}", parameters)
+        return _matching(rows, wanted.search)
+
+    def _looked_through(self, wanted: Selection) -> Iterator[int]:
+        """The first ones at once, however long it takes to look through all."""
+        conditions, parameters = wanted.conditions()
+        columns, at_once = (_SEARCHED, LOOKED_THROUGH_AT_ONCE) if wanted.search else ("id", AT_ONCE)
+        after = 0
+        while rows := self._db.read(
+            f"SELECT {columns} FROM photo WHERE {conditions} AND id > ? ORDER BY id LIMIT ?",
+            (*parameters, after, at_once),
+        ):
+            after = rows[-1][0]
+            yield from _matching(rows, wanted.search)
+
+    def _listed(self, ids: Sequence[int], wanted: Selection) -> list[Listed]:
+        """What is not as wanted any more is left out."""
+        conditions, parameters = wanted.conditions()
+        rows = self._db.read(
+            f"SELECT {COLUMNS}, {_IS_HERO_NOW} FROM photo WHERE id IN ({_marks(ids)}) AND {conditions} ORDER BY id",
+            (*ids, *parameters),
+        )
+        found = [(record(row[:-1]), bool(row[-1])) for row in rows]
+        originals = self._originals([photo for photo, _ in found])
+        return [Listed(photo, is_hero, originals.get(photo.duplicate_of)) for photo, is_hero in found]
+
+    def _originals(self, photos: Iterable[Record]) -> dict[int | None, Record]:
+        ids = {photo.duplicate_of for photo in photos if photo.duplicate_of is not None}
+        if not ids:
+            return {}
+        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id IN ({_marks(ids)})", tuple(ids))
+        return {original.id: original for original in map(record, rows)}
+
+
+_SEARCHED: Final = "id, name, title, gtin"
+
+
+def _matching(rows: Iterable[Row], search: str) -> Iterator[int]:
+    sought = _folded(search)
+    for id_, *texts in rows:
+        if not sought or any(sought in _folded(_text(text)) for text in texts):
+            yield id_
+
+
+def _text(value: bytes | str | None) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

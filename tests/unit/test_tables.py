@@ -1,0 +1,171 @@
+"""The list of photos as people see it, on terminals of any width and in a pipe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from folder_sync.cli.folding import fold, width_of
+from folder_sync.cli.tables import PhotoTable, path_below
+from folder_sync.photo import State
+from folder_sync.store.photo_list import EVERYTHING, Listed, PhotoList
+from tests.support.shelf import FOLDER, GTIN, Shelf
+from tests.support.store_model import CORRUPT
+
+FRONT, HERO, NEXT_HERO = f"{GTIN}__Front.jpg", f"{GTIN}__a__primary.jpg", f"{GTIN}__b__primary.jpg"
+
+
+@pytest.fixture(autouse=True)
+def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def shown(shelf: Shelf, width: int | None = None, coloured: bool = False) -> list[str]:
+    photos = PhotoList(shelf.db)
+    table = PhotoTable([FOLDER], shelf.now, width=width, coloured=coloured, last_id=photos.last_id())
+    return list(table.lines(photos.photos(EVERYTHING)))
+
+
+def outcome(shelf: Shelf, number: int) -> str:
+    return shown(shelf)[number].split("  ", 4)[-1].strip()
+
+
+def test_a_line_a_photo_and_a_heading(shelf: Shelf) -> None:
+    shelf.add(f"summer/{FRONT}", "A")
+    shelf.upload()
+    shelf.add("nonsense.jpg", "B")
+    heading, first, second = shown(shelf)
+    assert heading.split() == ["id", "photo", "GTIN", "title", "hero", "state", "image", "id,", "or", "why", "not"]
+    assert first == f" 1  summer/{FRONT}  {GTIN}  Front        uploaded  image-1"
+    assert second.startswith(" 2  nonsense.jpg ")
+    assert "rejected  bad_name: " in second
+    assert heading.index("state") == first.index("uploaded") == second.index("rejected")
+
+
+def test_nothing_is_filled_up_to_the_longest_name(shelf: Shelf) -> None:
+    """One name of 200 letters made every line that long, and a pager broke each of them into three."""
+    shelf.add(FRONT, "A")
+    shelf.add(f"{GTIN}__{'x' * 200}.jpg", "B")
+    _, first, second = shown(shelf)
+    assert len(first) < 140
+    assert f"{'x' * 200}.jpg  {GTIN}  {'x' * 200}  " in second
+
+
+def test_it_does_not_wait_for_the_last_photo(shelf: Shelf) -> None:
+    photo = Listed(shelf.add(FRONT, "A"), is_hero_now=False)
+
+    def endless() -> Iterator[Listed]:
+        while True:
+            yield photo
+
+    table = PhotoTable([FOLDER], shelf.now, width=None)
+    lines = table.lines(endless())
+    assert [next(lines)[:9] for _ in range(1_000)][1:3] == [" 1  00012", " 1  00012"]
+
+
+@pytest.mark.parametrize("width", [120, 160])
+def test_on_a_wide_terminal_cells_are_broken_into_lines(shelf: Shelf, width: int) -> None:
+    name = f"{GTIN}__{'Long_' * 30}title.jpg"
+    shelf.add(name, "A")
+    shelf.add("nonsense.jpg", "B")
+    lines = shown(shelf, width)
+    assert max(map(len, lines)) <= width
+    start = lines[0].index("photo")
+    column = [line[start : lines[0].index("GTIN") - 2].strip() for line in lines[1:]]
+    assert "".join(column).startswith(name)
+
+
+def test_on_a_narrow_one_there_are_two_lines_a_photo(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    assert shown(shelf, 80) == [f" 1  {FRONT}", "    uploaded: image-1"]
+
+
+def test_letters_that_take_two_columns(shelf: Shelf) -> None:
+    shelf.add(f"{GTIN}__{'正面' * 30}.jpg", "A")
+    for width in (20, 40, 80, 130):
+        assert max(map(width_of, shown(shelf, width))) <= width
+
+
+def test_which_hero_is_shown(shelf: Shelf) -> None:
+    for name in (HERO, NEXT_HERO):
+        shelf.add(name, name)
+        shelf.upload()
+    shelf.add(f"{GTIN}__c__primary.jpg", "C")
+    place = shown(shelf)[0].index("hero")
+    assert [line[place:].split()[0] for line in shown(shelf)[1:]] == ["before", "now", "yes"]
+    assert [line.split(":")[0].strip() for line in shown(shelf, 60)[1::2]] == [
+        "uploaded, hero before",
+        "uploaded, hero now",
+        "queued, hero",
+    ]
+
+
+def test_whose_copy_it_is(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.add(f"a/{FRONT}", "A")
+    assert shown(shelf)[2].endswith(f'the same photo as "{FRONT}" (photo 1), which is queued')
+    shelf.upload()
+    assert shown(shelf)[2].endswith(f'the same photo as "{FRONT}" (photo 1), image image-1')
+
+
+def test_by_what_it_was_replaced_and_whether_its_image_is_still_there(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.now += 3_600.0
+    shelf.add(FRONT, "B")
+    shelf.upload()
+    said = "replaced by photo 2 on 1970-01-01 02:16:40 CET; its image image-1"
+    assert shown(shelf)[1].endswith(f"{said} is still in the catalogue")
+    shelf.queue.deleted(shelf.again(old), shelf.now, "deleted", is_gone=True)
+    assert shown(shelf)[1].endswith(f"{said} was deleted there on 1970-01-01 02:16:40 CET")
+
+
+def test_a_photo_that_has_to_wait_says_until_when(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.step(shelf.claim(), State.QUEUED, not_before=shelf.now + 60.0)
+    assert shown(shelf)[1].endswith("not before 1970-01-01 01:17:40 CET")
+    shelf.now += 61.0
+    assert shown(shelf)[1].endswith("queued")
+
+
+def test_colours_are_for_who_wants_them(shelf: Shelf) -> None:
+    shelf.add(FRONT, CORRUPT)
+    assert not any("\x1b" in line for line in shown(shelf))
+    assert all("\x1b" in line for line in shown(shelf, coloured=True))
+
+
+@pytest.mark.parametrize(
+    ("path", "roots", "below"),
+    [
+        (b"/studio/a/x.jpg", [b"/studio"], "a/x.jpg"),
+        (b"/elsewhere/x.jpg", [b"/studio"], "/elsewhere/x.jpg"),
+        (b"/studio2/x.jpg", [b"/studio"], "/studio2/x.jpg"),
+        (b"/a/export/x.jpg", [b"/a/export", b"/b/done"], "export/x.jpg"),
+        (b"/a/export/x.jpg", [b"/a/export", b"/b/export"], "/a/export/x.jpg"),
+        (b"/a/in/x.jpg", [b"/a", b"/a/in"], "in/x.jpg"),
+    ],
+)
+def test_a_path_is_shown_below_its_watched_folder(path: bytes, roots: list[bytes], below: str) -> None:
+    assert path_below(path, roots) == below
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 5, [""]),
+        ("one two", 7, ["one two"]),
+        ("one two", 6, ["one", "two"]),
+        ("abcdefg hi", 3, ["abc", "def", "g", "hi"]),
+        ("日本語", 4, ["日本", "語"]),
+        ("日本", 1, ["日", "本"]),
+    ],
+)
+def test_folding_loses_nothing(text: str, width: int, lines: list[str]) -> None:
+    assert fold(text, width) == lines
