@@ -67,6 +67,7 @@ class ReasonCode(StrEnum):
     UNREADABLE = "unreadable"
     OUTSIDE_FOLDER = "outside_folder"
     COPY_NAME = "copy_name"
+    OLD_VERSION = "old_version"
     UNKNOWN_PRODUCT = "unknown_product"
     KEY_REFUSED = "key_refused"
     IGNORED = "ignored"

@@ -6,7 +6,9 @@ order in which files were seen.
 The words: ``here`` is the current record of the same path; ``same_upload`` is the live record of the same bytes with
 the same label for the same account (at most one: the store holds that as an index); where there is none, ``reusable``
 is a superseded record of just that, whose image is as good as a new one; ``renamed_from`` is a record of the same bytes
-under another label, whose file is gone, so that this file can only be that one, renamed.
+under another label, whose file is gone, so that this file can only be that one, renamed; ``old_version`` is a
+superseded record of the same upload that is not as good as a new one: a hero, which a later one replaced, or one whose
+image may be deleted.
 """
 
 from __future__ import annotations
@@ -15,10 +17,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from folder_sync.photo import Content, Gtin14, Label, Reason, Record, State
+from folder_sync.photo import Content, Gtin14, Label, Reason, ReasonCode, Record, State
+from folder_sync.text import path_text
 
 PENDING: Final = frozenset({State.QUEUED, State.WAITING, State.MISSING, State.REJECTED, State.DUPLICATE})
 """Nothing of these was sent and nothing is under way: a new version simply takes their place."""
+
+_NEVER_SENT: Final = PENDING - {State.QUEUED, State.WAITING}
+"""Nor is anybody about to."""
 
 LIVE: Final = frozenset(
     {State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.UPLOADED, State.WAITING, State.MISSING}
@@ -83,6 +89,16 @@ class Duplicate:
     displaced: Record | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OldVersion:
+    """The bytes of a photo that was replaced since, at another path. ``moved``: its file has come here, so its record
+    follows, and nothing is sent; else this is a copy, which must not go by itself. ``displaced``: as in Follow."""
+
+    of: Record
+    moved: bool
+    displaced: Record | None = None
+
+
 class Wait(Enum):
     """What has to come before a file can be decided on."""
 
@@ -101,7 +117,7 @@ class Later:
     wait: Wait = Wait.OUTCOME
 
 
-Arrival = Same | New | Replace | Follow | Duplicate | Later
+Arrival = Same | New | Replace | Follow | Duplicate | OldVersion | Later
 
 
 def decide(
@@ -110,19 +126,22 @@ def decide(
     same_upload: Record | None,
     renamed_from: Record | None,
     reusable: Record | None = None,
+    old_version: Record | None = None,
     *,
     same_upload_gone: bool,
+    old_version_gone: bool = False,
     hasty: bool = False,
 ) -> Arrival:
     """What to do about a settled file.
 
     ``same_upload_gone``: the path of ``same_upload`` holds no file any more (or is this path). ``renamed_from`` is only
-    given where its file is gone, ``reusable`` where there is no ``same_upload``. ``hasty``: the file was still for long
-    enough to be a new one, not to be one that is written over in place: that looks complete all the time, for the old
-    end stands behind the new beginning.
+    given where its file is gone, ``reusable`` and ``old_version`` where there is no ``same_upload``, and the latter
+    where it stood at another path; ``old_version_gone``: nothing stands there any more. ``hasty``: the file was still
+    for long enough to be a new one, not to be one that is written over in place: that looks complete all the time, for
+    the old end stands behind the new beginning.
     """
     if here is not None and _unchanged(seen, here):
-        return _again(seen, here, same_upload, reusable)
+        return _again(seen, here, same_upload, reusable, old_version, old_version_gone=old_version_gone)
     if here is not None and here.state is State.UPLOADING:
         return Later()
     if here is not None and hasty and here.state is not State.MISSING:
@@ -137,6 +156,9 @@ def decide(
         return Duplicate(same_upload, displaced=here)
     if reusable is not None:
         return Follow(reusable, displaced=here, renamed_from=renamed_from)
+    # Over a photo that was sent it is delivered on purpose; and what had another label until now is that, renamed.
+    if old_version is not None and renamed_from is None and (here is None or here.state in _NEVER_SENT):
+        return OldVersion(old_version, moved=old_version_gone, displaced=here)
     return version_of([old for old in (here, renamed_from) if old is not None])
 
 
@@ -159,7 +181,15 @@ def _identity(label: Label | None) -> tuple[str, str, bool] | None:
     return None if label is None else (label.gtin, label.title, label.is_primary)
 
 
-def _again(seen: Seen, here: Record, same_upload: Record | None, reusable: Record | None) -> Arrival:
+def _again(
+    seen: Seen,
+    here: Record,
+    same_upload: Record | None,
+    reusable: Record | None,
+    old_version: Record | None,
+    *,
+    old_version_gone: bool,
+) -> Arrival:
     if here.state is State.MISSING and seen.reason is None:
         return Same(here, revive=True)
     if seen.reason is not None:
@@ -174,8 +204,21 @@ def _again(seen: Seen, here: Record, same_upload: Record | None, reusable: Recor
     judged_here = here.state is State.REJECTED and here.attempts == 0
     orphaned = here.state is State.DUPLICATE and same_upload is None
     if orphaned or judged_here:
+        if old_version is not None and same_upload is None:
+            is_known = here.reason is not None and here.reason.code == ReasonCode.OLD_VERSION
+            unmoved = Same(here) if is_known else OldVersion(old_version, moved=False, displaced=here)
+            return OldVersion(old_version, moved=True, displaced=here) if old_version_gone else unmoved
         return Replace(here) if same_upload is None else Duplicate(same_upload, displaced=here)
     return Same(here)
+
+
+def why_old(of: Record) -> Reason:
+    """For people: why a copy of an old version is not uploaded."""
+    name = path_text(of.path.rpartition(b"/")[2])
+    return Reason(
+        ReasonCode.OLD_VERSION,
+        f'This is an older version of "{name}", which was replaced since. `folder-sync retry` delivers it after all.',
+    )
 
 
 def _rejected(here: Record | None) -> Arrival:

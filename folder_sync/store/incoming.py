@@ -14,7 +14,9 @@ from folder_sync.rules.arrivals import (
     Follow,
     Later,
     New,
+    OldVersion,
     Replace,
+    Same,
     Seen,
     Wait,
     decide,
@@ -49,8 +51,9 @@ class Incoming:
     def fingerprints(self, folder: bytes) -> Mapping[bytes, Fingerprint]:
         """Name → fingerprint of the current records right inside a folder."""
         rows = self._db.read(
-            f"SELECT name, size, mtime_ns, ctime_ns FROM photo WHERE folder = ? AND {_PRESENT}",
-            (folder,),
+            f"SELECT name, size, mtime_ns, ctime_ns FROM photo WHERE folder = :folder AND {_PRESENT}"
+            " UNION ALL SELECT name, size, mtime_ns, ctime_ns FROM photo WHERE folder = :folder AND stands = 1",
+            {"folder": folder},
         )
         return {name: Fingerprint(size, mtime, ctime) for name, size, mtime, ctime in rows}
 
@@ -73,10 +76,12 @@ class Incoming:
         Returns the decision, and the record that stands for the file now (None for Later, where nothing was written).
         """
         with self._db.write() as connection:
-            read = _reader(connection)
-            arrival = _decide(_known(read, place, seen, now), place, seen, occupied, hasty=hasty)
+            known = _known(_reader(connection), place, seen, now)
+            arrival = _decide(known, place, seen, occupied, hasty=hasty)
             if isinstance(arrival, Later):
                 return arrival, None
+            if known.stood is not None and arrival != Same(known.stood):
+                connection.execute("UPDATE photo SET stands = 0 WHERE id = :id", {"id": known.stood.id})
             arrival = _keep_copies(connection, arrival, now)
             id_ = write(connection, arrival, place, seen, now, adopting=self.adopting)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
@@ -105,6 +110,10 @@ class Incoming:
             # What the service itself has put away is known to be gone from here.
             here = _one(connection, f"folder = ? AND name = ? AND {CURRENT} AND gone_at IS NOT 0", folder, name)
             if here is None:
+                connection.execute(
+                    "UPDATE photo SET stands = 0 WHERE folder = :folder AND name = :name AND stands = 1",
+                    {"folder": folder, "name": name},
+                )
                 return
             if here.state not in (State.UPLOADING, State.UNCONFIRMED) and hand_over(connection, here, now):
                 self.unconcluded = True
@@ -157,32 +166,35 @@ Read = Callable[[str, Mapping[str, object]], list[Row]]
 class _Known:
     """The records that matter to a file that arrives; the words are those of ``rules.arrivals``.
 
-    ``same_bytes``: under another label, newest first; the first whose file is gone is what this one was.
+    ``stood``: the old version whose file has been moved here, and may be what stands here still. ``old_versions`` and
+    ``same_bytes`` (under any label) are the newest first; the first whose file is gone is what this one was.
     """
 
     here: Record | None
+    stood: Record | None = None
     same_upload: Record | None = None
     reusable: Record | None = None
+    old_versions: Sequence[Record] = ()
     same_bytes: Sequence[Record] = ()
 
     def elsewhere(self, place: Place) -> frozenset[bytes]:
-        records = (self.same_upload, *self.same_bytes)
+        records = (self.same_upload, *self.old_versions, *self.same_bytes)
         return frozenset(record.path for record in records if record is not None) - {place.path}
 
 
 def _known(read: Read, place: Place, seen: Seen, now: float) -> _Known:
     if seen.label is None or seen.content is None:
         folder, name = os.path.split(place.path)
-        rows = read(
-            f"SELECT {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}",
-            {"folder": folder, "name": name},
-        )
-        return _Known(record(rows[0]) if rows else None)
-    found: dict[str, list[Record]] = {"here": [], "same upload": [], "reusable": [], "same bytes": []}
-    for what, *row in read(_KNOWN, _parameters(place, seen.label, seen.content, now)):
-        found[what].append(record(row))
-    here, same_upload, reusable = (next(iter(found[what]), None) for what in ("here", "same upload", "reusable"))
-    return _Known(here, same_upload, reusable, found["same bytes"])
+        rows = read(_HERE, {"folder": folder, "name": name})
+    else:
+        rows = read(_KNOWN, _parameters(place, seen.label, seen.content, now))
+    found: dict[str, list[Record]] = {}
+    for what, *row in rows:
+        found.setdefault(what, []).append(record(row))
+    here, stood, same_upload, reusable = (
+        next(iter(found.get(what, ())), None) for what in ("here", "stood", "same upload", "reusable")
+    )
+    return _Known(here, stood, same_upload, reusable, found.get("old", ()), found.get("same bytes", ()))
 
 
 def _parameters(place: Place, label: Label, content: Content, now: float) -> dict[str, object]:
@@ -202,16 +214,26 @@ def _parameters(place: Place, label: Label, content: Content, now: float) -> dic
 def _decide(known: _Known, place: Place, seen: Seen, occupied: Mapping[bytes, bool], *, hasty: bool = False) -> Arrival:
     if not known.elsewhere(place) <= occupied.keys():
         return Later(Wait.DISKS)
-    same_upload = known.same_upload
+    same_upload, stood = known.same_upload, known.stood
+    if known.here is None and stood is not None and seen.content and seen.content.sha256 == stood.sha256:
+        return Same(stood)  # its name has not changed either
+    old = next((old for old in known.old_versions if _is_gone(old, place, occupied)), None)
     return decide(
         seen,
         known.here,
         same_upload,
         next((old for old in known.same_bytes if not occupied.get(old.path, True)), None),
         None if same_upload else known.reusable,
-        same_upload_gone=same_upload is not None and (same_upload.path == place.path or not occupied[same_upload.path]),
+        None if same_upload else old or next(iter(known.old_versions), None),
+        same_upload_gone=same_upload is not None and _is_gone(same_upload, place, occupied),
+        old_version_gone=old is not None,
         hasty=hasty,
     )
+
+
+def _is_gone(photo: Record, place: Place, occupied: Mapping[bytes, bool]) -> bool:
+    """Whether its file stands nowhere else, so that it may be this one."""
+    return photo.path == place.path or not occupied[photo.path]
 
 
 def _reader(connection: Transaction) -> Read:
@@ -227,20 +249,38 @@ _SAME_BYTES: Final = f"""
     AND NOT (folder = :folder AND name = :name) AND (gone_at IS NULL OR gone_at >= :since)
     ORDER BY arrival DESC LIMIT 20"""
 
+# At its own path an old version replaces what replaced it. And as long as its bytes are shown under another label, it
+# is none: the photo got that label, and now it is delivered under the old one as well.
+_OLD: Final = f"""
+  FROM photo WHERE {_ALIKE} AND state = 'superseded' AND NOT ({REUSABLE})
+    AND NOT (folder = :folder AND name = :name AND place IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM photo shown WHERE shown.sha256 = :sha256 AND shown.account = :account
+                    AND shown.gtin = :gtin AND shown.{_LIVE})
+    ORDER BY arrival DESC LIMIT 20"""
+
+_HERE: Final = f"""
+  SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
+  UNION ALL
+  SELECT 'stood', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND stands = 1
+"""
+
 # What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere,
 # newest first: in one statement, for each would be a turn at the lock, and every photo comes by here.
-_KNOWN: Final = f"""
-  SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
+_KNOWN: Final = f"""{_HERE}
   UNION ALL
   SELECT 'same upload', {COLUMNS} {_SAME_UPLOAD}
   UNION ALL
   SELECT * FROM (
     SELECT 'reusable', {COLUMNS} FROM photo WHERE {_ALIKE} AND {REUSABLE} ORDER BY arrival DESC LIMIT 1) AS once
   UNION ALL
+  SELECT * FROM (SELECT 'old', {COLUMNS} {_OLD}) AS old
+  UNION ALL
   SELECT * FROM (SELECT 'same bytes', {COLUMNS} {_SAME_BYTES}) AS alike
 """
 _ELSEWHERE: Final = f"""
   SELECT folder, name, place {_SAME_UPLOAD}
+  UNION
+  SELECT * FROM (SELECT folder, name, place {_OLD}) AS old
   UNION
   SELECT * FROM (SELECT folder, name, place {_SAME_BYTES}) AS alike
 """
@@ -259,7 +299,7 @@ def _keep_copies(connection: Transaction, arrival: Arrival, now: float) -> Arriv
                 displaced=_left(connection, displaced, now),
                 renamed_from=_left(connection, renamed_from, now),
             )
-        case Duplicate(_, old):
+        case Duplicate(_, old) | OldVersion(_, _, old):
             return replace(arrival, displaced=_left(connection, old, now))
     return arrival
 

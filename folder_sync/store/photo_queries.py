@@ -39,7 +39,7 @@ class PhotoQueries:
         folder, name = os.path.split(path)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE (folder = ? AND name = ?) OR place = ?"
-            " ORDER BY (successor IS NULL AND state <> 'superseded') DESC, arrival DESC LIMIT 1",
+            " ORDER BY (successor IS NULL AND state <> 'superseded') DESC, stands DESC, arrival DESC LIMIT 1",
             (folder, name, path),
         )
         return record(rows[0]) if rows else None

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from folder_sync.photo import Fingerprint, Record, State
-from folder_sync.rules.arrivals import PENDING, Arrival, Duplicate, Follow, Later, New, Replace, Same, Seen
+from folder_sync.rules.arrivals import (
+    PENDING,
+    Arrival,
+    Duplicate,
+    Follow,
+    Later,
+    New,
+    OldVersion,
+    Replace,
+    Same,
+    Seen,
+    why_old,
+)
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget
 from folder_sync.store.ports import Transaction
 from folder_sync.store.rows import REUSABLE, expect_one
@@ -56,6 +68,14 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
                 return _replace(connection, displaced.id, values)
             _displace(connection, displaced, by=original.id)
             return _new(connection, None, values)
+        case OldVersion(of, True, displaced):
+            _displace(connection, displaced, by=of.id)
+            _follow_old(connection, of, place, now)
+            return of.id
+        case OldVersion(of, _, displaced):
+            reason = why_old(of)
+            values = _values(place, replace(seen, reason=reason), now, adopting=adopting)
+            return _new(connection, None, values) if displaced is None else _replace(connection, displaced.id, values)
         case Later():
             raise AssertionError("nothing to write")
 
@@ -163,11 +183,29 @@ def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now:
     )
 
 
+def _follow_old(connection: Transaction, photo: Record, place: Place, now: float) -> None:
+    """The file of a photo that was replaced stands here now. It stays replaced."""
+    folder, name = os.path.split(place.path)
+    connection.execute(
+        "UPDATE photo SET folder = ?, name = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL, stands = 1,"
+        " changed_at = ?, note = ? WHERE id = ? AND state = 'superseded'",
+        (
+            folder,
+            name,
+            place.fingerprint.mtime_ns,
+            place.fingerprint.ctime_ns,
+            now,
+            f'renamed from "{path_text(photo.path)}" to "{path_text(place.path)}"',
+            photo.id,
+        ),
+    )
+
+
 def _restore(connection: Transaction, photo: Record, now: float) -> None:
     """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do."""
     cursor = connection.execute(
-        "UPDATE photo SET state = 'uploaded', unwanted = 0, not_before = NULL, superseded_at = NULL, changed_at = ?,"
-        " note = 'the catalogue has its image still; the photo stands here again'"
+        "UPDATE photo SET state = 'uploaded', stands = 0, unwanted = 0, not_before = NULL, superseded_at = NULL,"
+        " changed_at = ?, note = 'the catalogue has its image still; the photo stands here again'"
         f" WHERE id = ? AND {REUSABLE}",
         (now, photo.id),
     )

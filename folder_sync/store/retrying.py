@@ -44,10 +44,11 @@ class Retrying:
         self._db = database
 
     def candidates(self) -> Iterator[Record]:
-        """What `--all` means: every photo that stopped and may go as it is."""
+        """What `--all` means: every photo that stopped and may go as it is. Of old versions none."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE state IN ('waiting', 'missing') OR (state = 'rejected' AND title IS NOT"
-            " NULL AND format IS NOT NULL) OR (state = 'unconfirmed' AND not_before IS NULL) ORDER BY arrival"
+            f"SELECT {COLUMNS} FROM photo WHERE state IN ('waiting', 'missing')"
+            f" OR (state = 'rejected' AND format IS NOT NULL AND reason_code <> '{ReasonCode.OLD_VERSION}')"
+            " OR (state = 'unconfirmed' AND not_before IS NULL) ORDER BY arrival"
         )
         return map(record, rows)
 
@@ -61,6 +62,8 @@ class Retrying:
                 return Answer(
                     accepted=False, sentence="can't go under this name; rename the file, that starts it again"
                 )
+            case State.REJECTED if photo.reason is not None and photo.reason.code == ReasonCode.OLD_VERSION:
+                return self._queue(photo, now)
             case State.REJECTED if photo.attempts > 0:
                 return self._look_again(photo) if self._has_reusable(photo) else self._queue(photo, now)
             case State.REJECTED | State.MISSING:

@@ -43,6 +43,28 @@ def test_a_new_version_of_what_was_moved_replaces_it_and_is_put_beside_it(studio
     assert len(studio.sandbox.ledger.stored) == 2
 
 
+def test_an_old_hero_does_not_come_back_when_the_folder_of_uploaded_photos_gets_another_name(studio: Studio) -> None:
+    """The incident: the version that had been replaced was uploaded anew, and was the hero again."""
+    studio.configure(after=MOVE)
+    name, uploaded = f"{GTIN}__a__primary.jpg", studio.folder / "uploaded"
+    with running_service(studio):
+        studio.export(name)
+        wait_until_at(studio, uploaded / name, State.UPLOADED)
+        studio.export(name, photo_data("retouched"))
+        wait_until_at(studio, uploaded / "again-2" / name, State.UPLOADED)
+        studio.wait_for_state(uploaded / name, State.SUPERSEDED)
+        before = studio.records()
+        uploaded.rename(studio.folder / "2026")
+        old = studio.wait_for_state(studio.folder / "2026" / name, State.SUPERSEDED)
+        new = studio.wait_for_state(uploaded / "2026" / "again-2" / name, State.UPLOADED)
+        copy = studio.export(f"backup/{name}", photo_data(repr(name)))
+        rejected = studio.wait_for_state(studio.folder / "rejected" / "backup" / copy.name, State.REJECTED)
+    assert [old.id, new.id] == [record.id for record in before]
+    assert rejected.reason is not None
+    assert rejected.reason.code == "old_version"
+    assert len(studio.sandbox.ledger.stored) == 2
+
+
 def test_uploaded_to_another_file_system(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     rename = os.rename
 

@@ -551,7 +551,7 @@ class StoreMachine(RuleBasedStateMachine):
         for path, file in self.disk.files.items():
             here = self.photo_queries.by_path(path)
             assert here is not None, f"{path!r} was forgotten"
-            settled = {State.UPLOADED, State.DUPLICATE, State.REJECTED}
+            settled = {State.UPLOADED, State.DUPLICATE, State.REJECTED, State.SUPERSEDED}
             assert here.state in settled or here.gtin in self.server.unknown, f"{path!r} stays {here.state}"
             seen = judged(path, file.data)
             assert seen.reason is None or here.state is State.REJECTED

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from folder_sync.files.scanning import scan
 from folder_sync.photo import Fingerprint
-from folder_sync.rules.arrivals import Duplicate, Same, Seen
+from folder_sync.rules.arrivals import Duplicate, OldVersion, Same, Seen
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.judging import judge
 from folder_sync.service.summary import RunSummary
@@ -48,6 +48,10 @@ def _count(
             summary.taken_in += revive
         case Duplicate():
             summary.duplicates += 1
+        case OldVersion(moved=True):
+            pass
+        case OldVersion():
+            summary.rejected += 1
         case _ if judgement.reason is not None:
             summary.rejected += 1
         case _:

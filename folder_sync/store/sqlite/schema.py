@@ -41,6 +41,7 @@ CREATE TABLE photo (
   uploaded_at REAL,
   gone_at REAL,                      -- when the file of an uploaded photo was found to be gone
   successor INTEGER REFERENCES photo (id) ON DELETE SET NULL,
+  stands INTEGER NOT NULL DEFAULT 0 CHECK (stands = 0 OR state = 'superseded'),  -- replaced, and its file moved here
   unwanted INTEGER NOT NULL DEFAULT 0 CHECK (unwanted = 0 OR state = 'superseded'),  -- to be deleted on the server
   deleting_at REAL CHECK (deleting_at IS NULL OR state = 'superseded'),  -- first asked for: the image may be gone since
   superseded_at REAL,                -- NULL in any other state
@@ -63,6 +64,8 @@ _INDEXES = (
     # A path has one current record; older versions of it point at their successor or are superseded.
     """CREATE UNIQUE INDEX photo_path ON photo (folder, name)
        WHERE successor IS NULL AND state <> 'superseded'""",
+    # Old versions whose files have been moved stand at a path, too.
+    "CREATE UNIQUE INDEX photo_stands ON photo (folder, name) WHERE stands = 1",
     # Deduplication: one live upload of the same bytes under the same label.
     """CREATE UNIQUE INDEX photo_live ON photo (account, gtin, sha256, title, is_primary)
        WHERE state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')""",
