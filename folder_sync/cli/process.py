@@ -25,9 +25,9 @@ def close_memory() -> None:
 def keep_to_one_processor() -> None:
     """For this process, and the threads and programs that it starts from now on.
 
-    Python runs one thread at a time. Where they are spread over processors, each turn wakes another of these, which
-    took a quarter of an upload's processor time (``benchmarks``, burst); and the rest of the machine belongs to those
-    who work on photos there. Which one is left to chance: several services spread.
+    Python runs one thread at a time. Where they are spread over processors, each turn wakes another of these: a photo
+    took an eighth more processor time (``benchmarks``, burst), and a burst 1.4 times as long on two processors that two
+    endless loops kept busy. Which one is left to chance: several services spread.
     """
     allowed = sorted(os.sched_getaffinity(0))
     with suppress(OSError):  # forbidden where it runs: it works without
