@@ -98,6 +98,15 @@ def test_certificates_that_can_not_be_used_are_said_at_once(
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_host_that_no_name_server_could_know(way: Callable[[str], Client | Fetcher]) -> None:
+    with pytest.raises(
+        ConfigInvalid, match=r'"https://-ü\.example" is not an address: Invalid IDNA hostname'
+    ) as caught:
+        way("https://-ü.example")
+    assert "base_url" in caught.value.hint
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "environ",
     [
