@@ -48,7 +48,7 @@ class AlreadyRunning(FolderSyncError):
     def __init__(self, pid: int, database: str) -> None:
         super().__init__(
             f"Another folder-sync (process {pid}) already works on {database}.",
-            "Stop it first; status, list, show and retry work beside it.",
+            "Stop it first; status, list, products, changes, show and retry work beside it.",
         )
         self.pid = pid
 

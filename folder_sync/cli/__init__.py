@@ -26,6 +26,8 @@ _COMMANDS: Final = {
     "sync": "sync",
     "status": "status",
     "list": "listing",
+    "products": "products",
+    "changes": "changes",
     "show": "show",
     "retry": "retry",
     "parse": "parse",

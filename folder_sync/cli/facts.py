@@ -13,8 +13,8 @@ Finished product photos land in a folder; every photo that is named by the conve
 product in the Closient catalogue, once, with its caption and hero flag. Whoever asks can see which photo became which
 image, and why one did not.
 
-`run` is the service; `status`, `list`, `show` and `retry` work beside it. `sync` is one pass, from a shell or a timer.
-`demo` shows all of it without an account.
+`run` is the service; `status`, `list`, `products`, `changes`, `show` and `retry` work beside it. `sync` is one pass,
+from a shell or a timer. `demo` shows all of it without an account.
 
 Every command explains itself with --help."""
 
@@ -72,7 +72,8 @@ EXAMPLES: Final[tuple[Fact, ...]] = (
     ("folder-sync demo", "All of it in a minute, without an account."),
     ("folder-sync init --path /srv/studio/export", "Write a configuration for this folder."),
     ("folder-sync list --state rejected", "Which photos can't go, and why."),
-    ("folder-sync list --format csv > photos.csv", "All photos and their image ids, for a spreadsheet."),
+    ("folder-sync list --excel > photos.csv", "All photos and their image ids, for a spreadsheet."),
+    ("folder-sync products --without-hero", "Which products have no hero in the catalogue."),
     ("folder-sync parse 4006381333931__Front__primary.jpg", "How a file name is understood."),
 )
 

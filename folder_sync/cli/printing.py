@@ -7,8 +7,8 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
 from folder_sync.report import serialize
@@ -45,18 +45,20 @@ def json_line(value: Any) -> str:
 
 def csv_lines(photos: Iterable[Listed], *, for_excel: bool = False) -> Iterator[str]:
     """With a heading. ``for_excel``: it takes this for UTF-8, GTINs for text and times for local dates."""
-    line = io.StringIO()
-    writer = csv.DictWriter(line, serialize.FLAT_COLUMNS)
     if for_excel:
-        line.write("\ufeff")
-    writer.writeheader()
-    for photo in photos:
+        yield "\ufeff"
+    rows = (_for_excel(serialize.flat(photo), photo) if for_excel else serialize.flat(photo) for photo in photos)
+    yield from csv_rows(serialize.FLAT_COLUMNS, rows)
+
+
+def csv_rows(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    line = io.StringIO()
+    writer = csv.writer(line)
+    for row in chain([columns], (row.values() for row in rows)):
+        writer.writerow(row)
         yield line.getvalue()
         line.seek(0)
         line.truncate()
-        row = serialize.flat(photo)
-        writer.writerow(_for_excel(row, photo) if for_excel else row)
-    yield line.getvalue()
 
 
 def _for_excel(row: dict[str, Any], photo: Listed) -> dict[str, Any]:

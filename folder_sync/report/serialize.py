@@ -7,6 +7,7 @@ import time
 from typing import Any, Final
 
 from folder_sync.photo import State
+from folder_sync.store.changes import Change
 from folder_sync.store.photo_list import Listed
 from folder_sync.store.photo_queries import Event
 from folder_sync.store.service_state import WatchStatus
@@ -111,18 +112,29 @@ def flat(listed: Listed) -> dict[str, Any]:
     reason = row["reason"] or {}
     row |= {"reason_code": reason.get("code"), "reason_message": reason.get("message")}
     row["notes"] = "; ".join(f"{note['code']}: {note['message']}" for note in row["notes"])
-    return {name: _defused(row[name]) for name in FLAT_COLUMNS}
+    return {name: defused(row[name]) for name in FLAT_COLUMNS}
 
 
 def event(entry: Event) -> dict[str, Any]:
     return {"at": iso(entry.at), "event": entry.event, "detail": entry.detail}
 
 
+def change(step: Change) -> dict[str, Any]:
+    """A line of ``changes``."""
+    return {
+        "cursor": step.cursor,
+        "at": iso(step.at),
+        "event": step.event,
+        "detail": step.detail,
+        "photo": photo(step.photo),
+    }
+
+
 _FORMULA: Final = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """Some trim a cell first, and some take the wide forms of the signs for the signs."""
 
 
-def _defused(value: object) -> object:
+def defused(value: object) -> object:
     """A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text. A terminal would obey
     control characters."""
     if isinstance(value, bool):

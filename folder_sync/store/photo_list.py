@@ -20,12 +20,10 @@ from folder_sync.store.rows import COLUMNS, record
 AT_ONCE: Final = 500
 LOOKED_THROUGH_AT_ONCE: Final = 5_000
 
-_HAS_IMAGE: Final = "is_primary = 1 AND state IN ('uploaded', 'superseded')"
-
-_IS_HERO_NOW: Final = f"""CASE WHEN {_HAS_IMAGE} AND image_deleted_at IS NULL AND NOT EXISTS (
+IS_HERO_NOW: Final = """(photo.is_primary = 1 AND photo.state IN ('uploaded', 'superseded')
+  AND photo.image_deleted_at IS NULL AND NOT EXISTS (
   SELECT 1 FROM photo later WHERE later.gtin = photo.gtin AND later.account = photo.account
-  AND later.is_primary = 1 AND later.state IN ('uploaded', 'superseded') AND later.arrival > photo.arrival)
-  THEN 1 ELSE 0 END"""
+  AND later.is_primary = 1 AND later.state IN ('uploaded', 'superseded') AND later.arrival > photo.arrival))"""
 """Heroes of a product are uploaded in the order of their arrival, and the last one is shown; also after it was
 superseded by a photo that is no hero, as long as its image is kept."""
 
@@ -61,9 +59,7 @@ class Selection:
             if State.UPLOADED not in self.states:
                 found.append("state <> 'uploaded'")  # as the index has it
         if self.gtins is not None:
-            # Digits, all of them; and a catalogue has more products than a statement may have parameters.
-            digits = ", ".join(f"'{gtin}'" for gtin in self.gtins)
-            found.append(f"gtin IN ({digits})" if digits else "1 = 0")
+            found.append(is_of(self.gtins))
         for column, comparison, bound in (
             ("account", "=", self.account),
             ("changed_at", ">=", self.since),
@@ -140,7 +136,7 @@ class PhotoList:
         """What is not as wanted any more is left out."""
         conditions, parameters = wanted.conditions()
         rows = self._db.read(
-            f"SELECT {COLUMNS}, {_IS_HERO_NOW} FROM photo WHERE id IN ({_marks(ids)}) AND {conditions} ORDER BY id",
+            f"SELECT {COLUMNS}, {IS_HERO_NOW} FROM photo WHERE id IN ({_marks(ids)}) AND {conditions} ORDER BY id",
             (*ids, *parameters),
         )
         found = [(record(row[:-1]), bool(row[-1])) for row in rows]
@@ -156,6 +152,12 @@ class PhotoList:
 
 
 _SEARCHED: Final = "id, name, title, gtin"
+
+
+def is_of(gtins: Collection[Gtin14]) -> str:
+    """SQL. Their digits stand in it, for a catalogue has more products than a statement may have parameters."""
+    digits = ", ".join(f"'{gtin}'" for gtin in gtins)
+    return f"gtin IN ({digits})" if digits else "1 = 0"
 
 
 def _matching(rows: Iterable[Row], search: str) -> Iterator[int]:

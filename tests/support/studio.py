@@ -203,6 +203,8 @@ class Process(subprocess.Popen[bytes]):
         if self.poll() is None:
             self.kill()
         self.wait()
+        if self.stdout is not None:
+            self.stdout.close()
 
     def end(self, with_signal: int) -> int:
         """Send the signal and wait for the end; the exit code."""

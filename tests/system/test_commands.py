@@ -65,7 +65,20 @@ def failed(done: subprocess.CompletedProcess[str], code: int, *said: str) -> Non
 
 def test_version_and_help(studio: Studio) -> None:
     assert studio.command("--version").stdout.startswith("folder-sync, version ")
-    for command in ("run", "sync", "status", "list", "show", "retry", "parse", "check", "sandbox", "demo"):
+    for command in (
+        "run",
+        "sync",
+        "status",
+        "list",
+        "products",
+        "changes",
+        "show",
+        "retry",
+        "parse",
+        "check",
+        "sandbox",
+        "demo",
+    ):
         done = studio.command(command, "--help")
         assert done.returncode == 0
         assert done.stdout.startswith(f"Usage: folder-sync {command}")

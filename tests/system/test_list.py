@@ -86,6 +86,34 @@ def test_a_spreadsheet_takes_gtins_for_text_and_times_for_times(studio: Studio, 
     assert studio.command("list", "--excel", "--format", "csv").returncode == 0
 
 
+def test_products(studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, studio, "products") == "No products.\n"
+    shelf.add(f"{GTIN}__Front__primary.jpg", "A")
+    shelf.add(f"{OTHER}__Front.jpg", "B")
+    shelf.upload()
+    heading, first, second = run(capsys, studio, "products").splitlines()
+    assert heading.split() == ["GTIN", "hero", "uploaded", "queued", "waiting", "rejected", "account", "missing"]
+    assert first.split() == [GTIN, "yes", "1", "main"]
+    assert second.split() == [OTHER, "no", "0", "1", "main"]
+    for options, expected in (
+        ([], [GTIN, OTHER]),
+        (["--incomplete"], [OTHER]),
+        (["--without-hero"], [OTHER]),
+        (["--gtin", GTIN, "--gtin", OTHER], [GTIN, OTHER]),
+        (["--gtin", GTIN], [GTIN]),
+        (["--search", GTIN[3:9]], [GTIN]),
+        (["--search", "x"], []),
+    ):
+        found = json.loads(run(capsys, studio, "products", "--format", "json", *options))
+        assert [product["gtin"] for product in found] == expected, options
+        lines = run(capsys, studio, "products", "--format", "jsonl", *options).splitlines()
+        assert [json.loads(line) for line in lines] == found
+        rows = list(csv.DictReader(io.StringIO(run(capsys, studio, "products", "--format", "csv", *options))))
+        assert [(row["gtin"], row["uploaded"]) for row in rows] == [
+            (product["gtin"], str(product["uploaded"])) for product in found
+        ]
+
+
 def test_a_full_disk_is_no_defect(studio: Studio, shelf: Shelf) -> None:
     for number in range(300):
         shelf.add(f"{GTIN}__{number}x.jpg", str(number))

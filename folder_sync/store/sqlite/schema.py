@@ -89,7 +89,7 @@ _INDEXES = (
 
 _HISTORY = (
     """CREATE TABLE history (
-         id INTEGER PRIMARY KEY,
+         id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: programs go on from one that they saw
          photo_id INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
          at REAL NOT NULL,
          event TEXT NOT NULL,

@@ -1,0 +1,97 @@
+"""``folder-sync changes``: each step of each photo, for programs that carry the image ids on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from folder_sync.cli.common import database_of, settings_of
+
+if TYPE_CHECKING:
+    from folder_sync.cli.outlet import Outlet
+    from folder_sync.store.changes import Change, Changes
+
+_AT_ONCE: Final = 500
+_COMING_SECONDS: Final = 0.2
+"""What was heard of is seen by then, or was nothing."""
+_UNHEARD_SECONDS: Final = 30.0
+"""After so long it is looked all the same, should nothing have been heard."""
+_DEAF_SECONDS: Final = 1.0
+"""Where the kernel tells nothing, for want of inotify instances."""
+
+
+@click.command(short_help="Each step of each photo, for programs.")
+@click.option(
+    "--after", metavar="CURSOR", default="", help="Go on behind this step: the cursor of a line printed before."
+)
+@click.option("--follow", is_flag=True, help="Wait for more, until the reader leaves or TERM or Ctrl-C comes.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N lines.")
+@click.pass_context
+def changes(context: click.Context, after: str, limit: int | None, *, follow: bool) -> None:
+    """Each step of each photo in order, the oldest first: a JSON object a line, with the photo as it is now.
+
+    A line is complete when it ends. Keep the cursor of the last one that was dealt with: with --after it goes on right
+    behind it, with nothing left out and nothing twice.
+    """
+    from folder_sync.cli.outlet import Ended, Outlet
+    from folder_sync.store.changes import Changes, NotACursor
+
+    settings = settings_of(context)
+    with database_of(settings) as database:
+        try:
+            steps = Changes(database, after)
+        except NotACursor as error:
+            raise click.BadParameter(
+                "no such cursor in these records. Take one that was printed for them, or leave it out to begin anew.",
+                param_hint="--after",
+            ) from error
+        with Outlet(sys.stdout.fileno()) as outlet, suppress(Ended):
+            left = _print(outlet, steps, limit)
+            if follow and left != 0:
+                _follow(outlet, steps, left, database.path)
+
+
+def _print(outlet: Outlet, steps: Changes, left: int | None) -> int | None:
+    """All there are, at most ``left``. Returns how many may still be printed."""
+    while (left is None or left > 0) and (found := steps.more(_AT_ONCE if left is None else min(left, _AT_ONCE))):
+        for change in found:
+            outlet.write(_line(change))
+        left = left and left - len(found)
+    return left
+
+
+def _follow(outlet: Outlet, steps: Changes, left: int | None, database: Path) -> None:
+    from folder_sync.store.sqlite.news import News
+
+    identity = _identity(database)
+    with News(database) as news:
+        idle = _DEAF_SECONDS if news.descriptor is None else _UNHEARD_SECONDS
+        seconds = _COMING_SECONDS  # something may have come before anybody listened
+        while left is None or left > 0:
+            outlet.wait(news.descriptor, seconds)
+            seconds = _COMING_SECONDS if news.heard() else idle
+            if _identity(database) != identity:
+                raise click.ClickException(
+                    "Another database has taken the place of this one. Begin anew, without --after."
+                )
+            left = _print(outlet, steps, left)
+
+
+def _identity(database: Path) -> tuple[int, int]:
+    try:
+        status = os.stat(database)
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino
+
+
+def _line(change: Change) -> str:
+    from folder_sync.cli.printing import json_line
+    from folder_sync.report import serialize
+
+    return f"{json_line(serialize.change(change))}\n"

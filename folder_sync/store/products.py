@@ -1,0 +1,58 @@
+"""What each product has, from the photos that are known. Works beside the running service."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from folder_sync.photo import Gtin14
+from folder_sync.store.photo_list import IS_HERO_NOW, is_of
+from folder_sync.store.ports import Database
+
+AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """How many of its photos are in which state; ``queued``: on their way, those being sent or in doubt included.
+
+    ``has_primary``: a hero of ours is shown in the catalogue.
+    """
+
+    account: str
+    gtin: Gtin14
+    has_primary: bool
+    queued: int
+    waiting: int
+    rejected: int
+    uploaded: int
+
+
+class Products:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def all(self, gtins: Collection[Gtin14] | None = None) -> Iterator[Product]:
+        """In order of GTIN, then account, each once; ``gtins``: only these.
+
+        A few hundred at a time, so that nothing is kept from being tidied up while somebody reads.
+        """
+        of = "gtin IS NOT NULL" if gtins is None else is_of(gtins)
+        gtin, account = "", ""
+        while rows := self._db.read(
+            f"""SELECT account, gtin, EXISTS (SELECT 1 FROM photo WHERE photo.gtin = product.gtin
+                    AND photo.account = product.account AND {IS_HERO_NOW}), {_HOW_MANY}
+                FROM photo product WHERE {of} AND (gtin > ? OR (gtin = ? AND account > ?))
+                GROUP BY gtin, account ORDER BY gtin, account LIMIT ?""",
+            (gtin, gtin, account, AT_ONCE),
+        ):
+            account, gtin = rows[-1][:2]
+            for name, number, has_primary, *counts in rows:
+                yield Product(name, Gtin14(number), bool(has_primary), *counts)
+
+
+_HOW_MANY: Final = ", ".join(
+    f"sum(CASE WHEN state IN ({states}) THEN 1 ELSE 0 END)"
+    for states in ("'queued', 'uploading', 'unconfirmed'", "'waiting'", "'rejected'", "'uploaded'")
+)
