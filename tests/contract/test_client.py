@@ -41,6 +41,7 @@ from folder_sync.errors import (
 )
 from folder_sync.photo import Content, Format, Gtin14, Image, Label
 from folder_sync.rules.quota import Window
+from tests.support.waiting import PATIENCE_SECONDS
 
 BODY = "Zq3" + "x7" * 14 + "9"
 KEY = parse_key(f"csb_{BODY}_{zlib.crc32(BODY.encode()):08x}")
@@ -148,11 +149,11 @@ class Server:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            self._threads[0].join(10)
+            self._threads[0].join(PATIENCE_SECONDS)
             assert self.connections == len(self.scripts), "fewer connections than scripts"
         self._listener.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
             assert not thread.is_alive()
         self._listener.close()
         assert not self.errors, self.errors
@@ -169,7 +170,7 @@ class Server:
             thread.start()
 
     def _run(self, script: Script, connection: socket.socket) -> None:
-        connection.settimeout(10)
+        connection.settimeout(PATIENCE_SECONDS)
         peer = Peer(connection, self.requests)
         try:
             script(peer)
@@ -329,7 +330,7 @@ def test_threads_share_a_client(make: Make) -> None:
     def script(peer: Peer) -> None:
         for _ in range(3):
             peer.request()
-            together.wait(10)  # all four are under way at once
+            together.wait(PATIENCE_SECONDS)  # all four are under way at once
             peer.answer(201, IMAGE)
         peer.until_closed()
 
@@ -340,7 +341,7 @@ def test_threads_share_a_client(make: Make) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(PATIENCE_SECONDS)
 
     assert len(images) == 12
 
@@ -374,7 +375,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(make: M
 
     with Server([once, answers((201, IMAGE))]) as server, connect(server.url) as client:
         photo.upload(client)
-        assert closed.wait(10)
+        assert closed.wait(PATIENCE_SECONDS)
         photo.upload(client)
 
 
@@ -559,7 +560,7 @@ def hang_up(peer: Peer) -> None:
 def hold(peer: Peer) -> None:
     """Reads no body and says nothing, until the client gives up."""
     peer.head()
-    released.wait(10)
+    released.wait(PATIENCE_SECONDS)
 
 
 released = threading.Event()

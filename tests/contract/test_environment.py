@@ -20,6 +20,7 @@ from folder_sync.closient.keys import parse_key
 from folder_sync.errors import ApiError, ConfigInvalid, NotSent, OutcomeUnknown
 from tests.support.connect_proxy import ConnectProxy, connect_proxy
 from tests.support.tls_server import AUTHORITY, CERTIFICATES, TlsServer, tls_server
+from tests.support.waiting import PATIENCE_SECONDS
 
 BODY = "Zq3" + "x7" * 14 + "9"
 KEY = parse_key(f"csb_{BODY}_{zlib.crc32(BODY.encode()):08x}")
@@ -35,11 +36,11 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def client(url: str) -> Client:
-    return Client(url, KEY, connect_seconds=5.0, read_seconds=5.0, on_heard=lambda _: None)
+    return Client(url, KEY, connect_seconds=PATIENCE_SECONDS, read_seconds=PATIENCE_SECONDS, on_heard=lambda _: None)
 
 
 def fetcher(url: str) -> Fetcher:
-    return Fetcher(url, connect_seconds=5.0, read_seconds=5.0)
+    return Fetcher(url, connect_seconds=PATIENCE_SECONDS, read_seconds=PATIENCE_SECONDS)
 
 
 WAYS: list[Callable[[str], Client | Fetcher]] = [client, fetcher]

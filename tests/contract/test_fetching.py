@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from folder_sync.closient.fetching import DIFFERENT, Fetcher
+from tests.support.waiting import PATIENCE_SECONDS
 
 DATA = b"the bytes of a photo" * 1000
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -114,7 +115,13 @@ def stranger() -> Iterator[Stranger]:
 
 @pytest.fixture
 def fetcher(stranger: Stranger) -> Iterator[Fetcher]:
-    with closing(Fetcher(stranger.url, connect_seconds=5.0, read_seconds=0.5)) as fetcher:
+    with closing(Fetcher(stranger.url, connect_seconds=PATIENCE_SECONDS, read_seconds=PATIENCE_SECONDS)) as fetcher:
+        yield fetcher
+
+
+@pytest.fixture
+def hasty(stranger: Stranger) -> Iterator[Fetcher]:
+    with closing(Fetcher(stranger.url, connect_seconds=PATIENCE_SECONDS, read_seconds=0.5)) as fetcher:
         yield fetcher
 
 
@@ -137,7 +144,7 @@ def test_another_length_is_another_photo(stranger: Stranger, fetcher: Fetcher, p
 
 def test_an_endless_body_is_left_at_once(stranger: Stranger, fetcher: Fetcher) -> None:
     fetcher.digest(f"{stranger.url}/endless", 1000)
-    assert stranger.hung_up.wait(10)
+    assert stranger.hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_other_bytes_have_another_digest(stranger: Stranger, fetcher: Fetcher) -> None:
@@ -145,8 +152,8 @@ def test_other_bytes_have_another_digest(stranger: Stranger, fetcher: Fetcher) -
 
 
 @pytest.mark.parametrize("path", ["missing", "round", "slow", "torn"])
-def test_what_can_not_be_had(stranger: Stranger, fetcher: Fetcher, path: str) -> None:
-    assert fetcher.digest(f"{stranger.url}/{path}", len(DATA)) is None
+def test_what_can_not_be_had(stranger: Stranger, hasty: Fetcher, path: str) -> None:
+    assert hasty.digest(f"{stranger.url}/{path}", len(DATA)) is None
 
 
 def test_a_loop_of_redirects_ends_soon(stranger: Stranger, fetcher: Fetcher) -> None:
@@ -206,14 +213,14 @@ def test_a_body_compressed_on_its_way_is_no_other_photo(stranger: Stranger, fetc
 
 
 @pytest.mark.parametrize("path", ["slow", "slow-head", "early-hints"])
-def test_an_answer_that_comes_little_by_little_is_given_up(stranger: Stranger, fetcher: Fetcher, path: str) -> None:
-    assert fetcher.digest(f"{stranger.url}/{path}", len(DATA)) is None
-    assert stranger.hung_up.wait(10)
+def test_an_answer_that_comes_little_by_little_is_given_up(stranger: Stranger, hasty: Fetcher, path: str) -> None:
+    assert hasty.digest(f"{stranger.url}/{path}", len(DATA)) is None
+    assert stranger.hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_an_endless_head_is_given_up(stranger: Stranger, fetcher: Fetcher) -> None:
     assert fetcher.digest(f"{stranger.url}/endless-head", len(DATA)) is None
-    assert stranger.hung_up.wait(10)
+    assert stranger.hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_cookies_are_forgotten(stranger: Stranger, fetcher: Fetcher) -> None:

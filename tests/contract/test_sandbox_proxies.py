@@ -14,7 +14,7 @@ from folder_sync.sandbox.drawing import jpeg_of_size
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
 from tests.contract.asking import GTIN, JPEG, OTHER, error, images_path, upload
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 WHOAMI = "/account/api/v1/whoami"
 LARGE = 30_000_000
@@ -191,7 +191,7 @@ def test_it_all_can_be_scripted_over_http(http: httpx.Client, sandbox: Sandbox) 
 
 def _connection(sandbox: Sandbox) -> socket.socket:
     address = httpx.URL(sandbox.url)
-    return socket.create_connection((address.host, address.port or 0), timeout=60)
+    return socket.create_connection((address.host, address.port or 0), timeout=PATIENCE_SECONDS)
 
 
 def _head(sandbox: Sandbox, length: int) -> bytes:

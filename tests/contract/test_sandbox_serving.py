@@ -24,6 +24,7 @@ from folder_sync.photo import Format
 from folder_sync.sandbox.codes import is_key, make_key
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.serving import running_sandbox
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def descriptors() -> int:
@@ -60,7 +61,7 @@ def test_stopping_breaks_off_what_is_in_flight() -> None:
 
     def stalled() -> None:
         try:
-            httpx.get(f"{sandbox.url}/account/api/v1/whoami", timeout=30)
+            httpx.get(f"{sandbox.url}/account/api/v1/whoami", timeout=PATIENCE_SECONDS)
         except httpx.HTTPError as exc:
             outcome.append(exc)
 
@@ -71,7 +72,7 @@ def test_stopping_breaks_off_what_is_in_flight() -> None:
         client.start()
         while sandbox.faults.pending:
             time.sleep(0.001)
-    client.join(timeout=10)
+    client.join(PATIENCE_SECONDS)
     assert [type(exc) for exc in outcome] == [httpx.RemoteProtocolError]
 
 
@@ -137,7 +138,7 @@ def test_the_command_says_how_to_use_it_and_ends_with_0(ending: signal.Signals) 
         )
         assert bad_form.status_code == 400
         process.send_signal(ending)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, rest) == (0, "")
 
 
@@ -149,7 +150,7 @@ def test_the_command_takes_port_and_key() -> None:
         assert f"KEY={key}\n" in said
         assert f"http://127.0.0.1:{port}" in said
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0
 
 

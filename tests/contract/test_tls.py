@@ -20,6 +20,7 @@ from folder_sync.closient.keys import parse_key
 from folder_sync.errors import NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Format, Gtin14, Label
 from tests.support.tls_server import AUTHORITY, TlsServer, tls_server
+from tests.support.waiting import PATIENCE_SECONDS
 
 BODY = "Zq3" + "x7" * 14 + "9"
 KEY = parse_key(f"csb_{BODY}_{zlib.crc32(BODY.encode()):08x}")
@@ -37,7 +38,7 @@ def _trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(server: TlsServer) -> Client:
     url = f"https://localhost:{server.port}"
-    return Client(url, KEY, connect_seconds=5.0, read_seconds=5.0, on_heard=lambda _: None)
+    return Client(url, KEY, connect_seconds=PATIENCE_SECONDS, read_seconds=PATIENCE_SECONDS, on_heard=lambda _: None)
 
 
 def upload(client: Client, folder: Path) -> None:
@@ -97,7 +98,9 @@ class Resolver:
 
 @pytest.fixture
 def fetcher() -> Iterator[Fetcher]:
-    with closing(Fetcher("https://www.closient.com", connect_seconds=5.0, read_seconds=5.0)) as fetcher:
+    with closing(
+        Fetcher("https://www.closient.com", connect_seconds=PATIENCE_SECONDS, read_seconds=PATIENCE_SECONDS)
+    ) as fetcher:
         yield fetcher
 
 

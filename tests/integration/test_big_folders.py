@@ -56,7 +56,7 @@ def counts(studio: Studio) -> Counter[str]:
         database.close()
 
 
-def wait_for_count(studio: Studio, count: int, seconds: float = 90.0) -> None:
+def wait_for_count(studio: Studio, count: int, seconds: float = 4 * PATIENCE_SECONDS) -> None:
     try:
         wait_for(lambda: counts(studio).total() == count, f"{count} photos are known", seconds)
     except AssertionError as failure:
@@ -93,7 +93,7 @@ for number in range(1_000):
         file.write(data)
 """
     program: list[str | Path] = [sys.executable, "-c", script, running.folder, running.home / "photo", GTIN]
-    subprocess.run(program, check=True, timeout=30)
+    subprocess.run(program, check=True, timeout=PATIENCE_SECONDS)
     wait_for_count(running, 1_000)
 
 

@@ -13,7 +13,7 @@ from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 def paused(studio: Studio) -> dict[str, str]:
@@ -243,7 +243,7 @@ def test_a_photo_that_changes_while_it_is_sent_goes_as_its_new_version(studio: S
         studio.export(path.name, big)
         thread = threading.Thread(target=change)
         thread.start()
-        thread.join(30)
+        thread.join(PATIENCE_SECONDS)
         path.write_bytes(photo_data("new"))
         studio.wait_for_state(path, State.UPLOADED)
         wait_for(lambda: studio.sandbox.images(GTIN)[0].size == 9_000, "the new version is the newest")

@@ -19,6 +19,7 @@ from folder_sync.files.watching import WatchEvent, Watching, watch
 from folder_sync.photo import Fingerprint
 from folder_sync.report.checks import check
 from folder_sync.settings import Account, Settings, Store, Watch
+from tests.support.waiting import PATIENCE_SECONDS
 
 NOBODY = 65534
 
@@ -105,11 +106,11 @@ def test_around_closed_folders_watching_goes_on_and_when_opened_they_are_watched
         )
     try:
         os.utime(root + b"/open/a.jpg")
-        assert reports.get(timeout=20) == (WatchEvent.WRITTEN, root + b"/open/a.jpg")
+        assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.WRITTEN, root + b"/open/a.jpg")
         Path(os.fsdecode(root), "closed").chmod(0o755)
-        assert reports.get(timeout=20) == (WatchEvent.FOLDER, root + b"/closed")
+        assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.FOLDER, root + b"/closed")
         os.utime(root + b"/closed/a.jpg")
-        assert reports.get(timeout=20) == (WatchEvent.WRITTEN, root + b"/closed/a.jpg")
+        assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.WRITTEN, root + b"/closed/a.jpg")
     finally:
         watching.stop()
 

@@ -15,6 +15,7 @@ import pytest
 from folder_sync.messages.message import Message
 from folder_sync.messages.process import SenderProcess, targets
 from tests.support.receivers import mail_server, web_hook
+from tests.support.waiting import PATIENCE_SECONDS
 
 LETTER = Message("folder-sync: Käse <b>", "One <b>bold</b> *line*\n    and another & more", "warning")
 
@@ -89,9 +90,9 @@ def test_stop_breaks_off_what_is_under_way_and_nothing_goes_afterwards() -> None
     with web_hook(hanging=threading.Event()) as hook:
         sending = threading.Thread(target=lambda: receipts.append(sender.send(hook.url, LETTER)))
         sending.start()
-        assert hook.asked.wait(20)
+        assert hook.asked.wait(PATIENCE_SECONDS)
         sender.stop()
-        sending.join(20)
+        sending.join(PATIENCE_SECONDS)
     assert receipts[0].problem == f"The process that sends it ended without a word ({-signal.SIGKILL})."
     assert sender.send(hook.url, LETTER).problem == "The service is stopping."
 
@@ -104,11 +105,11 @@ def test_neither_keys_nor_addresses_are_shown_to_the_other_processes(
     with web_hook(hanging=threading.Event()) as hook:
         sending = threading.Thread(target=sender.send, args=(hook.url, LETTER))
         sending.start()
-        assert hook.asked.wait(20)
+        assert hook.asked.wait(PATIENCE_SECONDS)
         process = Path(f"/proc/{senders[0].pid}")
         found = [(process / name).read_bytes() for name in ("environ", "cmdline")]
         sender.stop()
-        sending.join(20)
+        sending.join(PATIENCE_SECONDS)
     assert b"secret" not in b"".join(found)
     assert b"folder_sync.messages.sender" in found[1]
     assert b"HTTPS_PROXY" in found[0]

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +28,7 @@ from tests.integration.test_mounted_folders import service_state, states, wait_f
 from tests.support.mounting import Mounts
 from tests.support.running import Buttons, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 SILENT = "does not answer. Look at the server, or at the network; it resumes by itself."
 
@@ -100,9 +99,7 @@ def test_from_the_start_and_told_to_stop(studio: Studio, share: Path, mounts: Mo
             lambda: f"folder:{share}" in (service_state(studio)[0] if studio.database.exists() else {}), "it is paused"
         )
         studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
-        began = time.monotonic()
         assert process.end(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 10  # one for what is being sent, two for what looks at folders
 
 
 def test_a_copy_of_a_photo_that_stands_there(
@@ -170,7 +167,7 @@ def synced_service(studio: Studio) -> Iterator[threading.Event]:
         yield ended
     finally:
         buttons.press(End.STOP)
-        thread.join(30)
+        thread.join(PATIENCE_SECONDS)
         database.close()
 
 
@@ -182,7 +179,7 @@ def test_no_reader_of_the_database_waits_for_a_disk(
     def slow(path: bytes) -> Fingerprint | None:
         if threading.current_thread().name == "question":  # which the decision about the other photo waits for
             asked.set()
-            answer.wait(60)
+            answer.wait(PATIENCE_SECONDS)
         return look(path)
 
     monkeypatch.setattr(other_paths, "OCCUPIED_SECONDS", 60.0)
@@ -191,7 +188,7 @@ def test_no_reader_of_the_database_waits_for_a_disk(
         studio.wait_for_state(path, State.UPLOADED)
         monkeypatch.setattr(other_paths, "look", slow)
         moved = move(path, studio.folder)
-        assert asked.wait(60)
+        assert asked.wait(PATIENCE_SECONDS)
         studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
         assert not answer.is_set()
         answer.set()
@@ -219,7 +216,7 @@ def test_a_photo_that_is_being_looked_into_there_holds_up_none_of_its_product_el
 ) -> None:
     with running_service(studio):
         put(share, f"{GTIN}__a.jpg")
-        assert hangs.wait(60)
+        assert hangs.wait(PATIENCE_SECONDS)
         path = studio.export(f"{GTIN}__b.jpg")
         mounts.dead(share)
         before = studio.wait_for_state(path, State.UPLOADED)
@@ -232,7 +229,7 @@ def test_nor_does_sync_wait_for_it(studio: Studio, share: Path, mounts: Mounts, 
     put(share, f"{GTIN}__a.jpg")
     path = studio.export(f"{GTIN}__b.jpg")
     with synced_service(studio) as ended:
-        assert hangs.wait(60)
+        assert hangs.wait(PATIENCE_SECONDS)
         mounts.dead(share)
         wait_for(ended.is_set, "the pass is through")
     assert [(record.path, record.state) for record in studio.records()] == [(os.fsencode(path), State.UPLOADED)]
@@ -271,11 +268,11 @@ def test_a_crew_drops_what_waits_and_waits_no_longer_than_told() -> None:
 
     def wait() -> None:
         begun.set()
-        held.wait(20)
+        held.wait(PATIENCE_SECONDS)
 
     pool.submit(wait)
     pool.submit(done.set)
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE_SECONDS)
     pool.stop(0.01)
     held.set()
     pool.stop(20)

@@ -12,7 +12,7 @@ from folder_sync.photo import State
 from tests.integration.putting_away import MOVE, files, put_away_only_on_record, wait_until_at
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 def test_a_rejected_photo_is_moved_and_a_text_beside_it_says_why(studio: Studio) -> None:
@@ -143,7 +143,7 @@ def test_killed_while_a_rejected_photo_is_put_away(studio: Studio, tmp_path: Pat
     path = studio.export(f"{GTIN}__a.jpg", b"")
     put_away = [f"rejected/{path.name}", f"rejected/{path.name}.txt"]
     with studio.start("run", by=("tests.support.crashing", step, str(marks))) as process:
-        assert process.wait(30) == -signal.SIGKILL
+        assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
     assert (files(studio) == put_away) == (step == "after the move")
     with running_service(studio):
         wait_for(lambda: files(studio) == put_away, "it is put away, and explained")

@@ -19,8 +19,8 @@ from folder_sync.files.limits import count_folders, limit
 from folder_sync.files.scanning import scan
 from folder_sync.files.watching import WatchEvent, Watching, watch
 from tests.support import small_queue
+from tests.support.waiting import PATIENCE_SECONDS
 
-WAIT = 20.0
 Event = tuple[WatchEvent, str]
 
 
@@ -53,7 +53,7 @@ class Watched:
     def report(self, kind: WatchEvent, path: bytes) -> None:
         if not self.hold.is_set():
             self.is_held.set()
-        self.hold.wait(WAIT)
+        self.hold.wait(PATIENCE_SECONDS)
         self.reports.put((kind, os.fsdecode(os.path.relpath(path, os.fsencode(self.root)))))
 
     def stop(self) -> None:
@@ -66,7 +66,7 @@ class Watched:
         seen: list[Event] = []
         while not seen or seen[-1] != last:
             try:
-                seen.append(self.reports.get(timeout=WAIT))
+                seen.append(self.reports.get(timeout=PATIENCE_SECONDS))
             except queue.Empty:
                 raise AssertionError(f"{last} was not reported, only {seen}") from None
         return seen
@@ -353,7 +353,7 @@ def overflow(watched: Watched, pair: tuple[Path, Path]) -> None:
     """More events than the kernel queues, while the watcher is held up."""
     watched.hold.clear()
     os.utime(pair[1])
-    assert watched.is_held.wait(WAIT)
+    assert watched.is_held.wait(PATIENCE_SECONDS)
     for number in range(small_queue.BURST):
         os.utime(pair[number % 2])  # in turns: the kernel merges equal events
 
@@ -462,7 +462,7 @@ def test_only_folders_can_be_watched(watched: Watched, backend: Literal["native"
 
 def test_polling_asks_for_a_scan_again_and_again(watched: Watched) -> None:
     watcher = watched.start(backend="polling", poll_seconds=0.01)
-    assert [watched.reports.get(timeout=WAIT) for _ in range(3)] == [(WatchEvent.LOST, ".")] * 3
+    assert [watched.reports.get(timeout=PATIENCE_SECONDS) for _ in range(3)] == [(WatchEvent.LOST, ".")] * 3
     assert watcher.alive()
     watcher.stop()
     assert not watcher.alive()

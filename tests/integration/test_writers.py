@@ -21,7 +21,7 @@ from folder_sync.files.opening import open_photo
 from folder_sync.photo import State
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 NAME: Final = f"{GTIN}__Front__primary.jpg"
 
@@ -192,7 +192,7 @@ def write(studio: Studio, how: str, data: bytes) -> Path:
     source = studio.home / "source.jpg"
     source.write_bytes(data)
     path = studio.folder / NAME
-    subprocess.run([sys.executable, "-c", _HELPERS + how, path, source], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", _HELPERS + how, path, source], check=True, timeout=PATIENCE_SECONDS)
     return path
 
 
@@ -226,7 +226,7 @@ def test_of_other_formats_too(running: Studio, kind: str) -> None:
     source.write_bytes(data)
     path = running.folder / f"{GTIN}.{kind}"
     how = _HELPERS + WRITERS["the end first, the middle last"]
-    subprocess.run([sys.executable, "-c", how, path, source], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", how, path, source], check=True, timeout=PATIENCE_SECONDS)
     running.wait_for_state(path, State.UPLOADED)
     assert digests(running) == [digest(data)]
 

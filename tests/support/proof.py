@@ -20,8 +20,9 @@ from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.database import Database
+from tests.support.failing import situation, tail
 from tests.support.studio import Studio
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 Key = tuple[str, str, bool, str]
 """What one image is made of: GTIN-14, title, hero flag, SHA-256. Of no key may there ever be two images."""
@@ -59,7 +60,7 @@ def take_up_work(studio: Studio) -> None:
         database.close()
 
 
-def wait_for_ends(studio: Studio, count: int, seconds: float = 60.0) -> None:
+def wait_for_ends(studio: Studio, count: int, seconds: float = PATIENCE_SECONDS) -> None:
     """Until so many photos, ``readme.jpg`` included, have come to an end at which they may stay for ever."""
 
     def ended() -> bool:
@@ -69,8 +70,8 @@ def wait_for_ends(studio: Studio, count: int, seconds: float = 60.0) -> None:
     try:
         wait_for(ended, f"{count} photos have come to an end", seconds)
     except AssertionError as failure:
-        failure.add_note("\n".join(map(str, studio.records())))
-        failure.add_note(studio.told()[-20_000:])
+        failure.add_note(situation(studio))
+        failure.add_note(tail(studio.told()))
         raise
 
 

@@ -14,6 +14,7 @@ from folder_sync.service.intake.folder_intake import FolderIntake
 from folder_sync.service.supervisor import End, Service
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Buttons:
@@ -47,7 +48,7 @@ class Running:
 
     def stop(self, end: End = End.STOP) -> End:
         self._buttons.press(end)
-        self._thread.join(30)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive(), "the service did not stop"
         return self._ends[0]
 

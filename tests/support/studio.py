@@ -20,7 +20,7 @@ from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Settings, load
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 GTIN: Final = "00012345678905"
 OTHER: Final = "09521234500018"
@@ -32,7 +32,7 @@ UNSETTLED: Final = frozenset({State.QUEUED, State.UPLOADING, State.UNCONFIRMED})
 _QUICK: Final[Mapping[str, Mapping[str, object]]] = {
     "intake": {"settle_seconds": 0.1, "incomplete_seconds": 1.0},
     "delivery": {
-        "read_seconds": 5.0,
+        "read_seconds": 30.0,
         "retry_base_seconds": 0.1,
         "retry_max_seconds": 0.4,
         "confirm_after_seconds": 0.1,
@@ -131,11 +131,7 @@ class Studio:
                 found.append(record)
             return bool(found)
 
-        try:
-            wait_for(reached, f"{path.name} is {state}")
-        except AssertionError as failure:
-            failure.add_note(self.told())
-            raise
+        wait_for(reached, f"{path.name} is {state}")
         return found[0]
 
     def wait_until_settled(self, count: int) -> list[Record]:
@@ -145,11 +141,7 @@ class Studio:
             records = self.records()
             return len(records) == count and not any(record.state in UNSETTLED for record in records)
 
-        try:
-            wait_for(settled, f"{count} photos are settled")
-        except AssertionError as failure:
-            failure.add_note(self.told())
-            raise
+        wait_for(settled, f"{count} photos are settled")
         return self.records()
 
     # What the operator does:
@@ -160,7 +152,7 @@ class Studio:
         return {**inherited, "HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "240", **more}
 
     def command(
-        self, *arguments: str | bytes, env: Mapping[str, str] | None = None, timeout: float = 60.0
+        self, *arguments: str | bytes, env: Mapping[str, str] | None = None, timeout: float = PATIENCE_SECONDS
     ) -> subprocess.CompletedProcess[str]:
         """``folder-sync --config … ARGUMENTS`` to its end; output that is not UTF-8 fails the test."""
         return subprocess.run(
@@ -209,7 +201,7 @@ class Process(subprocess.Popen[bytes]):
     def end(self, with_signal: int) -> int:
         """Send the signal and wait for the end; the exit code."""
         self.send_signal(with_signal)
-        return self.wait(30)
+        return self.wait(PATIENCE_SECONDS)
 
 
 def _toml(value: object) -> str:

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 CERTIFICATES: Final = Path(__file__).parent / "tls"
 AUTHORITY: Final = CERTIFICATES / "ca.crt"
 
@@ -36,7 +38,7 @@ class TlsServer(ThreadingHTTPServer):
 
     def finish_request(self, request: object, client_address: object) -> None:
         assert isinstance(request, socket.socket)
-        request.settimeout(10)
+        request.settimeout(PATIENCE_SECONDS)
         try:
             secured = self._context.wrap_socket(request, server_side=True)
         except OSError:  # the client did not like the certificate

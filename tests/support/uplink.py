@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 SMALL: Final = 64 * 1024
 """What a socket may keep for itself: else megabytes are under way that nobody has received."""
 
@@ -45,7 +47,7 @@ class Uplink:
     def join(self) -> None:
         """What was under way has ended."""
         for thread in self._threads:
-            thread.join(30)
+            thread.join(PATIENCE_SECONDS)
 
     def _serve(self) -> None:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()

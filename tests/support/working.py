@@ -15,7 +15,8 @@ from tests.support.proof import assert_exactly_once, gtin14, sent_again, take_up
 from tests.support.studio import Process, Studio
 from tests.support.waiting import wait_for
 
-READ_SECONDS: Final = 1.0
+READ_SECONDS: Final = 2.0
+"""What a request on loopback never takes, however busy the machine."""
 
 
 def configure(studio: Studio, **delivery: object) -> None:

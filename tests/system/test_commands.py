@@ -25,7 +25,7 @@ from folder_sync.sandbox.codes import make_key
 from folder_sync.store.sqlite import opening
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.terminal import Terminal
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 PHOTO_KEYS = [
     *("id", "path", "account", "organization_id", "gtin", "title", "is_primary", "state", "reason", "image_id"),
@@ -366,7 +366,7 @@ def test_sync_waits_for_a_photo_that_is_being_written(studio: Studio) -> None:
     with studio.start("sync") as process:
         wait_for(studio.database.exists, "sync has begun")
         path.write_bytes(data)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert [arrival.size for arrival in studio.sandbox.ledger.arrivals] == [60_000]
 
 
@@ -520,7 +520,9 @@ def test_in_a_pipe_a_photo_is_a_line(studio: Studio) -> None:
     environ = studio.environment()
     del environ["COLUMNS"]
     command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "list"]
-    shown = subprocess.run(command, capture_output=True, text=True, env=environ, check=True, timeout=60).stdout
+    shown = subprocess.run(
+        command, capture_output=True, text=True, env=environ, check=True, timeout=PATIENCE_SECONDS
+    ).stdout
     _, line = shown.splitlines()
     assert path.name in line
     assert str(studio.records()[0].image_id) in line
@@ -582,7 +584,7 @@ def test_the_reader_of_a_long_list_may_leave(studio: Studio) -> None:
             process.stdout.read(10)
             process.stdout.close()
             assert process.stderr.read() == b""
-            assert process.wait(30) in (0, 1)
+            assert process.wait(PATIENCE_SECONDS) in (0, 1)
 
 
 # Names that want to be more than names
@@ -688,5 +690,5 @@ def test_the_sandbox_prints_what_is_needed_and_ends_with_term(studio: Studio) ->
         assert f"Can't use port {port}: Address already in use." in done.stderr
         process.send_signal(signal.SIGTERM)
         rest = process.stdout.read()
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert f"export FOLDER_SYNC_ACCOUNTS__MAIN__KEY={key}" in rest

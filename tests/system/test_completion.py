@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.terminal import Terminal
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.system.test_startup import HEAVY
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ def program(arguments: str, **environ: str) -> str:
         text=True,
         env={"PYTHONPATH": str(ROOT), "COMP_WORDS": f"folder-sync {arguments}", **environ},
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "folder_sync.cli" in loaded

@@ -32,7 +32,7 @@ from tests.support.proof import (
     wide_sandbox,
 )
 from tests.support.studio import Process, Studio
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 REPOSITORY: Final = Path(__file__).parents[2]
 AT_ONCE: Final = 3
@@ -101,7 +101,7 @@ class Story:
             self.studio.export(self.name(format_), self.data(format_))
             if self.crash.step:
                 with self._doomed(marks) as process:
-                    assert process.wait(30) == -signal.SIGKILL, self.studio.told()
+                    assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL, self.studio.told()
                 assert len(list(marks.iterdir())) == dead
             else:
                 with self.studio.start("run") as process:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from folder_sync.sandbox.codes import is_id
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def run_demo(home: Path) -> subprocess.CompletedProcess[str]:
@@ -17,7 +18,7 @@ def run_demo(home: Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "folder_sync", "demo"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         # A configuration of the user's own must not be touched, nor get in the way.
         env={**environment, "TMPDIR": str(home), "HOME": str(home), "FOLDER_SYNC_CONFIG": str(home / "none.toml")},
         check=False,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 SCRIPT = """
 import hashlib, http.server, io, sys, threading
 from PIL import Image
@@ -41,5 +43,7 @@ print([arguments[0] for arguments in written], [name for name in sys.modules if 
 
 
 def test_images_of_the_server_are_neither_written_nor_decoded() -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert (done.stderr, done.stdout) == ("", "['/dev/null'] []\n")  # the one that shows that the look-out works

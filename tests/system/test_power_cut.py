@@ -104,7 +104,7 @@ def test_a_power_cut_forgets_nothing_that_was_sent(tmp_path: Path, uploaded: Lit
         with studio.start("run") as process:
             wait_for(lambda: f'"pid": {process.pid}' in studio.told(), "the service has started")
             # A record that the last cut took is made anew, so how many there will be is not known before.
-            wait_for(lambda: machine.delivered_files() <= current_contents(studio), "every file is taken in", 60.0)
+            wait_for(lambda: machine.delivered_files() <= current_contents(studio), "every file is taken in")
             wait_for_ends(studio, len(studio.records()))
             assert process.end(signal.SIGTERM) == 0
         assert sent_again(sandbox) == []

@@ -18,7 +18,7 @@ from folder_sync.photo import Gtin14, State
 from folder_sync.sandbox.codes import check_digit
 from folder_sync.sandbox.faults import Kind
 from tests.support.studio import GTIN, OTHER, Process, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 def status(studio: Studio) -> dict[str, Any]:
@@ -338,7 +338,7 @@ def test_the_notify_socket_hears_everything(studio: Studio) -> None:
     address = studio.home / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(str(address))
-        receiver.settimeout(20)
+        receiver.settimeout(PATIENCE_SECONDS)
         heard: list[str] = []
 
         def wait_to_hear(line: str) -> None:
@@ -365,7 +365,7 @@ def test_systemd_is_told_that_finishing_takes_time_and_goes_on(studio: Studio) -
     address = studio.home / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(str(address))
-        receiver.settimeout(20)
+        receiver.settimeout(PATIENCE_SECONDS)
         with studio.start("run", env={"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "60000000"}) as process:
             path = studio.export(f"{GTIN}__slow.jpg")
             studio.wait_for_state(path, State.UPLOADING)
@@ -374,7 +374,7 @@ def test_systemd_is_told_that_finishing_takes_time_and_goes_on(studio: Studio) -
                 pass
             assert "EXTEND_TIMEOUT_USEC=37000000" in message.splitlines()
             assert receiver.recv(4096).decode() == "WATCHDOG=1"
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE_SECONDS) == 0
     record = studio.record(path)
     assert record is not None
     assert record.state is State.UPLOADED

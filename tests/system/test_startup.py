@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.support.studio import GTIN
+from tests.support.waiting import PATIENCE_SECONDS
 
 HEAVY = ("pydantic", "httpx", "rich", "sqlite_utils", "PIL", "structlog", "watchdog", "starlette", "sqlite3")
 
@@ -23,7 +24,11 @@ def loaded_by(*arguments: str) -> set[str]:
         "    print('loaded', *sys.modules, file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert done.stdout
     modules = done.stderr.rpartition("loaded ")[2].split()

@@ -22,7 +22,7 @@ from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.proof import assert_exactly_once, gtin14, sent_again, take_up_work, wait_for_ends, wide_sandbox
 from tests.support.studio import GTIN, Process, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 SMALL_DISK: Final = 2_000_000
 
@@ -84,7 +84,7 @@ def _deliver(studio: Studio, count: int, title: str = "a") -> list[Path]:
 
 
 def _wait_for_complaints(studio: Studio, count: int) -> None:
-    wait_for(lambda: studio.told().count('"store_unavailable"') >= count, "the log tells of the database", 40.0)
+    wait_for(lambda: studio.told().count('"store_unavailable"') >= count, "the log tells of the database")
 
 
 def _assert_all_there(studio: Studio, paths: list[Path]) -> None:
@@ -148,7 +148,7 @@ def test_started_again_while_the_disk_is_still_full(studio: Studio) -> None:
                 with studio.start("run") as again:
                     wait_for(lambda: "is full." in " ".join(studio.told()[told:].split()), "it says so")
                     again.send_signal(signal.SIGTERM)
-                    assert again.wait(30) in (0, 1)
+                    assert again.wait(PATIENCE_SECONDS) in (0, 1)
                 assert "Traceback" not in studio.told()
         assert _posts(studio) == 3
         with _at_work(studio):

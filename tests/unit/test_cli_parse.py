@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from folder_sync.cli.parse import parse
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def run(*arguments: str) -> Result:
@@ -113,7 +114,7 @@ def test_a_hostile_name_reaches_neither_terminal_nor_json_as_it_is() -> None:
 def test_bytes_that_are_not_utf8_come_in_as_an_argument() -> None:
     program = "from folder_sync.cli.parse import parse; parse()"
     command: list[str | bytes] = [sys.executable, "-c", program, "--json", b"96385074__\xff.jpg"]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
     assert (done.returncode, done.stderr) == (1, b"")
     (record,) = json.loads(done.stdout)
     assert record["name"] == "96385074__\ufffd.jpg"
@@ -126,5 +127,7 @@ def test_only_light_modules_are_loaded() -> None:
         "import sys; before = set(sys.modules); import folder_sync.cli.parse; "
         f"print(sorted({heavy} & (set(sys.modules) - before)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
+    )
     assert done.stdout == "[]\n"

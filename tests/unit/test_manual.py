@@ -12,6 +12,7 @@ import pytest
 
 from folder_sync.cli import cli, facts
 from folder_sync.cli.manual import items, page, paragraphs, shown
+from tests.support.waiting import PATIENCE_SECONDS
 
 PAGE = page("2026-11-23")
 READERS = (["groff", "-man", "-Tutf8", "-ww", "-z"], ["mandoc", "-T", "lint", "-W", "warning"])
@@ -83,7 +84,9 @@ def test_readers_of_manual_pages_find_nothing_to_complain_of(tmp_path: Path) -> 
     file.write_text(PAGE + hard)
     for reader in READERS:  # where it is installed: what they would find is held by the tests above, too
         if shutil.which(reader[0]):
-            done = subprocess.run([*reader, str(file)], capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(
+                [*reader, str(file)], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+            )
             assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -93,7 +96,7 @@ def test_it_is_written_to_the_output_with_the_date_of_the_build() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={"SOURCE_DATE_EPOCH": "1795392000", "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert done.stdout == page("2026-11-23")

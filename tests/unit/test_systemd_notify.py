@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from folder_sync.service.systemd import SystemdNotifier
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
 def receiver() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
-        receiver.settimeout(10)
+        receiver.settimeout(PATIENCE_SECONDS)
         yield receiver
 
 

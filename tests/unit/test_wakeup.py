@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from folder_sync.service.wakeup import Wakeup
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 def test_what_rang_before_the_wait_ends_it_at_once() -> None:
@@ -35,7 +35,7 @@ def test_one_ring_wakes_one_and_a_ring_for_all_the_rest() -> None:
     wait_for(lambda: len(woken) >= 1, "somebody woke")
     wakeup.ring_all()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_SECONDS)
     assert len(woken) == 3
 
 

@@ -11,6 +11,7 @@ import pytest
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.wal_sync import LogSync
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Disk:
@@ -24,7 +25,7 @@ class Disk:
 
     def flush(self, descriptor: int) -> None:
         self.began.release()
-        assert self.goes_on.acquire(timeout=30)
+        assert self.goes_on.acquire(timeout=PATIENCE_SECONDS)
         self.flushed.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
 
 
@@ -33,14 +34,14 @@ def test_who_comes_during_a_flush_shares_the_next_one(tmp_path: Path, monkeypatc
     disk, log = Disk(monkeypatch), LogSync(tmp_path / "x.db")
     with ThreadPoolExecutor(5) as pool:
         first = pool.submit(log.flush)
-        assert disk.began.acquire(timeout=30)
+        assert disk.began.acquire(timeout=PATIENCE_SECONDS)
         asked = log._asked
         others = [pool.submit(log.flush) for _ in range(4)]
         while log._asked < asked + 4:
             pass  # all have asked, and none is served by the flush that began before
         disk.goes_on.release()
         first.result(30)
-        assert disk.began.acquire(timeout=30)
+        assert disk.began.acquire(timeout=PATIENCE_SECONDS)
         assert not any(other.done() for other in others)
         disk.goes_on.release()
         for other in others:

@@ -20,7 +20,7 @@ from folder_sync.service.wakeup import Wakeup
 from tests.support.bench import bench_channel
 from tests.support.proof import gtin14
 from tests.support.shelf import Shelf
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 PLENTY, SCARCE = Window(1_000, 60), Window(20, 3_600)
 
@@ -201,12 +201,12 @@ def test_a_worker_lives_while_bytes_flow_and_is_stuck_when_they_stop(bench: Benc
             bench.progress.note()
             steps.append(bench.time)
             begun.set()
-            go.wait(30)
+            go.wait(PATIENCE_SECONDS)
             go.clear()
 
     bench.doing = upload
     bench.delivery.start()
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE_SECONDS)
     for step in range(1, 9):
         bench.time += 4.0
         assert bench.delivery.alive(0.5), "its bytes flow"
