@@ -142,6 +142,10 @@ class _ServerThread(threading.Thread):
             lambda: _DroppableProtocol(self._config, state, {}), sock=self._listener
         )
         await self._stopping.wait()
+        # asyncio (3.11) leaves a connection open for good that is just being accepted when its server is closed.
+        self._loop.remove_reader(self._listener)
+        accepting = asyncio.all_tasks() - state.tasks - {asyncio.current_task()}
+        await asyncio.gather(*accepting, return_exceptions=True)
         server.close()
         tasks = list(state.tasks)
         for connection in list(state.connections):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -182,3 +183,18 @@ def test_the_command_is_light_to_import() -> None:
     heavy = ("starlette", "uvicorn", "PIL", "asyncio", "python_multipart")
     done = subprocess.run([sys.executable, "-c", code % (heavy,)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_connection_that_is_made_as_it_ends_is_closed_too() -> None:
+    unraisable: list[object] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "unraisablehook", lambda told: unraisable.append(told.exc_value))
+        for _ in range(20):
+            with running_sandbox() as sandbox:
+                address = httpx.URL(sandbox.url)
+                clients = [socket.create_connection((address.host, address.port or 0)) for _ in range(3)]
+            for client in clients:
+                with client, suppress(ConnectionResetError):
+                    assert client.recv(1) == b""
+        gc.collect()
+    assert unraisable == []

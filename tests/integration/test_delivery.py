@@ -40,12 +40,12 @@ def test_heroes_of_a_product_never_overtake_each_other(studio: Studio) -> None:
     studio.sandbox.faults.add("drop_before_body", gtin=GTIN, route="upload", count=2)
     studio.sandbox.faults.add("drop_after_body", gtin=GTIN, route="upload")
     with running_service(studio):
-        heroes = [studio.export(f"{GTIN}__Hero_{number}__primary.jpg") for number in range(4)]
+        heroes = [studio.export(f"{GTIN}__Front_{number}__primary.jpg") for number in range(4)]
         for hero in heroes:
             studio.wait_for_state(hero, State.UPLOADED)
     titles = [arrival.title for arrival in studio.sandbox.ledger.stored]
-    assert titles == ["Hero 0", "Hero 1", "Hero 2", "Hero 3"]
-    assert [image.title for image in studio.sandbox.images(GTIN) if image.is_primary] == ["Hero 3"]
+    assert titles == ["Front 0", "Front 1", "Front 2", "Front 3"]
+    assert [image.title for image in studio.sandbox.images(GTIN) if image.is_primary] == ["Front 3"]
 
 
 def test_heroes_that_waited_for_the_start_go_in_the_order_in_which_they_came(studio: Studio) -> None:
