@@ -26,6 +26,7 @@ from folder_sync.files.opening import look
 from folder_sync.files.scanning import scan
 from folder_sync.photo import Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.database import Database
@@ -68,7 +69,7 @@ def _passes(home: Path, rounds: int) -> tuple[list[float], list[float]]:
     ours: list[float] = []
     theirs: list[float] = []
     with closing(_known(home)) as database:
-        incoming = Incoming(database)
+        incoming = Incoming(database, Adoption(database))
         for _ in range(rounds):
             begun = time.perf_counter()
             for folder in scan(root, recursive=True, ignore=IgnoreRules(root), known=incoming.fingerprints):
@@ -82,7 +83,7 @@ def _passes(home: Path, rounds: int) -> tuple[list[float], list[float]]:
 def _known(home: Path) -> Database:
     """A tree of photos, and a database that knows them all. Why they are there is nothing to a pass."""
     database = Database(home / "folder-sync.db", create=True)
-    incoming = Incoming(database)
+    incoming = Incoming(database, Adoption(database))
     seen = Seen(None, None, Reason(ReasonCode.BAD_NAME, "Known."))
     for number in range(KNOWN):
         path = home / "export" / f"job-{number // OF_A_FOLDER}" / photos.name(number)

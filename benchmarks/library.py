@@ -13,6 +13,7 @@ from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.names import convention
 from folder_sync.rules.outcome import Transition
 from folder_sync.sandbox.codes import make_id
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
@@ -27,7 +28,7 @@ def fill(home: Path, organization: str, count: int) -> None:
     folder = home / "export"
     folder.mkdir(parents=True)
     database = Database(home / "folder-sync.db", create=True)
-    incoming, queue = Incoming(database), Queue(database, owner="benchmark")
+    incoming, queue = Incoming(database, Adoption(database)), Queue(database, owner="benchmark")
     try:
         for number in range(count):
             name = photos.name(number)

@@ -6,6 +6,8 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -19,13 +21,14 @@ from folder_sync.errors import ConfigInvalid
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.rules.outcome import Policy
+from folder_sync.service.chores import ClockSteps, Conclusions, Leftovers, Rescans, StatusLine, Upkeep
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
-from folder_sync.service.folders import folders
-from folder_sync.service.housekeeping import Housekeeping
+from folder_sync.service.folders import Folder, folders
+from folder_sync.service.housekeeping import AwaitedChore, Chore, Housekeeping
 from folder_sync.service.intake.dry_run import preview
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES, FolderIntake
 from folder_sync.service.intake.inbox import Inboxes
@@ -36,6 +39,7 @@ from folder_sync.service.intake.per_product import PerProductQueue
 from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
+from folder_sync.service.recovery import Recovery
 from folder_sync.service.summary import RunLog, RunSummary
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import SystemdNotifier
@@ -45,6 +49,7 @@ from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
 from folder_sync.settings import Account, After, Settings
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.photo_queries import PhotoQueries
@@ -53,56 +58,151 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
+from folder_sync.store.unwatched import Unwatched
 
 log = structlog.get_logger()
 
+PASS_TICK_SECONDS: Final = 0.1
+"""Somebody waits for the end of the pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """The database, as each part asks it."""
+
+    adoption: Adoption
+    book: QuotaBook
+    incoming: Incoming
+    photo_queries: PhotoQueries
+    places: Places
+    queue: Queue
+    service_state: ServiceState
+    unwatched: Unwatched
+
 
 def build_service(settings: Settings, database: Database, environ: Mapping[str, str]) -> Service:
-    """The whole service on an open database, not yet started. Raises ConfigInvalid for keys."""
-    return _build(settings, database, environ, notifies=True)
+    """The whole service on an open database, not yet started. Raises ConfigInvalid for keys, and StoreUnavailable."""
+    return _build(settings, database, environ, once=False)
 
 
 def build_pass(settings: Settings, database: Database, environ: Mapping[str, str]) -> Service:
-    """The same for one pass with somebody looking on, who needs no message. Raises ConfigInvalid for keys."""
-    return _build(settings, database, environ, notifies=False)
+    """The same for one pass with somebody looking on, who needs no message. Raises as ``build_service``."""
+    return _build(settings, database, environ, once=True)
 
 
-def _build(settings: Settings, database: Database, environ: Mapping[str, str], *, notifies: bool) -> Service:
-    keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
-    wakeup, progress = Wakeup(), Progress()
+def _build(settings: Settings, database: Database, environ: Mapping[str, str], *, once: bool) -> Service:
+    # Passive things first, active ones after: whatever is handed over is made already.
+    watched = folders(settings)
+    records, wakeup, progress = _records(settings, database), Wakeup(), Progress()
+    channels = _channels(settings, environ, records, progress)
+    tidier = Tidier(_after(settings.after), watched, records.places, time.time)
+    run_log = RunLog(finished=tidier.tidy, wakeup=wakeup)
+    availability = FolderAvailability(records.incoming, records.service_state, wakeup)
+    inboxes = Inboxes(watched)
+    scanners = {folder.root: Scanner(folder, inboxes.of(folder), records.incoming, availability) for folder in watched}
+    intake = _intake(settings, watched, records, channels, inboxes, scanners, availability, run_log)
+    delivery = _delivery(settings, records, channels, availability, wakeup, progress, run_log, inboxes)
+    folder_monitors = [
+        FolderMonitor(
+            FolderWatch(
+                folder,
+                availability=availability,
+                service_state=records.service_state,
+                inbox=inboxes.of(folder),
+                pass_cost=scanners[folder.root].pass_cost,
+            ),
+            availability,
+            tidy=tidier.sweep,
+        )
+        for folder in watched
+    ]
+    systemd = SystemdNotifier(environ)
+    awaited: list[AwaitedChore] = [
+        Leftovers(records.unwatched, [folder.root for folder in watched]),
+        Conclusions(
+            records.incoming,
+            records.adoption,
+            records.service_state,
+            intake=intake,
+            folder_monitors=folder_monitors,
+            availability=availability,
+            wakeup=wakeup,
+        ),
+    ]
+    chores: list[Chore] = [
+        ClockSteps(delivery),
+        StatusLine(records.photo_queries, systemd),
+        Rescans(records.photo_queries, folder_monitors, wakeup, rescan_seconds=settings.intake.rescan_seconds),
+        Upkeep(database.path, records.book),
+    ]
+    return Service(
+        folder_monitors,
+        intake,
+        delivery,
+        Housekeeping(awaited, tick_seconds=PASS_TICK_SECONDS) if once else Housekeeping(awaited, chores),
+        recovery=Recovery(
+            records.queue,
+            records.service_state,
+            records.adoption,
+            [folder.root for folder in watched],
+            confirm_after_seconds=settings.delivery.confirm_after_seconds,
+        ),
+        availability=availability,
+        summary=run_log.summary,
+        systemd=systemd,
+        notifier=None if once else _notifier(settings, database, records, channels),
+        shutdown_seconds=settings.delivery.shutdown_seconds,
+    )
+
+
+def _records(settings: Settings, database: Database) -> _Records:
     deletes_superseded = settings.after.superseded == "delete"
-    service_state, incoming = ServiceState(database), Incoming(database)
-    queue = Queue(database, owner=secrets.token_hex(8), deletes_superseded=deletes_superseded)
-    incoming.deletes_superseded = deletes_superseded
-    policy = Policy(
+    adoption = Adoption(database)
+    incoming = Incoming(database, adoption, deletes_superseded=deletes_superseded)
+    return _Records(
+        adoption=adoption,
+        book=QuotaBook(database),
+        incoming=incoming,
+        photo_queries=PhotoQueries(database),
+        places=Places(database),
+        queue=Queue(database, owner=secrets.token_hex(8), deletes_superseded=deletes_superseded),
+        service_state=ServiceState(database),
+        unwatched=Unwatched(database, incoming),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
         retry_base_seconds=settings.delivery.retry_base_seconds,
         retry_max_seconds=settings.delivery.retry_max_seconds,
         confirm_after_seconds=settings.delivery.confirm_after_seconds,
         recheck_seconds=settings.delivery.recheck_seconds,
         rewritten_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
     )
-    channels = {
-        name: _channel(name, account, keys[name], settings, policy, QuotaBook(database), service_state, progress)
-        for name, account in settings.accounts.items()
-    }
-    watched = folders(settings)
-    tidier = Tidier(_after(settings.after), watched, Places(database), time.time)
-    run_log = RunLog(finished=tidier.tidy, wakeup=wakeup)
-    availability = FolderAvailability(incoming, service_state, wakeup)
 
-    inboxes, per_product, other_paths = Inboxes(watched), PerProductQueue(), OtherPaths(watched, availability)
-    scanners = {folder.root: Scanner(folder, inboxes.of(folder), incoming, availability) for folder in watched}
-    intake = Intakes(
+
+def _intake(
+    settings: Settings,
+    watched: Sequence[Folder],
+    records: _Records,
+    channels: Mapping[str, Channel],
+    inboxes: Inboxes,
+    scanners: Mapping[bytes, Scanner],
+    availability: FolderAvailability,
+    run_log: RunLog,
+) -> Intakes:
+    per_product, other_paths = PerProductQueue(), OtherPaths(watched, availability)
+    return Intakes(
         [
             FolderIntake(
                 folder,
                 inboxes,
-                incoming,
+                records.incoming,
                 scanners[folder.root],
                 Inspector(
                     folder,
                     inboxes.of(folder),
-                    incoming,
+                    records.incoming,
                     other_paths,
                     max_bytes=settings.intake.max_bytes,
                     organization_of=lambda account: channels[account].organization_id,
@@ -116,74 +216,54 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
             for folder in watched
         ],
         inboxes,
-        incoming=incoming,
         availability=availability,
         per_product=per_product,
     )
+
+
+def _delivery(
+    settings: Settings,
+    records: _Records,
+    channels: Mapping[str, Channel],
+    availability: FolderAvailability,
+    wakeup: Wakeup,
+    progress: Progress,
+    run_log: RunLog,
+    inboxes: Inboxes,
+) -> Delivery:
     jobs = JobRunner(
-        queue,
-        policy,
+        records.queue,
+        _policy(settings),
         durable=settings.after.uploaded != "keep",
         settled=run_log.settled,
         look_again=inboxes.look_again,
     )
-    delivery = Delivery(
+    slowest = ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds
+    return Delivery(
         list(channels.values()),
-        queue,
+        records.queue,
         jobs,
         availability=availability,
         wakeup=wakeup,
         progress=progress,
         concurrency=settings.delivery.concurrency,
-        longest_step_seconds=max(
-            STUCK_SECONDS, 2 * (ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds)
-        ),
-    )
-    return Service(
-        watched,
-        [
-            FolderMonitor(
-                FolderWatch(
-                    folder,
-                    availability=availability,
-                    service_state=service_state,
-                    inbox=inboxes.of(folder),
-                    pass_cost=scanners[folder.root].pass_cost,
-                ),
-                availability,
-                tidy=tidier.sweep,
-            )
-            for folder in watched
-        ],
-        intake,
-        delivery,
-        run_log,
-        housekeeping=Housekeeping(database.path, QuotaBook(database)),
-        wakeup=wakeup,
-        queue=queue,
-        incoming=incoming,
-        service_state=service_state,
-        availability=availability,
-        photo_queries=PhotoQueries(database),
-        rescan_seconds=settings.intake.rescan_seconds,
-        shutdown_seconds=settings.delivery.shutdown_seconds,
-        confirm_after_seconds=settings.delivery.confirm_after_seconds,
-        systemd=SystemdNotifier(environ),
-        notifier=_notifier(settings, database, list(channels.values())) if notifies else None,
+        longest_step_seconds=max(STUCK_SECONDS, 2 * slowest),
     )
 
 
-def _notifier(settings: Settings, database: Database, channels: Sequence[Channel]) -> Notifier | None:
+def _notifier(
+    settings: Settings, database: Database, records: _Records, channels: Mapping[str, Channel]
+) -> Notifier | None:
     if not settings.notify.urls:
         return None
     if not is_installed():
         log.error("messages_impossible", reason=MISSING_EXTRA)
         return None
     monitor = Monitor(
-        ServiceState(database),
-        PhotoQueries(database),
-        QuotaBook(database),
-        is_short={channel.account: channel.rate_limiter.short for channel in channels},
+        records.service_state,
+        records.photo_queries,
+        records.book,
+        is_short={name: channel.rate_limiter.short for name, channel in channels.items()},
         places=[os.fsencode(database.path.parent), *(folder.root for folder in folders(settings))],
     )
     return Notifier(
@@ -204,14 +284,23 @@ def _after(after: After) -> AfterPolicy:
     )
 
 
+def _channels(
+    settings: Settings, environ: Mapping[str, str], records: _Records, progress: Progress
+) -> dict[str, Channel]:
+    """By account. All keys are read first: that one is missing is found before anything is recorded."""
+    keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
+    return {
+        name: _channel(name, account, keys[name], settings, records, progress)
+        for name, account in settings.accounts.items()
+    }
+
+
 def _channel(
     name: str,
     account: Account,
     key: ApiKey,
     settings: Settings,
-    policy: Policy,
-    book: QuotaBook,
-    service_state: ServiceState,
+    records: _Records,
     progress: Progress,
 ) -> Channel:
     open_file = opener([folder.root for folder in folders(settings)])
@@ -227,7 +316,7 @@ def _channel(
             on_progress=progress.note,
         )
 
-    known = service_state.organization(name, account.base_url)
+    known = records.service_state.organization(name, account.base_url)
     if known and account.organization_id and known != account.organization_id:
         raise ConfigInvalid(
             f'The records of the account "{name}" belong to organization {known}, not to {account.organization_id}.',
@@ -237,23 +326,23 @@ def _channel(
         name,
         account.base_url,
         connect=connect,
-        rate_limiter=RateLimiter(name, book, configured_windows(account)),
+        rate_limiter=RateLimiter(name, records.book, configured_windows(account)),
         fetcher=Fetcher(
             account.base_url,
             connect_seconds=settings.delivery.connect_seconds,
             read_seconds=settings.delivery.read_seconds,
             on_progress=progress.note,
         ),
-        service_state=service_state,
+        service_state=records.service_state,
         progress=progress,
-        policy=policy,
+        policy=_policy(settings),
         organization_id=account.organization_id or known,
     )
     if account.organization_id and known is None:
-        service_state.set_organization(name, account.base_url, account.organization_id)
+        records.service_state.set_organization(name, account.base_url, account.organization_id)
     return channel
 
 
 def preview_pass(settings: Settings, database: Database) -> RunSummary:
     """What `sync` would do now; nothing is sent or recorded."""
-    return preview(folders(settings), Incoming(database), settings.intake.max_bytes, time.time())
+    return preview(folders(settings), Incoming(database, Adoption(database)), settings.intake.max_bytes, time.time())

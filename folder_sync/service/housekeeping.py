@@ -1,41 +1,59 @@
-"""What has to be done from time to time and nobody waits for, on a thread of its own: it may take long."""
+"""What has to be done beside the photos' way, on a thread of its own: nothing that hears signals waits for it."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 import structlog
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
-from folder_sync.store.sqlite.backup import back_up
 
 log = structlog.get_logger()
 
-TICK_SECONDS: Final = 1.0
-
 STOP_SECONDS: Final = 5.0
-"""How long to wait at the end for what is being done: a backup that is given up ends within a moment."""
+"""How long to wait at the end for what is being done: whatever takes long looks whether it has been given up."""
+
+GivenUp = Callable[[], bool]
+"""Asked in between by whatever takes long: whether it is to end now, for the service does."""
+
+
+class Chore(Protocol):
+    def do(self, given_up: GivenUp) -> None:
+        """What is due; usually nothing. Raises StoreUnavailable, and is asked again all the same."""
+
+
+class AwaitedChore(Chore, Protocol):
+    @property
+    def due(self) -> bool:
+        """Whether a pass is not over yet, for there is something to do."""
 
 
 class Housekeeping:
-    def __init__(self, database: Path, book: QuotaBook, *, clock: Callable[[], float] = time.time) -> None:
-        self._database = database
-        self._book = book
-        self._clock = clock
-        self._done_on = ""
+    """``awaited``: what a pass has to wait for; ``chores``: what nobody waits for."""
+
+    def __init__(
+        self, awaited: Sequence[AwaitedChore], chores: Sequence[Chore] = (), *, tick_seconds: float = 1.0
+    ) -> None:
+        self._awaited = list(awaited)
+        self._chores = [*awaited, *chores]
+        self._tick_seconds = tick_seconds
+        self._failure: StoreUnavailable | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def settled(self) -> bool:
+        """Whether nothing is due that a pass waits for. Raises StoreUnavailable where that could not be done."""
+        if self._failure is not None:
+            raise self._failure
+        return not any(chore.due for chore in self._awaited)
+
     def leave(self) -> None:
-        """Nothing new; what is being done may end."""
+        """Nothing new; what is being done is given up."""
         self._stopping.set()
 
     def stop(self) -> None:
@@ -45,20 +63,17 @@ class Housekeeping:
             self._thread.join(STOP_SECONDS)
 
     def _work(self) -> None:
-        while not self._stopping.wait(TICK_SECONDS):
-            try:
-                self._once_a_day()
-            except StoreUnavailable as error:
-                log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
-            except Exception:  # the top of a thread: a bug must not end the housekeeping
-                log.exception("housekeeping_failed")
+        while not self._stopping.is_set():
+            for chore in self._chores:
+                self._guarded(chore)
+            self._stopping.wait(self._tick_seconds)
 
-    def _once_a_day(self) -> None:
-        now = self._clock()
-        today = time.strftime("%Y-%m-%d", time.localtime(now))
-        if today == self._done_on:
-            return
-        self._done_on = today  # what fails is tried again tomorrow, not every second
-        self._book.forget_before(now - KEEP_SECONDS)
-        if (copy := back_up(self._database, today, given_up=self._stopping.is_set)) is not None:
-            log.info("database_backed_up", path=str(copy))
+    def _guarded(self, chore: Chore) -> None:
+        try:
+            chore.do(self._stopping.is_set)
+        except StoreUnavailable as error:
+            if chore in self._awaited:
+                self._failure = error
+            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+        except Exception:  # the top of a thread: a bug must not end the housekeeping
+            log.exception("housekeeping_failed")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import Content, Fingerprint, Label, Record, State
 from folder_sync.rules.arrivals import (
     Arrival,
@@ -22,6 +23,7 @@ from folder_sync.rules.arrivals import (
     decide,
     version_of,
 )
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Row, Transaction
 from folder_sync.store.recording import Place, write
@@ -36,17 +38,18 @@ the same photo may well serve two products. Only within this time is it one file
 
 
 class Incoming:
-    """``adopting``: what is taken in now may be in the catalogue already, and is looked for there first.
+    """``deletes_superseded``: the images of superseded photos are wanted no longer."""
 
-    ``deletes_superseded``: the images of superseded photos are wanted no longer. ``unconcluded``: ``conclude`` may have
-    something to do.
-    """
-
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, adoption: Adoption, *, deletes_superseded: bool = False) -> None:
         self._db = database
-        self.unconcluded = True
-        self.adopting = False
-        self.deletes_superseded = False
+        self._adoption = adoption
+        self._deletes_superseded = deletes_superseded
+        self._unconcluded = True
+
+    @property
+    def unconcluded(self) -> bool:
+        """Whether ``conclude`` may have something to do."""
+        return self._unconcluded
 
     def fingerprints(self, folder: bytes) -> Mapping[bytes, Fingerprint]:
         """Name → fingerprint of the current records right inside a folder."""
@@ -83,9 +86,9 @@ class Incoming:
             if known.stood is not None and arrival != Same(known.stood):
                 connection.execute("UPDATE photo SET stands = 0 WHERE id = :id", {"id": known.stood.id})
             arrival = _keep_copies(connection, arrival, now)
-            id_ = write(connection, arrival, place, seen, now, adopting=self.adopting)
+            id_ = write(connection, arrival, place, seen, now, adopting=self._adoption.is_open)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
-                self.unconcluded = True
+                self._unconcluded = True
             (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchall()
         return arrival, record(row)
 
@@ -93,15 +96,23 @@ class Incoming:
         """What ``arrive`` would decide; nothing is written."""
         return _decide(_known(self._db.read, place, seen, now), place, seen, occupied)
 
-    def conclude(self, now: float) -> None:
+    def conclude(self, now: float) -> int:
         """Nothing that was seen waits to be looked at: what another photo took the place of stands nowhere else.
 
         Not before. Of two photos that changed places one is looked at first, and then the bytes of the other stand
         nowhere: it would be superseded, and uploaded once more when its new place is looked at.
+
+        Returns how many photos that made superseded.
         """
-        self.unconcluded = False
-        with self._db.write() as connection:
-            supersede(connection, None, now, unwanted=self.deletes_superseded)
+        try:
+            with self._db.write() as connection:
+                # While nobody else writes: what arrives after this is to be concluded again.
+                superseded = supersede(connection, None, now, unwanted=self._deletes_superseded)
+                self._unconcluded = False
+        except StoreUnavailable:
+            self._unconcluded = True
+            raise
+        return len(superseded)
 
     def gone(self, path: bytes, now: float) -> None:
         """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is."""
@@ -116,7 +127,7 @@ class Incoming:
                 )
                 return
             if here.state not in (State.UPLOADING, State.UNCONFIRMED) and hand_over(connection, here, now):
-                self.unconcluded = True
+                self._unconcluded = True
                 return
             if here.state in (State.REJECTED, State.DUPLICATE):
                 forget(connection, here.id)

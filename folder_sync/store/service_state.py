@@ -82,20 +82,6 @@ class ServiceState:
                 (account, base_url, format_, same, now),
             )
 
-    def adopting(self) -> bool:
-        return bool(self._db.read("SELECT 1 FROM adoption"))
-
-    def adopt(self, now: float) -> None:
-        """From now on, also over an interruption: look for photos in the catalogue before they are uploaded."""
-        with self._db.write() as connection:
-            connection.execute("INSERT OR IGNORE INTO adoption (id, since) VALUES (1, ?)", (now,))
-            connection.execute("UPDATE photo SET look_first = 1 WHERE state = 'queued'")
-
-    def adopted(self) -> None:
-        """Everything that was there has been taken in; what still has to be looked for says so itself."""
-        with self._db.write() as connection:
-            connection.execute("DELETE FROM adoption")
-
     def is_new(self) -> bool:
         """No photo was ever recorded in this database."""
         return not self._db.read("SELECT 1 FROM photo LIMIT 1")

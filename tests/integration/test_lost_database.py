@@ -11,8 +11,8 @@ import pytest
 
 from folder_sync.photo import Record, State
 from folder_sync.service.delivery import reconciling as recognising
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
@@ -51,7 +51,7 @@ def upload_all(studio: Studio, names: list[str]) -> dict[Path, str | None]:
 
 def adopting(studio: Studio) -> bool:
     with opened(studio) as database:
-        return ServiceState(database).adopting()
+        return Adoption(database).is_open
 
 
 def image_ids(records: list[Record]) -> dict[Path, str | None]:

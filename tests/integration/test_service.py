@@ -10,6 +10,7 @@ import time
 import pytest
 
 from folder_sync.photo import State
+from folder_sync.service.chores import ClockSteps
 from folder_sync.service.supervisor import End
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.service_state import ServiceState
@@ -273,5 +274,7 @@ def test_a_clock_set_back_does_not_make_a_photo_wait_twice(studio: Studio) -> No
         path = studio.export(f"{GTIN}__a.jpg")
         studio.wait_for_state(path, State.WAITING)
         studio.sandbox.known_product(GTIN)
-        running.service._clock = lambda: time.time() - 7200.0
+        chores = running.service._housekeeping._chores
+        clock_steps = next(chore for chore in chores if isinstance(chore, ClockSteps))
+        clock_steps._clock = lambda: time.time() - 7200.0
         studio.wait_for_state(path, State.UPLOADED)

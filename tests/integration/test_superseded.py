@@ -8,8 +8,8 @@ import pytest
 import structlog
 
 from folder_sync.photo import Record, State
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio, photo_data
@@ -30,7 +30,7 @@ def uploaded(studio: Studio, name: str = NAME) -> tuple[Path, Record]:
 def adopting(studio: Studio) -> bool:
     database = Database(studio.database, create=False)
     try:
-        return ServiceState(database).adopting()
+        return Adoption(database).is_open
     finally:
         database.close()
 

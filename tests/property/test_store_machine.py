@@ -34,6 +34,7 @@ from folder_sync.photo import Fingerprint, Gtin14, Image, Record, State
 from folder_sync.rules import confirming, outcome
 from folder_sync.rules.arrivals import LIVE, Later
 from folder_sync.rules.outcome import Policy
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
@@ -119,7 +120,7 @@ class StoreMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.runs += 1
         self.db = Database(self.file, create=True)
-        self.incoming, self.photo_queries = Incoming(self.db), PhotoQueries(self.db)
+        self.photo_queries = PhotoQueries(self.db)
         self.queue, self.retrying = Queue(self.db, owner=f"run-{self.runs}"), Retrying(self.db)
         self.attempts: list[Attempt] = []
         self.deletions: list[Record] = []
@@ -390,7 +391,7 @@ class StoreMachine(RuleBasedStateMachine):
     def wish(self, deletes: bool) -> None:
         self.deletes_superseded = deletes
         self.queue = Queue(self.db, owner=f"run-{self.runs}", deletes_superseded=deletes)
-        self.incoming.deletes_superseded = deletes
+        self.incoming = Incoming(self.db, Adoption(self.db), deletes_superseded=deletes)
 
     @precondition(lambda self: self.unwanted())
     @rule(index=ANY_INDEX, end=st.sampled_from([*DELETIONS, REFUSED, None]), photo_back=st.booleans())

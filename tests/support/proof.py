@@ -16,6 +16,7 @@ from folder_sync.sandbox.codes import check_digit
 from folder_sync.sandbox.ledger import Arrival
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.recording import Place
@@ -55,7 +56,7 @@ def take_up_work(studio: Studio) -> None:
     database = Database(studio.database, create=True)
     try:
         seen = Seen(None, None, Reason(ReasonCode.BAD_NAME, "No GTIN."))
-        Incoming(database).arrive(Place(path, "main", None, fingerprint), seen, time.time(), {})
+        Incoming(database, Adoption(database)).arrive(Place(path, "main", None, fingerprint), seen, time.time(), {})
     finally:
         database.close()
 

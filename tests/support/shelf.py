@@ -10,6 +10,7 @@ from folder_sync.photo import Gtin14, Image, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.arrivals import Arrival
 from folder_sync.rules.outcome import Policy, Transition
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
@@ -30,14 +31,15 @@ class Shelf:
         self.db = Database(file, create=True)
         self.disk = Disk()
         self.now = 1_000.0
-        self.incoming, self.photo_queries = Incoming(self.db), PhotoQueries(self.db)
+        self.adoption = Adoption(self.db)
+        self.incoming, self.photo_queries = Incoming(self.db, self.adoption), PhotoQueries(self.db)
         self.queue, self.retrying = Queue(self.db, owner="this run"), Retrying(self.db)
         self._images = 0
 
     def wish(self, *, deletes_superseded: bool) -> None:
         """As after a restart with another ``after.superseded``."""
         self.queue = Queue(self.db, owner="this run", deletes_superseded=deletes_superseded)
-        self.incoming.deletes_superseded = deletes_superseded
+        self.incoming = Incoming(self.db, self.adoption, deletes_superseded=deletes_superseded)
 
     def put(self, name: str, data: str) -> tuple[Arrival, Record | None]:
         self.disk.put(path(name), data)

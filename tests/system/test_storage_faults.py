@@ -141,6 +141,8 @@ def test_started_again_while_the_disk_is_still_full(studio: Studio) -> None:
             paths = _deliver(studio, 3)
             studio.sandbox.faults.add("stall", route="upload", seconds=1.0, stored=True, count=3)
             wait_for(lambda: len(studio.sandbox.ledger.stored) == 3, "three are stored, and not answered")
+            wait_for(lambda: len(_backups(studio)) == 1, "today's backup is written")
+            _backups(studio)[0].unlink()  # the next start writes another, and that needs room
             with _full(studio.database.parent):
                 _wait_for_complaints(studio, 1)
                 assert process.end(signal.SIGKILL) == -signal.SIGKILL
@@ -330,22 +332,26 @@ def test_nobody_takes_the_log(studio: Studio, target: str) -> None:
     assert _posts(studio) == 3
 
 
+def _backups(studio: Studio) -> list[Path]:
+    return list(studio.database.parent.glob("*.backup-????-??-??"))
+
+
 def test_going_back_to_a_backup_as_documented(studio: Studio) -> None:
     """docs/operations.md, Backup: the copy knows nothing of what came after it; ``sync --adopt`` finds that out."""
-
-    def backups() -> list[Path]:
-        return list(studio.database.parent.glob("*.backup-????-??-??"))
 
     with _at_work(studio):
         early = _deliver(studio, 3)
         _assert_all_there(studio, early)
-        wait_for(lambda: len(backups()) == 1, "today's backup is written")
+        wait_for(lambda: len(_backups(studio)) == 1, "today's backup is written")
+        _backups(studio)[0].unlink()
+    with _at_work(studio):
+        wait_for(lambda: len(_backups(studio)) == 1, "and another, in which the early photos are")
         late = _deliver(studio, 3, "late")
         _assert_all_there(studio, late)
         replaced = studio.export(early[0].name, photo_data("a new version"))
         wait_for_ends(studio, 7)
         _assert_all_there(studio, [replaced])
-    (backup,) = backups()
+    (backup,) = _backups(studio)
     assert backup.stat().st_mode & 0o777 == 0o600
     known = {record.sha256: record.image_id for record in studio.records()}
     shutil.copy(backup, studio.database)

@@ -319,7 +319,7 @@ def test_an_uploaded_original_is_deleted_and_its_copy_stands_for_it(shelf: Shelf
 
 @pytest.mark.parametrize("wanted", [True, False])
 def test_the_image_of_what_is_displaced_is_kept_or_taken_off(shelf: Shelf, wanted: bool) -> None:
-    shelf.incoming.deletes_superseded = not wanted
+    shelf.wish(deletes_superseded=not wanted)
     shelf.add(FRONT, "A")
     shelf.upload()
     shelf.add(SECOND, "B")

@@ -14,6 +14,7 @@ import pytest
 from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, Reason, Record, State
 from folder_sync.rules.arrivals import Duplicate, New, Same, Seen
 from folder_sync.rules.outcome import Transition
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
@@ -38,7 +39,7 @@ class Store:
         self.database = Database(path, create=True)
         self.places = Places(self.database)
         self.photo_queries = PhotoQueries(self.database)
-        self.incoming = Incoming(self.database)
+        self.incoming = Incoming(self.database, Adoption(self.database))
         self.queue = Queue(self.database, "owner")
         self.on_disk: set[bytes] = set()
 

@@ -316,7 +316,7 @@ def test_nothing_is_sent_of_a_folder_that_is_away(shelf: Shelf) -> None:
 
 
 def test_what_the_catalogue_may_have_is_looked_for_first(shelf: Shelf) -> None:
-    shelf.incoming.adopting = True
+    shelf.adoption.begin(shelf.now)
     assert not shelf.queue.anything_to_ask("main", shelf.now)
     first, second = shelf.add(FRONT, "A"), shelf.add(OTHER, "B")
     assert shelf.queue.anything_to_ask("main", shelf.now)
@@ -332,7 +332,7 @@ def test_what_the_catalogue_may_have_is_looked_for_first(shelf: Shelf) -> None:
 def test_nothing_is_looked_for_while_its_product_is_in_doubt(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     shelf.end(shelf.claim(), LOST)
-    shelf.incoming.adopting = True
+    shelf.adoption.begin(shelf.now)
     shelf.add(BACK, "B")
     assert shelf.queue.to_look_for("main", shelf.now, 5) == []
 

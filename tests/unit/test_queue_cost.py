@@ -7,6 +7,7 @@ from pathlib import Path
 from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, State
 from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.outcome import Transition
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
@@ -17,7 +18,7 @@ IMAGE = Image("a" * 22, "", is_primary=False, created=1.0, image_url=None)
 
 
 def _upload(database: Database, queue: Queue, numbers: range) -> None:
-    incoming = Incoming(database)
+    incoming = Incoming(database, Adoption(database))
     for number in numbers:
         place = Place(b"/studio/%d.jpg" % number, "main", "o", Fingerprint(1, 2, 3))
         seen = Seen(Label(GTIN, f"View {number}"), Content(1, f"{number:064x}", Format.JPEG), None)

@@ -209,6 +209,6 @@ def test_a_label_given_up_for_an_old_one_is_deleted(deleting: Shelf) -> None:
     deleting.upload()
     deleting.rename(FRONT, BACK)
     back = deleting.upload()
-    deleting.incoming.deletes_superseded = True
+    deleting.wish(deletes_superseded=True)
     deleting.rename(BACK, FRONT)
     assert unwanted(deleting) == [deleting.again(back)]

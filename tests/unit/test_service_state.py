@@ -85,20 +85,6 @@ def test_a_database_is_new_until_a_photo_was_recorded(shelf: Shelf, service_stat
     assert not service_state.is_new()
 
 
-def test_adopting_lasts_until_it_is_done(shelf: Shelf, service_state: ServiceState) -> None:
-    shelf.add(FRONT, "A")
-    assert not service_state.adopting()
-    service_state.adopt(1.0)
-    service_state.adopt(2.0)
-    assert service_state.adopting()
-    assert shelf.queue.claim("main", shelf.now) is None
-    assert [photo.path for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [path(FRONT)]
-    service_state.adopted()
-    assert not service_state.adopting()
-    shelf.queue.not_there(next(shelf.photo_queries.photos()))
-    assert shelf.claim().path == path(FRONT)
-
-
 def test_what_is_mounted_where(service_state: ServiceState) -> None:
     big = 2**64 - 1
     service_state.remember_mounts(b"/studio", {b"/studio": (big, 3), b"/studio/nas": (1, 2)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Collection, Sequence
 
@@ -10,7 +9,6 @@ from folder_sync.service.intake.folder_intake import FolderIntake
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.intake.per_product import PerProductQueue
 from folder_sync.service.watch.availability import FolderAvailability
-from folder_sync.store.incoming import Incoming
 
 
 class Intakes:
@@ -19,13 +17,11 @@ class Intakes:
         intakes: Sequence[FolderIntake],
         inboxes: Inboxes,
         *,
-        incoming: Incoming,
         availability: FolderAvailability,
         per_product: PerProductQueue,
     ) -> None:
         self._intakes = list(intakes)
         self._inboxes = inboxes
-        self._incoming = incoming
         self._availability = availability
         self._per_product = per_product
 
@@ -42,13 +38,6 @@ class Intakes:
     def leave_behind(self, silent: Collection[bytes]) -> None:
         """Photos in folders that don't answer keep no photo of the same product in another folder waiting."""
         self._inboxes.tell(self._per_product.leave_behind(silent))
-
-    def leave_what_is_not_watched(self, now: float) -> None:
-        """At start: photos of folders that were taken out of the configuration can't be read any more."""
-        for inner in self._incoming.folders_below(b""):
-            if not any(intake.folder.holds(inner + b"/") for intake in self._intakes):
-                for name in self._incoming.fingerprints(inner):
-                    self._incoming.gone(os.path.join(inner, name), now)
 
     @property
     def idle(self) -> bool:

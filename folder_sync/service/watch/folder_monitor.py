@@ -47,8 +47,13 @@ class FolderMonitor:
         self._thread = threading.Thread(target=self._work, name="folder-monitor", daemon=True)
 
     @property
-    def watching(self) -> bool:
-        return self._folder_watch.watching and not self._silent
+    def root(self) -> bytes:
+        return self._folder.root
+
+    @property
+    def works(self) -> bool:
+        """Whether the folder answers, was looked at and, where it is to be watched, is."""
+        return not self._silent and self._looked.is_set() and (not self._watch or self._folder_watch.watching)
 
     def start(self, *, watch: bool) -> None:
         """``watch``: also hear of what comes later; without, only look whether the folder is there."""

@@ -1,0 +1,191 @@
+"""What the housekeeping does: each looks whether it is due, does it, and says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from folder_sync.photo import State
+from folder_sync.service.delivery.workers import Delivery
+from folder_sync.service.housekeeping import GivenUp
+from folder_sync.service.intake.intakes import Intakes
+from folder_sync.service.systemd import SystemdNotifier
+from folder_sync.service.wakeup import Wakeup
+from folder_sync.service.watch.availability import FolderAvailability
+from folder_sync.service.watch.folder_monitor import FolderMonitor
+from folder_sync.store.adoption import Adoption
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
+from folder_sync.store.service_state import ServiceState
+from folder_sync.store.sqlite.backup import back_up
+from folder_sync.store.unwatched import Unwatched
+
+log = structlog.get_logger()
+
+CLOCK_STEP_SECONDS: Final = 5.0
+"""Clocks are nudged all the time; more than this is a step."""
+
+STATUS_SECONDS: Final = 5.0
+
+
+class Upkeep:
+    """Once a day: forget what keys used long ago, and make a copy of the records."""
+
+    def __init__(self, database: Path, book: QuotaBook, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._book = book
+        self._clock = clock
+        self._done_on = ""
+
+    def do(self, given_up: GivenUp) -> None:
+        now = self._clock()
+        today = time.strftime("%Y-%m-%d", time.localtime(now))
+        if today == self._done_on:
+            return
+        self._done_on = today  # what fails is tried again tomorrow, not every second
+        self._book.forget_before(now - KEEP_SECONDS)
+        if (copy := back_up(self._database, today, given_up=given_up)) is not None:
+            log.info("database_backed_up", path=str(copy))
+
+
+class ClockSteps:
+    """What waits for a moment must not wait twice because the clock was set back."""
+
+    def __init__(self, delivery: Delivery, *, clock: Callable[[], float] = time.time) -> None:
+        self._delivery = delivery
+        self._clock = clock
+        self._offset = clock() - time.monotonic()
+
+    def do(self, _given_up: GivenUp) -> None:
+        offset = self._clock() - time.monotonic()
+        back = self._offset - offset
+        if back > CLOCK_STEP_SECONDS:
+            self._delivery.clock_set_back(back)
+            log.warning("clock_set_back", seconds=round(back))
+        self._offset = offset
+
+
+class Conclusions:
+    """What can be said only once intake has looked at everything: what is superseded, and that adoption is over."""
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        adoption: Adoption,
+        service_state: ServiceState,
+        *,
+        intake: Intakes,
+        folder_monitors: Sequence[FolderMonitor],
+        availability: FolderAvailability,
+        wakeup: Wakeup,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._incoming = incoming
+        self._adoption = adoption
+        self._service_state = service_state
+        self._intake = intake
+        self._folder_monitors = list(folder_monitors)
+        self._availability = availability
+        self._wakeup = wakeup
+        self._clock = clock
+
+    @property
+    def due(self) -> bool:
+        """Whether there is anything to say; it can be said when intake is idle."""
+        return self._incoming.unconcluded or self._may_end_adoption()
+
+    def do(self, _given_up: GivenUp) -> None:
+        if not (self._intake.idle and self.due):
+            return
+        may_end = self._may_end_adoption()
+        if self._incoming.unconcluded and self._incoming.conclude(self._clock()):
+            self._wakeup.ring_all()  # there may be images to delete
+        if may_end and self._intake.idle:
+            self._adoption.end()
+
+    def _may_end_adoption(self) -> bool:
+        """Everything that stood in the folders has been taken in: what comes from now on is new to the catalogue.
+
+        Not while a folder is away, or nothing was found at all, as in a mount point without its mount.
+        """
+        return (
+            self._adoption.is_open
+            and not self._availability.away
+            and all(folder_monitor.works for folder_monitor in self._folder_monitors)
+            and not self._service_state.is_new()
+        )
+
+
+class Leftovers:
+    """The records of folders that were taken out of the configuration: their photos can't be read any more."""
+
+    def __init__(self, unwatched: Unwatched, roots: Sequence[bytes], *, clock: Callable[[], float] = time.time) -> None:
+        self._unwatched = unwatched
+        self._roots = list(roots)
+        self._clock = clock
+        self._done = False
+
+    @property
+    def due(self) -> bool:
+        return not self._done
+
+    def do(self, given_up: GivenUp) -> None:
+        if self._done:
+            return
+        for _ in self._unwatched.leave(self._roots, self._clock()):
+            if given_up():
+                return
+        self._done = True
+
+
+class Rescans:
+    """A full pass from time to time, and when another process has written: a `retry`."""
+
+    def __init__(
+        self,
+        photo_queries: PhotoQueries,
+        folder_monitors: Sequence[FolderMonitor],
+        wakeup: Wakeup,
+        *,
+        rescan_seconds: float,
+    ) -> None:
+        self._photo_queries = photo_queries
+        self._folder_monitors = list(folder_monitors)
+        self._wakeup = wakeup
+        self._rescan_seconds = rescan_seconds
+        self._version = photo_queries.version()
+        self._due_at = time.monotonic() + rescan_seconds
+
+    def do(self, _given_up: GivenUp) -> None:
+        now = time.monotonic()
+        version = self._photo_queries.version()
+        if version != self._version:
+            self._wakeup.ring_all()
+        elif now < self._due_at:
+            return
+        self._version, self._due_at = version, now + self._rescan_seconds
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.rescan()
+
+
+class StatusLine:
+    """What `systemctl status` shows beside the name."""
+
+    def __init__(self, photo_queries: PhotoQueries, systemd: SystemdNotifier) -> None:
+        self._photo_queries = photo_queries
+        self._systemd = systemd
+        self._due_at = 0.0
+
+    def do(self, _given_up: GivenUp) -> None:
+        now = time.monotonic()
+        if not self._systemd.listens or now < self._due_at:
+            return
+        self._due_at = now + STATUS_SECONDS
+        counts = self._photo_queries.counts()
+        shown = [f"{counts[state]} {state}" for state in State if counts[state]]
+        self._systemd.tell(STATUS=", ".join(shown) or "Waiting for the first photo")

@@ -1,0 +1,46 @@
+"""The first thing at a start: what an earlier run left behind is put right before anything new begins."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from folder_sync.store.adoption import Adoption
+from folder_sync.store.queue import Queue
+from folder_sync.store.service_state import ServiceState
+
+
+class Recovery:
+    """``roots``: the watched folders."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        service_state: ServiceState,
+        adoption: Adoption,
+        roots: Sequence[bytes],
+        *,
+        confirm_after_seconds: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._queue = queue
+        self._service_state = service_state
+        self._adoption = adoption
+        self._roots = list(roots)
+        self._confirm_after_seconds = confirm_after_seconds
+        self._clock = clock
+
+    def begin(self, *, adopt: bool) -> int:
+        """How many photos an earlier run may have sent without hearing of it. Raises StoreUnavailable.
+
+        ``adopt``: before anything is uploaded, look whether the catalogue has it; on an empty database always.
+        """
+        now = self._clock()
+        if adopt or self._service_state.is_new():
+            self._adoption.begin(now)
+        self._queue.wait_from(now)
+        doubtful = self._queue.recover(now, self._confirm_after_seconds)
+        self._service_state.started(os.getpid(), now)
+        self._service_state.forget_mounts_but(self._roots)
+        return doubtful

@@ -1,0 +1,30 @@
+"""The time after records were lost: what is taken in then may be in the catalogue already, and is looked for first."""
+
+from __future__ import annotations
+
+from folder_sync.store.ports import Database
+
+
+class Adoption:
+    """``is_open``: read for every photo that is taken in, so it is no query. It lasts over restarts."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._is_open = bool(database.read("SELECT 1 FROM adoption"))
+
+    @property
+    def is_open(self) -> bool:
+        return self._is_open
+
+    def begin(self, now: float) -> None:
+        """What is queued already is looked for, too."""
+        with self._db.write() as connection:
+            connection.execute("INSERT INTO adoption (id, since) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", (now,))
+            connection.execute("UPDATE photo SET look_first = 1 WHERE state = 'queued'")
+        self._is_open = True
+
+    def end(self) -> None:
+        """Everything that was there has been taken in; what still has to be looked for says so itself."""
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM adoption")
+        self._is_open = False
