@@ -191,7 +191,7 @@ def _intake(
     availability: FolderAvailability,
     run_log: RunLog,
 ) -> Intakes:
-    per_product, other_paths = PerProductQueue(), OtherPaths(watched, availability)
+    per_product, other_paths = PerProductQueue(folder.root for folder in watched), OtherPaths(watched, availability)
     return Intakes(
         [
             FolderIntake(

@@ -6,7 +6,6 @@ one file of a product at a time, so that the heroes of a product are recorded in
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.files.opening import look
 from folder_sync.photo import Fingerprint
 from folder_sync.rules.arrivals import Later, Seen, Wait
-from folder_sync.rules.names import convention
 from folder_sync.rules.settling import Gate
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import (
@@ -27,6 +25,7 @@ from folder_sync.service.intake.inbox import (
     Gone,
     Inboxes,
     Judged,
+    LookedThrough,
     LookThrough,
     Message,
     Sighted,
@@ -34,9 +33,9 @@ from folder_sync.service.intake.inbox import (
     Written,
 )
 from folder_sync.service.intake.inspectors import Inspector
-from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished
+from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished, label_of
 from folder_sync.service.intake.other_paths import is_gone
-from folder_sync.service.intake.per_product import PerProductQueue, Product, Turn
+from folder_sync.service.intake.per_product import PerProductQueue, Turn
 from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
@@ -134,13 +133,16 @@ class FolderIntake:
                 self._scanner.ask(start)
             case Written(path):
                 self._on_written(path)
+            case LookedThrough(start):
+                if start == self.folder.root:
+                    self._inboxes.tell(self._per_product.looked_through(start))
             case Sighted(path, fingerprint):
-                self._gate.observe(path, fingerprint, time.monotonic())
+                self._observe(path, fingerprint)
             case Gone(path):
                 self._on_gone(path)
             case FolderGone(path):
                 for held in [held for held in self._gate.paths() if held.startswith(path + b"/")]:
-                    self._gate.forget(held)
+                    self._forget(held)
                 for known in self._incoming.paths_below(path):
                     self._on_gone(known)
 
@@ -150,31 +152,57 @@ class FolderIntake:
             fingerprint = look(path)
         # Events come late on a busy machine. One that tells nothing new must not restart the clock: a hero that a pass
         # had already seen was overtaken by the next one.
+        self._observe(path, fingerprint)
+
+    def _observe(self, path: bytes, fingerprint: Fingerprint | None) -> None:
         self._gate.observe(path, fingerprint, time.monotonic())
+        if fingerprint is not None:
+            self._announce(path, fingerprint)
+
+    def _forget(self, path: bytes) -> None:
+        self._gate.forget(path)
+        self._withdraw(path)
+
+    def _announce(self, path: bytes, fingerprint: Fingerprint) -> None:
+        if (turn := self._turn(path, fingerprint)) is not None and turn.is_hero:
+            self._inboxes.tell(self._per_product.announce(turn))
+
+    def _withdraw(self, path: bytes) -> None:
+        if (label := label_of(path)) is not None and label.is_primary:
+            self._inboxes.tell(self._per_product.withdraw((self.folder.account, label.gtin), path))
+
+    def _turn(self, path: bytes, fingerprint: Fingerprint) -> Turn | None:
+        """None where the name does not say of which product it is: then nothing is in order with it."""
+        label = label_of(path)
+        if label is None:
+            return None
+        return Turn((self.folder.account, label.gtin), label.is_primary, self.folder, path, fingerprint)
 
     def _on_gone(self, path: bytes) -> None:
         if is_gone(path):
-            self._gate.forget(path)
+            self._forget(path)
             self._lost(path)
         elif not self._availability.is_away(path):
             self._on_written(path)
 
     def _on_due(self, path: bytes) -> None:
         if self._availability.is_away(path):
-            self._gate.forget(path)
+            self._forget(path)
             return
         try:
             fingerprint = look(path)
         except OSError:
             self._gate.observe(path, None, time.monotonic())
+            self._withdraw(path)
             return
         if fingerprint is None:
             self._on_gone(path)
-        elif self._gate.confirm(path, fingerprint, time.monotonic()):
-            product = _product(self.folder, path)
-            turn = None if product is None else Turn(product, self.folder, path, fingerprint)
-            if turn is None or self._per_product.take(turn):
-                self._inspect(path, fingerprint, turn)
+        elif not self._gate.confirm(path, fingerprint, time.monotonic()):
+            self._announce(path, fingerprint)
+        elif (turn := self._turn(path, fingerprint)) is not None:
+            self._inboxes.tell(self._per_product.take(turn))
+        else:
+            self._inspect(path, fingerprint, None)
 
     def _inspect(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None) -> None:
         hasty = not self._gate.was_still(path, self._rewritten_seconds, time.monotonic())
@@ -182,10 +210,11 @@ class FolderIntake:
 
     def _on_judged(self, path: bytes, turn: Turn | None, fingerprint: Fingerprint, end: Judgement | Later) -> None:
         if turn is not None:
-            self._inboxes.tell(self._per_product.end(turn))
+            stays = end == Later(Wait.STILLNESS)
+            self._inboxes.tell(self._per_product.end(turn, stays_announced=stays))
         match end:
             case Vanished():
-                self._gate.forget(path)
+                self._forget(path)
                 if is_gone(path):
                     self._lost(path)
             case Later(Wait.STILLNESS) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
@@ -210,16 +239,9 @@ class FolderIntake:
         if isinstance(end, Later):
             self._gate.postpone(path, time.monotonic())
         else:
-            self._gate.forget(path)
+            self._forget(path)
 
     def _lost(self, path: bytes) -> None:
         """No file stands there any more; unless nothing stands there, for the folder itself is away."""
         if self._availability.absence_is_conclusive(self.folder.root, path):
             self._incoming.gone(path, self._clock())
-
-
-def _product(folder: Folder, path: bytes) -> Product | None:
-    understood = convention.parse(os.fsdecode(os.path.basename(path)))
-    if not isinstance(understood, convention.Named):
-        return None
-    return folder.account, understood.label.gtin

@@ -55,6 +55,13 @@ class LookThrough:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedThrough:
+    """A pass from here downwards is over, and all that it found has been posted."""
+
+    start: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TurnCame:
     """The photos of the same product that came before have been dealt with."""
 
@@ -71,7 +78,7 @@ class Judged:
     end: Judgement | Later
 
 
-Message = Written | Sighted | Gone | FolderGone | LookThrough | TurnCame | Judged
+Message = Written | Sighted | Gone | FolderGone | LookThrough | LookedThrough | TurnCame | Judged
 
 
 class Inbox:

@@ -37,7 +37,7 @@ class Intakes:
 
     def leave_behind(self, silent: Collection[bytes]) -> None:
         """Photos in folders that don't answer keep no photo of the same product in another folder waiting."""
-        self._inboxes.tell(self._per_product.leave_behind(silent))
+        self._inboxes.tell(self._per_product.leave_behind(silent, self._availability.away))
 
     @property
     def idle(self) -> bool:

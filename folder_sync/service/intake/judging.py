@@ -43,6 +43,17 @@ class Unreachable:
 Judgement = Seen | Unfinished | Vanished | Unreachable
 
 
+def label_of(path: bytes) -> Label | None:
+    """What a file's name says of it; None where it is not understood."""
+    understood = convention.parse(os.fsdecode(os.path.basename(path)))
+    return understood.label if isinstance(understood, convention.Named) else None
+
+
+def is_hero(path: bytes) -> bool:
+    label = label_of(path)
+    return label is not None and label.is_primary
+
+
 def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> tuple[Judgement, Fingerprint]:
     """What stands at ``path``, and the fingerprint of the bytes that were read. Raises nothing about the file.
 

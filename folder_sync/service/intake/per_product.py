@@ -1,11 +1,19 @@
-"""One file of a product at a time, whichever folder it stands in: the order in which they were finished is recorded."""
+"""One file of a product at a time, whichever folder it stands in, and its heroes in the order of their change times.
+
+Of two heroes the one that was finished last has to be recorded last, for it is the one that the catalogue will show.
+In which order they are found says little: a pass goes through one folder after the other, every watched folder has
+passes of its own, and a photo that is written over in place has to be still for longer than a new one. So a hero is
+announced as soon as it is seen, and later ones of its product wait until it has been looked into. At the start, when
+everything that came while the service was off is found at once, they wait until all folders have been looked through.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from folder_sync.files.mounts import is_at_or_below
 from folder_sync.photo import Fingerprint
 from folder_sync.service.folders import Folder
 
@@ -18,6 +26,7 @@ class Turn:
     """A file of a product that is to be looked into."""
 
     product: Product
+    is_hero: bool
     folder: Folder
     path: bytes
     fingerprint: Fingerprint
@@ -25,62 +34,108 @@ class Turn:
 
 @dataclass(slots=True)
 class _Line:
-    """``current``: whose turn it is; None while all who wait stand in folders that don't answer."""
+    """``current``: whose turn it is; None while nobody who waits may go yet. ``heroes``: those that were announced."""
 
     current: Turn | None = None
     waiting: list[Turn] = field(default_factory=list)
+    heroes: dict[bytes, Turn] = field(default_factory=dict)
 
 
 class PerProductQueue:
-    """Shared by the intakes of all folders. Passive: whoever ends a turn tells those whose turn it is then."""
+    """Shared by the intakes of all folders. Passive: whoever changes something tells those whose turn it is then.
 
-    def __init__(self) -> None:
+    ``roots``: the watched folders, none of which has been looked through yet.
+    """
+
+    def __init__(self, roots: Iterable[bytes] = ()) -> None:
         self._lock = threading.Lock()
         self._lines: dict[Product, _Line] = {}
+        self._unseen = set(roots)
         self._silent: frozenset[bytes] = frozenset()
 
-    def take(self, turn: Turn) -> bool:
-        """Whether it is its turn at once; else it comes when those before it have all ended."""
+    def announce(self, hero: Turn) -> list[Turn]:
+        """A hero was seen that is not settled yet. Seen changed, it comes later. Returns whose turn it is now."""
+        with self._lock:
+            line = self._lines.setdefault(hero.product, _Line())
+            is_new = hero.path not in line.heroes
+            line.heroes[hero.path] = hero
+            return [] if is_new else self._next(hero.product, line)
+
+    def withdraw(self, product: Product, path: bytes) -> list[Turn]:
+        """It is gone, or waits for something else. Returns whose turn it is now."""
+        with self._lock:
+            line = self._lines.get(product)
+            if line is None or line.heroes.pop(path, None) is None:
+                return []
+            return self._next(product, line)
+
+    def take(self, turn: Turn) -> list[Turn]:
+        """Returns whose turn it is now; else this one's comes when those before it have all ended."""
         with self._lock:
             line = self._lines.setdefault(turn.product, _Line())
-            if line.current is None:
-                line.current = turn
-                return True
             line.waiting.append(turn)
-            return False
-
-    def end(self, turn: Turn) -> list[Turn]:
-        """Whose turn it is now. Nobody's where this one had been left behind."""
-        with self._lock:
-            line = self._lines.get(turn.product)
-            if line is None or line.current is not turn:
-                return []
-            line.current = None
             return self._next(turn.product, line)
 
-    def leave_behind(self, silent: Collection[bytes]) -> list[Turn]:
-        """The files in these folders, which don't answer, hold nobody up. Returns those whose turn it is now.
+    def end(self, turn: Turn, *, stays_announced: bool = False) -> list[Turn]:
+        """Whose turn it is now. ``stays_announced``: this one comes once more before others of a later time."""
+        with self._lock:
+            line = self._lines.get(turn.product)
+            if line is None:
+                return []
+            if not stays_announced:
+                line.heroes.pop(turn.path, None)
+            if line.current is turn:  # else it had been left behind
+                line.current = None
+            return self._next(turn.product, line)
 
-        Asked again and again: what waits in a folder that answers again comes to its turn then.
+    def looked_through(self, root: bytes) -> list[Turn]:
+        """All that stood in a folder at the start has been seen. Returns whose turn it is now."""
+        with self._lock:
+            self._unseen.discard(root)
+            return self._all_next()
+
+    def leave_behind(self, silent: Collection[bytes], away: Collection[bytes] = ()) -> list[Turn]:
+        """The files in folders that don't answer hold nobody up, nor is any other folder that is away waited for.
+
+        Asked again and again: what waits in a folder that answers again comes to its turn then. Returns whose turn it
+        is now.
         """
         with self._lock:
-            if not silent and not self._silent:
+            absent = {root for root in self._unseen if any(is_at_or_below(root, place) for place in (*silent, *away))}
+            if not silent and not self._silent and not absent:
                 return []
+            self._unseen -= absent
             self._silent = frozenset(silent)
-            turns: list[Turn] = []
-            for product, line in list(self._lines.items()):
+            for line in self._lines.values():
                 if line.current is not None and line.current.folder.root in self._silent:
                     line.current = None
-                if line.current is None:
-                    turns += self._next(product, line)
-            return turns
+            return self._all_next()
+
+    def _all_next(self) -> list[Turn]:
+        return [turn for product, line in list(self._lines.items()) for turn in self._next(product, line)]
 
     def _next(self, product: Product, line: _Line) -> list[Turn]:
+        if line.current is not None:
+            return []
         for turn in line.waiting:
-            if turn.folder.root not in self._silent:
+            if self._may_go(turn, line):
                 line.waiting.remove(turn)
                 line.current = turn
                 return [turn]
-        if not line.waiting:
+        if not line.waiting and not line.heroes:
             del self._lines[product]
         return []
+
+    def _may_go(self, turn: Turn, line: _Line) -> bool:
+        if turn.folder.root in self._silent:
+            return False
+        if not turn.is_hero:
+            return True
+        return not self._unseen and not any(self._comes_before(hero, turn) for hero in line.heroes.values())
+
+    def _comes_before(self, hero: Turn, turn: Turn) -> bool:
+        return (
+            hero.path != turn.path
+            and hero.folder.root not in self._silent
+            and hero.fingerprint.ctime_ns < turn.fingerprint.ctime_ns
+        )

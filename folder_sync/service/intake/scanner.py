@@ -13,7 +13,8 @@ import structlog
 from folder_sync.errors import StoreUnavailable, WatchUnavailable
 from folder_sync.files.scanning import scan
 from folder_sync.service.folders import Folder
-from folder_sync.service.intake.inbox import Gone, Inbox, Sighted
+from folder_sync.service.intake.inbox import Gone, Inbox, LookedThrough, Sighted
+from folder_sync.service.intake.judging import is_hero
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
 
@@ -69,22 +70,28 @@ class Scanner:
             except Exception:  # the top of a thread: a bug must not end the passes
                 log.exception("scan_failed", folder=self._folder.root)
             finally:
-                self._inbox.done()
+                self._inbox.answer(LookedThrough(start))
 
     def _pass(self, start: bytes) -> None:
         folder, visited = self._folder, set[bytes]()
         closed: list[bytes] = []
+        heroes: list[Sighted] = []
         known = self._incoming.fingerprints
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
             visited.add(found.path)
-            # A listing has no order; of two heroes that came together the one that was finished last has to win.
-            new = sorted((*found.changed, *found.special, *found.outside), key=lambda seen: seen[1].ctime_ns)
-            for path, fingerprint in new:
-                self._inbox.post(Sighted(path, fingerprint))
+            for path, fingerprint in (*found.changed, *found.special, *found.outside):
+                sighted = Sighted(path, fingerprint)
+                if is_hero(path):
+                    heroes.append(sighted)
+                else:
+                    self._inbox.post(sighted)
             if found.path == folder.root and found.entries == 0 and not self._may_be_empty():
                 return
             self._report_gone(found.vanished)
             closed += found.unreadable
+        # Neither a listing nor the way through the folders says which of two heroes was finished last.
+        for hero in sorted(heroes, key=lambda sighted: sighted.fingerprint.ctime_ns):
+            self._inbox.post(hero)
         if closed:
             log.warning("scan_incomplete", folder=folder.root, unreadable=closed[:10], count=len(closed))
         self._report_gone(self._left_behind(start, visited, closed))
