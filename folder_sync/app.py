@@ -21,7 +21,7 @@ from folder_sync.errors import ConfigInvalid
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.rules.outcome import Policy
-from folder_sync.service.chores import ClockSteps, Conclusions, Leftovers, Rescans, StatusLine, Upkeep
+from folder_sync.service.chores import ClockSteps, Conclusions, Leftovers, Rescans, StatusLine, Suspicion, Upkeep
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.progress import Progress
@@ -133,6 +133,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         ClockSteps(delivery),
         StatusLine(records.photo_queries, systemd),
         Rescans(records.photo_queries, folder_monitors, wakeup, rescan_seconds=settings.intake.rescan_seconds),
+        Suspicion(database.path),
         Upkeep(database.path, records.book),
     ]
     return Service(

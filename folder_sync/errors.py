@@ -6,6 +6,7 @@
     ├── ConfigInvalid          stop, exit 78
     ├── AlreadyRunning         stop, exit 75
     ├── StoreUnavailable       the database can't be used: stop, or try again; nothing is forgotten
+    │   └── StoreDamaged       stop: the next start sets it aside
     ├── WatchUnavailable       a folder can't be watched: pause it
     │   └── WatchLimit         for want of inotify watches or instances: poll it instead
     ├── FileChanged            the bytes on disk are not the bytes that were queued: take the new version in
@@ -55,6 +56,10 @@ class AlreadyRunning(FolderSyncError):
 
 class StoreUnavailable(FolderSyncError):
     """The database is missing, damaged, locked, read-only or its disk is full."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """What the database holds can't be what was written."""
 
 
 class WatchUnavailable(FolderSyncError):

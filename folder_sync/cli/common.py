@@ -53,8 +53,8 @@ def working_database(settings: Settings) -> Iterator[Database]:
     Raises AlreadyRunning and StoreUnavailable.
     """
     from folder_sync.settings import database_path
-    from folder_sync.store.sqlite.backup import set_aside_if_damaged
     from folder_sync.store.sqlite.lock import InstanceLock
+    from folder_sync.store.sqlite.soundness import set_aside_if_damaged
 
     path = database_path(settings, os.environ)
     lock = InstanceLock(path)

@@ -23,6 +23,7 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.backup import back_up
+from folder_sync.store.sqlite.soundness import is_suspected, make_sure
 from folder_sync.store.unwatched import Unwatched
 
 log = structlog.get_logger()
@@ -32,9 +33,12 @@ CLOCK_STEP_SECONDS: Final = 5.0
 
 STATUS_SECONDS: Final = 5.0
 
+SUSPICION_SECONDS: Final = 3600.0
+"""How often to look for damage that is met, and not found."""
+
 
 class Upkeep:
-    """Once a day: forget what keys used long ago, and make a copy of the records."""
+    """Once a day: forget what keys used long ago, see that the records are sound, and make a copy of them."""
 
     def __init__(self, database: Path, book: QuotaBook, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -49,8 +53,22 @@ class Upkeep:
             return
         self._done_on = today  # what fails is tried again tomorrow, not every second
         self._book.forget_before(now - KEEP_SECONDS)
+        make_sure(self._database)  # before a copy of damage takes the place of a sound one
         if (copy := back_up(self._database, today, given_up=given_up)) is not None:
             log.info("database_backed_up", path=str(copy))
+
+
+class Suspicion:
+    """Somebody met damage in the database: is it so?"""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._not_before = 0.0
+
+    def do(self, _given_up: GivenUp) -> None:
+        if time.monotonic() >= self._not_before and is_suspected(self._database):
+            self._not_before = time.monotonic() + SUSPICION_SECONDS
+            make_sure(self._database)
 
 
 class ClockSteps:

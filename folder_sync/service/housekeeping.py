@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import StoreDamaged, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -40,6 +40,8 @@ class Housekeeping:
         self._chores = [*awaited, *chores]
         self._tick_seconds = tick_seconds
         self._failure: StoreUnavailable | None = None
+        self.damage: StoreDamaged | None = None
+        """Found in the database: there is no going on with it."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
 
@@ -48,8 +50,8 @@ class Housekeeping:
 
     def settled(self) -> bool:
         """Whether nothing is due that a pass waits for. Raises StoreUnavailable where that could not be done."""
-        if self._failure is not None:
-            raise self._failure
+        if (trouble := self.damage or self._failure) is not None:
+            raise trouble
         return not any(chore.due for chore in self._awaited)
 
     def leave(self) -> None:
@@ -71,6 +73,9 @@ class Housekeeping:
     def _guarded(self, chore: Chore) -> None:
         try:
             chore.do(self._stopping.is_set)
+        except StoreDamaged as error:
+            self.damage = error
+            log.critical("store_damaged", reason=str(error))
         except StoreUnavailable as error:
             if chore in self._awaited:
                 self._failure = error

@@ -102,17 +102,23 @@ class Service:
         self._fed_at = -math.inf
 
     def run(self, signals: Signals) -> End:
-        """Until told to stop or to reload; everything is stopped when this returns. Raises StoreUnavailable."""
+        """Until told to stop or to reload; everything is stopped when this returns.
+
+        Raises StoreUnavailable at the start, and StoreDamaged as soon as that is found.
+        """
         self._start(watch=True, adopt=False)
         if self._notifier is not None:
             self._notifier.start()
         self._systemd.tell(READY=1)
         watchdog = self._systemd.watchdog_seconds
         tick = TICK_SECONDS if watchdog is None else min(TICK_SECONDS, watchdog / 4)
-        while (end := signals.wait(tick)) is None:
+        while (end := signals.wait(tick)) is None and self._housekeeping.damage is None:
             self._mind_the_folders()
             self._feed_the_watchdog()
+        end = end or End.STOP
         self._stop(signals, end)
+        if self._housekeeping.damage is not None:
+            raise self._housekeeping.damage
         return end
 
     def run_once(self, progress: Callable[[], None], signals: Signals, *, adopt: bool = False) -> bool:

@@ -19,6 +19,9 @@ TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 # every photo of the account.
 _IS_TIMED: Final = "state IN ('queued', 'unconfirmed', 'waiting')"
 
+_WAITS: Final = (_IS_TIMED, "unwanted = 1")
+"""Whatever has a ``not_before`` is one of these; each has an index."""
+
 # A step of its own, or the next clock that is set back would not be noticed: a photo waited for five minutes too long.
 _CLOCK_SET_BACK: Final = "changed_at = ?, note = 'the clock was set back; it waits no longer for that'"
 
@@ -57,7 +60,9 @@ class Queue:
         with self._db.write(durable=True) as connection:
             return connection.execute(
                 "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
-                " note = 'the service ended while this was being sent' WHERE state = 'uploading'",
+                " note = 'the service ended while this was being sent'"
+                # All of it, for the index's sake: a million photos that are uploaded are not gone through.
+                " WHERE state IN ('uploading', 'unconfirmed') AND state = 'uploading'",
                 (now + confirm_after, now),
             ).rowcount
 
@@ -140,10 +145,12 @@ class Queue:
     def clock_set_back(self, seconds: float, now: float) -> None:
         """Every moment that is waited for comes as much earlier as the clock now shows less."""
         with self._db.write() as connection:
-            connection.execute(
-                f"UPDATE photo SET not_before = not_before - ?, {_CLOCK_SET_BACK} WHERE not_before IS NOT NULL",
-                (seconds, now),
-            )
+            for waits in _WAITS:
+                connection.execute(
+                    f"UPDATE photo SET not_before = not_before - ?, {_CLOCK_SET_BACK}"
+                    f" WHERE {waits} AND not_before IS NOT NULL",
+                    (seconds, now),
+                )
 
     def wait_from(self, now: float) -> None:
         """At start: what was told to wait at a time that is still to come was told so before the clock was set back.
@@ -151,11 +158,12 @@ class Queue:
         It waits from now, as long as was meant. Of each photo by itself: some may have stepped after the clock did.
         """
         with self._db.write() as connection:
-            connection.execute(
-                f"UPDATE photo SET not_before = not_before - changed_at + ?, {_CLOCK_SET_BACK}"
-                " WHERE not_before >= changed_at AND changed_at > ?",
-                (now, now, now),
-            )
+            for waits in _WAITS:
+                connection.execute(
+                    f"UPDATE photo SET not_before = not_before - changed_at + ?, {_CLOCK_SET_BACK}"
+                    f" WHERE {waits} AND not_before >= changed_at AND changed_at > ?",
+                    (now, now, now),
+                )
 
     def postpone(self, photo: Record, until: float) -> None:
         """Ask about it later; nothing else is new."""

@@ -20,6 +20,7 @@ from folder_sync.photo import State
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
+from folder_sync.store.sqlite.soundness import SMALL_BYTES
 from tests.support.proof import assert_exactly_once, gtin14, sent_again, take_up_work, wait_for_ends, wide_sandbox
 from tests.support.studio import GTIN, Process, Studio, photo_data
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
@@ -278,6 +279,37 @@ def test_a_damaged_database_is_set_aside_and_rebuilt_without_a_post(studio: Stud
     (aside,) = [path for path in studio.database.parent.glob("*.damaged-*") if not path.name.endswith(("-wal", "-shm"))]
     assert aside.read_bytes() == damaged
     assert f"was damaged. It is kept as {aside}" in studio.told()
+
+
+def test_damage_of_a_large_database_is_found_at_work_and_set_aside_by_the_next_start(studio: Studio) -> None:
+    """A start does not read all of it, or a million photos would take seconds before it is ready."""
+    take_up_work(studio)
+    with _at_work(studio):
+        paths = _deliver(studio, 3)
+        _assert_all_there(studio, paths)
+    with closing(sqlite3.connect(studio.database)) as connection, connection:
+        connection.execute("CREATE TABLE padding (page BLOB)")
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+            " INSERT INTO padding SELECT zeroblob(4000) FROM n",
+            (SMALL_BYTES // 4096,),
+        )
+    with studio.database.open("r+b") as file:
+        file.seek(-100_000, os.SEEK_END)
+        file.write(b"\xa5" * 100_000)
+    for backup in _backups(studio):
+        backup.unlink()
+    with studio.start("run") as process:
+        assert process.wait(60) == 1
+    told = studio.told()
+    assert told.count("service_started") == 2
+    assert f"Error: The database {studio.database} is damaged." in told
+    assert "Traceback" not in told
+    assert _backups(studio) == []
+    with _at_work(studio):
+        assert "It is kept as" in studio.told()
+        _assert_all_there(studio, paths)
+    assert _posts(studio) == 3
 
 
 @pytest.mark.parametrize("spoilt", ["an empty file", "rubbish in the log", "an empty file beside its log"])

@@ -1,10 +1,9 @@
-"""Keeping the database well: is it sound, and is there a copy of it should it be lost?"""
+"""A copy of the database, should it be lost."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,45 +14,6 @@ from folder_sync.errors import StoreUnavailable
 BACKUPS_KEPT: Final = 7
 PAGES_AT_ONCE: Final = 4096
 """16 MB: so often a backup looks whether it is still wanted."""
-
-_HEADER: Final = b"SQLite format 3\0"
-
-
-def set_aside_if_damaged(path: Path) -> Path | None:
-    """Before the database is opened for work: where a damaged one was moved; None where there was nothing to do.
-
-    A file that never was a database is left alone: whoever opens it says so.
-    """
-    if not _is_damaged(path):
-        return None
-    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-    try:
-        for suffix in ("", "-wal", "-shm"):
-            part = path.with_name(path.name + suffix)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + suffix))
-    except OSError as error:
-        raise StoreUnavailable(
-            f"The database {path} is damaged and can't be moved aside: {error.strerror}.", "Check the permissions."
-        ) from error
-    return aside
-
-
-def _is_damaged(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_HEADER))
-    except OSError:
-        return False  # opening it for work says why
-    if not head.strip(b"\0"):
-        return len(head) > 0  # zeros are what a power cut leaves of a first page; an empty file is a new database
-    if head != _HEADER:
-        return False
-    try:
-        with closing(sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, timeout=10.0)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
-    except sqlite3.DatabaseError as error:
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def back_up(path: Path, today: str, *, given_up: Callable[[], bool]) -> Path | None:

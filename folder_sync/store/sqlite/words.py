@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import StoreDamaged, StoreUnavailable
 
 
 class InWords:
@@ -20,6 +21,9 @@ class InWords:
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
             return  # a bug of ours, not a state of the world
+        if isinstance(error, sqlite3.DatabaseError) and _code(error) == sqlite3.SQLITE_CORRUPT:
+            leave_mark(self._path)
+            raise StoreDamaged(*damaged(self._path)) from error
         if isinstance(error, (sqlite3.DatabaseError, OSError)):
             raise StoreUnavailable(*_explain(self._path, error)) from error
 
@@ -43,9 +47,29 @@ def not_ours(path: Path) -> tuple[str, str]:
     return f"{path} is not a database of folder-sync.", "Set store.url to another place, or move it away."
 
 
+def damaged(path: Path) -> tuple[str, str]:
+    return (
+        f"The database {path} is damaged.",
+        "The next `folder-sync run` or `sync` sets it aside and recognises what is in the catalogue already.",
+    )
+
+
+def mark_of_damage(path: Path) -> Path:
+    """A file that says: somebody met damage in this database."""
+    return path.with_name(f"{path.name}.suspect")
+
+
+def leave_mark(path: Path) -> None:
+    with suppress(OSError):  # it is read-only for us, or the disk is full: the error says enough
+        mark_of_damage(path).touch(mode=0o600)
+
+
+def _code(error: Exception) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _explain(path: Path, error: Exception) -> tuple[str, str]:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    match code:
+    match _code(error):
         case sqlite3.SQLITE_FULL:
             return f"The disk of the database {path} is full.", "Make room; nothing is forgotten."
         # PROTOCOL: somebody holds the lock under which the log of a killed process is read back.
@@ -55,11 +79,6 @@ def _explain(path: Path, error: Exception) -> tuple[str, str]:
             return (
                 f"The database {path} can't be written.",
                 "Check who owns it, and whether its disk is read-only.",
-            )
-        case sqlite3.SQLITE_CORRUPT:
-            return (
-                f"The database {path} is damaged.",
-                "The next `folder-sync run` or `sync` sets it aside and recognises what is in the catalogue already.",
             )
         case sqlite3.SQLITE_NOTADB:
             return not_ours(path)
