@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.photo import Content, Fingerprint, Label, ReasonCode, Record, State
+from folder_sync.photo import Content, Fingerprint, Label, Record, State
 from folder_sync.rules.arrivals import (
     Arrival,
     Duplicate,
@@ -140,33 +140,10 @@ class Incoming:
             elif here.state in (State.UPLOADED, State.UPLOADING, State.UNCONFIRMED):
                 connection.execute("UPDATE photo SET gone_at = ? WHERE id = ? AND gone_at IS NULL", (now, here.id))
 
-    def unreadable(self) -> list[bytes]:
-        """Paths of the photos that could not be read: they may be readable by now, though their files look the same."""
-        rows = self._db.read(
-            "SELECT folder, name, place FROM photo WHERE state = 'rejected' AND reason_code = :code"
-            f" AND gone_at IS NULL AND {CURRENT}",
-            {"code": ReasonCode.UNREADABLE},
-        )
-        return [path_of(*row) for row in rows]
-
-    def is_unreadable(self, path: bytes) -> bool:
-        """Whether what stands at a path is known to be so."""
-        folder, name = os.path.split(path)
-        rows = self._db.read(
-            "SELECT 1 FROM photo WHERE folder = :folder AND name = :name AND state = 'rejected' AND reason_code = :code"
-            f" AND {CURRENT}",
-            {"folder": folder, "name": name, "code": ReasonCode.UNREADABLE},
-        )
-        return bool(rows)
-
     def paths_below(self, folder: bytes) -> list[bytes]:
         """Paths of the photos that should stand in a folder and everything under it."""
         rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))
         return [parent + b"/" + name for parent, name in rows]
-
-    def count_below(self, folder: bytes) -> int:
-        """How many photos should stand in a folder and everything under it."""
-        return int(self._db.read(f"SELECT count(*) FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))[0][0])
 
     def some_below(self, folder: bytes, most: int) -> list[bytes]:
         """Paths of a few of them."""
@@ -181,12 +158,12 @@ class Incoming:
         return [parent for (parent,) in rows]
 
 
-# Everything below /a lies between "/a/" and "/a0", for 0 is the character after the slash.
-_BELOW = "(folder = ? OR (folder > ? AND folder < ?))"
+# Everything below /a lies between "/a/" and "/a0", for 0 is the character after the slash; /a-b does not.
+_BELOW = "folder >= ? AND folder < ? AND (folder = ? OR folder > ?)"
 
 
-def _below(folder: bytes) -> tuple[bytes, bytes, bytes]:
-    return folder, folder + b"/", folder + b"0"
+def _below(folder: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    return folder, folder + b"0", folder, folder + b"/"
 
 
 Read = Callable[[str, Mapping[str, object]], list[Row]]
@@ -270,8 +247,10 @@ def _reader(connection: Transaction) -> Read:
     return lambda sql, parameters: connection.execute(sql, parameters).fetchall()
 
 
+# With the CAST, for SQLite makes a new plan for each value of a bare parameter that a partial index might be about.
 _ALIKE: Final = (
-    "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title AND is_primary = :is_primary"
+    "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title"
+    " AND is_primary = CAST(:is_primary AS INTEGER)"
 )
 _SAME_UPLOAD: Final = f"FROM photo WHERE {_ALIKE} AND {_LIVE}"
 _SAME_BYTES: Final = f"""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from folder_sync.photo import Record
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
@@ -14,26 +15,23 @@ from folder_sync.store.ports import Database
 from folder_sync.store.rows import COLUMNS, record
 
 _NOTICE = "kind, subject, text, relief, weight, since, until, times, told"
-_UNTOLD = (
-    "state = 'rejected' AND NOT EXISTS (SELECT 1 FROM told_photo"
-    " WHERE photo_id = photo.id AND target = ? AND told_photo.changed_at = photo.changed_at)"
-)
+
+# The last rejection of each photo that is rejected still. From the history, which grows at its end: what was told once
+# is not looked at again.
+_UNTOLD: Final = """
+  SELECT photo_id, max(history.id) AS step FROM history JOIN photo ON photo.id = photo_id
+  WHERE event = 'rejected' AND history.id > (SELECT coalesce(max(step), 0) FROM told_rejections WHERE target = :target)
+    AND state = 'rejected' GROUP BY photo_id"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejections:
-    """Photos whose rejection a target was not told of. ``steps``: (id, when it was rejected) of all of them."""
+    """Photos whose rejection a target was not told of. ``until``: the last step of them, to be kept once it was."""
 
-    steps: Sequence[tuple[int, float]]
+    count: int
+    oldest_at: float
     newest: Sequence[Record]
-
-    @property
-    def count(self) -> int:
-        return len(self.steps)
-
-    @property
-    def oldest_at(self) -> float:
-        return self.steps[0][1]
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,8 @@ class NotificationLog:
         last = self._db.read("SELECT kind, at FROM told WHERE target = ?", (target,))
         return Ledger(episodes, {Kind(kind): at for kind, at in last})
 
-    def keep(self, target: str, ledger: Ledger, photos: Collection[tuple[int, float]] = ()) -> None:
-        """In place of what was kept before. ``photos``: rejections (``Rejections.steps``) told of by now."""
+    def keep(self, target: str, ledger: Ledger, told_until: int = 0) -> None:
+        """In place of what was kept before. ``told_until``: it knows of the rejections up to ``Rejections.until``."""
         notices = [(target, *_columns(episode)) for episode in ledger.episodes.values()]
         with self._db.write() as connection:
             connection.execute("DELETE FROM notice WHERE target = ?", (target,))
@@ -68,35 +66,39 @@ class NotificationLog:
                 f"INSERT INTO notice (target, {_NOTICE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", notices
             )
             connection.executemany(
-                "INSERT OR REPLACE INTO told (target, kind, at) VALUES (?, ?, ?)",
+                "INSERT INTO told (target, kind, at) VALUES (?, ?, ?)"
+                " ON CONFLICT (target, kind) DO UPDATE SET at = excluded.at",
                 [(target, kind, at) for kind, at in ledger.last.items()],
             )
-            # A photo may have gone, with its file, since it was told of.
-            connection.executemany(
-                "INSERT OR REPLACE INTO told_photo (photo_id, target, changed_at)"
-                " SELECT id, ?, ? FROM photo WHERE id = ?",
-                [(target, changed_at, id_) for id_, changed_at in photos],
-            )
+            if told_until:
+                connection.execute(
+                    "INSERT INTO told_rejections (target, step) VALUES (?, ?)"
+                    " ON CONFLICT (target) DO UPDATE SET step = excluded.step",
+                    (target, told_until),
+                )
 
-    def rejections(self, target: str, named: int) -> Rejections:
-        """Those of which the target was not told, oldest first; the last ``named`` of them as records."""
-        steps = self._db.read(f"SELECT id, changed_at FROM photo WHERE {_UNTOLD} ORDER BY changed_at, id", (target,))
-        newest = [
-            record(row)
-            for id_, _ in steps[-named:]
-            for row in self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,))
-        ]
-        return Rejections([(id_, changed_at) for id_, changed_at in steps], newest)
+    def rejections(self, target: str, named: int) -> Rejections | None:
+        """Those of which the target was not told, the last ``named`` of them as records; None where there are none."""
+        count, oldest_at, until = self._db.read(
+            f"SELECT count(*), min(at), max(step) FROM ({_UNTOLD}) AS untold JOIN history ON history.id = step",
+            {"target": target},
+        )[0]
+        if not count:
+            return None
+        newest = self._db.read(
+            f"SELECT {COLUMNS} FROM photo JOIN (SELECT photo_id, step FROM ({_UNTOLD}) AS untold"
+            " ORDER BY step DESC LIMIT :named) AS newest ON newest.photo_id = photo.id ORDER BY step",
+            {"target": target, "named": named},
+        )
+        return Rejections(count, oldest_at, [record(row) for row in newest], until)
 
     def forget_others(self, targets: Collection[str]) -> None:
-        """Targets that are not configured any more, and photos that are not rejected any more."""
-        marks = ", ".join("?" * len(targets))
+        """Targets that are not configured any more."""
         with self._db.write() as connection:
-            for table in ("notice", "told", "told_photo"):
-                connection.execute(f"DELETE FROM {table} WHERE target NOT IN ({marks})", tuple(targets))
-            connection.execute(
-                "DELETE FROM told_photo WHERE photo_id NOT IN (SELECT id FROM photo WHERE state = 'rejected')"
-            )
+            for table in ("notice", "told", "told_rejections"):
+                known = connection.execute(f"SELECT DISTINCT target FROM {table}").fetchall()
+                gone = [(target,) for (target,) in known if target not in targets]
+                connection.executemany(f"DELETE FROM {table} WHERE target = ?", gone)
 
 
 def _columns(episode: Episode) -> tuple[object, ...]:

@@ -58,27 +58,34 @@ class PhotoQueries:
 
     def counts(self) -> dict[State, int]:
         """Every state, also those that no photo is in."""
-        counted: dict[str, int] = dict(self._db.read("SELECT state, count(*) FROM photo GROUP BY state"))
-        return {state: counted.get(state.value, 0) for state in State}
+        counted: dict[str, int] = dict(self._db.read("SELECT state, sum(photos) FROM tally GROUP BY state"))
+        return {state: int(counted.get(state.value, 0)) for state in State}
 
     def oldest_queued_at(self) -> float | None:
-        return self._moment("SELECT min(first_seen) FROM photo WHERE state = 'queued'")
+        """When the photo was first seen that is first in the order."""
+        return self._moment(
+            "SELECT min(first_seen) FROM (SELECT (SELECT first_seen FROM photo WHERE photo.account = tally.account"
+            " AND photo.state = 'queued' ORDER BY arrival LIMIT 1) AS first_seen FROM tally"
+            " WHERE state = 'queued' AND photos > 0) AS first"
+        )
 
     def last_uploaded_at(self) -> float | None:
-        return self._moment("SELECT max(uploaded_at) FROM photo")
+        return self._moment("SELECT max(at) FROM tally WHERE state = 'uploaded'")
 
     def left_over(self) -> int:
         """Photos that are neither settled nor stopped."""
-        rows = self._db.read("SELECT count(*) FROM photo WHERE state IN ('queued', 'uploading', 'unconfirmed')")
-        return int(rows[0][0])
+        counts = self.counts()
+        return counts[State.QUEUED] + counts[State.UPLOADING] + counts[State.UNCONFIRMED]
 
     def backlog(self) -> dict[str, int]:
         """Requests still to be made for what is known, by account."""
         rows = self._db.read(
-            "SELECT account, count(*) FROM photo WHERE state IN ('queued', 'uploading') OR (state = 'unconfirmed'"
-            " AND not_before IS NOT NULL) GROUP BY account"
+            "SELECT account, sum(photos) - (SELECT count(*) FROM photo WHERE photo.account = tally.account"
+            " AND photo.state IN ('uploading', 'unconfirmed') AND photo.state = 'unconfirmed'"
+            " AND photo.not_before IS NULL) FROM tally"
+            " WHERE state IN ('queued', 'uploading', 'unconfirmed') GROUP BY account"
         )
-        return dict(rows)
+        return {account: int(count) for account, count in rows if count}
 
     def in_line(self, account: str) -> tuple[int, float] | None:
         """How many photos of an account are on their way, and since when the first of them has been; None: none is.
@@ -87,11 +94,12 @@ class PhotoQueries:
         """
         count, arrival = self._db.read(
             # Each half has an index of its own; asked at once, SQLite would look at every photo of the account.
-            "SELECT sum(photos), min(first) FROM ("
-            " SELECT count(*) AS photos, min(arrival) AS first FROM photo WHERE account = ?1 AND state = 'queued'"
-            " UNION ALL SELECT count(*), min(arrival) FROM photo"
-            " WHERE account = ?1 AND state IN ('uploading', 'unconfirmed'))",
-            (account,),
+            "SELECT (SELECT sum(photos) FROM tally WHERE account = :account"
+            " AND state IN ('queued', 'uploading', 'unconfirmed')), min(arrival) FROM ("
+            " SELECT min(arrival) AS arrival FROM photo WHERE account = :account AND state = 'queued'"
+            " UNION ALL SELECT min(arrival) FROM photo"
+            " WHERE account = :account AND state IN ('uploading', 'unconfirmed')) AS line",
+            {"account": account},
         )[0]
         since = self._moment(
             "WITH line AS (SELECT history.id, at, event FROM history JOIN photo ON photo.id = photo_id"
@@ -100,7 +108,7 @@ class PhotoQueries:
             " SELECT min(at) FROM line, stop WHERE line.id > coalesce(stop.id, 0)",
             arrival,
         )
-        return None if since is None else (count, since)
+        return None if since is None else (int(count), since)
 
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""

@@ -15,15 +15,11 @@ from folder_sync.store.rows import COLUMNS, expect_one, record
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
 
-# As the index photo_due says it, word for word: else SQLite does not see that the index serves, and goes through
-# every photo of the account.
-_IS_TIMED: Final = "state IN ('queued', 'unconfirmed', 'waiting')"
-
-_WAITS: Final = (_IS_TIMED, "unwanted = 1")
-"""Whatever has a ``not_before`` is one of these; each has an index."""
-
 # A step of its own, or the next clock that is set back would not be noticed: a photo waited for five minutes too long.
 _CLOCK_SET_BACK: Final = "changed_at = ?, note = 'the clock was set back; it waits no longer for that'"
+
+# As the index photo_in_flight says it, word for word: else SQLite does not see that it serves.
+_IN_FLIGHT: Final = "state IN ('uploading', 'unconfirmed')"
 
 _CLAIMABLE: Final = """
   p.account = :account AND p.state = 'queued' AND p.look_first = 0 AND (p.not_before IS NULL OR p.not_before <= :now)
@@ -31,15 +27,15 @@ _CLAIMABLE: Final = """
                   AND q.state IN ('uploading', 'unconfirmed'))
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin AND q.state = 'queued'
                   AND q.look_first = 1 AND (q.not_before IS NULL OR q.not_before <= :now))
-  AND NOT (p.is_primary AND EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
-           AND q.state IN ('queued', 'waiting') AND q.is_primary AND q.arrival < p.arrival))
+  AND NOT (p.is_primary = 1 AND EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
+           AND q.is_primary = 1 AND q.state IN ('queued', 'waiting') AND q.arrival < p.arrival))
 """
 
 _STEP: Final = """
   UPDATE photo SET state = :to, not_before = :not_before, reason_code = :reason_code, reason_message = :reason_message,
     note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
     absences = :absences, attempts = attempts - :uncounted, look_first = 0
-  WHERE id = :id AND state = :from"""
+  WHERE id = :id AND state = CAST(:from AS TEXT)"""
 
 _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
 
@@ -61,8 +57,7 @@ class Queue:
             return connection.execute(
                 "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
                 " note = 'the service ended while this was being sent'"
-                # All of it, for the index's sake: a million photos that are uploaded are not gone through.
-                " WHERE state IN ('uploading', 'unconfirmed') AND state = 'uploading'",
+                f" WHERE state = 'uploading' AND {_IN_FLIGHT}",
                 (now + confirm_after, now),
             ).rowcount
 
@@ -75,7 +70,7 @@ class Queue:
         Spends one request of the key's quota. ``away``: folders that are not there now; nothing of theirs is claimed.
         """
         there, places = _not_in(away)
-        heroes = "AND p.is_primary" if heroes_only else ""
+        heroes = "AND p.is_primary = 1" if heroes_only else ""
         rows = self._db.change(
             f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
                 not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
@@ -138,19 +133,17 @@ class Queue:
             return connection.execute(
                 "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
                 " note = 'how sending it ended could not be recorded'"
-                f" WHERE state = 'uploading' AND owner = ?{others}",
+                f" WHERE state = 'uploading' AND {_IN_FLIGHT} AND owner = ?{others}",
                 (now, now, self._owner, *being_sent),
             ).rowcount
 
     def clock_set_back(self, seconds: float, now: float) -> None:
         """Every moment that is waited for comes as much earlier as the clock now shows less."""
         with self._db.write() as connection:
-            for waits in _WAITS:
-                connection.execute(
-                    f"UPDATE photo SET not_before = not_before - ?, {_CLOCK_SET_BACK}"
-                    f" WHERE {waits} AND not_before IS NOT NULL",
-                    (seconds, now),
-                )
+            connection.execute(
+                f"UPDATE photo SET not_before = not_before - ?, {_CLOCK_SET_BACK} WHERE not_before IS NOT NULL",
+                (seconds, now),
+            )
 
     def wait_from(self, now: float) -> None:
         """At start: what was told to wait at a time that is still to come was told so before the clock was set back.
@@ -158,12 +151,11 @@ class Queue:
         It waits from now, as long as was meant. Of each photo by itself: some may have stepped after the clock did.
         """
         with self._db.write() as connection:
-            for waits in _WAITS:
-                connection.execute(
-                    f"UPDATE photo SET not_before = not_before - changed_at + ?, {_CLOCK_SET_BACK}"
-                    f" WHERE {waits} AND not_before >= changed_at AND changed_at > ?",
-                    (now, now, now),
-                )
+            connection.execute(
+                f"UPDATE photo SET not_before = not_before - changed_at + ?, {_CLOCK_SET_BACK}"
+                " WHERE not_before >= changed_at AND changed_at > ?",
+                (now, now, now),
+            )
 
     def postpone(self, photo: Record, until: float) -> None:
         """Ask about it later; nothing else is new."""
@@ -204,8 +196,8 @@ class Queue:
     def anything_to_ask(self, account: str, now: float) -> bool:
         """Whether ``due`` or ``to_look_for`` may find anything: the usual no for the price of one."""
         rows = self._db.read(
-            f"""SELECT EXISTS (SELECT 1 FROM photo INDEXED BY photo_due WHERE {_IS_TIMED}
-                               AND state IN ('unconfirmed', 'waiting') AND account = :account AND not_before <= :now)
+            """SELECT EXISTS (SELECT 1 FROM photo
+                               WHERE account = :account AND state IN ('unconfirmed', 'waiting') AND not_before <= :now)
                 OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account)""",
             {"account": account, "now": now},
         )
@@ -214,9 +206,9 @@ class Queue:
     def due(self, account: str, state: State, now: float, most: int) -> list[Record]:
         """At most so many photos in this state whose time has come, first come first."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo INDEXED BY photo_due WHERE {_IS_TIMED} AND state = ?"
-            " AND account = ? AND not_before <= ? ORDER BY not_before, arrival LIMIT ?",
-            (state, account, now, most),
+            f"SELECT {COLUMNS} FROM photo WHERE account = ? AND state = CAST(? AS TEXT) AND not_before <= ?"
+            " ORDER BY not_before, arrival LIMIT ?",
+            (account, state, now, most),
         )
         return [record(row) for row in rows]
 
@@ -247,8 +239,8 @@ class Queue:
     def to_delete(self, account: str, now: float, most: int) -> list[Record]:
         """Superseded photos whose images are to be taken off the server."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE unwanted = 1 AND account = ? AND not_before <= ?"
-            " ORDER BY not_before LIMIT ?",
+            f"SELECT {COLUMNS} FROM photo WHERE account = ? AND state = 'superseded' AND unwanted = 1"
+            " AND not_before <= ? ORDER BY not_before LIMIT ?",
             (account, now, most),
         )
         return [record(row) for row in rows]
@@ -294,10 +286,11 @@ class Queue:
     def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
         """The next moment after ``now`` at which a photo in one of these states, or an unwanted image, becomes due."""
         rows = self._db.read(
-            f"SELECT min(not_before) FROM photo INDEXED BY photo_due WHERE {_IS_TIMED}"
-            f" AND state IN ({', '.join('?' * len(states))}) AND account = ? AND not_before > ?"
-            " UNION ALL SELECT min(not_before) FROM photo WHERE unwanted = 1 AND account = ? AND not_before > ?",
-            (*states, account, now, account, now),
+            " UNION ALL ".join(
+                ["SELECT min(not_before) FROM photo WHERE account = ? AND state = CAST(? AS TEXT) AND not_before > ?"]
+                * (len(states) + 1)
+            ),
+            [value for state in (*states, State.SUPERSEDED) for value in (account, state, now)],
         )
         return min((float(moment) for (moment,) in rows if moment is not None), default=None)
 

@@ -48,11 +48,9 @@ class Case:
     def restart(self) -> None:
         self.availability = FolderAvailability(self, self.memory, Wakeup())
 
-    def count_below(self, folder: bytes) -> int:
-        return self.should_stand
-
     def some_below(self, folder: bytes, most: int) -> list[bytes]:
-        return [path for path in self.standing if path.startswith(folder)][:most]
+        gone = [b"%s/gone-%d.jpg" % (folder, number) for number in range(self.should_stand)]
+        return [*(path for path in self.standing if path.startswith(folder)), *gone][:most]
 
     def shows_something(self) -> None:
         (self.path / "b.jpg").touch()

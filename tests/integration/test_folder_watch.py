@@ -45,11 +45,8 @@ class Post:
         self.availability = FolderAvailability(self, self.service_state, Wakeup())
         self.watched()
 
-    def count_below(self, folder: bytes) -> int:
-        return self.should_stand
-
     def some_below(self, folder: bytes, most: int) -> list[bytes]:
-        return [folder + b"/a.jpg"][: min(most, self.should_stand)]
+        return [b"%s/%d.jpg" % (folder, number) for number in range(self.should_stand)][:most]
 
     def watched(
         self, backend: Literal["auto", "native", "polling"] = "auto", poll_seconds: float = 60.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,7 @@ PATHS: Final = tuple(
     for name in names
 )
 NUMBERED: Final = tuple(path for path in PATHS if path.endswith((b"__Front.jpg", b"__Front__2.jpg")))[:4]
+ON_THEIR_WAY: Final = (State.QUEUED, State.UPLOADING, State.UNCONFIRMED)
 ANY_PATH = st.sampled_from(PATHS)
 ANY_BYTES = st.sampled_from(["A", "A", "B", "B", "C", CORRUPT])
 THEN = st.sampled_from(["unheard", "heard", "taken in", "taken in", "taken in"])
@@ -111,6 +113,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.heard: set[bytes] = set()
         """Paths of which something was heard that intake has not dealt with."""
         self.states: dict[int, tuple[State, int]] = {}
+        self.ever: dict[tuple[str, str], list[float]] = {}
+        """How many photos ever came into a state, by account; their bytes; and when the last did."""
         self.runs = 0
         self.deletes_superseded = False
         self.doomed: set[str] = set()
@@ -577,6 +581,26 @@ class StoreMachine(RuleBasedStateMachine):
         self.check_none_forgotten(records)
         self.check_images(records)
         self.check_history(records)
+        self.check_counters(records)
+
+    def check_counters(self, records: dict[int, Record]) -> None:
+        """What is kept by triggers is what counting finds; and what never falls does not."""
+        counts = Counter(photo.state for photo in records.values())
+        assert self.photo_queries.counts() == {state: counts[state] for state in State}
+        pending = Counter(photo.account for photo in records.values() if photo.state in ON_THEIR_WAY)
+        for account in ("main", "agency"):
+            line = self.photo_queries.in_line(account)
+            assert (line[0] if line else 0) == pending[account]
+        undecidable = Counter(photo.account for photo in self.undecided())
+        assert self.photo_queries.backlog() == dict(+(pending - undecidable))
+        last = max((photo.uploaded_at for photo in records.values() if photo.uploaded_at is not None), default=None)
+        assert self.photo_queries.last_uploaded_at() == last
+        rejected = self.db.read("SELECT account, entered FROM tally WHERE state = 'rejected' ORDER BY account")
+        assert self.db.read("SELECT account, sum(photos) FROM rejections GROUP BY account ORDER BY account") == rejected
+        for account, state, *ever in self.db.read("SELECT account, state, entered, bytes, at FROM tally"):
+            before = self.ever.get((account, state), ever)
+            assert all(new >= old for new, old in zip(ever, before, strict=True))
+            self.ever[account, state] = ever
 
     def check_none_forgotten(self, records: dict[int, Record]) -> None:
         for path, file in self.disk.files.items():

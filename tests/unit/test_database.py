@@ -103,6 +103,17 @@ def test_what_a_caller_raises_within_a_transaction_stays_what_it_is(db: Database
     assert db.read("SELECT * FROM pause") == []
 
 
+def test_within_a_transaction_nothing_else_is_asked(db: Database) -> None:
+    with db.write():
+        with pytest.raises(RuntimeError, match="only its own statements"):
+            db.read("SELECT 1")
+        with pytest.raises(RuntimeError, match="only its own statements"):
+            db.change("DELETE FROM pause")
+        with pytest.raises(RuntimeError, match="only its own statements"):
+            pause(db, "within")
+    assert db.read("SELECT * FROM pause") == []
+
+
 def test_what_would_be_a_bug_is_not_called_a_state_of_the_world(db: Database) -> None:
     with pytest.raises(sqlite3.IntegrityError), db.write() as connection:
         connection.execute("INSERT INTO pause (scope) VALUES ('no reason')")

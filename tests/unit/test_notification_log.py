@@ -6,8 +6,10 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
-from folder_sync.store.notification_log import Ledger, NotificationLog
-from tests.support.shelf import GTIN, Shelf
+from folder_sync.store.notification_log import Ledger, NotificationLog, Rejections
+from folder_sync.store.places import Places
+from tests.support.shelf import GTIN, Shelf, path
+from tests.support.store_model import CORRUPT
 
 OPEN = Episode(Trouble(Kind.FOLDER, "folder:/a", "Gone.", "Back.", Weight.NOTICE), 1.0, None, 3, told=True)
 OVER = Episode(Trouble(Kind.PAUSED, "account:main", "Refused.", "Works."), 2.0, 5.0, 1, told=False)
@@ -27,55 +29,63 @@ def test_a_ledger_is_kept_for_each_target(notification_log: NotificationLog) -> 
     assert notification_log.ledger("1 json") == Ledger({"folder:/a": OPEN}, {Kind.FOLDER: 9.0})
 
 
+def untold(notification_log: NotificationLog, target: str) -> Rejections:
+    found = notification_log.rejections(target, 10)
+    assert found is not None
+    return found
+
+
 def test_targets_that_are_gone_are_forgotten(shelf: Shelf, notification_log: NotificationLog) -> None:
     shelf.put("primay.jpg", "A")
-    steps = notification_log.rejections("2 mailto", 10).steps
+    until = untold(notification_log, "2 mailto").until
     for target in ("1 json", "2 mailto"):
-        notification_log.keep(target, Ledger({"folder:/a": OPEN}, {Kind.FOLDER: 7.0}), steps)
+        notification_log.keep(target, Ledger({"folder:/a": OPEN}, {Kind.FOLDER: 7.0}), until)
     notification_log.forget_others(["1 json"])
     assert notification_log.ledger("2 mailto") == Ledger()
-    assert notification_log.rejections("2 mailto", 10).count == 1
-    assert notification_log.rejections("1 json", 10).count == 0
+    assert untold(notification_log, "2 mailto").count == 1
+    assert notification_log.rejections("1 json", 10) is None
+    notification_log.forget_others([])
+    assert untold(notification_log, "1 json").count == 1
 
 
-def test_rejections_are_told_once_to_each_target_and_again_after_another_step(
+def test_rejections_are_told_once_to_each_target_and_again_after_another_one(
     shelf: Shelf, notification_log: NotificationLog
 ) -> None:
     for number in range(12):
         shelf.now += 1
         shelf.put(f"Front_{number}.jpg", str(number))
-    found = notification_log.rejections("1 json", 10)
+    found = untold(notification_log, "1 json")
     assert (found.count, found.oldest_at) == (12, 1_001.0)
     assert [photo.path for photo in found.newest][::9] == [b"/studio/Front_2.jpg", b"/studio/Front_11.jpg"]
     shelf.put("late.jpg", "late")  # while the message was on its way
-    notification_log.keep("1 json", Ledger(), found.steps)
-    assert [photo.path for photo in notification_log.rejections("1 json", 10).newest] == [b"/studio/late.jpg"]
-    assert notification_log.rejections("2 json", 10).count == 13
-    with shelf.db.write() as connection:
-        connection.execute("UPDATE photo SET changed_at = 5000 WHERE name = ?", (b"Front_3.jpg",))
-    assert notification_log.rejections("1 json", 10).count == 2
+    notification_log.keep("1 json", Ledger(), found.until)
+    assert [photo.path for photo in untold(notification_log, "1 json").newest] == [b"/studio/late.jpg"]
+    assert untold(notification_log, "2 json").count == 13
+    notification_log.keep("1 json", Ledger(), untold(notification_log, "1 json").until)
+    for data in (CORRUPT, "whole", CORRUPT):
+        shelf.now += 1
+        shelf.put(f"{GTIN}__Front.jpg", data)
+    found = untold(notification_log, "1 json")
+    assert (found.count, found.oldest_at, len(found.newest)) == (1, shelf.now, 1)
 
 
-def test_a_photo_that_went_while_it_was_told_of(shelf: Shelf, notification_log: NotificationLog) -> None:
+def test_where_a_rejected_photo_is_put_is_no_news(shelf: Shelf, notification_log: NotificationLog) -> None:
+    photo = shelf.add("a.jpg", "A")
+    notification_log.keep("1 json", Ledger(), untold(notification_log, "1 json").until)
+    assert Places(shelf.db).put_away(photo, path("rejected/a.jpg"), shelf.now + 1)
+    assert notification_log.rejections("1 json", 10) is None
+    assert untold(notification_log, "2 json").count == 1
+
+
+@pytest.mark.parametrize("end", ["DELETE FROM photo", "UPDATE photo SET state = 'duplicate', changed_at = 2000"])
+def test_what_is_not_rejected_any_more_is_not_told(shelf: Shelf, notification_log: NotificationLog, end: str) -> None:
     shelf.put("a.jpg", "A")
-    steps = notification_log.rejections("1 json", 10).steps
-    with shelf.db.write() as connection:
-        connection.execute("DELETE FROM photo")
-    notification_log.keep("1 json", Ledger(), steps)
-    assert notification_log.rejections("1 json", 10).count == 0
-
-
-def test_what_is_told_of_goes_with_the_photo_or_its_rejection(shelf: Shelf, notification_log: NotificationLog) -> None:
-    shelf.put("a.jpg", "A")
+    until = untold(notification_log, "1 json").until
+    shelf.db.change(end)
+    assert notification_log.rejections("1 json", 10) is None
+    notification_log.keep("1 json", Ledger(), until)
     shelf.put("b.jpg", "B")
-    notification_log.keep("1 json", Ledger(), notification_log.rejections("1 json", 10).steps)
-    with shelf.db.write() as connection:
-        connection.execute("DELETE FROM photo WHERE name = ?", (b"a.jpg",))
-    assert len(shelf.db.read("SELECT * FROM told_photo")) == 1
-    with shelf.db.write() as connection:
-        connection.execute("UPDATE photo SET state = 'duplicate'")
-    notification_log.forget_others(["1 json"])
-    assert shelf.db.read("SELECT * FROM told_photo") == []
+    assert untold(notification_log, "1 json").count == 1
 
 
 def test_nothing_is_in_line(shelf: Shelf) -> None:
@@ -103,20 +113,3 @@ def test_a_photo_is_in_line_since_it_was_last_put_there(shelf: Shelf) -> None:
                 (state, at, photo.id),
             )
     assert shelf.photo_queries.in_line("main") == (1, 90_000.0)
-
-
-def test_the_line_is_read_by_its_indexes(shelf: Shelf) -> None:
-    """Every few seconds, with a hundred thousand photos in the table."""
-    plans: list[str] = []
-    real = shelf.db.read
-
-    def read(sql: str, parameters: object = ()) -> list[tuple[object, ...]]:
-        plans.extend(str(row[3]) for row in real(f"EXPLAIN QUERY PLAN {sql}", parameters))  # type: ignore[arg-type]
-        return real(sql, parameters)  # type: ignore[arg-type]  # passed on
-
-    shelf.db.read = read  # type: ignore[method-assign]
-    shelf.photo_queries.in_line("main")
-    NotificationLog(shelf.db).rejections("1 json", 10)
-    used = {plan.partition("INDEX ")[2].split()[0] for plan in plans if " photo" in plan}
-    assert used == {"photo_queue", "photo_in_flight", "sqlite_autoindex_photo_1", "photo_rejected"}
-    assert not [plan for plan in plans if plan.startswith("SCAN history")]

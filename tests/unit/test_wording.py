@@ -10,7 +10,7 @@ import pytest
 
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
 from folder_sync.service.notify import wording
-from folder_sync.store.notification_log import NotificationLog
+from folder_sync.store.notification_log import NotificationLog, Rejections
 from tests.support.shelf import Shelf
 
 NOON = 1_790_000_000.0
@@ -29,9 +29,15 @@ def _at_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+def untold(shelf: Shelf) -> Rejections:
+    found = NotificationLog(shelf.db).rejections("1 json", wording.NAMED)
+    assert found is not None
+    return found
+
+
 def test_one_rejected_photo(shelf: Shelf) -> None:
     shelf.put("00012345678905__primay.jpg", "A")
-    letter = wording.rejected(NotificationLog(shelf.db).rejections("1 json", 10))
+    letter = wording.rejected(untold(shelf))
     assert letter.subject == "folder-sync: 1 photo rejected"
     assert letter.severity == "warning"
     assert letter.body == (
@@ -47,7 +53,7 @@ def test_one_rejected_photo(shelf: Shelf) -> None:
 def test_many_rejected_photos(shelf: Shelf) -> None:
     for number in range(12):
         shelf.put(f"Front_{number}.jpg", str(number))
-    letter = wording.rejected(NotificationLog(shelf.db).rejections("1 json", wording.NAMED))
+    letter = wording.rejected(untold(shelf))
     assert letter.subject == "folder-sync: 12 photos rejected"
     assert letter.body.count("/studio/Front_") == 10
     assert "\n\nand 2 more: folder-sync list --state rejected\n\n" in letter.body
@@ -57,7 +63,7 @@ def test_names_from_outside_do_nothing(shelf: Shelf) -> None:
     shelf.put("x\x1b[31m\r\nSubject: y\u202e.jpg", "A")
     shelf.put("cpk_" + "A" * 32 + "_00000000.jpg", "B")
     shelf.put("n" * 240 + ".jpg", "C")
-    letter = wording.rejected(NotificationLog(shelf.db).rejections("1 json", 10))
+    letter = wording.rejected(untold(shelf))
     assert not {"\x1b", "\r", "\u202e"} & set(letter.body)
     assert "/studio/x\ufffd[31m\ufffd\ufffdSubject: y<U+202E>.jpg\n" in letter.body
     assert "A" * 32 not in letter.body

@@ -55,7 +55,7 @@ class TargetNotifier:
         # A folder that is not watched any more is not "back to normal".
         episodes = {subject: one for subject, one in self._kept.episodes.items() if concerns(subject)}
         self._ledger = replace(self._kept, episodes=episodes)
-        self._unkept: list[tuple[int, float]] = []
+        self._unkept = 0
         self._failures = 0
         self._again_at = 0.0
 
@@ -99,12 +99,12 @@ class TargetNotifier:
         if self._unkept:
             return True  # the database does not know yet what was told last
         rejections = self._notification_log.rejections(self._target.name, wording.NAMED)
-        if not rejections.count or not have_gathered(rejections.oldest_at, now, self._quiet_seconds):
+        if rejections is None or not have_gathered(rejections.oldest_at, now, self._quiet_seconds):
             return True
         if not self._send(Kind.REJECTED, wording.rejected(rejections), clock):
             return False
         self._was_told(Kind.REJECTED, now)
-        self._unkept += rejections.steps
+        self._unkept = rejections.until
         self._keep()
         return True
 
@@ -133,7 +133,7 @@ class TargetNotifier:
             return
         with suppress(StoreUnavailable):
             self._notification_log.keep(self._target.name, self._ledger, self._unkept)
-            self._kept, self._unkept = self._ledger, []
+            self._kept, self._unkept = self._ledger, 0
 
 
 class Notifier:

@@ -29,8 +29,6 @@ Identity = tuple[int, int]
 class Expected(Protocol):
     """The photos that should stand in a folder and everything under it (``store.incoming``)."""
 
-    def count_below(self, folder: bytes) -> int: ...
-
     def some_below(self, folder: bytes, most: int) -> Collection[bytes]: ...
 
 
@@ -156,7 +154,8 @@ class FolderAvailability:
         with os.scandir(root) as entries:
             if any(not entry.name.startswith(b".") for entry in entries):
                 return False
-        return self._expected.count_below(root) >= (MANY if self._is_trusted(root) else 1)
+        few = MANY if self._is_trusted(root) else 1
+        return len(self._expected.some_below(root, few)) == few
 
     def trust_what_it_shows(self, root: bytes) -> None:
         """The folder that stands there now is the right one: it may be cleared up, but not of many photos."""

@@ -41,6 +41,7 @@ class Database:
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Transaction]:
         with self._lock:
+            self._expect_no_transaction()
             transaction = self._transaction
             transaction.execute("BEGIN IMMEDIATE")
             try:
@@ -53,6 +54,11 @@ class Database:
         if durable:
             self.make_durable()
 
+    def _expect_no_transaction(self) -> None:
+        """Other threads wait for the lock until it is over; this one would read and write in the midst of its own."""
+        if self._connection.in_transaction:
+            raise RuntimeError("within a transaction only its own statements are run")
+
     def make_durable(self) -> None:
         with self._in_words:
             self._log.flush()
@@ -60,6 +66,7 @@ class Database:
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
         """As in ``ports``. Prefer it: each statement more hands the GIL over while this lock is held."""
         with self._lock:
+            self._expect_no_transaction()
             rows = self._transaction.execute(sql, parameters).fetchall()
         if durable:
             self.make_durable()
@@ -67,6 +74,7 @@ class Database:
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         with self._lock:
+            self._expect_no_transaction()
             return self._transaction.execute(sql, parameters).fetchall()
 
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from folder_sync.store.sqlite.indexes import INDEXES
+from folder_sync.store.sqlite.triggers import TRIGGERS
+
 _PHOTO = """
 CREATE TABLE photo (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: people keep it
@@ -59,63 +62,6 @@ CREATE TABLE photo (
   CHECK (image_deleted_at IS NULL OR state = 'superseded')
 ) STRICT
 """
-
-_INDEXES = (
-    # A path has one current record; older versions of it point at their successor or are superseded.
-    """CREATE UNIQUE INDEX photo_path ON photo (folder, name)
-       WHERE successor IS NULL AND state <> 'superseded'""",
-    # Old versions whose files have been moved stand at a path, too.
-    "CREATE UNIQUE INDEX photo_stands ON photo (folder, name) WHERE stands = 1",
-    # Deduplication: one live upload of the same bytes under the same label.
-    """CREATE UNIQUE INDEX photo_live ON photo (account, gtin, sha256, title, is_primary)
-       WHERE state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')""",
-    # One request in flight, or in doubt, per product: order and reconciliation stay decidable.
-    """CREATE UNIQUE INDEX photo_in_flight ON photo (account, gtin)
-       WHERE state IN ('uploading', 'unconfirmed')""",
-    "CREATE INDEX photo_image ON photo (image_id) WHERE image_id IS NOT NULL",
-    "CREATE INDEX photo_queue ON photo (account, arrival) WHERE state = 'queued'",
-    "CREATE INDEX photo_unwanted ON photo (account, not_before) WHERE unwanted = 1",
-    "CREATE INDEX photo_look_first ON photo (account, arrival) WHERE look_first = 1",
-    "CREATE INDEX photo_product ON photo (gtin, account, state)",
-    # Whatever is not uploaded is little, and is asked for by itself.
-    "CREATE INDEX photo_state ON photo (state) WHERE state <> 'uploaded'",
-    "CREATE INDEX photo_due ON photo (state, not_before) WHERE state IN ('queued', 'unconfirmed', 'waiting')",
-    "CREATE INDEX photo_content ON photo (sha256, account, arrival)",
-    "CREATE INDEX photo_place ON photo (place) WHERE place IS NOT NULL",
-    "CREATE INDEX photo_duplicate ON photo (duplicate_of) WHERE duplicate_of IS NOT NULL",
-    "CREATE INDEX photo_successor ON photo (successor) WHERE successor IS NOT NULL",
-    "CREATE INDEX photo_rejected ON photo (changed_at) WHERE state = 'rejected'",
-)
-
-_HISTORY = (
-    """CREATE TABLE history (
-         id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: programs go on from one that they saw
-         photo_id INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
-         at REAL NOT NULL,
-         event TEXT NOT NULL,
-         detail TEXT NOT NULL
-       ) STRICT""",
-    "CREATE INDEX history_photo ON history (photo_id)",
-    """CREATE TRIGGER photo_seen AFTER INSERT ON photo BEGIN
-         INSERT INTO history (photo_id, at, event, detail) VALUES (NEW.id, NEW.changed_at, NEW.state, NEW.note);
-       END""",
-    # changed_at is part of every step, so no write that means something can leave the history out.
-    """CREATE TRIGGER photo_stepped AFTER UPDATE OF state, changed_at ON photo BEGIN
-         INSERT INTO history (photo_id, at, event, detail)
-         VALUES (NEW.id, NEW.changed_at,
-                 CASE WHEN NEW.folder <> OLD.folder OR NEW.name <> OLD.name OR NEW.place IS NOT OLD.place THEN 'moved'
-                      ELSE NEW.state END,
-                 NEW.note);
-       END""",
-)
-
-_SPENT = (
-    # A claim is one request of the key's quota: no code path can make the one without counting the other.
-    """CREATE TRIGGER photo_claimed AFTER UPDATE OF state ON photo WHEN NEW.state = 'uploading' BEGIN
-         INSERT INTO quota_use (account, second, requests) VALUES (NEW.account, CAST(NEW.started_at AS INTEGER), 1)
-         ON CONFLICT DO UPDATE SET requests = requests + 1;
-       END""",
-)
 
 _SERVICE = (
     """CREATE TABLE account (
@@ -196,12 +142,10 @@ _MESSAGES = (
          at REAL NOT NULL,
          PRIMARY KEY (target, kind)
        ) STRICT, WITHOUT ROWID""",
-    # Which rejections it was told of: by the time of the step, for a photo can be rejected twice.
-    """CREATE TABLE told_photo (
-         photo_id INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
-         target TEXT NOT NULL,
-         changed_at REAL NOT NULL,
-         PRIMARY KEY (photo_id, target)
+    # Up to which step of all photos it was told of rejections.
+    """CREATE TABLE told_rejections (
+         target TEXT PRIMARY KEY,
+         step INTEGER NOT NULL
        ) STRICT, WITHOUT ROWID""",
 )
 
@@ -227,6 +171,6 @@ CREATE TABLE written_by (
 """
 
 STEPS: Final[dict[str, tuple[str, ...]]] = {
-    "m0001_photos": (_WRITTEN_BY, _PHOTO, *_INDEXES, *_HISTORY, *_SERVICE, *_SPENT, *_MESSAGES, *_VERBATIM),
+    "m0001_photos": (_WRITTEN_BY, _PHOTO, *_SERVICE, *_MESSAGES, *_VERBATIM, *TRIGGERS, *INDEXES),
 }
 VERSION: Final = len(STEPS)

@@ -1,0 +1,79 @@
+"""What follows from every step of a photo, kept by triggers: no code path can forget it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_HISTORY = (
+    """CREATE TABLE history (
+         id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: programs, and messages to people, go on from one
+         photo_id INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
+         at REAL NOT NULL,
+         event TEXT NOT NULL,
+         detail TEXT NOT NULL
+       ) STRICT""",
+    """CREATE TRIGGER photo_seen AFTER INSERT ON photo BEGIN
+         INSERT INTO history (photo_id, at, event, detail) VALUES (NEW.id, NEW.changed_at, NEW.state, NEW.note);
+       END""",
+    # changed_at is part of every step, so no write that means something can leave the history out.
+    """CREATE TRIGGER photo_stepped AFTER UPDATE OF state, changed_at ON photo BEGIN
+         INSERT INTO history (photo_id, at, event, detail)
+         VALUES (NEW.id, NEW.changed_at,
+                 CASE WHEN NEW.folder <> OLD.folder OR NEW.name <> OLD.name OR NEW.place IS NOT OLD.place THEN 'moved'
+                      ELSE NEW.state END,
+                 NEW.note);
+       END""",
+)
+
+_SPENT = (
+    # A claim is one request of the key's quota: no code path can make the one without counting the other.
+    """CREATE TRIGGER photo_claimed AFTER UPDATE OF state ON photo WHEN NEW.state = 'uploading' BEGIN
+         INSERT INTO quota_use (account, second, requests) VALUES (NEW.account, CAST(NEW.started_at AS INTEGER), 1)
+         ON CONFLICT DO UPDATE SET requests = requests + 1;
+       END""",
+)
+
+# Put away or renamed is no step for these; a rejected file that was exported anew and is rejected anew is one.
+_COUNTED_IN = """
+         INSERT INTO tally (account, state, photos, entered, bytes, at)
+         VALUES (NEW.account, NEW.state, 1, 1, NEW.size,
+                 CASE NEW.state WHEN 'uploaded' THEN NEW.uploaded_at ELSE NEW.changed_at END)
+         ON CONFLICT (account, state) DO UPDATE SET photos = tally.photos + 1, entered = tally.entered + 1,
+           bytes = tally.bytes + excluded.bytes, at = max(tally.at, excluded.at);"""
+_COUNTED_OUT = """
+         UPDATE tally SET photos = photos - 1 WHERE account = OLD.account AND state = OLD.state;"""
+_REJECTION = """
+         INSERT INTO rejections (account, reason_code, photos) VALUES (NEW.account, NEW.reason_code, 1)
+         ON CONFLICT (account, reason_code) DO UPDATE SET photos = rejections.photos + 1;"""
+
+_TALLIES = (
+    # What is asked at every glance is counted as it changes: no answer takes longer for what is known.
+    """CREATE TABLE tally (
+         account TEXT NOT NULL,
+         state TEXT NOT NULL,
+         photos INTEGER NOT NULL CHECK (photos >= 0),  -- that are in this state now
+         entered INTEGER NOT NULL,  -- how many ever came into it: this, bytes and at never fall
+         bytes INTEGER NOT NULL,    -- the sizes of all that did
+         at REAL NOT NULL,          -- when the last of them did
+         PRIMARY KEY (account, state)
+       ) STRICT, WITHOUT ROWID""",
+    # All that ever were: photos go, and what is counted here stays.
+    """CREATE TABLE rejections (
+         account TEXT NOT NULL,
+         reason_code TEXT NOT NULL,
+         photos INTEGER NOT NULL,
+         PRIMARY KEY (account, reason_code)
+       ) STRICT, WITHOUT ROWID""",
+    f"CREATE TRIGGER photo_counted_in AFTER INSERT ON photo BEGIN {_COUNTED_IN} END",
+    f"""CREATE TRIGGER photo_counted_on AFTER UPDATE OF state, account, arrival ON photo
+       WHEN NEW.state <> OLD.state OR NEW.account <> OLD.account OR NEW.arrival <> OLD.arrival
+       BEGIN {_COUNTED_OUT} {_COUNTED_IN} END""",
+    f"CREATE TRIGGER photo_counted_out AFTER DELETE ON photo BEGIN {_COUNTED_OUT} END",
+    f"CREATE TRIGGER photo_rejected_at_once AFTER INSERT ON photo WHEN NEW.state = 'rejected' BEGIN {_REJECTION} END",
+    f"""CREATE TRIGGER photo_rejected_later AFTER UPDATE OF state, arrival ON photo
+       WHEN NEW.state = 'rejected' AND (OLD.state <> 'rejected' OR NEW.arrival <> OLD.arrival)
+       BEGIN {_REJECTION} END""",
+)
+
+TRIGGERS: Final = (*_HISTORY, *_SPENT, *_TALLIES)
+"""With the tables that nothing else writes to. The table of the quota has to be there."""
