@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +29,7 @@ from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
 from folder_sync.service.folders import Folder, folders
 from folder_sync.service.housekeeping import AwaitedChore, Chore, Housekeeping
-from folder_sync.service.intake.dry_run import preview
+from folder_sync.service.intake.dry_run import Foreseen, preview
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES, FolderIntake
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.intake.inspectors import Inspector
@@ -40,7 +40,7 @@ from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.recovery import Recovery
-from folder_sync.service.summary import RunLog, RunSummary
+from folder_sync.service.summary import RunLog
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.tidying import AfterPolicy, Tidier
@@ -344,6 +344,6 @@ def _channel(
     return channel
 
 
-def preview_pass(settings: Settings, database: Database) -> RunSummary:
-    """What `sync` would do now; nothing is sent or recorded."""
+def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
+    """What `sync` would do now, file by file; nothing is sent or recorded."""
     return preview(folders(settings), Incoming(database, Adoption(database)), settings.intake.max_bytes, time.time())

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
 
 import click
 
-from folder_sync.cli.common import print_json, settings_of, working_database
+from folder_sync.cli.common import print_json, roots_of, settings_of, working_database
 
 if TYPE_CHECKING:
-    from folder_sync.service.summary import RunSummary
     from folder_sync.settings import Settings
+    from folder_sync.store.sqlite.database import Database
 
 
 @click.command(short_help="One pass: take in, upload, then end.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen; send and record nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each file; send, record and change nothing.")
 @click.option("--adopt", is_flag=True, help="First look whether the catalogue has a photo already, and adopt it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option(
+    "--report",
+    metavar="FILE",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Write there what became of each file, a JSON object a line.",
+)
 @click.pass_context
-def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -> None:
+def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool, report: IO[str] | None) -> None:
     """One pass over the watched folders: take in, upload, stop when nothing is left that can go now.
 
-    Exits with 1 where something needs attention: a rejected photo, photos left over, or a folder that is not there.
+    Exits with 1 where something needs attention: a rejected photo, photos left over, a folder that is not there, or a
+    pass that was interrupted.
     """
     from folder_sync import logs
     from folder_sync.cli.process import close_memory, keep_to_one_processor
@@ -33,71 +41,88 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool) -
     keep_to_one_processor()
     settings = settings_of(context)
     logs.configure(settings.log.model_copy(update={"level": "error"}))
-    summary, left_over, away = (_preview(settings), 0, []) if dry_run else _pass(settings, adopt=adopt)
-    result = asdict(summary) | {"left_over": left_over}
-    if as_json:
-        print_json(result)
-    else:
-        click.echo(_in_words(summary, left_over, dry_run=dry_run))
+    if dry_run:
+        context.exit(_foresee(settings, report, as_json=as_json))
+    away, needs_attention = _pass(settings, report, adopt=adopt, as_json=as_json)
     for sentence in away:
         click.echo(display(sentence), err=True)
-    context.exit(1 if summary.rejected or left_over or away else 0)
+    context.exit(1 if needs_attention or away else 0)
 
 
-def _preview(settings: Settings) -> RunSummary:
+def _foresee(settings: Settings, report: IO[str] | None, *, as_json: bool) -> int:
+    """The exit code. Line by line, as files are looked into."""
+    from folder_sync.app import preview_pass
+    from folder_sync.cli import foreseen
+
+    summary = foreseen.Summary()
+    with _records_as_they_are(settings) as database:
+        for file in preview_pass(settings, database):
+            summary.add(file)
+            if report is not None:
+                report.write(foreseen.json_of(file))
+            if not as_json:
+                click.echo(foreseen.line(file, roots_of(settings)))
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        click.echo(summary.in_words())
+    return 1 if summary.rejected else 0
+
+
+@contextmanager
+def _records_as_they_are(settings: Settings) -> Iterator[Database]:
+    """Where nothing is known yet, nothing is made either: an empty stand-in is asked."""
     import tempfile
     from pathlib import Path
 
-    from folder_sync.app import preview_pass
+    from folder_sync.cli.common import database_of
     from folder_sync.settings import database_path
     from folder_sync.store.sqlite.database import Database
     from folder_sync.store.sqlite.words import is_missing
 
+    if not is_missing(database_path(settings, os.environ)):
+        with database_of(settings) as database:
+            yield database
+        return
     with tempfile.TemporaryDirectory(prefix="folder-sync-") as folder:
-        existing = database_path(settings, os.environ)
-        # Where nothing is known yet, nothing is made either: an empty stand-in is asked.
-        known = not is_missing(existing)
-        database = Database(existing if known else Path(folder) / "empty.db", create=not known)
+        database = Database(Path(folder) / "empty.db", create=True)
         try:
-            return preview_pass(settings, database)
+            yield database
         finally:
             database.close()
 
 
-def _pass(settings: Settings, *, adopt: bool) -> tuple[RunSummary, int, list[str]]:
-    """What was done, how much could not go, and what to say of folders that could not be looked through."""
+def _pass(settings: Settings, report: IO[str] | None, *, adopt: bool, as_json: bool) -> tuple[list[str], bool]:
+    """What to say of folders that could not be looked through, and whether anything else needs attention."""
     from folder_sync.app import build_pass
+    from folder_sync.cli.outcome import Outcome
     from folder_sync.cli.progress import Progress
     from folder_sync.service.supervisor import ProcessSignals
+    from folder_sync.store.changes import StepsFromNow
     from folder_sync.store.photo_queries import PhotoQueries
     from folder_sync.store.service_state import ServiceState
 
     signals = ProcessSignals()
     with working_database(settings) as database:
+        state = ServiceState(database)
+        steps = StepsFromNow(database)
         service = build_pass(settings, database, os.environ)
         left_over = PhotoQueries(database).left_over
-        with Progress(service.summary, left_over, lambda: service.held) as progress:
-            service.run_once(progress.update, signals, adopt=adopt)
-        away = [note.reason for note in ServiceState(database).pauses() if note.scope.startswith("folder:")]
-        return service.summary, left_over(), away
-
-
-def _in_words(summary: RunSummary, left_over: int, *, dry_run: bool) -> str:
-    would = "would be " if dry_run else ""
-    parts = [f"{summary.taken_in} {would}taken in"]
-    if not dry_run:
-        parts.append(f"{summary.uploaded} uploaded")
-        if summary.adopted:
-            parts.append(f"{summary.adopted} found in the catalogue already")
-    parts += [
-        f"{count} {would}{what}"
-        for count, what in (
-            (summary.duplicates, "duplicates"),
-            (summary.rejected, "rejected"),
-            (summary.waiting, "waiting"),
-        )
-        if count
-    ]
-    if left_over:
-        parts.append(f"{left_over} left over (folder-sync status says why)")
-    return ", ".join(parts) + "."
+        with Progress(
+            service.summary,
+            left_over,
+            lambda: service.held,
+            pauses=lambda: [note.reason for note in state.pauses() if not note.scope.startswith("folder:")],
+            incomplete_seconds=settings.intake.incomplete_seconds,
+        ) as progress:
+            finished = service.run_once(progress.update, signals, adopt=adopt)
+        outcome = Outcome(database, service.summary, steps.photos(), held=service.held, interrupted=not finished)
+        if report is not None:
+            outcome.write_report(report)
+        if as_json:
+            print_json(outcome.as_json())
+        else:
+            for line in outcome.lines(roots_of(settings)):
+                click.echo(line)
+        away = [note.reason for note in state.pauses() if note.scope.startswith("folder:")]
+        return away, outcome.needs_attention

@@ -3,7 +3,6 @@ unneutralised."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
@@ -15,10 +14,10 @@ import click
 
 from folder_sync.cli.common import wants_no_colour
 from folder_sync.cli.folding import fold, padded, width_of
-from folder_sync.cli.moments import local
-from folder_sync.photo import Record, State
+from folder_sync.cli.wording import outcome, shown_path
+from folder_sync.photo import State
 from folder_sync.store.photo_list import Listed
-from folder_sync.text import display, path_text
+from folder_sync.text import display
 
 _COLOURS: Final = {
     State.UPLOADED: "green",
@@ -115,33 +114,8 @@ class PhotoTable:
             display(record.title),
             _hero(photo),
             record.state.value,
-            display(self._outcome(photo)),
+            display(outcome(photo, self._roots, self._now)),
         )
-
-    def _outcome(self, photo: Listed) -> str:
-        record = photo.record
-        match record.state:
-            case State.SUPERSEDED:
-                return _replaced(record)
-            case State.DUPLICATE if photo.original is not None:
-                return self._copied(photo.original)
-            case State.QUEUED if record.not_before is not None and record.not_before > self._now:
-                return f"not before {local(record.not_before)}"
-        if record.reason is not None:
-            return f"{record.reason.code}: {record.reason.message}"
-        return record.image_id or ""
-
-    def _copied(self, original: Record) -> str:
-        end = f"image {original.image_id}" if original.image_id else f"which is {original.state}"
-        return f'the same photo as "{path_below(original.path, self._roots)}" (photo {original.id}), {end}'
-
-
-def _replaced(record: Record) -> str:
-    by = f" by photo {record.successor}" if record.successor is not None else ""
-    at = f" on {local(record.superseded_at)}" if record.superseded_at is not None else ""
-    gone = record.image_deleted_at
-    image = "is still in the catalogue" if gone is None else f"was deleted there on {local(gone)}"
-    return f"replaced{by}{at}; its image {record.image_id} {image}"
 
 
 def _hero(photo: Listed) -> str:
@@ -151,23 +125,6 @@ def _hero(photo: Listed) -> str:
     if photo.is_hero_now:
         return "now"
     return "before" if photo.record.state in (State.UPLOADED, State.SUPERSEDED) else "yes"
-
-
-def path_below(path: bytes, roots: Sequence[bytes]) -> str:
-    """The path below the watched folder; where several are watched, the folder's name before it; else all of it."""
-    root = max((root for root in roots if path.startswith(root + b"/")), key=len, default=None)
-    if root is None:
-        return path_text(path)
-    names = [os.path.basename(other) for other in roots]
-    if len(roots) > 1:
-        if names.count(os.path.basename(root)) > 1:
-            return path_text(path)
-        root = os.path.dirname(root).rstrip(b"/")
-    return path_text(path[len(root) + 1 :])
-
-
-def shown_path(path: bytes, roots: Sequence[bytes]) -> str:
-    return display(path_below(path, roots))
 
 
 def table_for(roots: Sequence[bytes], last_id: int) -> PhotoTable:

@@ -48,7 +48,13 @@ class TryLater(NotOpened):
 
 
 def fingerprint(status: os.stat_result) -> Fingerprint:
-    return Fingerprint(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    """Times that no database holds (a camera's year 2300, the 1601 of an empty NTFS time) count as the last one that it
+    holds, or the first: nothing is lost by that, for times are compared and not believed."""
+    return Fingerprint(status.st_size, _within_64_bits(status.st_mtime_ns), _within_64_bits(status.st_ctime_ns))
+
+
+def _within_64_bits(nanoseconds: int) -> int:
+    return min(max(nanoseconds, -(2**63)), 2**63 - 1)
 
 
 def look(path: bytes) -> Fingerprint | None:

@@ -175,9 +175,7 @@ class _Look:
 
 
 def _is_as_before(status: os.stat_result, before: Fingerprint | None) -> bool:
-    return (
-        before is not None
-        and status.st_mtime_ns == before.mtime_ns
-        and status.st_size == before.size
-        and status.st_ctime_ns == before.ctime_ns
-    )
+    if before is None:
+        return False
+    as_it_is = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)  # of nearly every file: no value is made for it
+    return as_it_is == (before.size, before.mtime_ns, before.ctime_ns) or fingerprint(status) == before

@@ -25,6 +25,9 @@ from folder_sync.photo import Fingerprint
 LONGEST_POSTPONEMENT_SECONDS = 30.0
 """Every offer costs a reading of the whole photo, and a doubt that nobody settles may last for days."""
 
+LONGEST_PARKED_SECONDS = 3600.0
+"""So rarely, in the end, is something tried that fails again and again."""
+
 
 @dataclass(slots=True)
 class _Waiting:
@@ -36,6 +39,8 @@ class _Waiting:
     """None: handed out, and nothing new was seen since."""
     pause: float
     """Seconds from the next finding that it is incomplete, or can't be told yet, to the next offer."""
+    failing_since: float | None = None
+    parked: bool = False
     queued: float | None = None
     """The time of this path's one good heap item; those with other times are stale."""
 
@@ -51,6 +56,7 @@ class Gate:
         self._incomplete = incomplete_seconds
         self._paths: dict[bytes, _Waiting] = {}
         self._heap: list[tuple[float, int, bytes]] = []
+        self._parked = 0
         self._arrivals = 0
 
     def observe(self, path: bytes, fingerprint: Fingerprint | None, now: float) -> bool:
@@ -68,6 +74,8 @@ class Gate:
         waiting.fingerprint = fingerprint
         waiting.still_since = now
         waiting.pause = self._settle
+        waiting.failing_since = None
+        self._unpark(waiting)
         self._offer(path, waiting, now + self._settle)
         return fingerprint is None
 
@@ -144,15 +152,51 @@ class Gate:
             self._offer(path, waiting, now + waiting.pause)
             waiting.pause = min(2 * waiting.pause, max(LONGEST_POSTPONEMENT_SECONDS, self._settle))
 
+    def failing(self, path: bytes, now: float) -> bool:
+        """Looking into a path handed out failed: offer it again, at growing intervals.
+
+        False once it has failed again and again for incomplete_seconds; it is not offered again then, unless parked.
+        """
+        waiting = self._paths.get(path)
+        if waiting is None:
+            self.observe(path, None, now)
+            return True
+        if waiting.due is not None:
+            return True
+        if waiting.failing_since is None:
+            waiting.failing_since = now
+        deadline = waiting.failing_since + self._incomplete
+        if now >= deadline:
+            return False
+        self._offer(path, waiting, min(now + waiting.pause, deadline))
+        waiting.pause *= 2
+        return True
+
+    def park(self, path: bytes, now: float) -> None:
+        """Nobody has to wait for a path handed out any more, but it is offered again, ever less often."""
+        waiting = self._paths.get(path)
+        if waiting is not None and waiting.due is None:
+            if not waiting.parked:
+                waiting.parked = True
+                self._parked += 1
+            self._offer(path, waiting, now + waiting.pause)
+            waiting.pause = min(2 * waiting.pause, max(LONGEST_PARKED_SECONDS, self._settle))
+
+    def is_parked(self, path: bytes) -> bool:
+        waiting = self._paths.get(path)
+        return waiting is not None and waiting.parked
+
     def done(self, path: bytes) -> None:
         """A path handed out has been dealt with. If something newer was seen of it since, it stays."""
         waiting = self._paths.get(path)
         if waiting is not None and waiting.due is None:
-            del self._paths[path]
+            self.forget(path)
 
     def forget(self, path: bytes) -> None:
         """The file is gone."""
-        self._paths.pop(path, None)
+        waiting = self._paths.pop(path, None)
+        if waiting is not None:
+            self._unpark(waiting)
 
     def paths(self) -> list[bytes]:
         """Every path held, waiting or handed out, in the order of first sight."""
@@ -162,7 +206,13 @@ class Gate:
         return path in self._paths
 
     def __len__(self) -> int:
-        return len(self._paths)
+        """How many are held, without those that are parked."""
+        return len(self._paths) - self._parked
+
+    def _unpark(self, waiting: _Waiting) -> None:
+        if waiting.parked:
+            waiting.parked = False
+            self._parked -= 1
 
     def _offer(self, path: bytes, waiting: _Waiting, due: float) -> None:
         # Putting off leaves the heap alone, next_due moves the item when it comes up: a photo written in a thousand

@@ -18,7 +18,7 @@ from folder_sync.errors import FileChanged, StoreUnavailable
 from folder_sync.files import disposal
 from folder_sync.files.mounts import is_below
 from folder_sync.files.opening import look
-from folder_sync.photo import Record, State
+from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.service.folders import Folder
 from folder_sync.store.places import Places
 from folder_sync.text import display
@@ -64,6 +64,8 @@ class Tidier:
     def tidy(self, record: Record) -> None:
         """A photo has reached its state, durably. What can't be done is said, and tried again by the next start."""
         wish = self._wish(record.state)
+        if record.reason is not None and record.reason.code == ReasonCode.UNREADABLE:
+            return  # it is tried again where it stands
         root = self._root_of(record)
         if root is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -66,6 +67,19 @@ class Changes:
         if number > newest or (there and _cursor(number, there[0][0]) != cursor):
             raise NotACursor(cursor)
         return number
+
+
+class StepsFromNow:
+    """What moves on from the moment on in which this is made."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._last = int(database.read("SELECT coalesce(max(id), 0) FROM history")[0][0])
+
+    def photos(self) -> Sequence[int]:
+        """The ids of the photos that took a step since."""
+        rows = self._db.stream("SELECT DISTINCT photo_id FROM history WHERE id > ?", (self._last,))
+        return array("q", (photo_id for (photo_id,) in rows))
 
 
 def _cursor(number: int, at: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.photo import Content, Fingerprint, Label, Record, State
+from folder_sync.photo import Content, Fingerprint, Label, ReasonCode, Record, State
 from folder_sync.rules.arrivals import (
     Arrival,
     Duplicate,
@@ -139,6 +139,25 @@ class Incoming:
                 )
             elif here.state in (State.UPLOADED, State.UPLOADING, State.UNCONFIRMED):
                 connection.execute("UPDATE photo SET gone_at = ? WHERE id = ? AND gone_at IS NULL", (now, here.id))
+
+    def unreadable(self) -> list[bytes]:
+        """Paths of the photos that could not be read: they may be readable by now, though their files look the same."""
+        rows = self._db.read(
+            "SELECT folder, name, place FROM photo WHERE state = 'rejected' AND reason_code = :code"
+            f" AND gone_at IS NULL AND {CURRENT}",
+            {"code": ReasonCode.UNREADABLE},
+        )
+        return [path_of(*row) for row in rows]
+
+    def is_unreadable(self, path: bytes) -> bool:
+        """Whether what stands at a path is known to be so."""
+        folder, name = os.path.split(path)
+        rows = self._db.read(
+            "SELECT 1 FROM photo WHERE folder = :folder AND name = :name AND state = 'rejected' AND reason_code = :code"
+            f" AND {CURRENT}",
+            {"folder": folder, "name": name, "code": ReasonCode.UNREADABLE},
+        )
+        return bool(rows)
 
     def paths_below(self, folder: bytes) -> list[bytes]:
         """Paths of the photos that should stand in a folder and everything under it."""

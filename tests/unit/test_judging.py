@@ -116,13 +116,13 @@ def test_a_disk_in_trouble_tells_nothing_of_the_photo(tmp_path: Path, monkeypatc
 
     with monkeypatch.context() as patched:
         patched.setattr(judging, "inspect", broken)
-        assert judged(path) == Unreachable()
+        assert judged(path) == Unreachable(f"{GTIN}.jpg can't be read: Input/output error.")
 
     def busy(*_: object) -> object:
         raise TryLater("no descriptors are left")
 
     monkeypatch.setattr(judging, "open_photo", busy)
-    assert judged(path) == Unreachable()
+    assert judged(path) == Unreachable("no descriptors are left")
 
 
 def test_a_link_that_leads_nowhere_under_a_wrong_name_is_told_by_its_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from folder_sync.photo import Fingerprint
-from folder_sync.rules.settling import LONGEST_POSTPONEMENT_SECONDS, Gate
+from folder_sync.rules.settling import LONGEST_PARKED_SECONDS, LONGEST_POSTPONEMENT_SECONDS, Gate
 
 SETTLE = 1.0
 INCOMPLETE = 120.0
@@ -348,3 +349,67 @@ def test_what_can_not_be_told_yet_is_offered_at_growing_intervals(gate: Gate) ->
 def test_what_was_forgotten_and_can_not_be_told_is_looked_at_again(gate: Gate) -> None:
     gate.postpone(PATH, 5.0)
     assert gate.paths() == [PATH]
+
+
+def test_what_fails_again_and_again_is_offered_until_the_deadline(gate: Gate) -> None:
+    gate.observe(PATH, version(1), 0.0)
+    now, offers = 0.0, []
+    while True:
+        due = gate.next_due()
+        assert due is not None
+        now = due
+        offers.append(now)
+        assert gate.due(now) == [PATH]
+        if not gate.failing(PATH, now):
+            break
+    assert [later - earlier for earlier, later in pairwise(offers)][:3] == [1.0, 2.0, 4.0]
+    assert offers[-1] == offers[0] + INCOMPLETE
+    assert gate.next_due() is None
+    assert len(gate) == 1
+
+
+def test_what_is_parked_is_waited_for_by_nobody_and_offered_ever_less_often(gate: Gate) -> None:
+    gate.observe(PATH, version(1), 0.0)
+    now, waits = 1.0, []
+    for _ in range(15):
+        assert gate.due(now) == [PATH]
+        gate.park(PATH, now)
+        assert gate.is_parked(PATH)
+        assert (len(gate), gate.paths()) == (0, [PATH])
+        due = gate.next_due()
+        assert due is not None
+        waits.append(due - now)
+        now = due
+    assert waits[:4] == [1.0, 2.0, 4.0, 8.0]
+    assert waits[-1] == LONGEST_PARKED_SECONDS
+    gate.park(PATH, now)  # not handed out
+    assert gate.next_due() == now
+
+
+@pytest.mark.parametrize("end", ["changed", "dealt with", "gone"])
+def test_until_it_changes_or_is_dealt_with(gate: Gate, end: str) -> None:
+    gate.observe(PATH, version(1), 0.0)
+    gate.due(1.0)
+    gate.park(PATH, 1.0)
+    assert not gate.observe(PATH, version(1), 1.5)  # nothing new
+    assert len(gate) == 0
+    if end == "changed":
+        gate.observe(PATH, version(2), 1.5)
+        assert (len(gate), gate.next_due()) == (1, 2.5)
+        assert not gate.is_parked(PATH)
+    elif end == "dealt with":
+        gate.due(2.0)
+        gate.done(PATH)
+        assert (len(gate), gate.paths()) == (0, [])
+    else:
+        gate.forget(PATH)
+        gate.observe(PATH, version(1), 3.0)
+        assert len(gate) == 1
+
+
+def test_a_failure_of_what_changed_meanwhile_counts_for_nothing(gate: Gate) -> None:
+    assert gate.failing(PATH, 0.0)  # not known
+    assert gate.paths() == [PATH]
+    gate.observe(PATH, version(1), 1.0)
+    assert gate.failing(PATH, 500.0)  # not handed out
+    assert gate.next_due() == 2.0

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from folder_sync.cli.folding import fold, width_of
-from folder_sync.cli.tables import PhotoTable, path_below
+from folder_sync.cli.tables import PhotoTable
+from folder_sync.cli.wording import path_below
 from folder_sync.photo import State
 from folder_sync.store.photo_list import EVERYTHING, Listed, PhotoList
 from tests.support.shelf import FOLDER, GTIN, Shelf

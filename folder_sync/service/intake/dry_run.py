@@ -3,56 +3,81 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
 from folder_sync.files.scanning import scan
-from folder_sync.photo import Fingerprint
-from folder_sync.rules.arrivals import Duplicate, OldVersion, Same, Seen
+from folder_sync.photo import Fingerprint, Label, Reason
+from folder_sync.rules.arrivals import Arrival, Duplicate, Follow, Later, OldVersion, Same, Seen, why_old
 from folder_sync.service.folders import Folder
-from folder_sync.service.intake.judging import judge
-from folder_sync.service.summary import RunSummary
+from folder_sync.service.intake.judging import Unfinished, Unreachable, judge
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 
 
-def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: float) -> RunSummary:
-    """Counts what would be taken in. A file that is still being written counts for nothing yet.
+class Fate(StrEnum):
+    """What would become of a file."""
 
-    Raises WatchUnavailable where a folder can't be looked through.
-    """
-    summary = RunSummary()
+    UPLOAD = "upload"
+    REJECT = "reject"
+    DUPLICATE = "duplicate"
+    MOVE = "move"
+    """Its record follows it, at no request."""
+    WAIT = "wait"
+    """It may still be being written, or can't be read just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """``other``: of a duplicate or a file that moved, the photo that is known already."""
+
+    path: bytes
+    fate: Fate
+    label: Label | None = None
+    reason: Reason | None = None
+    other: int | None = None
+
+
+def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: float) -> Iterator[Foreseen]:
+    """Each file of which something would become. Raises WatchUnavailable where a folder can't be looked through."""
     for folder in folders:
         passed = scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=incoming.fingerprints)
         for found in passed:
             for path, fingerprint in (*found.changed, *found.special, *found.outside):
-                _count(summary, folder, path, fingerprint, incoming, max_bytes, now)
-    return summary
+                foreseen = _foreseen(folder, path, fingerprint, incoming, max_bytes, now)
+                if foreseen is not None:
+                    yield foreseen
 
 
-def _count(
-    summary: RunSummary,
-    folder: Folder,
-    path: bytes,
-    fingerprint: Fingerprint,
-    incoming: Incoming,
-    max_bytes: int,
-    now: float,
-) -> None:
+def _foreseen(
+    folder: Folder, path: bytes, fingerprint: Fingerprint, incoming: Incoming, max_bytes: int, now: float
+) -> Foreseen | None:
     judgement, opened = judge(path, folder.root, fingerprint, max_bytes)
-    if not isinstance(judgement, Seen):
-        return
-    place = Place(path, folder.account, None, opened)
-    occupied = {other: os.path.lexists(other) for other in incoming.candidates(place, judgement, now)}
-    match incoming.preview(place, judgement, now, occupied):
+    match judgement:
+        case Seen():
+            place = Place(path, folder.account, None, opened)
+            occupied = {other: os.path.lexists(other) for other in incoming.candidates(place, judgement, now)}
+            return _meant(path, judgement, incoming.preview(place, judgement, now, occupied))
+        case Unfinished() | Unreachable():
+            return Foreseen(path, Fate.WAIT)
+    return None
+
+
+def _meant(path: bytes, seen: Seen, arrival: Arrival) -> Foreseen | None:
+    match arrival:
         case Same(revive=revive):
-            summary.taken_in += revive
-        case Duplicate():
-            summary.duplicates += 1
-        case OldVersion(moved=True):
-            pass
-        case OldVersion():
-            summary.rejected += 1
-        case _ if judgement.reason is not None:
-            summary.rejected += 1
-        case _:
-            summary.taken_in += 1
+            return Foreseen(path, Fate.UPLOAD, seen.label) if revive else None
+        case Duplicate(of):
+            return Foreseen(path, Fate.DUPLICATE, seen.label, other=of.id)
+        case Follow(record):
+            return Foreseen(path, Fate.MOVE, seen.label, other=record.id)
+        case OldVersion(of, moved=True):
+            return Foreseen(path, Fate.MOVE, seen.label, other=of.id)
+        case OldVersion(of):
+            return Foreseen(path, Fate.REJECT, seen.label, why_old(of), of.id)
+        case Later():
+            return Foreseen(path, Fate.WAIT, seen.label)
+    if seen.reason is not None:
+        return Foreseen(path, Fate.REJECT, seen.label, seen.reason)
+    return Foreseen(path, Fate.UPLOAD, seen.label)

@@ -16,7 +16,7 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.opening import look
-from folder_sync.photo import Fingerprint
+from folder_sync.photo import Fingerprint, Reason, ReasonCode
 from folder_sync.rules.arrivals import Later, Seen, Wait
 from folder_sync.rules.settling import Gate
 from folder_sync.service.folders import Folder
@@ -82,6 +82,9 @@ class FolderIntake:
     def start(self) -> None:
         self._thread.start()
         self._scanner.start()
+        for path in self._incoming.unreadable():
+            if self.folder.holds(path):
+                self._inbox.post(Written(path))
 
     def stop(self, seconds: float) -> None:
         """What is being looked at is finished, for so long; what waits is found again by the next start's scan."""
@@ -221,25 +224,35 @@ class FolderIntake:
                 pass
             case Later():
                 self._gate.postpone(path, time.monotonic())
-            case Unreachable():
-                self._gate.observe(path, None, time.monotonic())
+            case Unreachable(why):
+                self._on_failure(path, fingerprint, why)
             case Unfinished(seen):
-                if not self._gate.incomplete(path, time.monotonic()):
-                    self._give_up(path, fingerprint, seen)
+                if not self._gate.incomplete(path, time.monotonic()) and self._record(path, fingerprint, seen):
+                    self._forget(path)
             case Seen():
                 self._gate.done(path)
 
-    def _give_up(self, path: bytes, fingerprint: Fingerprint, seen: Seen) -> None:
-        """It stayed as it is for so long that nothing more will come."""
+    def _record(self, path: bytes, fingerprint: Fingerprint, seen: Seen) -> bool:
+        """It stayed as it is for so long that nothing more will come. False: not yet, and it is offered again."""
         try:
             end = self._inspector.record(path, fingerprint, seen, hasty=False)
         except (StoreUnavailable, TimeoutError):
-            self._gate.observe(path, None, time.monotonic())  # offered again, else it would wait here for ever
+            self._gate.observe(path, None, time.monotonic())  # else it would wait here for ever
             raise
         if isinstance(end, Later):
             self._gate.postpone(path, time.monotonic())
-        else:
-            self._forget(path)
+            return False
+        return True
+
+    def _on_failure(self, path: bytes, fingerprint: Fingerprint, why: str) -> None:
+        """Shown as unreadable when it has failed for long enough; tried again, ever less often, for all that."""
+        now = time.monotonic()
+        if self._gate.is_parked(path) or self._incoming.is_unreadable(path):
+            self._gate.park(path, now)
+        elif not self._gate.failing(path, now):
+            seen = Seen(label_of(path), None, Reason(ReasonCode.UNREADABLE, why))
+            if self._record(path, fingerprint, seen):
+                self._gate.park(path, now)
 
     def _lost(self, path: bytes) -> None:
         """No file stands there any more; unless nothing stands there, for the folder itself is away."""

@@ -15,7 +15,7 @@ from folder_sync.photo import Fingerprint, Record
 from folder_sync.rules.arrivals import Arrival, Later, Seen, Wait
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Inbox, Judged
-from folder_sync.service.intake.judging import Judgement, judge
+from folder_sync.service.intake.judging import Judgement, judge, unreadable
 from folder_sync.service.intake.other_paths import OtherPaths
 from folder_sync.service.intake.per_product import Turn
 from folder_sync.service.intake.worker_pool import DaemonPool
@@ -79,12 +79,15 @@ class Inspector:
                     end = self.record(path, opened, judgement, hasty=hasty)
             else:
                 end = judgement
-        except OSError as error:
+        except TimeoutError as error:  # of another folder, whose photo may be the same
             log.warning("photo_out_of_reach", path=path, reason=str(error))
+        except OSError as error:
+            end = unreadable(path, error.strerror or str(error))
         except StoreUnavailable as error:
             log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
-        except Exception:  # the top of a thread: one photo's bug must not stop the others
+        except Exception as error:  # the top of a thread: one photo's bug must not stop the others
             log.exception("inspection_failed", path=path)
+            end = unreadable(path, f"an error of this program ({type(error).__name__})")
         finally:
             self._inbox.answer(Judged(path, turn, opened, end))
 

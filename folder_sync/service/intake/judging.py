@@ -21,6 +21,7 @@ from folder_sync.files.writers import is_being_written
 from folder_sync.photo import Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.names import convention
+from folder_sync.text import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,12 @@ class Vanished:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The disk, the network or this program is in trouble: that says nothing about the photo. To be tried again."""
+    """The disk, the network or this program is in trouble: that may say nothing about the photo. To be tried again.
+
+    ``why``: for people, should it stay so.
+    """
+
+    why: str
 
 
 Judgement = Seen | Unfinished | Vanished | Unreachable
@@ -76,8 +82,8 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
             inspection = inspect(file, understood.format, max_bytes)
             unwritten = has_holes(file)
             unfinished = unwritten or is_being_written(file)
-    except OSError:
-        return Unreachable(), opened
+    except OSError as error:
+        return unreadable(path, error.strerror or str(error)), opened
     match inspection:
         case Incomplete(content, reason):
             return Unfinished(Seen(label, content, reason)), opened
@@ -91,12 +97,16 @@ def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) ->
             return Unfinished(seen) if unfinished else seen, opened
 
 
+def unreadable(path: bytes, trouble: str) -> Unreachable:
+    return Unreachable(f"{path_text(os.path.basename(path))} can't be read: {trouble}.")
+
+
 def _not_opened(error: NotOpened, understood: convention.Named | convention.Rejected, label: Label | None) -> Judgement:
     match error:
         case Gone() | IsFolder():
             return Vanished()
         case TryLater():
-            return Unreachable()
+            return Unreachable(str(error))
         case OutsideFolder():
             return Seen(label, None, Reason(ReasonCode.OUTSIDE_FOLDER, str(error)))
         case _ if isinstance(understood, convention.Rejected):
