@@ -15,6 +15,7 @@ import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -41,12 +42,15 @@ def configure(log: Log, stream: TextIO | None = None, environ: Mapping[str, str]
     stream = stream or sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # as long as we live
     on_terminal = _is_terminal(stream)
     render: structlog.typing.Processor = _json_line
+    stamp: structlog.typing.Processor = structlog.processors.TimeStamper(fmt="iso", utc=True)
     if log.format == "console" or (log.format == "auto" and on_terminal):
-        render = structlog.dev.ConsoleRenderer(colors=on_terminal and "NO_COLOR" not in environ, sort_keys=False)
+        coloured = on_terminal and not environ.get("NO_COLOR") and environ.get("TERM") not in {"dumb", "unknown"}
+        render = structlog.dev.ConsoleRenderer(colors=coloured, sort_keys=False)
+        stamp = _stamp_for_people
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            stamp,
             _flatten_exception,
             _clean,
             _WithPriority(render) if _is_journal(stream, environ) else render,
@@ -108,6 +112,12 @@ class _WithPriority:
     def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> str:
         priority = _PRIORITIES[event["level"]]
         return f"<{priority}>{self._render(logger, name, event)!s}"
+
+
+def _stamp_for_people(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """The clock of whoever reads it, with its zone, as all commands show times; programs get UTC."""
+    event["timestamp"] = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime()).rstrip()
+    return event
 
 
 def _flatten_exception(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -7,6 +7,7 @@ import importlib
 import io
 import os
 import sys
+from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 import click
@@ -14,9 +15,17 @@ import click
 from folder_sync.cli import facts
 from folder_sync.cli.common import wants_no_colour
 from folder_sync.errors import FolderSyncError
-from folder_sync.text import display
+from folder_sync.text import display, quoted
 
 PROGRAM: Final = "folder-sync"
+
+_ELSEWHERE: Final = {
+    "--config": f"It stands before the command: {PROGRAM} --config FILE COMMAND.",
+    "--json": "It is --format json here.",
+    "--csv": "It is --format csv.",
+    "--jsonl": "It is --format jsonl.",
+}
+"""Options that people look for in the wrong place, where the command has none of that name."""
 
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -48,6 +57,14 @@ class Commands(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(f"folder_sync.cli.{module}"), module)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], _COMMANDS, n=1)
+            ctx.fail(f"No such command {quoted(args[0])}.{f' Did you mean {close[0]}?' if close else ''}")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -86,9 +103,12 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         # click itself would print the usage first, and what is wrong in the fourth line.
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
-        _complain(f"Error: {error.format_message()}", command and f"{command} --help says how it is used.")
+        advice = _ELSEWHERE.get(error.option_name, "") if isinstance(error, click.NoSuchOption) else ""
+        _complain(f"Error: {error.format_message()}", advice or (command and f"{command} --help says how it is used."))
         sys.exit(error.exit_code)
     except click.Abort:
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the terminal has shown ^C
         _complain("Aborted!")
         sys.exit(1)
     except FolderSyncError as error:

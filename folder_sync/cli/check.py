@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import shutil
+import sys
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +14,8 @@ from folder_sync.errors import ConfigInvalid
 
 if TYPE_CHECKING:
     from folder_sync.report.checks import Finding
+
+_INDENT: Final = " " * 8
 
 
 @click.command()
@@ -42,9 +46,20 @@ def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
 
 
 def _print(finding: Finding) -> None:
+    mark = click.style("ok    ", fg="green") if finding.ok else click.style("FAILED", fg="red", bold=True)
+    first, *rest = _folded(f"{finding.check}: {finding.detail}")
+    click.echo(f"{mark}  {first}")
+    if finding.hint and not finding.ok:
+        rest += _folded(finding.hint)
+    for line in rest:
+        click.echo(f"{_INDENT}{line}")
+
+
+def _folded(text: str) -> list[str]:
+    """Between words, where somebody looks; in a pipe what is found is a line."""
+    from folder_sync.cli.folding import fold
     from folder_sync.text import display
 
-    mark = click.style("ok    ", fg="green") if finding.ok else click.style("FAILED", fg="red", bold=True)
-    click.echo(f"{mark}  {display(finding.check)}: {display(finding.detail)}")
-    if finding.hint and not finding.ok:
-        click.echo(f"        {display(finding.hint)}")
+    if not sys.stdout.isatty():
+        return [display(text)]
+    return fold(display(text), shutil.get_terminal_size().columns - len(_INDENT))

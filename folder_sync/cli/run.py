@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from folder_sync.cli import facts
 from folder_sync.cli.common import settings_of, working_database
+from folder_sync.text import display
 
 if TYPE_CHECKING:
     from folder_sync.settings import Settings
@@ -33,6 +35,9 @@ def run(context: click.Context) -> None:
     settings = _settings_with_keys(context)
     logs.configure(settings.log)
     signals = ProcessSignals()
+    if sys.stderr.isatty():
+        watched = ", ".join(str(folder.path) for folder in settings.watch)
+        click.echo(f"Watching {display(watched)}. Ctrl-C ends it.", err=True)
     with working_database(settings) as database:
         service = build_service(settings, database, os.environ)
         while service.run(signals) is End.RELOAD:

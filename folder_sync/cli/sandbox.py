@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 _TEXT = """\
 A stand-in Closient API answers at {url}. Nothing leaves this machine. Ctrl-C ends it.
 
-To try it, save this as sandbox.toml, with a folder of your own:
+To try it, in another terminal and an empty folder:
 
-  [accounts.main]
-  base_url = "{url}"
-  organization_id = "{organization_id}"
+mkdir export
+echo {key} > main.key && chmod 600 main.key
+cat > config.toml <<END
+[accounts.main]
+base_url = "{url}"
+key_file = "main.key"
 
-  [[watch]]
-  path = "/path/to/a/folder"
+[[watch]]
+path = "$PWD/export"
 
-  [store]
-  url = "sqlite:////path/to/sandbox.db"
-
-Then, in another terminal:
-
-  export FOLDER_SYNC_ACCOUNTS__MAIN__KEY={key}
-  folder-sync --config sandbox.toml run
+[store]
+url = "sqlite:///$PWD/folder-sync.db"
+END
+folder-sync --config config.toml run
 """
 
 
@@ -60,4 +60,4 @@ def sandbox(port: int, key: str | None) -> None:
 
 
 def _announce(running: Sandbox) -> None:
-    click.echo(_TEXT.format(url=running.url, organization_id=running.organization_id, key=running.key), nl=False)
+    click.echo(_TEXT.format(url=running.url, key=running.key), nl=False)

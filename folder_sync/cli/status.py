@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folder_sync.cli.common import console, database_of, print_json, settings_of
+from folder_sync.cli.moments import local
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -25,7 +26,10 @@ WATCH_SECONDS = 2.0
 @click.option("--watch", is_flag=True, help=f"Show it anew every {WATCH_SECONDS:g} seconds, until Ctrl-C.")
 @click.pass_context
 def status(context: click.Context, *, as_json: bool, watch: bool) -> None:
-    """Counts by state, the quota left, when the backlog will be through, and whether the service runs."""
+    """Counts by state, the quota left, when the backlog will be through, and whether the service runs.
+
+    Exits with 1 where it does not run, or where something is paused.
+    """
     # Nothing is left undone by an end at any moment. An exception in the midst of an import may get lost there.
     with _at_ctrl_c(signal.SIG_DFL):
         _status(context, as_json=as_json, watch=watch)
@@ -43,12 +47,15 @@ def _status(context: click.Context, *, as_json: bool, watch: bool) -> None:
         def now() -> Status:
             return find_out(database, windows, time.time())
 
-        if as_json:
-            print_json(to_json(now()))
-        elif watch:
+        if watch:
             _watch(lambda: _sheet(now()))
+            return
+        found = now()
+        if as_json:
+            print_json(to_json(found))
         else:
-            console().print(_sheet(now()))
+            console().print(_sheet(found))
+    context.exit(1 if found.pid is None or found.pauses else 0)
 
 
 def _watch(sheet: Callable[[], Group]) -> None:
@@ -90,10 +97,15 @@ def _sheet(found: Status) -> Group:
     if found.pid is None:
         lines.append("The service is not running.")
     else:
-        since = f" since {_local(found.since)}" if found.since else ""
+        since = f" since {local(found.since)}" if found.since else ""
         lines.append(f"The service runs (process {found.pid}){since}.")
     lines += [f"Paused, {display(note.scope)}: {display(note.reason)}{_until(note.until)}" for note in found.pauses]
-    lines += [display(f"{path_text(folder.folder)}: {watch_status(folder)}") for folder in found.folders]
+    away = {note.scope for note in found.pauses}  # of which there is nothing else to say
+    lines += [
+        display(f"{path_text(folder.folder)}: {watch_status(folder)}")
+        for folder in found.folders
+        if f"folder:{path_text(folder.folder)}" not in away
+    ]
     counts = Table(box=None, show_header=False, pad_edge=False)
     counts.add_column(justify="right")
     for state, count in found.counts.items():
@@ -102,18 +114,18 @@ def _sheet(found: Status) -> Group:
     if not counts.rows:
         counts.add_row("", "No photos yet.")
     quota = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("account", "window", "left", "of", "more at"):
+    for heading in ("account", "window", "left", "of", "refills at"):
         quota.add_column(heading, justify="right" if heading in ("left", "of") else "left")
     for account, standing in found.quota:
         window = standing.window
-        more_at = _local(standing.resets_at) if standing.remaining < window.limit else ""
-        quota.add_row(account, _duration(window.seconds), str(standing.remaining), str(window.limit), more_at)
+        refills_at = local(standing.resets_at) if standing.remaining < window.limit else ""
+        quota.add_row(account, _duration(window.seconds), str(standing.remaining), str(window.limit), refills_at)
     moments = [
-        (f"{label} {_local(moment)}.")
+        (f"{label} {local(moment)}.")
         for label, moment in (
             ("The oldest queued photo came", found.oldest_queued_at),
             ("The last upload was", found.last_uploaded_at),
-            ("At the key's quota the backlog is through", found.backlog_clears_at),
+            ("At this rate all queued photos will be uploaded by about", found.backlog_clears_at),
         )
         if moment is not None
     ]
@@ -121,11 +133,7 @@ def _sheet(found: Status) -> Group:
 
 
 def _until(moment: float | None) -> str:
-    return "" if moment is None else f" Tried again at {_local(moment)}."
-
-
-def _local(moment: float | None) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+    return "" if moment is None else f" Next try at {local(moment)}."
 
 
 def _duration(seconds: int) -> str:

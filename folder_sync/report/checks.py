@@ -177,7 +177,7 @@ def _account(name: str, account: Account, settings: Settings, environ: Mapping[s
         except ApiError as error:
             yield Finding(f"{key_check}, accepted", ok=False, detail=error.title, hint=_advice(error, account))
         else:
-            yield Finding(f"{key_check}, accepted", ok=True, detail=f"accepted by {account.base_url}")
+            yield Finding(f"{key_check}, accepted", ok=True, detail=f"by {account.base_url}")
             yield from _role(key_check, who)
             yield _organization(name, account, who)
     if heard and heard[-1].server_time is not None:
@@ -214,7 +214,8 @@ def _role(name: str, who: WhoAmI) -> Iterator[Finding]:
     if who.role is not None:
         may = who.role.lower() in MAY_UPLOAD
         hint = "" if may else "Ask an owner of the organization for the role Editor."
-        yield Finding(f"{name}, role", ok=may, detail=f"its role is {who.role}", hint=hint)
+        detail = who.role if may else f"{who.role}, which may not upload"
+        yield Finding(f"{name}, role", ok=may, detail=detail, hint=hint)
 
 
 def _organization(name: str, account: Account, who: WhoAmI) -> Finding:

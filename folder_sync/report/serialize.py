@@ -63,7 +63,8 @@ def watch_status(folder: WatchStatus) -> str:
     if folder.poll_seconds is not None:
         how = f"looked through every {folder.poll_seconds:g} seconds."
     elif folder.heard_at is not None:
-        how = f"watched; last proven at {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(folder.heard_at))}."
+        heard_at = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(folder.heard_at)).rstrip()
+        how = f"watched; last proven at {heard_at}."
     else:
         how = "watched; not proven yet."
     return f"{how} {folder.remark}".rstrip()

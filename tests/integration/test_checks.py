@@ -95,7 +95,7 @@ def test_a_publishable_key(studio: Studio) -> None:
 def test_a_role_that_may_not_upload(studio: Studio) -> None:
     sandbox = studio.sandbox
     studio.key_file.write_text(sandbox.accounts.add_key(sandbox.organization_id, role="Viewer"))
-    assert wrong(studio)["key of main, role"].detail == "its role is Viewer"
+    assert wrong(studio)["key of main, role"].detail == "Viewer, which may not upload"
 
 
 def test_the_wrong_organization_and_none(studio: Studio) -> None:

@@ -30,7 +30,7 @@ def test_when_hearing_was_last_proven(studio: Studio) -> None:
         told, checked = studio.command("status").stdout, studio.command("check").stdout
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", folder.pop("heard_at"))
     assert folder == {"path": str(studio.folder), "backend": "native", "poll_seconds": None, "remark": None}
-    proven = r"watched; last proven at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\."
+    proven = r"watched; last proven at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \w+\."
     assert re.search(rf"^{re.escape(str(studio.folder))}: {proven}$", told, re.MULTILINE)
     assert re.search(rf"folder {re.escape(str(studio.folder))}: the service says: {proven}", checked)
     assert folders(studio) == []  # nothing is watched by a service that does not run

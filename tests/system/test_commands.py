@@ -420,7 +420,9 @@ def test_status(studio: Studio) -> None:
     assert found["quota"][0]["remaining"] < 300
     assert found["last_uploaded_at"] is not None
     assert (found["oldest_queued_at"], found["backlog_clears_at"]) == (None, None)
-    text = studio.command("status").stdout
+    done = studio.command("status")
+    assert done.returncode == 1
+    text = done.stdout
     assert text.startswith("The service is not running.\n")
     assert "1  uploaded" in text
 
@@ -693,4 +695,37 @@ def test_the_sandbox_prints_what_is_needed_and_ends_with_term(studio: Studio) ->
         process.send_signal(signal.SIGTERM)
         rest = process.stdout.read()
         assert process.wait(PATIENCE_SECONDS) == 0
-    assert f"export FOLDER_SYNC_ACCOUNTS__MAIN__KEY={key}" in rest
+    assert f"echo {key} > main.key && chmod 600 main.key\n" in rest
+
+
+def test_a_slip_in_a_command_or_an_option_is_told_its_place(studio: Studio) -> None:
+    for arguments, said in (
+        (["lst"], 'No such command "lst". Did you mean list?'),
+        (["statu"], 'No such command "statu". Did you mean status?'),
+        (["run", "--config", "x"], "It stands before the command: folder-sync --config FILE COMMAND."),
+        (["list", "--json"], "It is --format json here."),
+        (["list", "--csv"], "It is --format csv."),
+    ):
+        failed(studio.command(*arguments), 2, said)
+
+
+def test_check_breaks_its_lines_between_words(studio: Studio) -> None:
+    studio.key_file.chmod(0o644)
+    seen = on_a_terminal(studio, 60, "check")
+    lines = seen.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert all(line.startswith(("ok      ", "FAILED  ", "        ")) for line in lines)
+    advice = f"chmod 600 {studio.key_file}, and let it belong to the user that runs folder-sync."
+    assert "".join(advice.split()) in "".join(seen.split())
+
+
+def test_run_at_a_terminal_says_how_it_ends(studio: Studio) -> None:
+    studio.configure(log={"format": "auto"})
+    command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "run"]
+    environ = studio.environment(TERM="xterm", TZ="Europe/Berlin")
+    with Terminal(command, Path.cwd(), environ, columns=200) as terminal:
+        terminal.type("", until=f"Watching {studio.folder}. Ctrl-C ends it.")
+        terminal.type("", until="service_started")
+        terminal.interrupt(until="service_stopped")
+        assert terminal.wait() == 0
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d CES?T .*service_started", terminal.seen, flags=re.MULTILINE)

@@ -23,8 +23,10 @@ from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 def status(studio: Studio) -> dict[str, Any]:
     done = studio.command("status", "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, 1), done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
+    service = found["service"]
+    assert done.returncode == (0 if service["running"] and not service["pauses"] else 1)
     return found
 
 
