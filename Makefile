@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint deb test-systemd bench soak fuzz man completion requirements clean
+.PHONY: demo test lint deb test-browser test-systemd bench soak fuzz man completion requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -29,6 +29,13 @@ test-systemd: $(VENV)/.dev
 	@{ which debootstrap systemd-nspawn lintian && /usr/bin/python3 -c 'import ensurepip'; } > /dev/null 2>&1 || \
 	  { apt-get -qq update && apt-get -qq install --no-install-recommends debootstrap systemd-container lintian python3-venv; }
 	$(BIN)/python -m pytest tests/systemd --timeout 400 --durations 5
+
+# The page in a real browser, which is installed where there is none. Pictures of every page are left in
+# build/screenshots, to be looked at.
+test-browser: $(VENV)/.dev
+	@which chromium chromium-browser google-chrome > /dev/null 2>&1 || \
+	  { apt-get -qq update && apt-get -qq install --no-install-recommends chromium fonts-dejavu-core; }
+	$(BIN)/python -m pytest tests/browser --timeout 400 --durations 5
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

@@ -21,7 +21,16 @@ from folder_sync.errors import ConfigInvalid
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.rules.outcome import Policy
-from folder_sync.service.chores import ClockSteps, Conclusions, Leftovers, Rescans, StatusLine, Suspicion, Upkeep
+from folder_sync.service.chores import (
+    ClockSteps,
+    Conclusions,
+    Leftovers,
+    Rescans,
+    SearchIndexing,
+    StatusLine,
+    Suspicion,
+    Upkeep,
+)
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.progress import Progress
@@ -56,6 +65,7 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.unwatched import Unwatched
@@ -135,6 +145,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         Rescans(records.photo_queries, folder_monitors, wakeup, rescan_seconds=settings.intake.rescan_seconds),
         Suspicion(database.path),
         Upkeep(database.path, records.book),
+        SearchIndexing(SearchIndex(database)),
     ]
     return Service(
         folder_monitors,

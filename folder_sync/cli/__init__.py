@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "retry": "retry",
     "parse": "parse",
     "check": "check",
+    "web": "web",
     "sandbox": "sandbox",
     "demo": "demo",
 }

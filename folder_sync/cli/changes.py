@@ -91,7 +91,7 @@ def _identity(database: Path) -> tuple[int, int]:
 
 
 def _line(change: Change) -> str:
-    from folder_sync.cli.printing import json_line
     from folder_sync.report import serialize
+    from folder_sync.report.formats import json_line
 
     return f"{json_line(serialize.change(change))}\n"

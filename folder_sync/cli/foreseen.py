@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from folder_sync.cli.printing import json_line
 from folder_sync.cli.wording import shown_path
 from folder_sync.photo import TITLE_MAX, Label
+from folder_sync.report.formats import json_line
 from folder_sync.service.intake.dry_run import Fate, Foreseen
 from folder_sync.text import display, path_text, quoted
 

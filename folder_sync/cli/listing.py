@@ -99,18 +99,18 @@ def listing(
 
 def _print(photos: Iterator[Listed], form: str, *, for_excel: bool) -> None:
     from folder_sync.cli import printing
-    from folder_sync.report import serialize
+    from folder_sync.report import formats, serialize
 
     if form == "csv":
         if for_excel and hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8")
-        printing.put(printing.csv_lines(photos, for_excel=for_excel))
+        printing.put(formats.csv_lines(photos, for_excel=for_excel))
         return
     values = map(serialize.photo, photos)
     if form == "json":
-        printing.put(printing.json_array(values))
+        printing.put(formats.json_array(values))
     else:
-        printing.put_lines(map(printing.json_line, values))
+        printing.put_lines(map(formats.json_line, values))
 
 
 def _print_table(photos: Iterator[Listed], found: PhotoList, settings: Settings, *, is_all: bool) -> None:

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from itertools import islice
 from typing import IO, Any, Final
 
-from folder_sync.cli.printing import json_line
 from folder_sync.cli.wording import outcome, shown_path
 from folder_sync.photo import State
 from folder_sync.report import serialize
+from folder_sync.report.formats import json_line
 from folder_sync.service.summary import RunSummary
 from folder_sync.store.photo_list import Listed, PhotoList, Selection
 from folder_sync.store.photo_queries import PhotoQueries

@@ -57,15 +57,16 @@ def products(
 
 def _print(found: Iterator[Product], form: str) -> None:
     from folder_sync.cli import printing
+    from folder_sync.report import formats
     from folder_sync.report import products as report
 
     match form:
         case "json":
-            printing.put(printing.json_array(map(report.product, found)))
+            printing.put(formats.json_array(map(report.product, found)))
         case "jsonl":
-            printing.put_lines(printing.json_line(report.product(product)) for product in found)
+            printing.put_lines(formats.json_line(report.product(product)) for product in found)
         case "csv":
-            printing.put(printing.csv_rows(report.COLUMNS, map(report.flat, found)))
+            printing.put(formats.csv_rows(report.COLUMNS, map(report.flat, found)))
         case _:
             first = next(found, None)
             if first is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from folder_sync.cli.common import A_PATH, database_of, print_json, roots_of, settings_of
-from folder_sync.cli.moments import local
+from folder_sync.report.moments import local
 from folder_sync.text import display
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folder_sync.cli.common import console, database_of, print_json, settings_of
-from folder_sync.cli.moments import local
+from folder_sync.report.moments import local
 
 if TYPE_CHECKING:
     from rich.console import Group

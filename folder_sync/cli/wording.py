@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from folder_sync.cli.moments import local
 from folder_sync.photo import Record, State
+from folder_sync.report.moments import local
 from folder_sync.store.photo_list import Listed
 from folder_sync.text import display, path_text
 

@@ -21,6 +21,7 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
+from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.backup import back_up
 from folder_sync.store.sqlite.soundness import is_suspected, make_sure
@@ -69,6 +70,17 @@ class Suspicion:
         if time.monotonic() >= self._not_before and is_suspected(self._database):
             self._not_before = time.monotonic() + SUSPICION_SECONDS
             make_sure(self._database)
+
+
+class SearchIndexing:
+    """Whoever looks for photos on the page finds those of a moment ago without it, and all others by it."""
+
+    def __init__(self, index: SearchIndex) -> None:
+        self._index = index
+
+    def do(self, given_up: GivenUp) -> None:
+        while self._index.catch_up() and not given_up():
+            pass
 
 
 class ClockSteps:

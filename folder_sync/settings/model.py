@@ -149,17 +149,25 @@ class Web(_Table):
     host: Host = Field(default="127.0.0.1", description="The address it listens on.")
     port: Port = Field(default=8765, description="The port it listens on; 0: any free one.")
     password_file: OptionalFile = Field(
-        default=None, description="The file that holds the page's password; needed for any host but this machine."
+        default=None,
+        description="The file that holds the page's password, or the systemd credential `web.password`; needed for any "
+        "host but this machine.",
     )
+    viewer_password_file: OptionalFile = Field(
+        default=None,
+        description="A second password, whose holder may look and not act; or the credential `web.viewer_password`.",
+    )
+    certificate_file: OptionalFile = Field(default=None, description="TLS: the certificate and its chain, as PEM.")
+    certificate_key_file: OptionalFile = Field(default=None, description="TLS: the certificate's key, as PEM.")
+    allowed_hosts: Texts = Field(
+        default=(), description="Further names under which the page is asked for, as a proxy in front passes them on."
+    )
+    thumbnail_megabytes: Megabytes = Field(default=200.0, description="What is kept of small pictures, at most.")
 
-    @model_validator(mode="after")
-    def _closed_to_strangers(self) -> Web:
-        if not is_loopback(self.host) and self.password_file is None:
-            raise Wrong(
-                "needs a password_file, because host is open to other machines",
-                "Name a file that holds a password, or set host to 127.0.0.1.",
-            )
-        return self
+    @property
+    def is_private(self) -> bool:
+        """Whether it is open to this machine alone."""
+        return is_loopback(self.host)
 
 
 class Notify(_Table):
@@ -225,7 +233,9 @@ class Settings(BaseSettings):
             name: account.model_copy(update={"key_file": account.key_file and folder / account.key_file})
             for name, account in self.accounts.items()
         }
-        web = self.web.model_copy(update={"password_file": self.web.password_file and folder / self.web.password_file})
+        files = ("password_file", "viewer_password_file", "certificate_file", "certificate_key_file")
+        beside = {key: named and folder / named for key in files if (named := getattr(self.web, key)) is not None}
+        web = self.web.model_copy(update=beside)
         settings = self.model_copy(update={"accounts": accounts, "web": web})
         settings._source = source  # noqa: SLF001  # of its own class
         return settings

@@ -33,13 +33,13 @@ class Products:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def all(self, gtins: Collection[Gtin14] | None = None) -> Iterator[Product]:
-        """In order of GTIN, then account, each once; ``gtins``: only these.
+    def all(self, gtins: Collection[Gtin14] | None = None, after: str = "") -> Iterator[Product]:
+        """In order of GTIN, then account, each once; ``gtins``: only these; those behind the GTIN ``after``.
 
         A few hundred at a time, so that nothing is kept from being tidied up while somebody reads.
         """
         of = "gtin IS NOT NULL" if gtins is None else is_of(gtins)
-        gtin, account = "", ""
+        gtin, account = after, "\U0010ffff" if after else ""
         while rows := self._db.read(
             f"""SELECT account, gtin, EXISTS (SELECT 1 FROM photo WHERE photo.gtin = product.gtin
                     AND photo.account = product.account AND {IS_HERO_NOW}), {_HOW_MANY}

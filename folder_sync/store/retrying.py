@@ -21,7 +21,7 @@ class Answer:
 
 _QUEUED = Answer(accepted=True, sentence="queued again")
 _LOOKED_AT = Answer(accepted=True, sentence="looked at again by the next pass")
-_OF_THE_NAME = frozenset(
+OF_THE_NAME = frozenset(
     {
         ReasonCode.BAD_NAME,
         ReasonCode.BAD_GTIN,
@@ -58,7 +58,7 @@ class Retrying:
                 return self._queue(photo, now)
             case State.UNCONFIRMED if photo.reason is not None:  # nobody can tell, now at least
                 return self._queue(photo, now)
-            case State.REJECTED if photo.reason is not None and photo.reason.code in _OF_THE_NAME:
+            case State.REJECTED if photo.reason is not None and photo.reason.code in OF_THE_NAME:
                 return Answer(
                     accepted=False, sentence="can't go under this name; rename the file, that starts it again"
                 )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from folder_sync.cli.moments import Moment, local, parse
+from folder_sync.cli.moments import Moment
+from folder_sync.report.moments import local, parse
 
 NOW = 1_795_449_600.0  # 2026-11-23 17:00 in Berlin
 MIDNIGHT = 1_795_388_400.0

@@ -15,10 +15,12 @@ from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.outcome import Transition
 from folder_sync.rules.quota import Window
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.glances import Glances
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.ports import Parameters, Result
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.recording import Place
+from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
@@ -80,6 +82,14 @@ TICKS: dict[str, Callable[[Shelf], object]] = {
     "the notifier": lambda shelf: NotificationLog(shelf.db).rejections("1 json", 10),
     "the notifier's start": lambda shelf: NotificationLog(shelf.db).forget_others(["1 json"]),
     "status": lambda shelf: status(shelf.db, {"main": (Window(300, 60),)}, 1.0),
+    "the page": lambda shelf: (
+        Glances(shelf.db).newest_uploaded(9),
+        Glances(shelf.db).uploaded_since(1.0, 9),
+        Glances(shelf.db).newest_rejected(9),
+        Glances(shelf.db).undecidable(9),
+        Glances(shelf.db).of_product(GTIN, 9),
+    ),
+    "the index of the page's search": lambda shelf: SearchIndex(shelf.db).catch_up(),
     "sync at a terminal": lambda shelf: shelf.photo_queries.left_over(),
 }
 

@@ -190,11 +190,6 @@ BAD_FILES = [
     (GOOD + "[web]\nport = 65536", "FILE: web.port must be a port number, 0 to 65535."),
     (GOOD + "[web]\nport = true", "FILE: web.port must be a port number, 0 to 65535."),
     (GOOD + "[web]\nhost = ''", "FILE: web.host must be a host name or an address."),
-    (
-        GOOD + "[web]\nhost = '0.0.0.0'",
-        "FILE: [web] needs a password_file, because host is open to other machines. "
-        "Name a file that holds a password, or set host to 127.0.0.1.",
-    ),
     (GOOD + "[notify]\nurls = 'mailto://x'", 'FILE: notify.urls must be a list of texts, such as ["a", "b"].'),
     (GOOD + "[log]\nlevel = 'loud'", "FILE: log.level must be debug, info, warning or error."),
     (GOOD + "[log]\nformat = 'xml'", "FILE: log.format must be auto, console or json."),

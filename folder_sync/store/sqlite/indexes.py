@@ -36,6 +36,7 @@ _INDEXES: Final[dict[str, tuple[str, str]]] = {
     "INDEX photo_look_first_of": ("photo (account, gtin) WHERE look_first = 1", "1000 500 1"),
     "INDEX photo_due": ("photo (account, state, not_before) WHERE not_before IS NOT NULL", "1000 500 200 1"),
     "INDEX photo_state": ("photo (state) WHERE state NOT IN ('queued', 'uploading', 'uploaded')", "100000 20000"),
+    "INDEX photo_uploaded": ("photo (uploaded_at) WHERE state = 'uploaded'", "1000000 1"),
     "INDEX photo_product": ("photo (gtin, account)", "1000000 5 5"),
     "INDEX photo_content": ("photo (sha256, account, arrival)", "1000000 1 1 1"),
     "INDEX photo_place": ("photo (place) WHERE place IS NOT NULL", "500000 1"),

@@ -75,5 +75,20 @@ _TALLIES = (
        BEGIN {_REJECTION} END""",
 )
 
-TRIGGERS: Final = (*_HISTORY, *_SPENT, *_TALLIES)
+_SEARCH = (
+    # Any part of a word of a photo's file name, title or GTIN, without looking through all of them. New photos come in
+    # by `store.search`, many at once and when nobody waits: one by one each would take twice as long to record.
+    "CREATE VIRTUAL TABLE photo_text USING fts5 (text, tokenize = 'trigram')",
+    """CREATE TRIGGER photo_text_changed AFTER UPDATE OF name, title, gtin ON photo
+       WHEN NEW.name <> OLD.name OR NEW.title <> OLD.title OR NEW.gtin IS NOT OLD.gtin BEGIN
+         UPDATE photo_text
+         SET text = CAST(NEW.name AS TEXT) || char(10) || NEW.title || char(10) || coalesce(NEW.gtin, '')
+         WHERE rowid = NEW.id;
+       END""",
+    """CREATE TRIGGER photo_text_gone AFTER DELETE ON photo BEGIN
+         DELETE FROM photo_text WHERE rowid = OLD.id;
+       END""",
+)
+
+TRIGGERS: Final = (*_HISTORY, *_SPENT, *_TALLIES, *_SEARCH)
 """With the tables that nothing else writes to. The table of the quota has to be there."""

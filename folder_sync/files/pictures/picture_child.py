@@ -1,0 +1,46 @@
+"""``python -m folder_sync.files.pictures.picture_child SOCKET BYTES``: decodes what its parent hands over, by no path.
+
+A descriptor in, WebP out, until the parent closes its end. See ``picture_process``.
+"""
+
+from __future__ import annotations
+
+import array
+import os
+import resource
+import socket
+import sys
+from contextlib import suppress
+
+from folder_sync.files.pictures.picture_process import LENGTH_BYTES
+from folder_sync.files.pictures.thumbnails import thumbnail
+
+
+def serve(connection: socket.socket) -> None:
+    while True:
+        data, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(4))
+        if not data:
+            return
+        numbers = array.array("i")
+        numbers.frombytes(ancillary[0][2])
+        try:
+            with open(numbers[0], "rb") as file:
+                answer = thumbnail(file)
+        except Exception:  # noqa: BLE001 -- decoders raise anything over hostile bytes, MemoryError among it
+            answer = b""
+        connection.sendall(len(answer).to_bytes(LENGTH_BYTES, "little") + answer)
+
+
+def restrict(memory_bytes: int) -> None:
+    """What a decoder that was led astray could do: little, and after everybody else."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):
+        os.nice(10)
+
+
+if __name__ == "__main__":
+    restrict(int(sys.argv[2]))
+    with socket.socket(fileno=int(sys.argv[1])) as parent:
+        serve(parent)

@@ -1,0 +1,101 @@
+"""Decoding for show in a process of its own, bounded in memory and time: what a file holds harms nobody else.
+
+The parent opens the file, through the guarded way of ``files.opening``, and hands over the open descriptor; the child
+knows no paths. It serves one file after the other, and is replaced where it dies, takes too long or grows too large.
+"""
+
+from __future__ import annotations
+
+import array
+import os
+import socket
+import subprocess
+import sys
+import threading
+from typing import BinaryIO, Final
+
+MEMORY_BYTES: Final = 1_000_000_000
+"""Address space of the child: a picture that takes more has no small picture."""
+
+TIMEOUT_SECONDS: Final = 15.0
+
+LENGTH_BYTES: Final = 4
+"""Of an answer: little-endian, in front of it; 0 where there is none."""
+
+_CHILD: Final = "folder_sync.files.pictures.picture_child"
+
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+"""Of the environment: the child needs no key, and no socket of systemd's."""
+
+
+class PictureProcess:
+    """One at a time: whoever asks waits until those before are served."""
+
+    def __init__(self, *, memory_bytes: int = MEMORY_BYTES, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._memory_bytes = memory_bytes
+        self._timeout_seconds = timeout_seconds
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+
+    def thumbnail(self, file: BinaryIO) -> bytes | None:
+        """WebP; None where the picture can't be shown, for whatever reason."""
+        with self._lock:
+            for _ in range(2):  # it may have died since the last time
+                try:
+                    return self._ask(file)
+                except TimeoutError:
+                    self._end()
+                    return None
+                except OSError:
+                    self._end()
+            return None
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _ask(self, file: BinaryIO) -> bytes | None:
+        connection = self._running()
+        descriptors = array.array("i", [file.fileno()])
+        connection.sendmsg([b"."], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors.tobytes())])
+        length = int.from_bytes(_exactly(connection, LENGTH_BYTES), "little")
+        return _exactly(connection, length) if length else None
+
+    def _running(self) -> socket.socket:
+        if self._child is not None and self._child.poll() is not None:
+            self._end()
+        if self._socket is None:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._child = subprocess.Popen(  # noqa: S603 -- nothing in it comes from outside
+                    [sys.executable, "-P", "-m", _CHILD, str(theirs.fileno()), str(self._memory_bytes)],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env={name: os.environ[name] for name in _KEPT if name in os.environ},
+                )
+            ours.settimeout(self._timeout_seconds)
+            self._socket = ours
+        return self._socket
+
+    def _end(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    pieces: list[bytes] = []
+    while length > 0:
+        piece = connection.recv(min(length, 1 << 16))
+        if not piece:
+            raise ConnectionError("the process has ended")
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)

@@ -1,0 +1,125 @@
+"""What every page is made with: the reader's language, what he may do, the records, and the templates."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from folder_sync.accounts import configured_windows
+from folder_sync.report.moments import local
+from folder_sync.rules.quota import Window
+from folder_sync.service.folders import folders
+from folder_sync.settings import Settings
+from folder_sync.text import iso
+from folder_sync.web import words
+from folder_sync.web.access import Role
+from folder_sync.web.records import Records
+from folder_sync.web.sessions import Sessions
+from folder_sync.web.thumbnails import Thumbnails
+from folder_sync.web.words import Words
+
+HERE: Final = Path(__file__).parent
+LANGUAGES: Final = (("en", "English"), ("de", "Deutsch"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """All that the pages share; kept in ``app.state.site``."""
+
+    settings: Settings
+    records: Records
+    sessions: Sessions
+    thumbnails: Thumbnails
+    roots: Sequence[bytes]
+    windows: Mapping[str, Sequence[Window]]
+    templates: Environment = field(repr=False)
+
+    @classmethod
+    def build(cls, settings: Settings, database: Path, sessions: Sessions) -> Site:
+        roots = [folder.root for folder in folders(settings)]
+        kept = database.with_name(f"{database.name}.thumbnails")
+        return cls(
+            settings=settings,
+            records=Records(database),
+            sessions=sessions,
+            thumbnails=Thumbnails(kept, roots, settings.web.thumbnail_megabytes),
+            roots=roots,
+            windows={name: configured_windows(account) for name, account in settings.accounts.items()},
+            templates=_templates(),
+        )
+
+    @cached_property
+    def assets(self) -> str:
+        """Changes with what is in ``static``, so that browsers may keep that for ever."""
+        digest = hashlib.sha256()
+        for file in sorted((HERE / "static").iterdir()):
+            digest.update(file.read_bytes())
+        return digest.hexdigest()[:12]
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def words_of(request: Request) -> Words:
+    return words.chosen(
+        request.query_params.get("lang"), request.cookies.get(words.COOKIE), request.headers.get("accept-language", "")
+    )
+
+
+def role_of(request: Request) -> Role:
+    role: Role = getattr(request.state, "role", Role.NOBODY)
+    return role
+
+
+def page(request: Request, template: str, *, status: int = 200, section: str = "", **values: Any) -> Response:
+    """A page in the reader's language."""
+    site, said = site_of(request), words_of(request)
+    html = site.templates.get_template(template).render(
+        _=said,
+        words=said,
+        q=request.query_params.get("q", ""),
+        section=section,
+        assets=site.assets,
+        version=version("folder-sync"),
+        zone=time.strftime("%Z"),
+        languages=LANGUAGES,
+        here_in=lambda tag: f"?{urlencode([*_without(request, 'lang'), ('lang', tag)])}",
+        may_act=role_of(request) >= Role.ACT,
+        signed_in=site.sessions.are_needed and role_of(request) > Role.NOBODY,
+        **values,
+    )
+    response = HTMLResponse(html, status)
+    if request.query_params.get("lang") == said.tag:
+        response.set_cookie(words.COOKIE, said.tag, max_age=31_536_000, httponly=True, samesite="strict")
+    return response
+
+
+def _without(request: Request, name: str) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in request.query_params.multi_items() if key != name]
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["iso"] = iso
+    environment.filters["local"] = local
+    return environment

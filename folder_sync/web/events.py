@@ -1,0 +1,83 @@
+"""Server-sent events: that something changed, and nothing else. The records are only watched while somebody listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from anyio.to_thread import run_sync
+
+from folder_sync.errors import StoreUnavailable
+
+MOST_LISTENERS: Final = 64
+LOOK_SECONDS: Final = 0.5
+"""How often the records are asked whether another process wrote; a question of some microseconds."""
+
+APART_SECONDS: Final = 2.0
+"""At most one event in this time: a burst of uploads must not keep every page busy."""
+
+COMMENT_SECONDS: Final = 15.0
+"""Proxies cut connections that say nothing."""
+
+
+class Changes:
+    """``version`` tells something else as soon as another process has written; it may raise StoreUnavailable."""
+
+    def __init__(self, version: Callable[[], int]) -> None:
+        self._version = version
+        self._news = asyncio.Condition()
+        self._number = 0
+        self._listeners = 0
+        self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def listeners(self) -> int:
+        return self._listeners
+
+    @property
+    def is_full(self) -> bool:
+        return self._listeners >= MOST_LISTENERS
+
+    async def listen(self) -> AsyncIterator[bytes]:
+        """What one listener is sent, until it goes."""
+        self._listeners += 1
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch())
+        known = self._number
+        try:
+            yield b"retry: 3000\n\n"
+            while True:
+                if await self._changed_since(known):
+                    known = self._number
+                    yield b"event: change\ndata: {}\n\n"
+                    await asyncio.sleep(APART_SECONDS)
+                else:
+                    yield b": still here\n\n"
+        finally:
+            self._listeners -= 1
+            if self._listeners == 0 and self._watcher is not None:
+                self._watcher.cancel()
+                self._watcher = None
+
+    async def _changed_since(self, known: int) -> bool:
+        try:
+            async with asyncio.timeout(COMMENT_SECONDS), self._news:
+                await self._news.wait_for(lambda: self._number != known)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _watch(self) -> None:
+        version: int | None = None
+        while True:
+            try:
+                now: int | None = await run_sync(self._version)
+            except StoreUnavailable:
+                now = None
+            if now != version and version is not None:
+                async with self._news:
+                    self._number += 1
+                    self._news.notify_all()
+            version = now if now is not None else -1
+            await asyncio.sleep(LOOK_SECONDS)

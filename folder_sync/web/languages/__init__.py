@@ -1,0 +1,1 @@
+"""One file a language: English sentence → that sentence."""

@@ -1,0 +1,52 @@
+"""``/activity``: every step of every photo, the newest first."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from folder_sync.store.glances import Glances
+from folder_sync.text import display, path_text
+from folder_sync.web.context import page, site_of
+from folder_sync.web.cursors import cursor
+from folder_sync.web.pages.photo import event_words
+
+AT_ONCE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    id: int
+    photo: int
+    at: float
+    words: str
+    detail: str
+    name: str
+
+
+def activity(request: Request) -> Response:
+    before = cursor(request.query_params.get("before"))
+    steps = Glances(site_of(request).records.open()).steps(before, AT_ONCE + 1)
+    shown = [
+        StepView(
+            step.id,
+            step.photo,
+            step.at,
+            event_words(step.event),
+            display(step.detail),
+            display(path_text(os.path.basename(step.name))),
+        )
+        for step in steps[:AT_ONCE]
+    ]
+    return page(
+        request,
+        "activity.html",
+        section="/activity",
+        steps=shown,
+        newest="/activity" if before is not None else None,
+        older=f"/activity?before={shown[-1].id}" if len(steps) > AT_ONCE else None,
+    )

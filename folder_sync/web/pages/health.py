@@ -1,0 +1,27 @@
+"""``/healthz`` and ``/livez``: for whoever watches over it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.store.sqlite.lock import holder
+from folder_sync.web.context import site_of
+
+
+def livez(_: Request) -> Response:
+    """The page itself lives."""
+    return PlainTextResponse("ok\n")
+
+
+def healthz(request: Request) -> Response:
+    """The records can be read, and a service works on them."""
+    records = site_of(request).records
+    try:
+        records.version()
+    except StoreUnavailable as error:
+        return PlainTextResponse(f"{error}\n", 503)
+    if holder(records.path) is None:
+        return PlainTextResponse("The service is not running.\n", 503)
+    return PlainTextResponse("ok\n")

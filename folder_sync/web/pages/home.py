@@ -1,0 +1,174 @@
+"""``/`` and ``/wall``: how things stand, in one sentence; who has to do what; what is on its way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from folder_sync.photo import State
+from folder_sync.report import serialize
+from folder_sync.report.moments import local
+from folder_sync.report.status import Status, status
+from folder_sync.store.glances import Glances
+from folder_sync.text import display, path_text
+from folder_sync.web.context import Site, page, site_of, words_of
+from folder_sync.web.views import PhotoView, photo_view
+from folder_sync.web.words import Words
+
+TROUBLES: Final = 12
+NEWEST: Final = 12
+COUNTED_TODAY: Final = 100_000
+"""No key uploads more in a day; a count that is asked at every look has an end."""
+
+
+WINDOWS: Final = {60: "minute", 3600: "hour", 86_400: "day"}
+"""Seconds → in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    where: str
+    reason: str
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaView:
+    account: str
+    window: str
+    limit: int
+    remaining: int
+    resets_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FolderView:
+    path: str
+    word: str
+    tone: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    headline: str
+    lines: Sequence[str]
+    pauses: Sequence[Pause]
+    needs: int
+    on_its_way: int
+    waiting: int
+    there: int
+    today: int
+    troubles: Sequence[PhotoView]
+    newest: Sequence[PhotoView]
+    quota: Sequence[QuotaView]
+    folders: Sequence[FolderView]
+
+
+def home(request: Request) -> Response:
+    return page(request, "home.html", section="/", home=look(site_of(request), words_of(request), time.time()))
+
+
+def wall(request: Request) -> Response:
+    return page(request, "wall.html", home=look(site_of(request), words_of(request), time.time()))
+
+
+def look(site: Site, words: Words, now: float) -> Home:
+    """Raises StoreUnavailable."""
+    database = site.records.open()
+    found = status(database, {name: tuple(windows) for name, windows in site.windows.items()}, now)
+    glances = Glances(database)
+    undecidable = glances.undecidable(TROUBLES)
+    troubles = (undecidable + glances.newest_rejected(TROUBLES))[:TROUBLES]
+    counts = found.counts
+    midnight = time.mktime((*time.localtime(now)[:3], 0, 0, 0, 0, 0, -1))
+    needs = counts[State.REJECTED] + len(undecidable)
+    on_its_way = counts[State.QUEUED] + counts[State.UPLOADING] + counts[State.UNCONFIRMED] - len(undecidable)
+    return Home(
+        headline=_headline(found, needs, on_its_way, words),
+        lines=_lines(found, on_its_way, words),
+        pauses=[Pause(_where(note.scope, words), display(note.reason), note.until) for note in found.pauses],
+        needs=needs,
+        on_its_way=on_its_way,
+        waiting=counts[State.WAITING],
+        there=counts[State.UPLOADED],
+        today=glances.uploaded_since(midnight, COUNTED_TODAY),
+        troubles=[photo_view(record, site.roots, words) for record in troubles],
+        newest=[photo_view(record, site.roots, words) for record in glances.newest_uploaded(NEWEST)],
+        quota=[
+            QuotaView(
+                display(account),
+                _window(usage.window.seconds, words),
+                usage.window.limit,
+                usage.remaining,
+                usage.resets_at,
+            )
+            for account, usage in found.quota
+        ],
+        folders=_folders(found, words),
+    )
+
+
+def _headline(found: Status, needs: int, on_its_way: int, words: Words) -> str:
+    """The one thing to know. What needs a person comes before what goes by itself."""
+    if found.pid is None:
+        return words("The service is not running.")
+    if needs:
+        return words.count(needs, "{n} photo needs you.", "{n} photos need you.")
+    if found.pauses:
+        return words("Something is paused.")
+    if on_its_way:
+        return words.count(on_its_way, "{n} photo is on its way.", "{n} photos are on their way.")
+    if waiting := found.counts[State.WAITING]:
+        return words.count(waiting, "{n} photo waits for its product.", "{n} photos wait for their products.")
+    if there := found.counts[State.UPLOADED]:
+        return words.count(there, "The one photo is in the catalogue.", "All {n} photos are in the catalogue.")
+    return words("No photos yet.")
+
+
+def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
+    lines: list[str] = []
+    if found.pid is None:
+        lines.append(words("Photos are kept, and go as soon as it runs. Ask whoever looks after it."))
+    if on_its_way and found.backlog_clears_at is not None and found.pid is not None:
+        lines.append(
+            words("All that is on its way will be there by about {time}.", time=local(found.backlog_clears_at))
+        )
+    if found.last_uploaded_at is not None:
+        lines.append(words("The last upload was {time}.", time=local(found.last_uploaded_at)))
+    return lines
+
+
+def _where(scope: str, words: Words) -> str:
+    kind, _, name = scope.partition(":")
+    return words(
+        {
+            "account": "Account {name} is paused",
+            "host": "Account {name}: Closient can't be reached",
+            "key": "Account {name}: its quota is used up",
+            "folder": "Folder {name} is paused",
+        }.get(kind, "{name}"),
+        name=display(name),
+    )
+
+
+def _window(seconds: int, words: Words) -> str:
+    known = WINDOWS.get(seconds)
+    return words(known) if known else words("{n} seconds", n=words.number(seconds))
+
+
+def _folders(found: Status, words: Words) -> list[FolderView]:
+    paused = {note.scope.removeprefix("folder:") for note in found.pauses if note.scope.startswith("folder:")}
+    views: list[FolderView] = []
+    for folder in found.folders:
+        path = path_text(folder.folder)
+        word, tone = (words("paused"), "bad") if path in paused else (words("watched"), "good")
+        views.append(
+            FolderView(display(path), word, tone, "" if path in paused else display(serialize.watch_status(folder)))
+        )
+    return views

@@ -1,0 +1,173 @@
+"""``/photos``: which photos are there, what keeps them, and another chance for all that a filter shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData, QueryParams
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from folder_sync.photo import State
+from folder_sync.store.photo_list import PhotoList, Selection
+from folder_sync.store.photo_pages import PhotoPages
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.retrying import Retrying
+from folder_sync.web.context import page, site_of, words_of
+from folder_sync.web.cursors import cursor
+from folder_sync.web.moments import moment
+from folder_sync.web.problems import Wrong
+from folder_sync.web.views import RETRIED, PhotoView, photo_view
+from folder_sync.web.words import Words
+
+AT_ONCE: Final = 60
+
+TABS: Final = (
+    ((), "All"),
+    ((State.REJECTED,), "Need you"),
+    ((State.QUEUED, State.UPLOADING, State.UNCONFIRMED), "On their way"),
+    ((State.WAITING,), "Waiting"),
+    ((State.UPLOADED,), "In the catalogue"),
+    ((State.SUPERSEDED, State.DUPLICATE, State.MISSING), "Past"),
+)
+
+DOWNLOADS: Final = (("CSV (Excel)", "csv"), ("JSON", "json"), ("JSON lines", "jsonl"))
+
+Filters = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    name: str
+    href: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosView:
+    headline: str
+    tabs: Sequence[Tab]
+    photos: Sequence[PhotoView]
+    filters: Filters
+    kept: Filters
+    since: str
+    until: str
+    account: str
+    accounts: Sequence[str]
+    is_grid: bool
+    other_view: str
+    here: str
+    newest: str | None
+    older: str | None
+    downloads: Sequence[tuple[str, str]]
+    retryable: bool
+    answer: str
+
+
+def photos(request: Request) -> Response:
+    site, words, query = site_of(request), words_of(request), request.query_params
+    wanted = selection(query)
+    database = site.records.open()
+    found = PhotoPages(database).page(wanted, before := cursor(query.get("before")), AT_ONCE)
+    counts = PhotoQueries(database).counts()
+    filters, is_grid = filters_of(query), query.get("view") == "grid"
+    looked_at = [*filters, ("view", "grid")] if is_grid else filters
+    view = PhotosView(
+        headline=_headline(wanted, words),
+        tabs=[
+            Tab(
+                words(name),
+                _address([*_but(looked_at, "state"), *(("state", state) for state in states)]),
+                sum(counts[state] for state in states) if states else sum(counts.values()),
+                set(states) == set(wanted.states),
+            )
+            for states, name in TABS
+        ],
+        photos=[photo_view(record, site.roots, words) for record in found.photos],
+        filters=filters,
+        kept=[pair for pair in looked_at if pair[0] in ("state", "notes", "view")],
+        since=query.get("since", ""),
+        until=query.get("until", ""),
+        account=query.get("account", ""),
+        accounts=sorted(site.settings.accounts),
+        is_grid=is_grid,
+        other_view=_address(filters if is_grid else [*filters, ("view", "grid")]),
+        here=_address(looked_at),
+        newest=_address(looked_at) if before is not None else None,
+        older=_address([*looked_at, ("before", str(found.older))]) if found.older is not None else None,
+        downloads=[(name, f"/photos.{ending}?{urlencode(filters)}") for name, ending in DOWNLOADS],
+        retryable=bool(set(wanted.states) & RETRIED),
+        answer=_answer(query, words),
+    )
+    return page(request, "photos.html", section="/photos", view=view)
+
+
+async def retry(request: Request) -> Response:
+    """POST ``/retry``: another chance for all that the filter shows; says for how many it could not be."""
+    form = await request.form()
+    wanted = selection(form)
+    if not set(wanted.states) <= RETRIED:
+        raise Wrong("Only photos that stopped can be tried again.", "Choose those that need you, or wait.")
+    with site_of(request).records.writing() as database:
+        retrying, now = Retrying(database), time.time()
+        answers = [retrying.retry(listed.record, now) for listed in PhotoList(database).photos(wanted)]
+    done = sum(answer.accepted for answer in answers)
+    said = [("tried", str(done)), ("refused", str(len(answers) - done))]
+    return RedirectResponse(_address([*filters_of(form), *said]), 303)
+
+
+def selection(query: QueryParams | FormData) -> Selection:
+    """What a filter selects. Raises Wrong."""
+    states: list[State] = []
+    for text in query.getlist("state"):
+        try:
+            states.append(State(str(text)))
+        except ValueError:
+            raise Wrong("There is no such state of a photo.", "Choose one of those above the list.") from None
+    return Selection(
+        states=tuple(dict.fromkeys(states)),
+        account=str(query.get("account") or "") or None,
+        search=str(query.get("q") or "")[:200],
+        since=moment(str(query.get("since") or "")),
+        until=moment(str(query.get("until") or "")),
+        notes=bool(query.get("notes")),
+    )
+
+
+def filters_of(query: QueryParams | FormData) -> Filters:
+    names = ("q", "state", "account", "since", "until", "notes")
+    return [(name, str(value)) for name, value in query.multi_items() if name in names and value]
+
+
+def _but(filters: Filters, name: str) -> Filters:
+    return [pair for pair in filters if pair[0] != name]
+
+
+def _address(query: Iterable[tuple[str, str]]) -> str:
+    text = urlencode(list(query))
+    return f"/photos?{text}" if text else "/photos"
+
+
+def _headline(wanted: Selection, words: Words) -> str:
+    if wanted.search:
+        return words("Photos with “{text}”", text=wanted.search)
+    return words("Photos")
+
+
+def _answer(query: QueryParams, words: Words) -> str:
+    tried, refused = query.get("tried", ""), query.get("refused", "")
+    if not (tried.isdecimal() and refused.isdecimal() and len(tried) < 9 and len(refused) < 9):
+        return ""
+    said = words.count(int(tried), "{n} photo is tried again.", "{n} photos are tried again.")
+    if int(refused):
+        said += " " + words.count(
+            int(refused),
+            "{n} can't be: what keeps it stands beside it.",
+            "{n} can't be: what keeps them stands beside them.",
+        )
+    return said

@@ -1,0 +1,74 @@
+"""Serving the page: one port, one process, until it is told to end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from uvicorn import Config, Server
+
+from folder_sync.errors import ConfigInvalid, FolderSyncError
+from folder_sync.settings import Settings, Web
+from folder_sync.settings.credentials import Passwords
+from folder_sync.web.app import create_app
+from folder_sync.web.context import Site
+from folder_sync.web.sessions import Sessions
+
+_GOODBYE_SECONDS: Final = 2
+"""How long answers under way may take when it ends; listeners to events would stay for ever."""
+
+
+def serve(settings: Settings, database: Path, passwords: Passwords, announce: Callable[[str], None]) -> None:
+    """Until INT or TERM. ``announce`` is told the address as soon as it answers.
+
+    Raises ConfigInvalid for a certificate that does not work, FolderSyncError where the port can't be had.
+    """
+    web = settings.web
+    if (web.certificate_file is None) != (web.certificate_key_file is None):
+        raise ConfigInvalid("[web] names one half of a certificate.", "Set certificate_file and certificate_key_file.")
+    config = Config(
+        create_app(Site.build(settings, database, Sessions(passwords))),
+        ws="none",
+        lifespan="on",
+        proxy_headers=False,
+        server_header=False,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        ssl_certfile=web.certificate_file,
+        ssl_keyfile=web.certificate_key_file,
+    )
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigInvalid(
+            f"The certificate of [web] can't be used: {error.strerror or error}.",
+            "certificate_file and certificate_key_file are PEM files that belong together.",
+        ) from error
+    with _listener(web) as listener:
+        announce(f"{'https' if web.certificate_file else 'http'}://{_shown(web.host)}:{listener.getsockname()[1]}/")
+        Server(config).run(sockets=[listener])
+
+
+def _listener(web: Web) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            web.host, web.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        raise FolderSyncError(
+            f"Port {web.port} of {web.host} can't be had: {error.strerror or error}.",
+            "Choose another with [web] port, or end what uses it.",
+        ) from error
+    return listener
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

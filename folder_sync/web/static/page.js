@@ -1,0 +1,111 @@
+"use strict";
+/* Follows the records. Without this file every page works; with it, what stands in [data-live] is fetched anew when
+   something has changed, and nobody who reads, types or selects is disturbed. */
+(() => {
+  const live = () => [...document.querySelectorAll("[data-live]")];
+  const locale = document.documentElement.lang;
+  let source = null, stale = false, busy = false;
+
+  const isInUse = (region) => {
+    const focus = document.activeElement;
+    if (focus && focus !== document.body && region.contains(focus)) return true;
+    const chosen = getSelection();
+    if (chosen && !chosen.isCollapsed && region.contains(chosen.anchorNode)) return true;
+    return Boolean(region.querySelector("details[open]"));
+  };
+
+  /* One element made like another, as little as possible: what is equal is left alone, images are not loaded again. */
+  const morph = (here, there) => {
+    if (here.isEqualNode(there)) return;
+    if (here.nodeType !== there.nodeType || here.nodeName !== there.nodeName || here.nodeType !== Node.ELEMENT_NODE ||
+        (here.id || there.id) && here.id !== there.id) { here.replaceWith(there); return; }
+    for (const { name } of [...here.attributes]) if (!there.hasAttribute(name)) here.removeAttribute(name);
+    for (const { name, value } of there.attributes) if (here.getAttribute(name) !== value) here.setAttribute(name, value);
+    const byId = new Map([...here.children].filter((child) => child.id).map((child) => [child.id, child]));
+    let at = here.firstChild;
+    for (const wanted of [...there.childNodes]) {
+      const known = wanted.id && byId.get(wanted.id);
+      if (known) {
+        if (known !== at) here.insertBefore(known, at); else at = at.nextSibling;
+        morph(known, wanted);
+      } else if (at && !at.id && !wanted.id && at.nodeName === wanted.nodeName) {
+        const next = at.nextSibling;
+        morph(at, wanted);
+        at = next;
+      } else {
+        here.insertBefore(wanted, at);
+        if (wanted.classList) wanted.classList.add("fresh");
+      }
+    }
+    while (at) { const next = at.nextSibling; at.remove(); at = next; }
+  };
+
+  /* A list that somebody reads does not jump: rows that are there are brought up to date, new ones announce themselves. */
+  const announce = (region, fresh) => {
+    const ids = new Set([...region.querySelectorAll("[data-row]")].map((row) => row.id));
+    const rows = [...fresh.querySelectorAll("[data-row]")];
+    const added = rows.filter((row) => !ids.has(row.id)).length;
+    for (const row of rows) if (ids.has(row.id)) { const old = document.getElementById(row.id); if (!isInUse(old)) morph(old, row); }
+    let chip = document.querySelector(".chip");
+    if (!added) { if (chip) chip.remove(); return; }
+    if (!chip) {
+      chip = document.body.appendChild(document.createElement("button"));
+      chip.className = "chip";
+      chip.addEventListener("click", () => { location.assign(location.href); });
+    }
+    chip.textContent = region.dataset.new.replace("{n}", added);
+  };
+
+  const refresh = async () => {
+    if (busy || document.hidden) { stale = true; return; }
+    busy = true; stale = false;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store", redirect: "error" });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const region of live()) {
+        const fresh = page.getElementById(region.id);
+        if (!fresh) continue;
+        if (region.dataset.live === "announce" && region.querySelector("[data-row]")) announce(region, fresh);
+        else if (isInUse(region)) stale = true;
+        else morph(region, fresh);
+      }
+      times();
+    } catch { stale = true; } finally { busy = false; }
+  };
+
+  const listen = () => {
+    if (source || document.hidden || !live().length) return;
+    source = new EventSource("/events");
+    source.addEventListener("change", refresh);
+    source.onopen = () => { if (stale) refresh(); };
+  };
+  const leave = () => { if (source) { source.close(); source = null; stale = true; } };
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });
+  addEventListener("pagehide", leave);
+  document.addEventListener("focusout", () => { if (stale) setTimeout(refresh, 200); });
+
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const times = () => {
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const seconds = (new Date(time.dateTime) - Date.now()) / 1000, far = Math.abs(seconds);
+      if (!time.title) time.title = time.textContent;
+      time.textContent = far < 45 ? words.format(Math.round(seconds), "second") : far < 2700 ? words.format(Math.round(seconds / 60), "minute")
+        : far < 79200 ? words.format(Math.round(seconds / 3600), "hour") : far < 2e6 ? words.format(Math.round(seconds / 86400), "day") : time.title;
+    }
+  };
+  setInterval(() => { if (!document.hidden) times(); }, 30000);
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const before = button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = before; }, 1500);
+  });
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+
+  times();
+  listen();
+})();

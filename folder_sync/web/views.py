@@ -1,0 +1,138 @@
+"""Photos, folders and quotas as the templates show them: words for people, and addresses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from folder_sync.photo import Reason, ReasonCode, Record, State
+from folder_sync.store.retrying import OF_THE_NAME
+from folder_sync.text import display, path_text
+from folder_sync.web.words import Words
+
+STATES: Final = {
+    State.QUEUED: ("waits its turn", "wait"),
+    State.UPLOADING: ("being sent", "wait"),
+    State.UNCONFIRMED: ("being checked", "wait"),
+    State.UPLOADED: ("in the catalogue", "good"),
+    State.WAITING: ("product not known yet", "wait"),
+    State.REJECTED: ("needs you", "bad"),
+    State.DUPLICATE: ("a copy", "past"),
+    State.MISSING: ("the file is gone", "past"),
+    State.SUPERSEDED: ("replaced", "past"),
+}
+"""In words, and the tone they are shown in."""
+
+RETRIED: Final = frozenset({State.REJECTED, State.WAITING, State.MISSING, State.UNCONFIRMED})
+
+TO_DO: Final = {
+    ReasonCode.BAD_NAME: "The name can't be read. Put the GTIN first and two underscores between the parts.",
+    ReasonCode.BAD_GTIN: "The number is no GTIN. Compare it with the one on the product.",
+    ReasonCode.UNKNOWN_FLAG: "A part of the name is neither the caption nor “primary”.",
+    ReasonCode.TITLE_TOO_LONG: "The caption is too long. 255 characters are the most.",
+    ReasonCode.UNSUPPORTED_FORMAT: "This kind of file does not go. Export the photo as JPEG.",
+    ReasonCode.WRONG_FORMAT: "The ending says one format and the content is another. Export it again.",
+    ReasonCode.EMPTY: "The file is empty. Export it again.",
+    ReasonCode.TRUNCATED: "The file ends before the picture does. Copy or export it again.",
+    ReasonCode.CORRUPT: "The file is damaged. Export it again.",
+    ReasonCode.TOO_LARGE: "The file is too large. Export it smaller.",
+    ReasonCode.UNSAFE_SVG: "The drawing holds something that acts or loads. Export it as PNG.",
+    ReasonCode.UNREADABLE: "The file can't be read. Ask whoever runs the service.",
+    ReasonCode.OUTSIDE_FOLDER: "It is a link to somewhere else. Put the photo itself there.",
+    ReasonCode.UNKNOWN_PRODUCT: "The catalogue does not know this product yet. It goes by itself once it does.",
+}
+"""What to do about a reason, in sentences that are translated; the record's own words say more, in English."""
+
+
+ANSWERS: Final = {
+    "queued": "It is tried again.",
+    "refused": "It can't be tried again as it is: see what is written beside it.",
+}
+"""What came of asking for another try."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoView:
+    """``path`` below the watched folder ``root``; ``why``: what keeps it, ``said``: further words, in English."""
+
+    id: int
+    name: str
+    path: str
+    root: str
+    account: str
+    gtin: str | None
+    title: str
+    is_primary: bool
+    state: State
+    state_words: str
+    tone: str
+    why: str
+    said: str
+    at: float | None
+    next_at: float | None
+    first_seen: float
+    uploaded_at: float | None
+    image_id: str | None
+    sha256: str | None
+    size_words: str
+    attempts: int
+    thumbnail: str
+    may_be_retried: bool
+    folder: str = ""
+
+
+def photo_view(record: Record, roots: Sequence[bytes], words: Words) -> PhotoView:
+    state_words, tone = STATES[record.state]
+    root = next((root for root in roots if record.path.startswith(root.rstrip(b"/") + b"/")), b"")
+    below = os.path.relpath(record.path, root) if root else record.path
+    why, said = explained(record.reason, words)
+    return PhotoView(
+        id=record.id,
+        name=display(path_text(os.path.basename(record.path))),
+        path=display(path_text(below)),
+        root=display(path_text(root or os.path.dirname(record.path))),
+        account=display(record.account),
+        gtin=record.gtin,
+        title=display(record.title),
+        is_primary=record.is_primary,
+        state=record.state,
+        state_words=state_words,
+        tone="bad" if record.state is State.UNCONFIRMED and record.reason is not None else tone,
+        why=why,
+        said=said,
+        at=record.uploaded_at if record.state is State.UPLOADED else record.first_seen,
+        next_at=record.not_before if record.state in (State.QUEUED, State.WAITING, State.UNCONFIRMED) else None,
+        first_seen=record.first_seen,
+        uploaded_at=record.uploaded_at,
+        image_id=record.image_id,
+        sha256=record.sha256,
+        size_words=words("{n} MB", n=f"{record.size / 1e6:.1f}")
+        if record.size >= 100_000
+        else words("{n} bytes", n=record.size),
+        attempts=record.attempts,
+        thumbnail=f"/photos/{record.id}/thumbnail" + (f"?{record.sha256[:16]}" if record.sha256 else ""),
+        may_be_retried=_may_be_retried(record),
+        folder=display(path_text(root)) if len(roots) > 1 else "",
+    )
+
+
+def _may_be_retried(record: Record) -> bool:
+    """Whether `retry` may do anything; what only a better name helps is not offered."""
+    if record.state is State.UNCONFIRMED:
+        return record.reason is not None
+    return record.state in RETRIED and (record.reason is None or record.reason.code not in OF_THE_NAME)
+
+
+def explained(reason: Reason | None, words: Words) -> tuple[str, str]:
+    """(why, in the reader's language; further words in English). In English the record's own words say it all."""
+    if reason is None:
+        return "", ""
+    message = display(reason.message)
+    if words.tag == "en":
+        return message, ""
+    known = next((sentence for code, sentence in TO_DO.items() if code == reason.code), None)
+    if known is None:
+        return words("Closient refused it.") if reason.code.startswith("api_") else "", message
+    return words(known), message

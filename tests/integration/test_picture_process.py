@@ -1,0 +1,109 @@
+"""Small pictures come from a process of its own, which no file can make do harm."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+
+import pytest
+from PIL import Image
+
+from folder_sync.files.pictures.picture_process import PictureProcess
+from folder_sync.files.pictures.thumbnails import SIDE
+
+
+@pytest.fixture
+def process() -> Iterator[PictureProcess]:
+    process = PictureProcess()
+    yield process
+    process.close()
+
+
+def small(process: PictureProcess, data: bytes) -> Image.Image | None:
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        made = process.thumbnail(file)
+    if made is None:
+        return None
+    with Image.open(io.BytesIO(made)) as image:
+        assert image.format == "WEBP"
+        image.load()
+        return image
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def turned() -> bytes:
+    exif = Image.Exif()
+    exif[0x112] = 6
+    return saved(Image.new("RGB", (800, 600), (1, 200, 3)), "JPEG", exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("data", "size", "colour"),
+    [
+        (saved(Image.new("RGB", (900, 600), (200, 30, 40)), "JPEG"), (320, 213), (200, 30, 40)),
+        (saved(Image.new("CMYK", (800, 600), (0, 255, 255, 0)), "JPEG"), (320, 240), (255, 0, 0)),
+        (saved(Image.new("I;16", (800, 600), 32768), "PNG"), (320, 240), (128, 128, 128)),
+        (saved(Image.new("L", (80, 60), 90), "PNG"), (80, 60), (90, 90, 90)),
+        (saved(Image.new("P", (80, 60), 0), "GIF"), (80, 60), (0, 0, 0)),
+        (saved(Image.new("RGB", (80, 60), (9, 9, 9)), "BMP"), (80, 60), (9, 9, 9)),
+        (turned(), (240, 320), (1, 200, 3)),
+    ],
+    ids=["jpeg", "cmyk", "16 bit", "grey", "gif", "bmp", "turned"],
+)
+def test_upright_in_srgb_and_small(
+    process: PictureProcess, data: bytes, size: tuple[int, int], colour: tuple[int, int, int]
+) -> None:
+    image = small(process, data)
+    assert image is not None
+    assert image.size == size
+    assert max(image.size) <= SIDE
+    shown = image.convert("RGB").getpixel((5, 5))
+    assert isinstance(shown, tuple)
+    assert all(abs(one - other) <= 6 for one, other in zip(shown, colour, strict=True))
+
+
+def test_transparency_stays(process: PictureProcess) -> None:
+    image = small(process, saved(Image.new("RGBA", (800, 600), (255, 0, 0, 128)), "PNG"))
+    assert image is not None
+    assert image.mode == "RGBA"
+
+
+def huge() -> bytes:
+    return saved(Image.new("RGB", (20_000, 18_000)), "PNG")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [lambda: b"", lambda: b"no picture", lambda: b"<svg/>", lambda: turned()[:300], huge],
+    ids=["empty", "text", "drawing", "cut off", "huge"],
+)
+def test_what_can_not_be_decoded_harms_nobody(process: PictureProcess, made: Callable[[], bytes]) -> None:
+    assert small(process, made()) is None
+    assert small(process, turned()) is not None
+
+
+def test_it_is_replaced_when_it_died(process: PictureProcess) -> None:
+    assert small(process, turned()) is not None
+    assert process._child is not None
+    os.kill(process._child.pid, signal.SIGKILL)
+    assert small(process, turned()) is not None
+
+
+def test_one_that_takes_too_long_is_ended(process: PictureProcess) -> None:
+    assert small(process, turned()) is not None
+    assert process._child is not None
+    assert process._socket is not None
+    os.kill(process._child.pid, signal.SIGSTOP)
+    process._socket.settimeout(0.2)
+    assert small(process, turned()) is None
+    assert small(process, turned()) is not None

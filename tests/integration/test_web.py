@@ -1,0 +1,260 @@
+"""The page over real HTTP: what each of the three people finds, and what nobody gets."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from PIL import Image
+
+from folder_sync.photo import State
+from folder_sync.store.sqlite.lock import InstanceLock
+from tests.support.page import Page, running_page
+from tests.support.running import running_service
+from tests.support.studio import GTIN, OTHER, Studio, photo_data
+from tests.support.waiting import wait_for
+
+PAGES = ["/", "/wall", "/photos/1", "/activity", "/names", f"/names?gtin={GTIN}&title=Front&primary=1", "/sign-in"]
+
+
+@pytest.fixture
+def delivered(studio: Studio) -> Studio:
+    """Two photos of three went, and the third needs somebody."""
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__Front__primary.jpg"), State.UPLOADED)
+        studio.wait_for_state(studio.export(f"{OTHER}__Back.jpg"), State.UPLOADED)
+        studio.wait_for_state(studio.export("set 3/IMG_0001.jpg"), State.REJECTED)
+    return studio
+
+
+@pytest.fixture
+def page(delivered: Studio) -> Iterator[Page]:
+    with running_page(delivered) as page:
+        yield page
+
+
+@contextmanager
+def working(studio: Studio) -> Iterator[None]:
+    """A process works on the records: all that others see of it."""
+    lock = InstanceLock(studio.database)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def test_what_needs_somebody_is_said_first_with_its_reason_and_place(delivered: Studio) -> None:
+    with working(delivered), running_page(delivered) as page:
+        text = page.text("/")
+    assert '<h1 aria-live="polite">1 photo needs you.</h1>' in text
+    assert "set 3/IMG_0001.jpg" in text
+    assert "is not a GTIN in plain digits" in text
+
+
+def test_it_works_while_the_service_is_stopped_and_says_so(page: Page) -> None:
+    assert "The service is not running." in page.text("/")
+    assert page.get("/healthz").status_code == 503
+    assert page.get("/livez").text == "ok\n"
+
+
+def test_healthy_while_the_service_runs(delivered: Studio) -> None:
+    with working(delivered), running_page(delivered) as page:
+        assert (page.get("/healthz").status_code, page.get("/healthz").text) == (200, "ok\n")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_keeps_browsers_from_doing_anything_else(page: Page, path: str) -> None:
+    answer = page.get(path)
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "unsafe-inline" not in answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    if answer.status_code == 200:
+        assert answer.headers["cache-control"] == "no-store"
+        assert "style=" not in answer.text
+        assert "onclick" not in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_in_german(page: Page, path: str) -> None:
+    answer = page.get(path, **{"Accept-Language": "de"})
+    assert answer.status_code in (200, 303)
+    if answer.status_code == 200:
+        assert '<html lang="de">' in answer.text
+
+
+def test_a_language_that_was_chosen_is_kept(page: Page) -> None:
+    answer = page.get("/?lang=de")
+    assert "folder_sync_lang=de" in answer.headers["set-cookie"]
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert '<html lang="de">' in page.text("/")
+
+
+@pytest.mark.parametrize("path", ["/photos/999", "/nothing", "/photos/1x", "/photos/99999999999999999999"])
+def test_what_is_not_there(page: Page, path: str) -> None:
+    answer = page.get(path)
+    assert answer.status_code == 404
+    assert "There is nothing here." in answer.text
+
+
+def test_a_broken_cursor_is_said(page: Page) -> None:
+    answer = page.get("/activity?before=1;drop")
+    assert answer.status_code == 400
+    assert "is not understood" in answer.text
+
+
+def test_hostile_text_is_shown_and_does_not_act(studio: Studio) -> None:
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__<script>alert(1)<!script>.jpg"), State.UPLOADED)
+    with running_page(studio) as page:
+        for path in ("/", "/photos/1", "/activity"):
+            assert "<script>alert" not in page.text(path)
+        assert "&lt;script&gt;alert(1)" in page.text("/")
+
+
+def test_thumbnails_are_small_and_kept_after_the_file_has_gone(page: Page, delivered: Studio) -> None:
+    answer = page.get("/photos/1/thumbnail")
+    assert answer.headers["content-type"] == "image/webp"
+    with Image.open(io.BytesIO(answer.content)) as image:
+        assert max(image.size) <= 320
+    again = page.get("/photos/1/thumbnail", **{"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    (delivered.folder / f"{GTIN}__Front__primary.jpg").unlink()
+    assert page.get("/photos/1/thumbnail").content == answer.content
+
+
+def test_no_thumbnail_shows_another_picture_than_the_record_speaks_of(page: Page, delivered: Studio) -> None:
+    (delivered.folder / f"{GTIN}__Front__primary.jpg").write_bytes(photo_data("something else"))
+    answer = page.get("/photos/1/thumbnail")
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_no_byte_of_a_file_outside_the_folders(page: Page, delivered: Studio) -> None:
+    secret = delivered.home / "secret.jpg"
+    secret.write_bytes(photo_data(repr(f"{GTIN}__Front__primary.jpg")))
+    path = delivered.folder / f"{GTIN}__Front__primary.jpg"
+    path.unlink()
+    path.symlink_to(secret)
+    assert page.get("/photos/1/thumbnail").headers["content-type"].startswith("image/svg+xml")
+
+
+def test_another_chance(page: Page, delivered: Studio) -> None:
+    with running_service(delivered):
+        delivered.wait_for_state(delivered.export(f"{GTIN}__Lost.jpg", b"GIF89a"), State.REJECTED)
+    record = delivered.record(delivered.folder / f"{GTIN}__Lost.jpg")
+    assert record is not None
+    answer = page.http.post(f"/photos/{record.id}/retry")
+    assert answer.status_code == 303
+    assert "It is tried again." in page.text(answer.headers["location"])
+    named = page.http.post("/photos/3/retry")
+    assert "can&#39;t be tried again" in page.text(named.headers["location"])
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
+def test_a_name_that_was_made_to_point_here_is_refused(page: Page, host: str) -> None:
+    for path in ("/", "/events", "/healthz", "/static/page.css", "/photos/1/thumbnail"):
+        assert page.get(path, Host=host).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": ""},
+    ],
+)
+def test_a_form_of_another_site_changes_nothing(page: Page, delivered: Studio, headers: dict[str, str]) -> None:
+    before = delivered.records()
+    with httpx.Client(base_url=page.url, trust_env=False) as stranger:
+        answer = stranger.post("/photos/3/retry", headers={k: v for k, v in headers.items() if v})
+    assert answer.status_code == 403
+    assert delivered.records() == before
+
+
+def test_a_large_form_is_not_read(page: Page) -> None:
+    assert page.http.post("/photos/3/retry", content=b"x" * 20_000).status_code == 413
+
+
+def test_with_a_password_nothing_is_shown_before_it(delivered: Studio) -> None:
+    with running_page(delivered, act="secret words", look="only looking") as page:
+        for path in ("/", "/photos/1", "/activity", "/wall", "/names"):
+            answer = page.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+        assert page.get("/events", Accept="text/event-stream").status_code == 401
+        assert page.get("/photos/1/thumbnail", Accept="image/*").status_code == 401
+        assert page.http.post("/photos/3/retry").status_code == 401
+        assert page.get("/livez").status_code == 200
+        assert page.get("/static/page.css").status_code == 200
+        assert page.http.post("/sign-in", data={"password": "secret"}).status_code == 401
+        answer = page.http.post("/sign-in", data={"password": "secret words"})
+        assert answer.status_code == 303
+        assert "HttpOnly" in answer.headers["set-cookie"]
+        assert "SameSite=strict" in answer.headers["set-cookie"]
+        assert "Sign out" in page.text("/")
+        assert page.http.post("/photos/3/retry").status_code == 303
+        page.http.post("/sign-out")
+        assert page.get("/").status_code == 303
+
+
+def test_who_may_look_may_not_act(delivered: Studio) -> None:
+    with running_page(delivered, act="secret words", look="only looking") as page:
+        page.http.post("/sign-in", data={"password": "only looking"})
+        assert "Try again" not in page.text("/photos/3")
+        answer = page.http.post("/photos/3/retry")
+        assert answer.status_code == 403
+        assert "You may look, and not act." in answer.text
+
+
+def test_guesses_are_bounded(delivered: Studio) -> None:
+    with running_page(delivered, act="secret words") as page:
+        for _ in range(10):
+            assert page.http.post("/sign-in", data={"password": "wrong"}).status_code == 401
+        answer = page.http.post("/sign-in", data={"password": "secret words"})
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) > 30
+
+
+def test_a_store_that_is_not_there_comes_back_by_itself(studio: Studio) -> None:
+    with running_page(studio) as page:
+        answer = page.get("/")
+        assert answer.status_code == 503
+        assert "There is no database at" in answer.text
+        with running_service(studio):
+            studio.wait_for_state(studio.export(f"{GTIN}__Front.jpg"), State.UPLOADED)
+        assert f"{GTIN}" in page.text("/")
+        studio.database.write_bytes(b"no database " * 500)
+        os.utime(studio.database)
+        studio.database.with_name(studio.database.name + "-wal").unlink(missing_ok=True)
+
+
+def test_who_listens_hears_of_a_change_and_nobody_else_asks_the_store(delivered: Studio) -> None:
+    heard: list[str] = []
+    with running_service(delivered), running_page(delivered) as page:
+
+        def listen() -> None:
+            with page.http.stream("GET", "/events") as stream:
+                for line in stream.iter_lines():
+                    heard.append(line)
+                    if line == "event: change":
+                        return
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        wait_for(lambda: "retry: 3000" in heard, "the stream begins")
+        began = time.monotonic()
+        # The store is first looked at when somebody listens, so a step before that tells nothing: step until heard.
+        number = 0
+        while "event: change" not in heard and time.monotonic() < began + 60:
+            number += 1
+            delivered.wait_for_state(delivered.export(f"{GTIN}__Step_{number}.jpg"), State.UPLOADED)
+        thread.join()
+    assert "event: change" in heard

@@ -1,0 +1,56 @@
+"""The page of a studio, served over real HTTP beside the test."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+from pydantic import SecretStr
+from uvicorn import Config, Server
+
+from folder_sync.settings.credentials import Passwords
+from folder_sync.web.app import create_app
+from folder_sync.web.context import Site
+from folder_sync.web.sessions import Sessions
+from tests.support.studio import Studio
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
+
+
+@dataclass(frozen=True)
+class Page:
+    """``http`` asks as a browser that stays on the page's own site, and follows nothing."""
+
+    url: str
+    http: httpx.Client
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.http.get(path, headers=headers)
+
+    def text(self, path: str) -> str:
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+
+@contextmanager
+def running_page(studio: Studio, act: str | None = None, look: str | None = None) -> Iterator[Page]:
+    passwords = Passwords(act=SecretStr(act) if act else None, look=SecretStr(look) if look else None)
+    site = Site.build(studio.settings(), studio.database, Sessions(passwords))
+    config = Config(create_app(site), ws="none", lifespan="on", log_config=None, timeout_graceful_shutdown=1)
+    server = Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],), name="page")
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            wait_for(lambda: server.started, "the page answers")
+            headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+            with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False) as http:
+                yield Page(url, http)
+        finally:
+            server.should_exit = True
+            thread.join()
