@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PICTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").split("```")[1]
+PICTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").split("```")[3]
 
 
 def drawn() -> set[str]:
