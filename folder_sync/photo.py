@@ -69,6 +69,8 @@ class ReasonCode(StrEnum):
     COPY_NAME = "copy_name"
     OLD_VERSION = "old_version"
     UNKNOWN_PRODUCT = "unknown_product"
+    UNKNOWN_SKU = "unknown_sku"
+    UNKNOWN_SHOT = "unknown_shot"
     KEY_REFUSED = "key_refused"
     IGNORED = "ignored"
     """Only said by ``parse``: such a file leaves no record."""

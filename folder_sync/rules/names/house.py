@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from folder_sync.photo import TITLE_MAX, Gtin14, Label, Reason, ReasonCode
@@ -19,7 +20,17 @@ from folder_sync.rules.names.parts import (
 )
 from folder_sync.text import quoted
 
+SHORTEST: Final = 7
+"""Digits that were meant to be a GTIN, if a wrong one: shorter numbers are those that cameras count."""
+
 _EXAMPLE: Final = '"00012345678905__Front_of_package__primary.jpg"'
+
+
+class House:
+    entry = "house"
+
+    def read(self, _folders: Sequence[str], stem: str) -> Reading | Fault:
+        return read(stem)
 
 
 def read(stem: str) -> Reading | Fault:
@@ -29,14 +40,14 @@ def read(stem: str) -> Reading | Fault:
     try:
         number = gtin.parse(first)
     except gtin.NotAGtin as wrong:
-        return _copy(*copied) if copied else _wrong_gtin(wrong, stem)
+        return copy(copied[0], copied[1]) if copied else _wrong_gtin(wrong, stem)
     found = label(number, first, rest)
     if copied is None:
         return found
     if isinstance(found, Fault) and found.code is ReasonCode.UNKNOWN_FLAG and any(map(meant_hero, rest)):
         # The hero is the greater question; and yet it may be a copy of one.
-        return Fault(found.code, found.message, found.advice, found.gtin, found.proposals, copied[1].label)
-    return _copy(*copied)
+        return replace(found, copy_of=copied[1].label)
+    return copy(*copied)
 
 
 def label(number: Gtin14, first: str, rest: Sequence[str]) -> Reading | Fault:
@@ -48,7 +59,9 @@ def label(number: Gtin14, first: str, rest: Sequence[str]) -> Reading | Fault:
     unknown = [*filter(meant_hero, words), *words[1:]]
     if unknown:
         proposals = suggestions.for_unknown_part(first, rest, unknown[0])
-        return Fault(ReasonCode.UNKNOWN_FLAG, *_unknown_flag(unknown[0], title), number, proposals)
+        message, advice = _unknown_flag(unknown[0], title)
+        is_hero = meant_hero(unknown[0]) is not None
+        return Fault(ReasonCode.UNKNOWN_FLAG, message, advice, number, proposals, decides=is_hero)
     numbers = [int(flag) for flag in flags if flag != PRIMARY]
     if len(numbers) > 1 or flags.count(PRIMARY) > 1:
         message = f"The name has {'more than one number' if len(numbers) > 1 else f'the flag {PRIMARY} twice'}."
@@ -97,7 +110,8 @@ def _original(first: str, rest: Sequence[str], stem: str) -> tuple[str, Reading]
     return None
 
 
-def _copy(stem: str, original: Reading) -> Fault:
+def copy(stem: str, original: Reading) -> Fault:
+    """``stem`` is what the original is called."""
     is_numbered = original.label.number is not None
     return Fault(
         ReasonCode.COPY_NAME,
@@ -106,6 +120,7 @@ def _copy(stem: str, original: Reading) -> Fault:
         original.label.gtin,
         [Proposal(stem, otherwise=None if is_numbered else f"{stem}__2")],
         original.label,
+        decides=True,
     )
 
 
@@ -114,7 +129,8 @@ def _wrong_gtin(wrong: gtin.NotAGtin, stem: str) -> Fault:
     if wrong.fault is not gtin.Fault.NOT_DIGITS:
         proposals = suggestions.for_digits(first, rest, wrong)
         advice = "Compare the number with the one on the product."
-        return Fault(ReasonCode.BAD_GTIN, str(wrong), advice, proposals=proposals)
+        is_one = len(first) >= SHORTEST
+        return Fault(ReasonCode.BAD_GTIN, str(wrong), advice, proposals=proposals, decides=is_one)
     message = f"The first part of the name, {quoted(first, 40)}, is not a GTIN in plain digits."
     proposals = suggestions.for_first_part(stem)
     return Fault(ReasonCode.BAD_NAME, message, f"Name the photo like {_EXAMPLE}.", proposals=proposals)

@@ -12,12 +12,16 @@ from folder_sync.photo import Format, Gtin14, Label, Reason, ReasonCode
 class Named:
     """A photo to deliver. ``format`` is what the extension says, not yet what the bytes are.
 
-    ``remarks`` are for people: the photo goes all the same.
+    ``remarks`` are for people: the photo goes all the same. ``shot``: the name of the shot it is of. ``entry``: the one
+    that read the name; ``explanation``: by what, where there is more to say.
     """
 
     label: Label
     format: Format
     remarks: tuple[Reason, ...] = ()
+    shot: str | None = None
+    entry: str = "house"
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,21 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a stem says, the extension not looked at yet."""
+    """What a stem says, the extension not looked at yet; as in ``Named``."""
 
     label: Label
     remarks: tuple[Reason, ...] = ()
+    shot: str | None = None
+    explanation: str = ""
+    entry: str = "house"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong, before a suggestion was looked for; ``advice`` is what to do where none is found."""
+    """What is wrong, before a suggestion was looked for; ``advice`` is what to do where none is found.
+
+    ``decides``: the name has the shape that an entry reads, with a wrong value in it; so no other entry is asked.
+    """
 
     code: ReasonCode
     message: str
@@ -74,3 +84,4 @@ class Fault:
     gtin: Gtin14 | None = None
     proposals: Iterable[Proposal] = ()
     copy_of: Label | None = None
+    decides: bool = False

@@ -72,7 +72,7 @@ def for_unknown_part(first: str, rest: Sequence[str], unknown: str) -> Iterator[
 
     def with_parts(*instead: str) -> Proposal:
         parts = itertools.chain.from_iterable(instead if part == unknown else (part,) for part in rest)
-        return Proposal("__".join((first, *filter(None, parts))))
+        return _joined(first, *parts)
 
     if hero := meant_hero(unknown):
         title = "_".join(hero.rest.split())
@@ -85,13 +85,17 @@ def for_unknown_part(first: str, rest: Sequence[str], unknown: str) -> Iterator[
         proposal = with_parts()
         yield Proposal(proposal.stem, "Leave it out.")
     title = " ".join(clean_title(part) for part in rest if not is_flag(part))
-    yield Proposal("__".join((first, "_".join(title.split()), *filter(is_flag, rest))))
+    yield _joined(first, "_".join(title.split()), *filter(is_flag, rest))
 
 
 def for_repeated_flag(first: str, rest: Sequence[str]) -> Iterator[Proposal]:
     """A flag is given twice, and once is enough. Of two different numbers none is proposed."""
     once = dict.fromkeys(part.lower() if is_flag(part) else part for part in rest)
-    yield Proposal("__".join((first, *once)))
+    yield _joined(first, *once)
+
+
+def _joined(*parts: str) -> Proposal:
+    return Proposal("__".join(filter(None, parts)))
 
 
 def _padded(digits: str) -> str:
