@@ -16,10 +16,17 @@ from urllib.parse import urlsplit
 
 from folder_sync.closient.addresses import is_loopback
 from folder_sync.closient.paths import is_identifier
+from folder_sync.photo import TITLE_MAX
+from folder_sync.rules.names import naming, shots
+from folder_sync.rules.names.parts import clean_title, is_flag, meant_hero
+from folder_sync.rules.names.template import BadTemplate
 from folder_sync.text import KEY_PATTERN
 
 FOREVER: Final = 1e9
 """Seconds, 31 years. Longer durations are cut to it: clocks, dates and waits overflow not far beyond."""
+
+CODE_MAX: Final = 50
+"""Characters of a shot's code."""
 
 _ACCOUNT_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _KEY: Final = re.compile(KEY_PATTERN)
@@ -147,6 +154,41 @@ def ignore_patterns(patterns: Sequence[str], roots: Collection[Path] = ()) -> No
             check(pattern, map(str, roots))
         except BadPattern as error:
             raise Wrong(str(error), error.hint) from None
+
+
+def names(entries: Sequence[str], *, has_products: bool, has_codes: bool, recursive: bool) -> None:
+    """How the names of a watched folder are read."""
+    try:
+        naming.check(entries, has_products=has_products, has_codes=has_codes, recursive=recursive)
+    except BadTemplate as error:
+        raise Wrong(str(error).replace('has "', 'has names with "', 1), error.hint) from None
+
+
+def shot_name(text: str) -> str:
+    """A title that names can say."""
+    if not text or clean_title(text) != text:
+        raise Wrong("is not a title as it is sent", "Write it in single words, with single blanks and no _ between.")
+    if len(text) > TITLE_MAX:
+        raise Wrong(f"has more than {TITLE_MAX} characters", "Shorten it.")
+    if is_flag(text) or meant_hero(text):
+        raise Wrong("would be taken for a flag", "Choose another title; primary = true makes it the hero.")
+    return text
+
+
+def shot_code(text: str) -> str:
+    if not text.strip() or text != text.strip() or "/" in text or len(text) > CODE_MAX:
+        raise Wrong(
+            f'has the code "{text}", which no name can have', "Write it as it stands in file names, such as MAIN."
+        )
+    return text
+
+
+def distinct(texts: Sequence[str], what: str) -> None:
+    seen: set[str] = set()
+    for text in texts:
+        if shots.folded(text) in seen:
+            raise Wrong(f'has the {what} "{text}" twice', "Letter case makes no difference: choose another one.")
+        seen.add(shots.folded(text))
 
 
 def account_of(folder: Path, account: str, known: Sequence[str]) -> str:

@@ -18,7 +18,10 @@ CONFIG_VARIABLE: Final = "FOLDER_SYNC_CONFIG"
 NAME: Final = "*"
 """Stands for the name of any account."""
 NUMBER: Final = "#"
-"""Stands for the place of any watched folder, from 0."""
+"""Stands for the place of any of several tables in a list, from 0."""
+
+LISTS: Final = ("shots", "watch")
+"""Tables that are written with two brackets on each side."""
 
 Key = tuple[str, ...]
 """The way to a key: ``("log", "level")``, ``("accounts", "*", "key_file")``, ``("watch", "#", "path")``."""
@@ -35,13 +38,13 @@ def sections() -> tuple[str, ...]:
 
 
 def general(path: Sequence[str | int]) -> Key:
-    """``path`` with the account's name or the folder's place replaced by what stands for any."""
+    """``path`` with the account's name or the place in a list replaced by what stands for any."""
     parts = [str(part) for part in path]
     match parts:
         case ["accounts", _, *rest]:
             return ("accounts", NAME, *rest)
-        case ["watch", place, *rest] if place.isdecimal():
-            return ("watch", NUMBER, *rest)
+        case [name, place, *rest] if name in LISTS and place.isdecimal():
+            return (name, NUMBER, *rest)
     return tuple(parts)
 
 

@@ -26,6 +26,7 @@ from folder_sync.settings.checks import Wrong
 from folder_sync.settings.types import (
     AccountName,
     Address,
+    Codes,
     Count,
     Expected,
     Folder,
@@ -37,6 +38,7 @@ from folder_sync.settings.types import (
     Port,
     Seconds,
     SecretKey,
+    ShotName,
     StoreUrl,
     Texts,
 )
@@ -62,6 +64,26 @@ class Account(_Table):
     requests_per_day: Count = Field(default=10_000, description="Until the server's headers say otherwise.")
 
 
+class Catalogue(_Table):
+    """What the studio knows of its products."""
+
+    products_file: OptionalFile = Field(
+        default=None,
+        description="CSV with a header: `gtin`, and perhaps `sku` and `name`. Read again whenever it changes.",
+    )
+
+
+class Shot(_Table):
+    """One table per shot that a finished product has; none unless given."""
+
+    name: ShotName = Field(description="The title that is sent.")
+    codes: Codes = Field(
+        default=(), description="What stands for it in file names, where `names` has templates with `{shot}`, or `gs1`."
+    )
+    primary: bool = Field(default=False, description="Whether a photo named by one of its codes is the hero.")
+    required: bool = Field(default=False, description="Whether a product is incomplete without it.")
+
+
 class Watch(_Table):
     """One table per folder in which finished photos land."""
 
@@ -72,6 +94,11 @@ class Watch(_Table):
         default="auto", description="How new files are noticed; `auto` polls on network file systems."
     )
     poll_seconds: Seconds = Field(default=5.0, description="How often the folder is looked through when polling.")
+    names: Texts = Field(
+        default=("house",),
+        description="How names are read, by the first that fits: `house`, `gs1`, `folder`, or templates such as"
+        " `{sku}_{shot}`.",
+    )
 
 
 class Intake(_Table):
@@ -208,6 +235,9 @@ class Settings(BaseSettings):
         dict[AccountName, Account],
         Expected("written as [accounts.NAME], one table for each"),
     ] = Field(default={}, validate_default=True)
+    catalogue: Catalogue = Catalogue()
+    shots: Annotated[tuple[Shot, ...], Expected("written with two brackets on each side")] = ()
+    # Behind what its names are held against.
     watch: Annotated[tuple[Watch, ...], Expected("written with two brackets on each side")] = Field(
         default=(), validate_default=True
     )
@@ -236,7 +266,9 @@ class Settings(BaseSettings):
         files = ("password_file", "viewer_password_file", "certificate_file", "certificate_key_file")
         beside = {key: named and folder / named for key in files if (named := getattr(self.web, key)) is not None}
         web = self.web.model_copy(update=beside)
-        settings = self.model_copy(update={"accounts": accounts, "web": web})
+        products = self.catalogue.products_file
+        catalogue = self.catalogue.model_copy(update={"products_file": products and folder / products})
+        settings = self.model_copy(update={"accounts": accounts, "catalogue": catalogue, "web": web})
         settings._source = source  # noqa: SLF001  # of its own class
         return settings
 
@@ -248,6 +280,13 @@ class Settings(BaseSettings):
         if len({checks.folded(name) for name in accounts}) < len(accounts):
             raise Wrong("has two names that differ only in case or dashes", "Choose names further apart.")
         return accounts
+
+    @field_validator("shots")
+    @classmethod
+    def _distinct_shots(cls, shots: tuple[Shot, ...]) -> tuple[Shot, ...]:
+        checks.distinct([shot.name for shot in shots], "name")
+        checks.distinct([code for shot in shots for code in shot.codes], "code")
+        return shots
 
     @field_validator("intake")
     @classmethod
@@ -262,6 +301,15 @@ class Settings(BaseSettings):
         if not watch:
             raise Wrong("names no folder to watch", "Add a table [[watch]] with the path of the folder.")
         checks.not_inside_one_another([one.path for one in watch])
+        catalogue: Catalogue | None = info.data.get("catalogue")
+        shots: tuple[Shot, ...] | None = info.data.get("shots")
+        for one in watch:
+            checks.names(
+                one.names,
+                has_products=catalogue is None or catalogue.products_file is not None,
+                has_codes=shots is None or any(shot.codes for shot in shots),
+                recursive=one.recursive,
+            )
         accounts: dict[str, Account] | None = info.data.get("accounts")
         if accounts is None:  # they have problems of their own
             return watch

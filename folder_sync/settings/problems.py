@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from folder_sync.errors import ConfigInvalid
 from folder_sync.settings.checks import Wrong, nearest
-from folder_sync.settings.keys import expected, general, inside, known, sections, variable
+from folder_sync.settings.keys import LISTS, expected, general, inside, known, sections, variable
 from folder_sync.settings.model import Settings
 from folder_sync.settings.sources import is_json, misnamed
 from folder_sync.text import display, redact
@@ -21,7 +21,7 @@ Place = Sequence[str | int]
 """Where in the settings: ``("watch", 0, "path")``."""
 
 
-_TABLES: Final = {"accounts": "[accounts.NAME]", "watch": "[[watch]]"}
+_TABLES: Final = {"accounts": "[accounts.NAME]", "watch": "[[watch]]", "shots": "[[shots]]"}
 """How the tables are written that there can be several of."""
 
 
@@ -122,9 +122,9 @@ def _called(place: Place) -> str:
     """``log.level``, ``[log]``, ``path of [[watch]] number 2``."""
     names = [str(part) for part in place]
     match names:
-        case ["watch", number, *rest]:
-            return " of ".join([*rest, f"[[watch]] number {int(number) + 1}"])
-        case ["watch"]:
-            return "[[watch]]"
+        case [name, number, *rest] if name in LISTS:
+            return " of ".join([*rest, f"[[{name}]] number {int(number) + 1}"])
+        case [name] if name in LISTS:
+            return f"[[{name}]]"
     dotted = ".".join(names)
     return dotted if general(place) in known() else f"[{dotted}]"

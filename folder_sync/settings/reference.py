@@ -7,12 +7,13 @@ where FILE is not what it would write.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from folder_sync.settings.keys import CONFIG_VARIABLE, NAME, NUMBER, about, expected, known, sections, variable
+from folder_sync.settings.keys import CONFIG_VARIABLE, LISTS, NAME, NUMBER, about, expected, known, sections, variable
 
 _INTRODUCTION = f"""\
 <!-- Written by `python -m folder_sync.settings.reference docs/configuration.md`. Change the model, not this file. -->
@@ -24,8 +25,8 @@ One TOML file. It is looked for in this order: `--config FILE`, `${CONFIG_VARIAB
 default; `folder-sync init` writes a file that fits your account; `folder-sync check` says whether yours is right.
 
 Every key is an environment variable too, and that wins over the file. In their names, `MAIN` stands for the name of
-the account, in capitals and with `_` for `-`; `0` for the first watched folder. Lists are written as JSON, and whole
-tables may be: `FOLDER_SYNC_INTAKE__IGNORE='["*_proof.*"]'`, `FOLDER_SYNC_WATCH='[{{"path": "/srv/export"}}]'`.
+the account, in capitals and with `_` for `-`; `0` for the first watched folder or shot. Lists are written as JSON, and
+whole tables may be: `FOLDER_SYNC_INTAKE__IGNORE='["*_proof.*"]'`, `FOLDER_SYNC_WATCH='[{{"path": "/srv/export"}}]'`.
 
 Every duration is in seconds and may be any positive number, fractions included. `~` is the home folder of the user
 that the service runs as, and files that are named relatively lie beside the configuration file.
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _section(name: str) -> str:
-    heading = {"accounts": "[accounts.NAME]", "watch": "[[watch]]"}.get(name, f"[{name}]")
+    heading = "[accounts.NAME]" if name == "accounts" else f"[[{name}]]" if name in LISTS else f"[{name}]"
     rows = [_row(key, field) for key, field in known().items() if key[0] == name]
     table = ["| key | must be | default | meaning | environment |", "|---|---|---|---|---|", *rows]
     return "\n".join([f"## `{heading}`", "", about(name), "", *table, ""])
@@ -72,8 +73,8 @@ def _default(field: FieldInfo) -> str:
             return "empty"
         case bool() as truth:
             return f"`{str(truth).lower()}`"
-        case tuple():
-            return "`[]`"
+        case tuple() as items:
+            return f"`{json.dumps(items)}`"
         case str() as text:
             return f'`"{text}"`'
     return f"`{field.default}`"

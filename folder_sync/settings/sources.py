@@ -14,7 +14,7 @@ from pydantic_settings import EnvSettingsSource
 
 from folder_sync.errors import ConfigInvalid
 from folder_sync.settings.checks import expanded, folded, nearest
-from folder_sync.settings.keys import CONFIG_VARIABLE, ENV_PREFIX, general, known, sections, variable
+from folder_sync.settings.keys import CONFIG_VARIABLE, ENV_PREFIX, LISTS, NUMBER, general, known, sections, variable
 from folder_sync.settings.model import Settings
 from folder_sync.text import display, redact
 
@@ -96,7 +96,7 @@ def misnamed(name: str) -> str:
     if general(path) in known() or (len(path) == 1 and path[0] in sections()):
         return ""
     account = path[1] if path[0] == "accounts" and len(path) > 2 else "main"
-    number = path[1] if general(path)[:2] == ("watch", "#") else "0"
+    number = path[1] if path[0] in LISTS and general(path)[1:2] == (NUMBER,) else "0"
     named = {"*": account, "#": number}
     return nearest(name, [CONFIG_VARIABLE, *(variable([named.get(part, part) for part in key]) for key in known())])
 
@@ -117,16 +117,17 @@ def over(file: Tree, variables: Mapping[str, str]) -> Tree:
     if isinstance(said.get("accounts"), dict) and isinstance(file.get("accounts"), dict):
         written = {folded(name): name for name in file["accounts"]}
         said["accounts"] = {written.get(folded(name), name): account for name, account in said["accounts"].items()}
-    if isinstance(said.get("watch"), dict) and isinstance(file.get("watch", []), list):
-        said["watch"] = _numbered(file.get("watch", []), said["watch"])
+    for name in LISTS:
+        if isinstance(said.get(name), dict) and isinstance(file.get(name, []), list):
+            said[name] = _numbered(file.get(name, []), said[name])
     merged: Tree = _merge(file, said)
     return merged
 
 
-def _numbered(watch: list[Any], said: Mapping[str, Any]) -> list[Any]:
+def _numbered(tables: list[Any], said: Mapping[str, Any]) -> list[Any]:
     """``said`` by place in the list; what is beyond its end is added, in order."""
     places = {int(number): table for number, table in said.items()}
-    changed = [_merge(table, places.pop(place, {})) for place, table in enumerate(watch)]
+    changed = [_merge(table, places.pop(place, {})) for place, table in enumerate(tables)]
     return changed + [places[place] for place in sorted(places)]
 
 

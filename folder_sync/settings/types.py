@@ -51,6 +51,13 @@ Port = Annotated[int, _Number, Field(ge=0, le=65535), Expected("a port number, 0
 Texts = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_from_json), Expected('a list of texts, such as ["a", "b"]')
 ]
+Codes = Annotated[
+    tuple[Annotated[str, AfterValidator(checks.shot_code)], ...],
+    NoDecode,
+    BeforeValidator(_from_json),
+    Expected('a list of texts, such as ["a", "b"]'),
+]
+ShotName = Annotated[str, AfterValidator(checks.shot_name), Expected("text in quotes")]
 OptionalFile = Annotated[Path | None, BeforeValidator(checks.optional_file), Expected("the name of a file, or empty")]
 InnerFolder = Annotated[str, AfterValidator(checks.inner_folder), Expected("a folder inside the watched one")]
 Address = Annotated[str, AfterValidator(checks.base_url), Expected("an https address; plain http only to this machine")]

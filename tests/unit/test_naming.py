@@ -316,7 +316,7 @@ def test_a_template_that_can_not_fit_is_refused(entry: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("entries", "words", "given"),
     [
-        ([], "is empty", {}),
+        ([], "names that are empty", {}),
         (["gs1", "gs1"], 'has "gs1" twice', {}),
         (["{sku}_{title}"], "no products are listed", {"has_products": False}),
         (["{gtin}_{shot}"], "no shot has a code", {"has_codes": False}),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +23,13 @@ def test_the_example_holds_every_key_with_its_default() -> None:
     assert example.source == EXAMPLE
     plain = Settings(accounts={"main": Account()}, watch=(Watch(path=Path("/srv/studio/export")),))
     assert example.model_dump() == plain.model_dump()
-    tree = tomllib.loads(EXAMPLE.read_text())
+    # There is no shot by default: those of the example are a comment.
+    tree = tomllib.loads(
+        re.sub(r"^# (?=\[\[shots|(?:name|codes|primary|required) = )", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    )
     tree["accounts"] = {"*": tree["accounts"]["main"]}
-    tree["watch"] = {"#": tree["watch"][0]}
+    for several in ("watch", "shots"):
+        tree[several] = {"#": tree[several][0]}
     assert set(leaves(tree)) == set(known()) - {("accounts", "*", "key")}
 
 
@@ -44,6 +49,19 @@ def test_the_only_account_is_filled_in(tmp_path: Path) -> None:
 def test_several_accounts_are_told_apart(tmp_path: Path) -> None:
     toml = "[accounts.a]\n[accounts.b]\n[[watch]]\npath = '/a'\naccount = 'a'\n[[watch]]\npath = '/b'\naccount = 'b'"
     assert [watch.account for watch in loaded(tmp_path, toml).watch] == ["a", "b"]
+
+
+def test_names_products_and_shots(tmp_path: Path) -> None:
+    toml = GOOD + (
+        "names = ['house', '{sku}_{shot}']\n[catalogue]\nproducts_file = 'products.csv'\n"
+        "[[shots]]\nname = 'Front'\ncodes = ['MAIN']\nprimary = true\n[[shots]]\nname = 'Back'\n"
+    )
+    settings = loaded(tmp_path, toml, FOLDER_SYNC_SHOTS__1__CODES='["BACK"]', FOLDER_SYNC_SHOTS__2__NAME="Top")
+    assert settings.watch[0].names == ("house", "{sku}_{shot}")
+    assert settings.catalogue.products_file == tmp_path / "products.csv"
+    assert [(shot.name, shot.codes, shot.primary) for shot in settings.shots] == [
+        ("Front", ("MAIN",), True), ("Back", ("BACK",), False), ("Top", (), False),
+    ]  # fmt: skip
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:

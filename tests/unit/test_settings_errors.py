@@ -171,6 +171,31 @@ BAD_FILES = [
         'FILE: [intake] has "/srv/export/drafts/*", an absolute path. '
         "Write it as seen from the watched folder, such as drafts/.",
     ),
+    (GOOD + "names = []", "FILE: [[watch]] has names that are empty."),
+    (GOOD + "names = 'gs1'", 'FILE: names of [[watch]] number 1 must be a list of texts, such as ["a", "b"].'),
+    (
+        GOOD + "names = ['hause']",
+        'FILE: [[watch]] has names with "hause", which means nothing. '
+        "Write house, gs1 or folder, or a template such as {sku}_{shot}.",
+    ),
+    (
+        GOOD + "names = ['{sku}_{any}']",
+        'FILE: [[watch]] has names with "{sku}_{any}", and no products are listed. Set products_file in [catalogue].',
+    ),
+    (
+        GOOD + "names = ['{gtin}_{shot}']\n[[shots]]\nname = 'Front'",
+        'FILE: [[watch]] has names with "{gtin}_{shot}", and no shot has a code. Give the codes in [[shots]].',
+    ),
+    (GOOD + "[[shots]]\ncodes = ['a']", "FILE: name of [[shots]] number 1 is missing. It must be text in quotes."),
+    (GOOD + "[[shots]]\nname = 'Front_side'", "FILE: name of [[shots]] number 1 is not a title as it is sent."),
+    (GOOD + "[[shots]]\nname = 'Primary'", "FILE: name of [[shots]] number 1 would be taken for a flag."),
+    (GOOD + "[[shots]]\nname = 'x'\ncodes = ['a/b']", 'FILE: codes of [[shots]] number 1 has the code "a/b"'),
+    (GOOD + "[[shots]]\nname = 'x'\ncodes = ['a', 'A']", 'FILE: [[shots]] has the code "A" twice.'),
+    (GOOD + "[[shots]]\nname = 'x'\n[[shots]]\nname = 'X'", 'FILE: [[shots]] has the name "X" twice.'),
+    (
+        GOOD + "[[shots]]\nname = 'x'\ncode = ['a']",
+        'FILE: unknown key "code" in [[shots]] number 1. Did you mean codes?',
+    ),
     (GOOD + "[delivery]\nconcurrency = 0", "FILE: delivery.concurrency must be a whole number, 1 or more."),
     (GOOD + "[after]\nuploaded = 'erase'", "FILE: after.uploaded must be keep, move or delete."),
     (GOOD + "[after]\nrejected = 'delete'", "FILE: after.rejected must be keep or move."),

@@ -39,7 +39,7 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     assert settings.accounts["main"].key.get_secret_value() == KEY
 
 
-@pytest.mark.parametrize("key", [key for key in known() if key[0] not in ("accounts", "watch")])
+@pytest.mark.parametrize("key", [key for key in known() if key[0] not in ("accounts", "watch", "shots")])
 def test_every_key_has_its_variable(tmp_path: Path, key: tuple[str, str]) -> None:
     table, name = key
     default = getattr(getattr(loaded(tmp_path), table), name)

@@ -176,7 +176,7 @@ class Naming:
 def check(entries: Sequence[str], *, has_products: bool, has_codes: bool, recursive: bool) -> None:
     """Raises ``BadTemplate`` for entries that no name could ever fit, or that mean nothing."""
     if not entries:
-        raise BadTemplate("is empty", 'Leave it out, or write ["house"].')
+        raise BadTemplate("has names that are empty", 'Leave it out, or write ["house"].')
     for at, entry in enumerate(entries):
         if entry in entries[:at]:
             raise BadTemplate(f'has "{entry}" twice', "Keep one.")
