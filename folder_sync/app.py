@@ -21,6 +21,7 @@ from folder_sync.errors import ConfigInvalid
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.rules.outcome import Policy
+from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.chores import (
     ClockSteps,
     Conclusions,
@@ -109,6 +110,8 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
     run_log = RunLog(finished=tidier.tidy, wakeup=wakeup)
     availability = FolderAvailability(records.incoming, records.service_state, wakeup)
     inboxes = Inboxes(watched)
+    catalogue = Catalogue(settings.catalogue.products_file, watched, records.incoming, inboxes)
+    catalogue.load()
     scanners = {folder.root: Scanner(folder, inboxes.of(folder), records.incoming, availability) for folder in watched}
     intake = _intake(settings, watched, records, channels, inboxes, scanners, availability, run_log)
     delivery = _delivery(settings, records, channels, availability, wakeup, progress, run_log, inboxes)
@@ -138,6 +141,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
             availability=availability,
             wakeup=wakeup,
         ),
+        catalogue,
     ]
     chores: list[Chore] = [
         ClockSteps(delivery),
@@ -357,4 +361,6 @@ def _channel(
 
 def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     """What `sync` would do now, file by file; nothing is sent or recorded."""
-    return preview(folders(settings), Incoming(database, Adoption(database)), settings.intake.max_bytes, time.time())
+    watched, incoming = folders(settings), Incoming(database, Adoption(database))
+    Catalogue(settings.catalogue.products_file, watched, incoming, Inboxes(watched)).load()
+    return preview(watched, incoming, settings.intake.max_bytes, time.time())

@@ -9,6 +9,7 @@
     │   └── StoreDamaged       stop: the next start sets it aside
     ├── WatchUnavailable       a folder can't be watched: pause it
     │   └── WatchLimit         for want of inotify watches or instances: poll it instead
+    ├── ProductsUnreadable     what the products file said last holds
     ├── FileChanged            the bytes on disk are not the bytes that were queued: take the new version in
     └── ApiError               a request did not give what was asked
         ├── NotSent            certainly not acted on: try again, any number of times
@@ -60,6 +61,10 @@ class StoreUnavailable(FolderSyncError):
 
 class StoreDamaged(StoreUnavailable):
     """What the database holds can't be what was written."""
+
+
+class ProductsUnreadable(FolderSyncError):
+    """The products file is not there, or nothing that can be read."""
 
 
 class WatchUnavailable(FolderSyncError):

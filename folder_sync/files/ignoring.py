@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -22,12 +22,14 @@ class IgnoreRules:
     """Judges one directory entry at a time: whoever asks has not descended into an ignored folder.
 
     ``root``: the watched folder, absolute. ``folders``: the service's own folders, relative to it.
-    ``patterns``: the configured ones; a folder that matches is passed over with everything in it.
+    ``patterns``: the configured ones; a folder that matches is passed over with everything in it. ``is_ignored``: why
+    a file of a name is passed over.
     """
 
     root: bytes
     folders: tuple[bytes, ...] = ()
     patterns: tuple[str, ...] = ()
+    is_ignored: Callable[[str], str | None] = field(default=ignored_file, compare=False)
     _own: frozenset[bytes] = field(init=False, repr=False, compare=False)
     _prefix: int = field(init=False, repr=False, compare=False)
 
@@ -38,7 +40,7 @@ class IgnoreRules:
 
     def file(self, path: bytes) -> bool:
         """``path``: a file somewhere below ``root``."""
-        if ignored_file(os.fsdecode(os.path.basename(path))) is not None:
+        if self.is_ignored(os.fsdecode(os.path.basename(path))) is not None:
             return True
         return bool(self.patterns) and self._compiled.match(self._below_root(path))
 

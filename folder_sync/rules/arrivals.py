@@ -42,6 +42,8 @@ class Seen:
     reason: Reason | None = None
     gtin: Gtin14 | None = None
     """Of a name that is wrong elsewhere: still worth finding it by."""
+    copy_of: Label | None = None
+    """What the original's name says, where this one is that of a copy which a computer made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,13 @@ def decide(
     where it stood at another path; ``old_version_gone``: nothing stands there any more. ``hasty``: the file was still
     for long enough to be a new one, not to be one that is written over in place: that looks complete all the time, for
     the old end stands behind the new beginning.
+
+    Of a copy that a computer made, ``same_upload`` is any photo of its product with the same bytes.
     """
+    if seen.copy_of is not None and same_upload is not None:
+        is_there = not same_upload_gone or same_upload.state is State.UPLOADED
+        if (copy := _as_a_copy(here, same_upload, is_there=is_there)) is not None:
+            return copy
     if here is not None and _unchanged(seen, here):
         return _again(seen, here, same_upload, reusable, old_version, old_version_gone=old_version_gone)
     if here is not None and here.state is State.UPLOADING:
@@ -160,6 +168,17 @@ def decide(
     if old_version is not None and renamed_from is None and (here is None or here.state in _NEVER_SENT):
         return OldVersion(old_version, moved=old_version_gone, displaced=here)
     return version_of([old for old in (here, renamed_from) if old is not None])
+
+
+def _as_a_copy(here: Record | None, photo: Record, *, is_there: bool) -> Arrival | None:
+    """Of a file that is called like a copy, and has the bytes of ``photo``. None where that does not settle it."""
+    if here is not None and here.id == photo.id:
+        return Same(here)  # it stands for the photo already, whose own file is gone
+    if not is_there:
+        return None
+    if here is not None and here.state is State.DUPLICATE and here.duplicate_of == photo.id:
+        return Same(here)
+    return Duplicate(photo, displaced=here) if here is None or here.state in PENDING else None
 
 
 def version_of(old: list[Record]) -> New | Replace:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_below, is_network
+from folder_sync.rules.names.naming import Naming
+from folder_sync.rules.names.shots import Shot, Shots
+from folder_sync.service.names import Names
 from folder_sync.settings import Settings, Watch
 
 Backend = Literal["native", "polling"]
@@ -23,6 +26,7 @@ class Folder:
     backend: Literal["auto", "native", "polling"]
     poll_seconds: float
     ignore: IgnoreRules
+    names: Names = field(default_factory=Names, compare=False)
 
     def chosen_backend(self) -> tuple[Backend, str]:
         """And why, where that needs to be said. `auto` polls where the kernel does not hear of what other machines
@@ -56,6 +60,7 @@ def folders(settings: Settings) -> list[Folder]:
 
 def _folder(watch: Watch, settings: Settings) -> Folder:
     root = os.path.abspath(os.fsencode(watch.path))
+    names = Naming(watch.names, Shots(Shot(**shot.model_dump()) for shot in settings.shots))
     own = (os.fsencode(settings.after.uploaded_folder), os.fsencode(settings.after.rejected_folder))
     return Folder(
         root=root,
@@ -63,5 +68,6 @@ def _folder(watch: Watch, settings: Settings) -> Folder:
         recursive=watch.recursive,
         backend=watch.backend,
         poll_seconds=watch.poll_seconds,
-        ignore=IgnoreRules(root, own, tuple(settings.intake.ignore)),
+        ignore=IgnoreRules(root, own, tuple(settings.intake.ignore), is_ignored=names.ignored_file),
+        names=Names(root, names),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.photo import Content, Fingerprint, Label, ReasonCode, Record, State
+from folder_sync.photo import Content, Fingerprint, Label, Reason, ReasonCode, Record, State
 from folder_sync.rules.arrivals import (
     Arrival,
     Duplicate,
@@ -23,6 +23,7 @@ from folder_sync.rules.arrivals import (
     decide,
     version_of,
 )
+from folder_sync.rules.names.meaning import OF_THE_CATALOGUE, OF_THE_NAME
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Row, Transaction
@@ -65,9 +66,11 @@ class Incoming:
 
         The disks are asked in between, for they may take their time: no transaction may wait for one.
         """
-        if seen.label is None or seen.content is None:
+        label = seen.copy_of or seen.label
+        if label is None or seen.content is None:
             return frozenset()
-        rows = self._db.read(_ELSEWHERE, _parameters(place, seen.label, seen.content, now))
+        wanted = _ELSEWHERE if seen.copy_of is None else f"SELECT folder, name, place {_SAME_PRODUCT}"
+        rows = self._db.read(wanted, _parameters(place, label, seen.content, now))
         return frozenset(path_of(*row) for row in rows) - {place.path}
 
     def arrive(
@@ -95,6 +98,15 @@ class Incoming:
     def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> Arrival:
         """What ``arrive`` would decide; nothing is written."""
         return _decide(_known(self._db.read, place, seen, now), place, seen, occupied)
+
+    def refused_by_name(self) -> list[tuple[bytes, Reason]]:
+        """Photos that stand in their folders, and can't go as they are called."""
+        codes = ", ".join(f"'{code}'" for code in sorted(OF_THE_NAME | OF_THE_CATALOGUE))
+        rows = self._db.read(
+            f"SELECT folder, name, reason_code, reason_message FROM photo WHERE state = 'rejected' AND {CURRENT}"
+            f" AND gone_at IS NULL AND reason_code IN ({codes})"
+        )
+        return [(folder + b"/" + name, Reason(code, message)) for folder, name, code, message in rows]
 
     def conclude(self, now: float) -> int:
         """Nothing that was seen waits to be looked at: what another photo took the place of stands nowhere else.
@@ -209,8 +221,10 @@ class _Known:
 
 
 def _known(read: Read, place: Place, seen: Seen, now: float) -> _Known:
-    if seen.label is None or seen.content is None:
-        folder, name = os.path.split(place.path)
+    folder, name = os.path.split(place.path)
+    if seen.copy_of is not None and seen.content is not None:
+        rows = read(_KNOWN_TO_A_COPY, _parameters(place, seen.copy_of, seen.content, now))
+    elif seen.label is None or seen.content is None:
         rows = read(_HERE, {"folder": folder, "name": name})
     else:
         rows = read(_KNOWN, _parameters(place, seen.label, seen.content, now))
@@ -272,6 +286,11 @@ _ALIKE: Final = (
     " AND is_primary = CAST(:is_primary AS INTEGER)"
 )
 _SAME_UPLOAD: Final = f"FROM photo WHERE {_ALIKE} AND {_LIVE}"
+# The one that the copy is called after first, and one that stands at the copy's own path before any other.
+_SAME_PRODUCT: Final = f"""
+  FROM photo WHERE account = :account AND gtin = :gtin AND sha256 = :sha256 AND {_LIVE} AND successor IS NULL
+    ORDER BY CASE WHEN folder = :folder AND name = :name THEN 0 WHEN title = :title AND is_primary = :is_primary THEN 1
+      ELSE 2 END, arrival LIMIT 1"""
 _SAME_BYTES: Final = f"""
   FROM photo WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
     AND NOT (folder = :folder AND name = :name) AND (gone_at IS NULL OR gone_at >= :since)
@@ -304,6 +323,10 @@ _KNOWN: Final = f"""{_HERE}
   SELECT * FROM (SELECT 'old', {COLUMNS} {_OLD}) AS old
   UNION ALL
   SELECT * FROM (SELECT 'same bytes', {COLUMNS} {_SAME_BYTES}) AS alike
+"""
+_KNOWN_TO_A_COPY: Final = f"""{_HERE}
+  UNION ALL
+  SELECT * FROM (SELECT 'same upload', {COLUMNS} {_SAME_PRODUCT}) AS alike
 """
 _ELSEWHERE: Final = f"""
   SELECT folder, name, place {_SAME_UPLOAD}

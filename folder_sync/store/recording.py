@@ -63,6 +63,9 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
                 "duplicate_of": original.id,
                 "note": f'the same photo as "{path_text(original.path)}" (photo {original.id})',
             }
+            if seen.label is None:  # a copy that a computer made, which says nothing of its own
+                values |= {"title": original.title, "is_primary": original.is_primary}
+                values |= {"reason_code": None, "reason_message": None}
             if displaced is not None and displaced.state in PENDING:
                 connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (original.id, displaced.id))
                 return _replace(connection, displaced.id, values)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from folder_sync.photo import ReasonCode, Record, State
+from folder_sync.rules.names.meaning import OF_THE_NAME
 from folder_sync.store.lineage import ARRIVAL_AGAIN, forget
 from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.rows import COLUMNS, REUSABLE, record
@@ -21,15 +22,6 @@ class Answer:
 
 _QUEUED = Answer(accepted=True, sentence="queued again")
 _LOOKED_AT = Answer(accepted=True, sentence="looked at again by the next pass")
-OF_THE_NAME = frozenset(
-    {
-        ReasonCode.BAD_NAME,
-        ReasonCode.BAD_GTIN,
-        ReasonCode.UNKNOWN_FLAG,
-        ReasonCode.TITLE_TOO_LONG,
-        ReasonCode.UNSUPPORTED_FORMAT,
-    }
-)
 _REFUSALS = {
     State.UPLOADING: "is being uploaded right now",
     State.UNCONFIRMED: "may be there already: the server is being asked, and answers before anything is sent again",
@@ -47,7 +39,8 @@ class Retrying:
         """What `--all` means: every photo that stopped and may go as it is. Of old versions none."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE state IN ('waiting', 'missing')"
-            f" OR (state = 'rejected' AND format IS NOT NULL AND reason_code <> '{ReasonCode.OLD_VERSION}')"
+            f" OR (state = 'rejected' AND format IS NOT NULL AND reason_code NOT IN"
+            f" ('{ReasonCode.OLD_VERSION}', '{ReasonCode.COPY_NAME}'))"
             " OR (state = 'unconfirmed' AND not_before IS NULL) ORDER BY arrival"
         )
         return map(record, rows)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.photo import Reason, ReasonCode, Record, State
-from folder_sync.store.retrying import OF_THE_NAME
+from folder_sync.rules.names.meaning import OF_THE_NAME
 from folder_sync.text import display, path_text
 from folder_sync.web.words import Words
 

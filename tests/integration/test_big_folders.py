@@ -22,6 +22,7 @@ from folder_sync.photo import Fingerprint, Format, State
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.service.intake import inspectors as inspecting
 from folder_sync.service.intake import judging
+from folder_sync.service.names import Names
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.sqlite.database import Database
 from tests.support import small_queue
@@ -170,9 +171,9 @@ def test_a_photo_deleted_while_it_waits_its_turn_holds_up_no_other_of_its_produc
     """The incident: it took the turns of all that waited behind it along, until the next start."""
     go_on = threading.Event()
 
-    def slow(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> object:
+    def slow(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int, names: Names) -> object:
         go_on.wait(PATIENCE_SECONDS)
-        return judging.judge(path, root, fingerprint, max_bytes)
+        return judging.judge(path, root, fingerprint, max_bytes, names)
 
     monkeypatch.setattr(inspecting, "judge", slow)
     with running_service(studio) as running:

@@ -149,3 +149,28 @@ def test_names_that_differ_in_bytes_that_are_no_letters_are_two_files(running: S
     for byte in (b"\xf6", b"\xe4"):
         running.export(GTIN.encode() + b"__" + byte + b".jpg")
     wait_for(lambda: len(running.records()) == 2, "both are recorded")
+
+
+def test_a_copy_that_a_computer_made_is_a_duplicate_where_it_has_the_bytes_of_a_photo_of_its_product(
+    running: Studio,
+) -> None:
+    data = photo_data("one")
+    original = running.wait_for_state(running.export(f"{GTIN}__Top.jpg", data), State.UPLOADED)
+    for name in (f"{GTIN}__Top (1).jpg", f"{GTIN}__Top - Kopie.jpg", f"Copy of {GTIN}__Top.jpg", f"{GTIN}__x.jpg.jpg"):
+        copy = running.wait_for_state(running.export(name, data), State.DUPLICATE)
+        assert copy.duplicate_of == original.id
+    other = running.wait_for_state(running.export(f"{GTIN}__Top (2).jpg", photo_data("other")), State.REJECTED)
+    foreign = running.wait_for_state(running.export(f"{OTHER}__Top (1).jpg", data), State.REJECTED)
+    for rejected in (other, foreign):
+        assert rejected.reason is not None
+        assert rejected.reason.code == "copy_name"
+    assert titles(running) == ["Top"]
+
+
+def test_the_copy_of_a_hero_is_its_duplicate(running: Studio) -> None:
+    data = photo_data("one")
+    running.wait_for_state(running.export(f"{GTIN}__Top__primary.jpg", data), State.UPLOADED)
+    running.wait_for_state(running.export(f"{GTIN}__Top__primary (1).jpg", data), State.DUPLICATE)
+    asked = running.wait_for_state(running.export(f"{GTIN}__Top__primary-2.jpg", photo_data("x")), State.REJECTED)
+    assert asked.reason is not None
+    assert asked.reason.code == "unknown_flag"

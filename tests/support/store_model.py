@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from folder_sync.photo import Content, Fingerprint, Gtin14, Image, Reason, Record
+from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, Reason, Record
 from folder_sync.rules.arrivals import Arrival, Seen
 from folder_sync.rules.names import convention
 from folder_sync.store.incoming import Incoming
@@ -83,6 +83,8 @@ def judged(path: bytes, data: str) -> Seen:
         case convention.Named(label, announced):
             reason = Reason("corrupt", "The picture is damaged.") if data == CORRUPT else None
             return Seen(label, Content(len(data), digest(data), announced if reason is None else None), reason)
+        case convention.Rejected(reason, gtin, copy_of=Label() as original):
+            return Seen(None, Content(len(data), digest(data), Format.JPEG), reason, gtin, original)
         case convention.Rejected(reason, gtin):
             return Seen(None, None, reason, gtin)
         case other:

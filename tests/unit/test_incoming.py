@@ -539,3 +539,62 @@ def test_not_sent_and_gone_meanwhile_it_is_missing_when_looked_at(shelf: Shelf) 
     shelf.end(sent, NotSent("Connection refused."))
     shelf.incoming.gone(path(FRONT), shelf.now)
     assert shelf.state(FRONT) is State.MISSING
+
+
+COPY = f"{GTIN}__Front (1).jpg"
+
+
+def test_a_copy_with_the_bytes_of_a_photo_of_its_product_is_its_duplicate(shelf: Shelf) -> None:
+    first = shelf.add(FRONT, "A")
+    arrival, record = shelf.put(COPY, "A")
+    assert isinstance(arrival, Duplicate)
+    assert record is not None
+    assert (record.state, record.duplicate_of, record.reason) == (State.DUPLICATE, first.id, None)
+    assert isinstance(shelf.take_in(COPY)[0], Same)
+
+
+def test_under_whatever_label_that_photo_goes(shelf: Shelf) -> None:
+    shelf.add(HERO, "A")
+    shelf.add(BACK, "A")
+    _, record = shelf.put(COPY, "A")
+    assert record is not None
+    assert record.state is State.DUPLICATE
+
+
+def test_a_copy_with_bytes_of_its_own_is_rejected_until_there_is_such_a_photo(shelf: Shelf) -> None:
+    _, record = shelf.put(COPY, "A")
+    assert record is not None
+    assert record.reason is not None
+    assert (record.state, record.reason.code, record.gtin) == (State.REJECTED, "copy_name", GTIN)
+    shelf.put(f"{OTHER_GTIN}__Front.jpg", "A")
+    assert isinstance(shelf.take_in(COPY)[0], Same)
+    shelf.add(FRONT, "A")
+    shelf.take_in(COPY)
+    assert shelf.state(COPY) is State.DUPLICATE
+
+
+def test_a_copy_whose_original_was_renamed_to_it_is_a_question(shelf: Shelf) -> None:
+    """There is no other file of it: as a duplicate of what is missing it would be lost."""
+    shelf.add(FRONT, "A")
+    shelf.disk.rename(path(FRONT), path(COPY))
+    shelf.take_in(COPY)
+    assert shelf.state(COPY) is State.REJECTED
+
+
+def test_a_copy_stands_for_the_photo_when_that_is_deleted_before_its_upload(shelf: Shelf) -> None:
+    first = shelf.add(FRONT, "A")
+    shelf.add(COPY, "A")
+    shelf.remove(FRONT)
+    stands = shelf.at(COPY)
+    assert stands is not None
+    assert (stands.id, stands.state, stands.title) == (first.id, State.QUEUED, "Front")
+    assert isinstance(shelf.take_in(COPY)[0], Same)
+    assert shelf.state(COPY) is State.QUEUED
+
+
+def test_a_copy_of_an_uploaded_photo_that_was_put_away_is_its_duplicate(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.upload()
+    shelf.remove(FRONT)
+    shelf.put(COPY, "A")
+    assert shelf.state(COPY) is State.DUPLICATE

@@ -13,6 +13,7 @@ from folder_sync.rules.arrivals import Seen
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.service.intake import judging
 from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished, judge
+from folder_sync.service.names import Names
 
 GTIN = "00012345678905"
 JPEG = photo_bytes(Format.JPEG, width=48)
@@ -22,7 +23,7 @@ def judged(path: Path, max_bytes: int = 1_000_000) -> Judgement:
     """And what was read is what stands there."""
     raw = os.fsencode(path)
     fingerprint = look(raw) or Fingerprint(0, 0, 0)
-    judgement, opened = judge(raw, os.fsencode(path.parent), fingerprint, max_bytes)
+    judgement, opened = judge(raw, os.fsencode(path.parent), fingerprint, max_bytes, Names())
     assert opened == fingerprint
     return judgement
 
@@ -66,6 +67,33 @@ def test_a_file_is_not_read_for_a_name_that_is_wrong(tmp_path: Path) -> None:
     assert isinstance(judgement, Seen)
     assert judgement.content is None
     assert judgement.gtin == GTIN
+
+
+@pytest.mark.parametrize("extension", ["jfif", "jpe", "tmpjpg", ""])
+def test_a_photo_under_a_wrong_ending_is_known_by_its_bytes(tmp_path: Path, extension: str) -> None:
+    path = tmp_path / f"{GTIN}__Front.{extension}"
+    path.write_bytes(JPEG)
+    judgement = judged(path)
+    assert code(judgement) == "unsupported_format"
+    assert isinstance(judgement, Seen)
+    assert judgement.reason is not None
+    assert "This is a JPEG: rename it to end in .jpg." in judgement.reason.message
+    path.write_bytes(b"no picture")
+    judgement = judged(path)
+    assert isinstance(judgement, Seen)
+    assert judgement.reason is not None
+    assert "This is" not in judgement.reason.message
+
+
+def test_of_a_copy_the_bytes_are_known(tmp_path: Path) -> None:
+    path = tmp_path / f"{GTIN}__Front (1).jpg"
+    path.write_bytes(JPEG)
+    judgement = judged(path)
+    assert code(judgement) == "copy_name"
+    assert isinstance(judgement, Seen)
+    assert judgement.content is not None
+    assert judgement.copy_of is not None
+    assert (judgement.label, judgement.copy_of.title) == (None, "Front")
 
 
 def test_one_that_is_too_large(tmp_path: Path) -> None:

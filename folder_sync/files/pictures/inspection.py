@@ -79,6 +79,14 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int) -> Inspection:
     return Sound(content)
 
 
+def identify(file: BinaryIO) -> Content:
+    """Only what the bytes are, whole or not. Raises OSError."""
+    size, sha256, source = _read(file)
+    source.seek(0)
+    found = sniff(source.read(HEAD_BYTES))
+    return Content(size, sha256, found if isinstance(found, Format) else None)
+
+
 def _read(file: BinaryIO) -> tuple[int, str, BinaryIO]:
     """Size, SHA-256, and where to read the same bytes again."""
     digest = hashlib.sha256()

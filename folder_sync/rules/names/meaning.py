@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from folder_sync.photo import Format, Gtin14, Label, Reason, ReasonCode
+
+OF_THE_NAME: Final = frozenset(
+    {
+        ReasonCode.BAD_NAME,
+        ReasonCode.BAD_GTIN,
+        ReasonCode.UNKNOWN_FLAG,
+        ReasonCode.TITLE_TOO_LONG,
+        ReasonCode.UNSUPPORTED_FORMAT,
+        ReasonCode.COPY_NAME,
+    }
+)
+"""What only another name can change."""
+
+OF_THE_CATALOGUE: Final = frozenset({ReasonCode.UNKNOWN_SKU, ReasonCode.UNKNOWN_SHOT})
+"""What other products or shots can change as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,9 @@ class Naming:
         if not isinstance(understood, Rejected) or understood.reason.code != ReasonCode.UNSUPPORTED_FORMAT:
             return understood
         *folders, name = path.split("/")
-        stem = extensions.split(_ENDING.sub("", letters.cleaned(name)))[0]
+        stem, extension = extensions.split(_ENDING.sub("", letters.cleaned(name)))
         read = self._read(folders, stem)
-        if not isinstance(read, Reading):
+        if not isinstance(read, Reading) or extension.lower() in EXTENSIONS:
             return understood
         return self._refused([extensions.known_by_its_bytes(stem, found, read)], folders, name)
 

@@ -53,7 +53,7 @@ def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: 
 def _foreseen(
     folder: Folder, path: bytes, fingerprint: Fingerprint, incoming: Incoming, max_bytes: int, now: float
 ) -> Foreseen | None:
-    judgement, opened = judge(path, folder.root, fingerprint, max_bytes)
+    judgement, opened = judge(path, folder.root, fingerprint, max_bytes, folder.names)
     match judgement:
         case Seen():
             place = Place(path, folder.account, None, opened)

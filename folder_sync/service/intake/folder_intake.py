@@ -33,9 +33,9 @@ from folder_sync.service.intake.inbox import (
     Written,
 )
 from folder_sync.service.intake.inspectors import Inspector
-from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished, label_of
+from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished
 from folder_sync.service.intake.other_paths import is_gone
-from folder_sync.service.intake.per_product import PerProductQueue, Turn
+from folder_sync.service.intake.per_product import PerProductQueue, Product, Turn
 from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
@@ -75,6 +75,7 @@ class FolderIntake:
         self._availability = availability
         self._per_product = per_product
         self._gate = Gate(settle_seconds, incomplete_seconds)
+        self._announced: dict[bytes, Product] = {}
         self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
         self._clock = clock
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -167,19 +168,24 @@ class FolderIntake:
         self._withdraw(path)
 
     def _announce(self, path: bytes, fingerprint: Fingerprint) -> None:
-        if (turn := self._turn(path, fingerprint)) is not None and turn.is_hero:
+        turn = self._turn(path, fingerprint)
+        if turn is None or not turn.is_hero or self._announced.get(path, turn.product) != turn.product:
+            self._withdraw(path)  # as what it was called before the products or shots changed
+        if turn is not None and turn.is_hero:
+            self._announced[path] = turn.product
             self._inboxes.tell(self._per_product.announce(turn))
 
     def _withdraw(self, path: bytes) -> None:
-        if (label := label_of(path)) is not None and label.is_primary:
-            self._inboxes.tell(self._per_product.withdraw((self.folder.account, label.gtin), path))
+        if (product := self._announced.pop(path, None)) is not None:
+            self._inboxes.tell(self._per_product.withdraw(product, path))
 
     def _turn(self, path: bytes, fingerprint: Fingerprint) -> Turn | None:
         """None where the name does not say of which product it is: then nothing is in order with it."""
-        label = label_of(path)
-        if label is None:
+        names = self.folder.names
+        product = names.product(path)
+        if product is None:
             return None
-        return Turn((self.folder.account, label.gtin), label.is_primary, self.folder, path, fingerprint)
+        return Turn((self.folder.account, product), names.is_hero(path), self.folder, path, fingerprint)
 
     def _on_gone(self, path: bytes) -> None:
         if is_gone(path):
@@ -214,6 +220,8 @@ class FolderIntake:
     def _on_judged(self, path: bytes, turn: Turn | None, fingerprint: Fingerprint, end: Judgement | Later) -> None:
         if turn is not None:
             stays = end == Later(Wait.STILLNESS)
+            if not stays:
+                self._announced.pop(path, None)
             self._inboxes.tell(self._per_product.end(turn, stays_announced=stays))
         match end:
             case Vanished():
@@ -250,7 +258,7 @@ class FolderIntake:
         if self._gate.is_parked(path) or self._incoming.is_unreadable(path):
             self._gate.park(path, now)
         elif not self._gate.failing(path, now):
-            seen = Seen(label_of(path), None, Reason(ReasonCode.UNREADABLE, why))
+            seen = Seen(self.folder.names.label(path), None, Reason(ReasonCode.UNREADABLE, why))
             if self._record(path, fingerprint, seen):
                 self._gate.park(path, now)
 

@@ -73,7 +73,7 @@ class Inspector:
         end: Judgement | Later = Later()
         opened = fingerprint
         try:
-            judgement, opened = judge(path, self._folder.root, fingerprint, self._max_bytes)
+            judgement, opened = judge(path, self._folder.root, fingerprint, self._max_bytes, self._folder.names)
             if isinstance(judgement, Seen):
                 if look(path) == opened == fingerprint:
                     end = self.record(path, opened, judgement, hasty=hasty)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from folder_sync.files.opening import (
     Gone,
@@ -16,11 +17,12 @@ from folder_sync.files.opening import (
     open_photo,
 )
 from folder_sync.files.pictures import flaws
-from folder_sync.files.pictures.inspection import Incomplete, Unsound, inspect
+from folder_sync.files.pictures.inspection import Incomplete, Unsound, identify, inspect
 from folder_sync.files.writers import is_being_written
 from folder_sync.photo import Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
-from folder_sync.rules.names import convention
+from folder_sync.rules.names.meaning import Ignored, Named, Rejected
+from folder_sync.service.names import Names
 from folder_sync.text import path_text
 
 
@@ -49,34 +51,27 @@ class Unreachable:
 Judgement = Seen | Unfinished | Vanished | Unreachable
 
 
-def label_of(path: bytes) -> Label | None:
-    """What a file's name says of it; None where it is not understood."""
-    understood = convention.parse(os.fsdecode(os.path.basename(path)))
-    return understood.label if isinstance(understood, convention.Named) else None
-
-
-def is_hero(path: bytes) -> bool:
-    label = label_of(path)
-    return label is not None and label.is_primary
-
-
-def judge(path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int) -> tuple[Judgement, Fingerprint]:
+def judge(
+    path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int, names: Names
+) -> tuple[Judgement, Fingerprint]:
     """What stands at ``path``, and the fingerprint of the bytes that were read. Raises nothing about the file.
 
     ``fingerprint`` is the settled one; where the file was not opened, it is returned as it is.
     """
-    understood = convention.parse(os.fsdecode(os.path.basename(path)))
-    if isinstance(understood, convention.Ignored):
+    understood = names.understand(path)
+    if isinstance(understood, Ignored):
         return Vanished(), fingerprint
-    label = understood.label if isinstance(understood, convention.Named) else None
+    label = understood.label if isinstance(understood, Named) else None
     try:
         if os.path.islink(path):  # where it leads comes first: a linked folder may have any name
             follow(path, root)
-        if isinstance(understood, convention.Rejected):
+        if isinstance(understood, Rejected) and not _says_more_by_its_bytes(understood):
             return Seen(None, None, understood.reason, understood.gtin), fingerprint
         file, opened = open_photo(path, root)
     except NotOpened as error:
         return _not_opened(error, understood, label), fingerprint
+    if isinstance(understood, Rejected):
+        return _misnamed(path, file, opened, understood, names)
     try:
         with file:
             inspection = inspect(file, understood.format, max_bytes)
@@ -101,7 +96,31 @@ def unreadable(path: bytes, trouble: str) -> Unreachable:
     return Unreachable(f"{path_text(os.path.basename(path))} can't be read: {trouble}.")
 
 
-def _not_opened(error: NotOpened, understood: convention.Named | convention.Rejected, label: Label | None) -> Judgement:
+def _says_more_by_its_bytes(understood: Rejected) -> bool:
+    """A copy may have those of the photo that it is a copy of; and what has the wrong ending may be a JPEG."""
+    return understood.copy_of is not None or understood.reason.code == ReasonCode.UNSUPPORTED_FORMAT
+
+
+def _misnamed(
+    path: bytes, file: BinaryIO, opened: Fingerprint, understood: Rejected, names: Names
+) -> tuple[Judgement, Fingerprint]:
+    try:
+        with file:
+            content = identify(file)
+            unfinished = is_being_written(file)
+    except OSError as error:
+        return unreadable(path, error.strerror or str(error)), opened
+    if content.format is not None and understood.reason.code == ReasonCode.UNSUPPORTED_FORMAT:
+        by_bytes = names.by_bytes(path, content.format)
+        understood = by_bytes if isinstance(by_bytes, Rejected) else understood
+    if understood.copy_of is None:
+        seen = Seen(None, None, understood.reason, understood.gtin)
+    else:
+        seen = Seen(None, content, understood.reason, understood.gtin, understood.copy_of)
+    return Unfinished(seen) if unfinished else seen, opened
+
+
+def _not_opened(error: NotOpened, understood: Named | Rejected, label: Label | None) -> Judgement:
     match error:
         case Gone() | IsFolder():
             return Vanished()
@@ -109,7 +128,7 @@ def _not_opened(error: NotOpened, understood: convention.Named | convention.Reje
             return Unreachable(str(error))
         case OutsideFolder():
             return Seen(label, None, Reason(ReasonCode.OUTSIDE_FOLDER, str(error)))
-        case _ if isinstance(understood, convention.Rejected):
+        case _ if isinstance(understood, Rejected):
             return Seen(None, None, understood.reason, understood.gtin)
         case _:
             return Seen(label, None, Reason(ReasonCode.UNREADABLE, str(error)))

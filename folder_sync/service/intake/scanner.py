@@ -14,7 +14,6 @@ from folder_sync.errors import StoreUnavailable, WatchUnavailable
 from folder_sync.files.scanning import scan
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Gone, Inbox, LookedThrough, Sighted
-from folder_sync.service.intake.judging import is_hero
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
 
@@ -81,7 +80,7 @@ class Scanner:
             visited.add(found.path)
             for path, fingerprint in (*found.changed, *found.special, *found.outside):
                 sighted = Sighted(path, fingerprint)
-                if is_hero(path):
+                if folder.names.is_hero(path):
                     heroes.append(sighted)
                 else:
                     self._inbox.post(sighted)
