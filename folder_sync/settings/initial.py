@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Literal, get_origin
 
+from pydantic_core import PydanticUndefined
+
 from folder_sync.settings.keys import about, expected, known, sections
 from folder_sync.text import display
 
@@ -32,7 +34,7 @@ def configuration(
 
 
 def _section(name: str, found: dict[tuple[str, str], str], remarks: dict[tuple[str, str], str]) -> str:
-    heading = {"accounts": "[accounts.main]", "watch": "[[watch]]"}.get(name, f"[{name}]")
+    heading = {"accounts": "[accounts.main]", "watch": "[[watch]]", "shots": "# [[shots]]"}.get(name, f"[{name}]")
     lines = [f"# {about(name)}", heading]
     for key, field in known().items():
         if key[0] != name or key[-1] == "key":
@@ -48,6 +50,4 @@ def _section(name: str, found: dict[tuple[str, str], str], remarks: dict[tuple[s
 
 
 def _default(value: object) -> str:
-    if isinstance(value, tuple):
-        return "[]"
-    return json.dumps("" if value is None else value)
+    return json.dumps("" if value is None or value is PydanticUndefined else value)
