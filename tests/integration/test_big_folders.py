@@ -31,7 +31,7 @@ from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 TINY: Final = photo_bytes(Format.GIF, width=8)
-MANY: Final = 10_000
+MANY: Final = 3_000
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def wait_for_count(studio: Studio, count: int, seconds: float = 4 * PATIENCE_SEC
         raise
 
 
-def test_ten_thousand_photos_by_one_rename(studio: Studio) -> None:
+def test_thousands_of_photos_by_one_rename(studio: Studio) -> None:
     staged = studio.home / "job"
     for number in range(MANY):
         folder = staged / f"{number // 1_000}"
@@ -76,7 +76,7 @@ def test_ten_thousand_photos_by_one_rename(studio: Studio) -> None:
         wait_for_count(studio, MANY)
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert counts(studio) == {"queued": MANY}
-    assert grown < 100_000  # kB
+    assert grown < 60_000, grown  # kB
 
 
 def test_a_thousand_folders_each_filled_as_it_is_made(running: Studio) -> None:
