@@ -20,7 +20,7 @@ from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
+from folder_sync.store.quota import QuotaBook
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.backup import back_up
@@ -53,7 +53,7 @@ class Upkeep:
         if today == self._done_on:
             return
         self._done_on = today  # what fails is tried again tomorrow, not every second
-        self._book.forget_before(now - KEEP_SECONDS)
+        self._book.trim(now)
         make_sure(self._database)  # before a copy of damage takes the place of a sound one
         if (copy := back_up(self._database, today, given_up=given_up)) is not None:
             log.info("database_backed_up", path=str(copy))

@@ -28,10 +28,14 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Row, Transaction
 from folder_sync.store.recording import Place, write
-from folder_sync.store.rows import COLUMNS, CURRENT, REUSABLE, path_of, record
+from folder_sync.store.rows import COLUMNS, CURRENT, PRESENT, REUSABLE, in_states, path_of, record
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
-_PRESENT = f"{CURRENT} AND gone_at IS NULL AND state <> 'missing'"
+_REJECTED = in_states([State.REJECTED])
+_STANDS = f"{PRESENT} AND state <> 'missing'"
+
+_OF_NONE: Final = Fingerprint(-1, 0, 0)
+"""No file has this size."""
 
 RENAME_SECONDS = 300.0
 """A file that went away longer ago than this, and bytes like its that appear under another label, are two things:
@@ -53,13 +57,14 @@ class Incoming:
         return self._unconcluded
 
     def fingerprints(self, folder: bytes) -> Mapping[bytes, Fingerprint]:
-        """Name → fingerprint of the current records right inside a folder."""
+        """Name → fingerprint of the files that should stand right inside a folder; no file's, where to look again."""
+        columns = "name, look_again, size, mtime_ns, ctime_ns"
         rows = self._db.read(
-            f"SELECT name, size, mtime_ns, ctime_ns FROM photo WHERE folder = :folder AND {_PRESENT}"
-            " UNION ALL SELECT name, size, mtime_ns, ctime_ns FROM photo WHERE folder = :folder AND stands = 1",
+            f"SELECT {columns} FROM photo WHERE folder = :folder AND {_STANDS}"
+            f" UNION ALL SELECT {columns} FROM photo WHERE folder = :folder AND stands = 1",
             {"folder": folder},
         )
-        return {name: Fingerprint(size, mtime, ctime) for name, size, mtime, ctime in rows}
+        return {name: _OF_NONE if look_again else Fingerprint(*fingerprint) for name, look_again, *fingerprint in rows}
 
     def candidates(self, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
         """The paths of which ``arrive`` has to know whether a file still stands there.
@@ -103,8 +108,8 @@ class Incoming:
         """Photos that stand in their folders, and can't go as they are called."""
         codes = ", ".join(f"'{code}'" for code in sorted(OF_THE_NAME | OF_THE_CATALOGUE))
         rows = self._db.read(
-            f"SELECT folder, name, reason_code, reason_message FROM photo WHERE state = 'rejected' AND {CURRENT}"
-            f" AND gone_at IS NULL AND reason_code IN ({codes})"
+            f"SELECT folder, name, reason_code, reason_message FROM photo WHERE {_REJECTED} AND {PRESENT}"
+            f" AND reason_code IN ({codes})"
         )
         return [(folder + b"/" + name, Reason(code, message)) for folder, name, code, message in rows]
 
@@ -131,7 +136,7 @@ class Incoming:
         folder, name = os.path.split(path)
         with self._db.write() as connection:
             # What the service itself has put away is known to be gone from here.
-            here = _one(connection, f"folder = ? AND name = ? AND {CURRENT} AND gone_at IS NOT 0", folder, name)
+            here = _one(connection, f"folder = ? AND name = ? AND {CURRENT} AND put_away = 0", folder, name)
             if here is None:
                 connection.execute(
                     "UPDATE photo SET stands = 0 WHERE folder = :folder AND name = :name AND stands = 1",
@@ -155,8 +160,7 @@ class Incoming:
     def unreadable(self) -> list[bytes]:
         """Paths of the photos that could not be read: they may be readable by now, though their files look the same."""
         rows = self._db.read(
-            "SELECT folder, name, place FROM photo WHERE state = 'rejected' AND reason_code = :code"
-            f" AND gone_at IS NULL AND {CURRENT}",
+            f"SELECT folder, name, place FROM photo WHERE {_REJECTED} AND {PRESENT} AND reason_code = :code",
             {"code": ReasonCode.UNREADABLE},
         )
         return [path_of(*row) for row in rows]
@@ -173,19 +177,19 @@ class Incoming:
 
     def paths_below(self, folder: bytes) -> list[bytes]:
         """Paths of the photos that should stand in a folder and everything under it."""
-        rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))
+        rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS}", _below(folder))
         return [parent + b"/" + name for parent, name in rows]
 
     def some_below(self, folder: bytes, most: int) -> list[bytes]:
         """Paths of a few of them."""
         rows = self._db.read(
-            f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_PRESENT} LIMIT ?", (*_below(folder), most)
+            f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS} LIMIT ?", (*_below(folder), most)
         )
         return [parent + b"/" + name for parent, name in rows]
 
     def folders_below(self, folder: bytes) -> list[bytes]:
         """The folders, from this one downwards, in which photos should stand."""
-        rows = self._db.read(f"SELECT DISTINCT folder FROM photo WHERE {_BELOW} AND {_PRESENT}", _below(folder))
+        rows = self._db.read(f"SELECT DISTINCT folder FROM photo WHERE {_BELOW} AND {_STANDS}", _below(folder))
         return [parent for (parent,) in rows]
 
 
@@ -288,12 +292,12 @@ _ALIKE: Final = (
 _SAME_UPLOAD: Final = f"FROM photo WHERE {_ALIKE} AND {_LIVE}"
 # The one that the copy is called after first, and one that stands at the copy's own path before any other.
 _SAME_PRODUCT: Final = f"""
-  FROM photo WHERE account = :account AND gtin = :gtin AND sha256 = :sha256 AND {_LIVE} AND successor IS NULL
-    ORDER BY CASE WHEN folder = :folder AND name = :name THEN 0 WHEN title = :title AND is_primary = :is_primary THEN 1
-      ELSE 2 END, arrival LIMIT 1"""
+  FROM photo WHERE account = :account AND gtin = :gtin AND sha256 = :sha256 AND {_LIVE} AND {CURRENT}
+    ORDER BY CASE WHEN folder = :folder AND name = :name THEN 0
+      WHEN title = :title AND is_primary = CAST(:is_primary AS INTEGER) THEN 1 ELSE 2 END, arrival LIMIT 1"""
 _SAME_BYTES: Final = f"""
   FROM photo WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
-    AND NOT (folder = :folder AND name = :name) AND (gone_at IS NULL OR gone_at >= :since)
+    AND NOT (folder = :folder AND name = :name) AND put_away = 0 AND (gone_at IS NULL OR gone_at >= :since)
     ORDER BY arrival DESC LIMIT 20"""
 
 # At its own path an old version replaces what replaced it. And as long as its bytes are shown under another label, it

@@ -20,6 +20,10 @@ ARRIVAL_AGAIN: Final = f"""CASE WHEN is_primary AND EXISTS (
 the later one itself, for it is the one that the catalogue will show."""
 
 
+STANDS_HERE: Final = "gone_at = NULL, put_away = 0, place = NULL, look_again = 0"
+"""The file was just looked at where the record says it is."""
+
+
 def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
     row = connection.execute(
@@ -33,7 +37,7 @@ def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     forget(connection, copy.id, successor=here.id)
     folder, name = os.path.split(copy.path)
     connection.execute(
-        f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,
+        f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},
             arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
             state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
             changed_at = ?, note = ? WHERE id = ?""",
@@ -60,14 +64,25 @@ def forget(connection: Transaction, id_: int, successor: int | None = None) -> N
     replaced = connection.execute(
         "SELECT id, folder, name FROM photo WHERE successor = ? ORDER BY arrival DESC", (id_,)
     ).fetchall()
-    connection.execute("UPDATE photo SET successor = id WHERE id = ?", (id_,))  # it lets go of its path first
+    connection.execute("UPDATE photo SET replaced = 1 WHERE id = ?", (id_,))  # it lets go of its path first
     for old, folder, name in replaced:
-        connection.execute(
-            f"UPDATE photo SET successor = coalesce(?, (SELECT id FROM photo WHERE folder = ? AND name = ?"
-            f" AND {CURRENT})) WHERE id = ?",
-            (successor, folder, name, old),
-        )
+        by = successor if successor is not None else _stands_for(connection, folder, name)
+        if by is not None:
+            connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by, old))
+        else:
+            connection.execute(
+                "UPDATE photo SET successor = NULL, replaced = CASE state WHEN 'superseded' THEN 1 ELSE 0 END"
+                " WHERE id = ?",
+                (old,),
+            )
     connection.execute("DELETE FROM photo WHERE id = ?", (id_,))
+
+
+def _stands_for(connection: Transaction, folder: bytes, name: bytes) -> int | None:
+    row = connection.execute(
+        f"SELECT id FROM photo WHERE folder = ? AND name = ? AND {CURRENT}", (folder, name)
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def supersede(connection: Transaction, id_: int | None, now: float, *, unwanted: bool) -> list[Record]:
@@ -79,7 +94,7 @@ def supersede(connection: Transaction, id_: int | None, now: float, *, unwanted:
     """
     rows = connection.execute(
         f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted,
-                not_before = iif(:unwanted, :now, NULL), superseded_at = :now, changed_at = :now,
+                not_before = CASE :unwanted WHEN 1 THEN :now END, superseded_at = :now, changed_at = :now,
                 note = 'replaced by photo ' || successor
             WHERE state = 'uploaded' AND {"successor IS NOT NULL" if id_ is None else "(successor = :id OR id = :id)"}
               AND EXISTS (

@@ -15,7 +15,7 @@ from typing import Final
 
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.store.ports import Database, Row
-from folder_sync.store.rows import COLUMNS, record
+from folder_sync.store.rows import COLUMNS, in_states, record
 
 AT_ONCE: Final = 500
 LOOKED_THROUGH_AT_ONCE: Final = 5_000
@@ -54,7 +54,7 @@ class Selection:
         """SQL for all of it but ``search``, and its parameters."""
         found, parameters = ["1 = 1"], list[object]()
         if self.states:
-            found.append(_in(self.states))
+            found.append(in_states(self.states))
         if self.gtins is not None:
             found.append(is_of(self.gtins))
         for column, comparison, bound in (
@@ -155,20 +155,6 @@ def is_of(gtins: Collection[Gtin14]) -> str:
     """SQL. Their digits stand in it, for a catalogue has more products than a statement may have parameters."""
     digits = ", ".join(f"'{gtin}'" for gtin in gtins)
     return f"gtin IN ({digits})" if digits else "1 = 0"
-
-
-def _in(states: Collection[State]) -> str:
-    """With the condition of each state's index, word for word: else SQLite does not see that it serves."""
-    parts = (f"(state = '{state}'{_INDEXED.get(state, _STOPPED)})" for state in states)
-    return f"({' OR '.join(parts)})"
-
-
-_INDEXED: Final = {
-    State.QUEUED: "",
-    State.UPLOADING: " AND state IN ('uploading', 'unconfirmed')",
-    State.UPLOADED: "",
-}
-_STOPPED: Final = " AND state NOT IN ('queued', 'uploading', 'uploaded')"
 
 
 def _matching(rows: Iterable[Row], search: str) -> Iterator[int]:

@@ -39,7 +39,7 @@ class PhotoQueries:
         folder, name = os.path.split(path)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE (folder = ? AND name = ?) OR place = ?"
-            " ORDER BY (successor IS NULL AND state <> 'superseded') DESC, stands DESC, arrival DESC LIMIT 1",
+            " ORDER BY replaced, stands DESC, arrival DESC LIMIT 1",
             (folder, name, path),
         )
         return record(rows[0]) if rows else None
@@ -86,11 +86,6 @@ class PhotoQueries:
             " WHERE state IN ('queued', 'uploading', 'unconfirmed') GROUP BY account"
         )
         return {account: int(count) for account, count in rows if count}
-
-    def to_look_up(self) -> dict[str, int]:
-        """By account: products that the catalogue is still to be asked for, since their photos may be there already."""
-        rows = self._db.read("SELECT account, count(DISTINCT gtin) FROM photo WHERE look_first = 1 GROUP BY account")
-        return dict(rows)
 
     def in_line(self, account: str) -> tuple[int, float] | None:
         """How many photos of an account are on their way, and since when the first of them has been; None: none is.

@@ -6,8 +6,9 @@ import os
 from collections.abc import Collection
 
 from folder_sync.photo import Record, State
+from folder_sync.store.lineage import forget
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import COLUMNS, CURRENT, record
+from folder_sync.store.rows import COLUMNS, PRESENT, in_states, record
 from folder_sync.text import path_text
 
 
@@ -17,15 +18,13 @@ class Places:
 
     def standing(self, states: Collection[State]) -> list[Record]:
         """Photos in these states whose files stand where the photographer put them."""
-        rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE state IN ({', '.join('?' * len(states))})"
-            f" AND {CURRENT} AND gone_at IS NULL ORDER BY arrival",
-            tuple(states),
-        )
+        if not states:
+            return []
+        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE {in_states(states)} AND {PRESENT} ORDER BY arrival")
         return [record(row) for row in rows]
 
     def rejected_and_put_away(self) -> list[Record]:
-        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE state = 'rejected' AND gone_at = 0")
+        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE {in_states([State.REJECTED])} AND put_away = 1")
         return [record(row) for row in rows]
 
     def uploaded_and_put_away_below(self, folder: bytes) -> list[Record]:
@@ -46,7 +45,8 @@ class Places:
     def forget(self, photo: Record) -> None:
         """A rejected photo's record goes with its file."""
         with self._db.write() as connection:
-            connection.execute("DELETE FROM photo WHERE id = ? AND state = 'rejected'", (photo.id,))
+            if connection.execute("SELECT 1 FROM photo WHERE id = ? AND state = 'rejected'", (photo.id,)).fetchall():
+                forget(connection, photo.id)
 
     def is_known(self, path: bytes) -> bool:
         """Whether a photo was put there."""
@@ -60,8 +60,8 @@ class Places:
         folder, name = os.path.split(photo.path)
         with self._db.write(durable=True) as connection:
             changed = connection.execute(
-                "UPDATE photo SET place = ?, gone_at = 0, changed_at = ?, note = ? WHERE id = ? AND state = ?"
-                " AND (place = ? OR (place IS NULL AND gone_at IS NULL AND folder = ? AND name = ?))",
+                "UPDATE photo SET place = ?, put_away = 1, changed_at = ?, note = ? WHERE id = ? AND state = ?"
+                " AND (place = ? OR (place IS NULL AND put_away = 0 AND gone_at IS NULL AND folder = ? AND name = ?))",
                 (
                     to,
                     now,
@@ -77,19 +77,20 @@ class Places:
 
     def bring_home(self, photo: Record, now: float) -> bool:
         """The file, put away once, stands in its folder again. False where the record is not what it was."""
-        return self._place(photo, None, None, "the file is back where it came from", now)
+        return self._place(photo, None, "the file is back where it came from", now)
 
     def put_back(self, photo: Record, now: float) -> None:
         """It did not, after all: the file is where ``photo`` says."""
         if photo.path == self.home(photo):
-            self._place(photo, None, None, "the file is still there", now)
+            self._place(photo, None, "the file is still there", now)
         else:
-            self._place(photo, photo.path, 0.0, "the file is still there", now)
+            self._place(photo, photo.path, "the file is still there", now)
 
-    def _place(self, photo: Record, place: bytes | None, gone_at: float | None, note: str, now: float) -> bool:
+    def _place(self, photo: Record, place: bytes | None, note: str, now: float) -> bool:
         with self._db.write(durable=True) as connection:
             changed = connection.execute(
-                "UPDATE photo SET place = ?, gone_at = ?, changed_at = ?, note = ? WHERE id = ? AND state = ?",
-                (place, gone_at, now, note, photo.id, photo.state),
+                "UPDATE photo SET place = ?, put_away = ?, gone_at = NULL, changed_at = ?, note = ?"
+                " WHERE id = ? AND state = ?",
+                (place, 0 if place is None else 1, now, note, photo.id, photo.state),
             ).rowcount
         return changed == 1

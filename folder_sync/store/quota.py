@@ -38,9 +38,9 @@ class QuotaBook:
         )
         return [(second, requests) for second, requests in rows]
 
-    def forget_before(self, second: float) -> None:
-        with self._db.write() as connection:
-            connection.execute("DELETE FROM quota_use WHERE second < ?", (int(second),))
+    def trim(self, now: float) -> None:
+        """Forget what no window reaches back to."""
+        self._db.change("DELETE FROM quota_use WHERE second < ?", (int(now - KEEP_SECONDS),))
 
     def windows(self, account: str) -> tuple[Window, ...]:
         """As last told by the server; empty where it never was."""

@@ -19,7 +19,7 @@ from folder_sync.rules.arrivals import (
     Seen,
     why_old,
 )
-from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, forget
+from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, STANDS_HERE, forget
 from folder_sync.store.ports import Transaction
 from folder_sync.store.rows import REUSABLE, expect_one
 from folder_sync.text import path_text
@@ -114,7 +114,7 @@ def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str
 def _new(connection: Transaction, replaces: Record | None, values: dict[str, object]) -> int:
     if replaces is not None:
         # A path has one current record, and an index is checked at every statement: the old one lets go first.
-        connection.execute("UPDATE photo SET successor = id WHERE id = ?", (replaces.id,))
+        connection.execute("UPDATE photo SET replaced = 1 WHERE id = ?", (replaces.id,))
     marks = ", ".join("?" * len(values))
     ((id_,),) = connection.execute(
         f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL}) RETURNING id",
@@ -132,9 +132,12 @@ def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> in
         "attempts": 0,
         "absences": 0,
         "not_before": None,
+        "replaced": 0,
         "successor": None,
         "gone_at": None,
+        "put_away": 0,
         "place": None,
+        "look_again": 0,
     } | values
     columns = ", ".join(f"{column} = ?" for column in values)
     pending = ", ".join(f"'{state}'" for state in sorted(PENDING))
@@ -150,8 +153,8 @@ def _same(connection: Transaction, here: Record, place: Place, now: float, *, re
     mark = place.fingerprint
     connection.execute(
         # Where sending found it changed, it waits until it was looked at; where it is looked for, the wait says more.
-        "UPDATE photo SET mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,"
-        " not_before = iif(state = 'queued' AND look_first = 0, NULL, not_before) WHERE id = ?",
+        f"UPDATE photo SET mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},"
+        " not_before = CASE WHEN state = 'queued' AND look_first = 0 THEN NULL ELSE not_before END WHERE id = ?",
         (mark.mtime_ns, mark.ctime_ns, here.id),
     )
     if revive:
@@ -168,8 +171,8 @@ def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now:
     if photo.state is State.SUPERSEDED:
         _restore(connection, photo, now)
     connection.execute(
-        "UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL,"
-        f" successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
+        f"UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},"
+        f" replaced = 0, successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
         " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
         (
             folder,
@@ -190,7 +193,7 @@ def _follow_old(connection: Transaction, photo: Record, place: Place, now: float
     """The file of a photo that was replaced stands here now. It stays replaced."""
     folder, name = os.path.split(place.path)
     connection.execute(
-        "UPDATE photo SET folder = ?, name = ?, mtime_ns = ?, ctime_ns = ?, gone_at = NULL, place = NULL, stands = 1,"
+        f"UPDATE photo SET folder = ?, name = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE}, stands = 1,"
         " changed_at = ?, note = ? WHERE id = ? AND state = 'superseded'",
         (
             folder,
@@ -222,4 +225,4 @@ def _displace(connection: Transaction, displaced: Record | None, *, by: int) -> 
     if displaced.state in PENDING:
         forget(connection, displaced.id, successor=by)
     else:
-        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by, displaced.id))
+        connection.execute("UPDATE photo SET replaced = 1, successor = ? WHERE id = ?", (by, displaced.id))

@@ -90,14 +90,13 @@ class Retrying:
         )
 
     def _look_again(self, photo: Record) -> Answer:
-        (put_away,) = self._db.read("SELECT gone_at IS 0.0 FROM photo WHERE id = ?", (photo.id,))[0]
+        (put_away,) = self._db.read("SELECT put_away FROM photo WHERE id = ?", (photo.id,))[0]
         if put_away:
             return Answer(accepted=False, sentence="was put away; move it into the export folder again, that starts it")
         if not os.path.lexists(photo.path):
             return Answer(accepted=False, sentence="is not there any more; put the file back, that starts it again")
         with self._db.write() as connection:
-            # No file has this time, so the next pass takes it for changed.
-            connection.execute("UPDATE photo SET mtime_ns = -1 WHERE id = ?", (photo.id,))
+            connection.execute("UPDATE photo SET look_again = 1 WHERE id = ?", (photo.id,))
         return _LOOKED_AT
 
 

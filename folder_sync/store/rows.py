@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from folder_sync.photo import Fingerprint, Format, Gtin14, Reason, Record, State
@@ -15,12 +15,29 @@ COLUMNS: Final = (
     "first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, image_deleted_at"
 )
 
-CURRENT: Final = "successor IS NULL AND state <> 'superseded'"
-"""The record that stands for its path: older versions point at their successor or are superseded."""
+CURRENT: Final = "replaced = 0"
+"""The record that stands for its path, not an older version of it."""
+
+PRESENT: Final = f"{CURRENT} AND put_away = 0 AND gone_at IS NULL"
+"""Its file stands there, as far as is known; or went away before it was sent, in `missing`."""
 
 REUSABLE: Final = "state = 'superseded' AND NOT is_primary AND deleting_at IS NULL"
 """A photo that was replaced, and whose image is surely in the catalogue still, and as good as a new one. No hero's is:
 a later one took its place, and only a new upload is the hero again."""
+
+
+def in_states(states: Collection[State]) -> str:
+    """SQL, with the condition of each state's index, word for word: else SQLite does not see that it serves."""
+    parts = (f"(state = '{state}'{_WITH.get(state, _STOPPED)})" for state in states)
+    return f"({' OR '.join(parts)})"
+
+
+_WITH: Final = {
+    State.QUEUED: "",
+    State.UPLOADING: " AND state IN ('uploading', 'unconfirmed')",
+    State.UPLOADED: "",
+}
+_STOPPED: Final = " AND state NOT IN ('queued', 'uploading', 'uploaded')"
 
 
 def path_of(folder: bytes, name: bytes, place: bytes | None) -> bytes:

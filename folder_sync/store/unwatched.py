@@ -21,13 +21,13 @@ _LAST: Final = b"\xff" * 4096
 _PASSED: Final = f"{CURRENT} AND (folder, name) > (:folder, :name) AND (folder, name) <= (:to_folder, :to_name)"
 
 # What the service itself has put away is known to be gone from there.
-_HERE: Final = f"{_PASSED} AND (gone_at IS NULL OR gone_at <> 0)"
+_HERE: Final = f"{_PASSED} AND put_away = 0"
 
 # Its copy may stand in a watched folder, or older versions point at it.
 _ENTANGLED: Final = """(
   (state NOT IN ('uploading', 'unconfirmed') AND EXISTS (
     SELECT 1 FROM photo copy WHERE copy.duplicate_of = photo.id AND copy.state = 'duplicate'
-      AND copy.successor IS NULL))
+      AND copy.replaced = 0))
   OR (state IN ('rejected', 'duplicate') AND EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)))"""
 
 _LEAVES: Final = "(state IN ('queued', 'waiting', 'rejected', 'duplicate') OR (gone_at IS NULL AND state <> 'missing'))"

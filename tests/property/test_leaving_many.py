@@ -41,7 +41,7 @@ step = st.one_of(
 
 def outcome(database: Database) -> list[tuple[int, str, bool, bool]]:
     """Of each photo its state, and whether its file and its version still stand."""
-    rows = database.read("SELECT id, state, gone_at IS NULL, successor IS NULL FROM photo ORDER BY id")
+    rows = database.read("SELECT id, state, gone_at IS NULL, replaced = 0 FROM photo ORDER BY id")
     return [(id_, state, bool(there), bool(current)) for id_, state, there, current in rows]
 
 

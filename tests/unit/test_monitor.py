@@ -18,7 +18,7 @@ from folder_sync.service.notify.monitor import (
     Observation,
 )
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.quota import QuotaBook
+from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from tests.support.shelf import GTIN, Shelf
 
@@ -89,7 +89,7 @@ def test_nothing_is_known_of_an_account_before_it_was_tried_in_this_run(post: Po
     post.book.spend("main", START + 50)
     assert "account:main" in post.look(START + 50 + TRIED_SECONDS).unsure
     assert "account:main" not in post.look(START + 51 + TRIED_SECONDS).unsure
-    post.book.forget_before(START + 10_000)
+    post.book.trim(START + 10_000 + KEEP_SECONDS)
     assert "account:main" not in post.look().unsure
 
 

@@ -31,7 +31,7 @@ def replaced(shelf: Shelf, name: str = HERO, *, deletes: bool = False) -> tuple[
 def put_away(shelf: Shelf, photo: Record, to: str) -> None:
     """As the service does with uploaded photos where it is told to."""
     with shelf.db.write() as connection:
-        connection.execute("UPDATE photo SET place = ?, gone_at = 0 WHERE id = ?", (path(to), photo.id))
+        connection.execute("UPDATE photo SET place = ?, put_away = 1 WHERE id = ?", (path(to), photo.id))
 
 
 def nothing_to_send(shelf: Shelf) -> bool:

@@ -155,6 +155,17 @@ def test_rejected_photos_that_were_put_away_can_be_forgotten(store: Store) -> No
     assert [record.id for record in store.photo_queries.photos()] == [uploaded.id, standing.id]
 
 
+def test_the_uploaded_version_stands_for_its_path_again_when_the_rejected_one_is_cleared_up(store: Store) -> None:
+    uploaded = store.uploaded()
+    rejected = store.arrive(HERE, Seen(Label(GTIN, "a"), Content(1000, "2" * 64, None), Reason("corrupt", "")))[1]
+    assert store.photo_queries.by_path(HERE) == rejected
+    store.places.put_away(rejected, AWAY, T0 + 7)
+    store.places.forget(store.known(rejected))
+    assert store.photo_queries.by_path(HERE) == store.known(uploaded)
+    assert store.known(uploaded).successor is None
+    assert store.arrive(HERE, photo(), T0 + 8)[1].id == uploaded.id
+
+
 def test_what_was_put_away_survives_a_power_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file leaves after this: the record must not be behind it."""
     record = store.uploaded()

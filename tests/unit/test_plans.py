@@ -17,6 +17,7 @@ from folder_sync.rules.quota import Window
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.glances import Glances
 from folder_sync.store.notification_log import NotificationLog
+from folder_sync.store.places import Places
 from folder_sync.store.ports import Parameters, Result
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.recording import Place
@@ -72,6 +73,15 @@ TICKS: dict[str, Callable[[Shelf], object]] = {
         shelf.incoming.some_below(FOLDER, 100),
     ),
     "a file that is gone": lambda shelf: shelf.incoming.gone(path(f"{GTIN}__3.jpg"), 1.0),
+    "what may be right by now": lambda shelf: (
+        shelf.incoming.unreadable(),
+        shelf.incoming.is_unreadable(FRONT),
+        shelf.incoming.refused_by_name(),
+    ),
+    "a pass": lambda shelf: Places(shelf.db).rejected_and_put_away(),
+    "a pass that puts away": lambda shelf: Places(shelf.db).standing([State.UPLOADED, State.REJECTED]),
+    "a pass for what was retried": lambda shelf: Places(shelf.db).uploaded_and_put_away_below(FOLDER),
+    "the search": lambda shelf: SearchIndex(shelf.db).catch_up(),
     "an intake at rest": lambda shelf: shelf.incoming.conclude(1.0),
     "a photo that comes through": lambda shelf: shelf.upload(),
     "the monitor": lambda shelf: (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.rules.quota import Window
-from folder_sync.store.quota import QuotaBook
+from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
 from folder_sync.store.sqlite.database import Database
 
 
@@ -31,7 +31,7 @@ def test_requests_are_counted_by_the_second_and_account(book: QuotaBook) -> None
 def test_old_ones_are_forgotten(book: QuotaBook) -> None:
     book.spend("main", 10.0)
     book.spend("main", 20.0)
-    book.forget_before(20.0)
+    book.trim(20.0 + KEEP_SECONDS)
     assert book.used("main", 0.0) == [(20, 1)]
 
 

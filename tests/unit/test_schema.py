@@ -85,7 +85,11 @@ def test_what_is_whole_is_taken(db: Database, columns: dict[str, object]) -> Non
         {"state": "superseded", "image_id": "image"},
         {"state": "rejected"},
         {"state": "waiting"},
-        {"successor": 99},
+        {"successor": 99, "replaced": 1},
+        {"replaced": 2},
+        {"put_away": 2},
+        {"look_again": 2},
+        {"state": "superseded", **STORED},
         {"duplicate_of": 99},
         {"unwanted": 1},
         {"deleting_at": 1.0},
@@ -102,8 +106,8 @@ def test_a_path_has_one_current_record(db: Database) -> None:
     insert(db)
     with pytest.raises(sqlite3.IntegrityError, match=r"photo.folder, photo.name"):
         insert(db, arrival=2, sha256=OTHER_SHA)
-    insert(db, arrival=3, sha256=OTHER_SHA, state="superseded", **STORED)
-    insert(db, arrival=4, sha256="c" * 64, successor=1)
+    insert(db, arrival=3, sha256=OTHER_SHA, state="superseded", replaced=1, **STORED)
+    insert(db, arrival=4, sha256="c" * 64, successor=1, replaced=1)
 
 
 @pytest.mark.parametrize("state", ["queued", "uploading", "unconfirmed", "uploaded", "waiting", "missing"])
@@ -160,5 +164,6 @@ def test_the_states_are_those_of_the_contract(db: Database) -> None:
         columns: dict[str, object] = {"name": state.encode(), "arrival": number, "sha256": f"{number:064}"}
         if state in (State.UPLOADING, State.UNCONFIRMED):
             columns["gtin"] = f"{number:014}"
+        columns["replaced"] = int(state is State.SUPERSEDED)
         insert(db, **columns, state=state, reason_code="unknown_product", **SENT, **STORED)
     assert {photo.state for photo in PhotoQueries(db).photos()} == set(State)

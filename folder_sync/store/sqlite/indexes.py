@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 _INDEXES: Final[dict[str, tuple[str, str]]] = {
-    # A path has one current record; older versions of it point at their successor or are superseded.
+    # A path has one current record.
     "UNIQUE INDEX photo_path": (
-        "photo (folder, name) WHERE successor IS NULL AND state <> 'superseded'",
+        "photo (folder, name) WHERE replaced = 0",
         "1000000 500 1",
     ),
+    "INDEX photo_present": ("photo (folder) WHERE replaced = 0 AND put_away = 0 AND gone_at IS NULL", "100000 500"),
     # Old versions whose files have been moved stand at a path, too.
     "UNIQUE INDEX photo_stands": ("photo (folder, name) WHERE stands = 1", "1000 10 1"),
     # Deduplication: one live upload of the same bytes under the same label.

@@ -42,8 +42,11 @@ CREATE TABLE photo (
   owner TEXT,                        -- which run of the service sent it
   started_at REAL,                   -- when the last request began
   uploaded_at REAL,
+  look_again INTEGER NOT NULL DEFAULT 0 CHECK (look_again IN (0, 1)),  -- the next pass takes the file for changed
+  put_away INTEGER NOT NULL DEFAULT 0 CHECK (put_away IN (0, 1)),      -- by the service: to ``place``, or deleted
   gone_at REAL,                      -- when the file of an uploaded photo was found to be gone
-  successor INTEGER REFERENCES photo (id) ON DELETE SET NULL,
+  replaced INTEGER NOT NULL DEFAULT 0 CHECK (replaced IN (0, 1)),      -- another record stands for the path by now
+  successor INTEGER REFERENCES photo (id) ON DELETE SET NULL,          -- by which it is, or is to be, superseded
   stands INTEGER NOT NULL DEFAULT 0 CHECK (stands = 0 OR state = 'superseded'),  -- replaced, and its file moved here
   unwanted INTEGER NOT NULL DEFAULT 0 CHECK (unwanted = 0 OR state = 'superseded'),  -- to be deleted on the server
   deleting_at REAL CHECK (deleting_at IS NULL OR state = 'superseded'),  -- first asked for: the image may be gone since
@@ -58,6 +61,7 @@ CREATE TABLE photo (
   CHECK (state NOT IN ('uploading', 'unconfirmed') OR (owner IS NOT NULL AND started_at IS NOT NULL)),
   CHECK (state NOT IN ('uploaded', 'superseded') OR (image_id IS NOT NULL AND uploaded_at IS NOT NULL)),
   CHECK (state NOT IN ('rejected', 'waiting') OR reason_code IS NOT NULL),
+  CHECK (replaced = 1 OR (successor IS NULL AND state <> 'superseded')),
   CHECK (superseded_at IS NULL OR state = 'superseded'),
   CHECK (image_deleted_at IS NULL OR state = 'superseded')
 ) STRICT
@@ -116,8 +120,7 @@ _SERVICE = (
     """CREATE TABLE run (
          id INTEGER PRIMARY KEY CHECK (id = 1),
          pid INTEGER NOT NULL,
-         since REAL NOT NULL,
-         program TEXT NOT NULL      -- its version
+         since REAL NOT NULL
        ) STRICT""",
 )
 
