@@ -1,1 +1,1 @@
-"""The only code that sends messages to people: a courier, and the process it sends off with each letter."""
+"""The only code that sends messages to people, each from a process of its own."""

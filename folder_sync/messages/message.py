@@ -20,7 +20,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """``address``: the target, safe to show. ``problem``: a sentence, empty where the letter went."""
+    """``address``: the target, safe to show. ``problem``: a sentence, empty where the message went."""
 
     address: str
     problem: str = ""

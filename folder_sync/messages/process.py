@@ -1,4 +1,4 @@
-"""Sending a letter: off with it in a process of its own, which is ended when it takes too long."""
+"""Sends each message from a child process, so that a target that hangs can be ended."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Final
 from folder_sync.messages.message import Message, SendResult
 
 SEND_SECONDS: Final = 30.0
-"""How long a target may take with one letter. Mail servers that greet slowly on purpose take ten and more."""
+"""How long a target may take with one message. Mail servers that greet slowly on purpose take ten and more."""
 
 MISSING_EXTRA: Final = "Messages need the notify extra: pip install 'folder-sync[notify]'"
 
@@ -52,9 +52,9 @@ class SenderProcess:
         self._sender: subprocess.Popen[str] | None = None
         self.stopped = False
 
-    def send(self, url: str, letter: Message | None) -> SendResult:
-        """``letter`` None: only look whether the address can be right. Never raises for what a target does."""
-        order = {"url": url, "letter": asdict(letter) if letter else None, "seconds": self._seconds}
+    def send(self, url: str, message: Message | None) -> SendResult:
+        """``message`` None: only look whether the address can be right. Never raises for what a target does."""
+        order = {"url": url, "message": asdict(message) if message else None, "seconds": self._seconds}
         with self._lock:
             if self.stopped:
                 return SendResult(_scheme(url), "The service is stopping.")

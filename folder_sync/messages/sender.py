@@ -1,10 +1,10 @@
-"""``python -m folder_sync.messages.sender``: one letter to one target, in a process of its own.
+"""``python -m folder_sync.messages.sender``: one message to one target, in a process of its own.
 
 Apprise and its 150 services know no time-out that holds for all of them, keep threads that a program waits for when it
 ends, log addresses with their secrets, and take 40 MB. A process can be ended, and takes all of that with it.
 
-Reads ``{"url", "letter": {"subject", "body", "severity"} | null, "seconds"}`` as JSON from standard input (arguments
-can be read by everybody on the machine) and writes ``{"address", "problem"}``. Without a letter it only looks at the
+Reads ``{"url", "message": {"subject", "body", "severity"} | null, "seconds"}`` as JSON from standard input (arguments
+can be read by everybody on the machine) and writes ``{"address", "problem"}``. Without a message it only looks at the
 address.
 """
 
@@ -41,8 +41,8 @@ class _Said(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def send(url: str, letter: dict[str, Any] | None) -> dict[str, str]:
-    """What ``messages.letter.Receipt`` is made of."""
+def send(url: str, message: dict[str, Any] | None) -> dict[str, str]:
+    """What ``messages.message.SendResult`` is made of."""
     said = _Said()
     logger = logging.getLogger("apprise")
     logger.addHandler(said)
@@ -52,14 +52,14 @@ def send(url: str, letter: dict[str, Any] | None) -> dict[str, str]:
     if target is None:
         return {"address": _scheme(url), "problem": NOT_UNDERSTOOD}
     address = _without_path(target.url(privacy=True))  # type: ignore[no-untyped-call]  # Apprise leaves it untyped
-    if letter is None:
+    if message is None:
         return {"address": address, "problem": ""}
     if "overflow=" not in url:
         target.overflow_mode = apprise.OverflowMode.SPLIT  # else a service with short messages refuses a long one
     went = apprise.Apprise(target, asset=asset).notify(
-        body=letter["body"],
-        title=letter["subject"],
-        notify_type=letter["severity"],
+        body=message["body"],
+        title=message["subject"],
+        notify_type=message["severity"],
         body_format=apprise.NotifyFormat.TEXT,
     )
     return {"address": address, "problem": "" if went else _problem(said.lines, url)}
@@ -90,7 +90,7 @@ def main(stdin: TextIO, stdout: TextIO) -> None:
     order = json.load(stdin)
     # Should the service be killed meanwhile, nobody else ends this process.
     signal.alarm(int(order["seconds"]) + 10)
-    json.dump(send(order["url"], order["letter"]), stdout)
+    json.dump(send(order["url"], order["message"]), stdout)
     stdout.flush()
 
 

@@ -20,12 +20,16 @@ def check(notify: Notify, *, send: bool) -> list[Finding]:
     sender = SenderProcess()
     findings = []
     for target in targets(notify.urls):
-        receipt = sender.send(target.url, trial() if send else None)
+        result = sender.send(target.url, trial() if send else None)
         number, _, _ = target.name.partition(" ")
         well = "took the test message" if send else "is understood; --notify sends a test message"
-        detail = f"{receipt.address} {well}" if receipt.ok else f"{receipt.address} {receipt.problem}"
+        detail = f"{result.address} {well}" if result.ok else f"{result.address} {result.problem}"
         hint = (
-            "" if receipt.ok else f"Mend address number {number} of notify.urls; `folder-sync check --notify` tries it."
+            ""
+            if result.ok
+            else f"Correct address number {number} of notify.urls; `folder-sync check --notify` tries it."
         )
-        findings.append(Finding(f"message address {number}", ok=receipt.ok, detail=detail, hint=hint))
+        findings.append(
+            Finding(f"message address {number}", ok=result.ok, detail=detail, hint="" if result.ok else hint)
+        )
     return findings

@@ -54,7 +54,7 @@ class Finding:
 
 
 def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
-    """In the order in which they are best mended."""
+    """In the order in which they are best fixed."""
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
     watch_statuses = _watch_statuses(database_path(settings, environ))

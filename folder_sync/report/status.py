@@ -61,7 +61,7 @@ def _holds(note: PauseNote, now: float) -> bool:
 def _backlog_clears_at(
     meters: Mapping[str, Meters], backlog: Mapping[str, int], pauses: Sequence[PauseNote], now: float
 ) -> float | None:
-    """Nobody knows, while an account with a backlog stands still until somebody or something mends it."""
+    """Nobody knows, while an account with a backlog stands still until somebody or something fixes it."""
     held = {note.scope: note.until for note in pauses}
     ends: list[float] = []
     for account in backlog.keys() & meters.keys():

@@ -151,5 +151,5 @@ def _note(record: Record) -> str:
     message = display(record.reason.message) if record.reason else ""
     return (
         f"{name} was not uploaded.\n\n{message}\n\n"
-        "When it is mended, put it into the export folder again. This text may be deleted.\n"
+        "When it is fixed, put it into the export folder again. This text may be deleted.\n"
     )

@@ -104,7 +104,7 @@ def test_each_target_is_told_although_another_one_is_broken(studio: Studio, hook
 def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten minutes for a letter: were it waited for, the service would not stop in time."""
+    """Ten minutes for a message: were it waited for, the service would not stop in time."""
     monkeypatch.setattr(app, "SenderProcess", partial(SenderProcess, 600.0))
     hanging = threading.Event()
     with web_hook(hanging=hanging) as hook, structlog.testing.capture_logs() as logs:

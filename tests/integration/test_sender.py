@@ -1,4 +1,4 @@
-"""What the process does that sends one letter, in the test's own process."""
+"""What the process does that sends one message, in the test's own process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.receivers import WebHook, web_hook
 # Apprise loads all of its services at once, some of which use what a later Python has no more.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-LETTER = {"subject": "folder-sync: 1 photo rejected", "body": "Look.", "severity": "warning"}
+MESSAGE = {"subject": "folder-sync: 1 photo rejected", "body": "Look.", "severity": "warning"}
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +32,9 @@ def alarms(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     logger.handlers[:], logger.propagate = before
 
 
-def run(url: str, letter: dict[str, str] | None) -> dict[str, Any]:
+def run(url: str, message: dict[str, str] | None) -> dict[str, Any]:
     answer = io.StringIO()
-    sender.main(io.StringIO(json.dumps({"url": url, "letter": letter, "seconds": 30.0})), answer)
+    sender.main(io.StringIO(json.dumps({"url": url, "message": message, "seconds": 30.0})), answer)
     found: dict[str, Any] = json.loads(answer.getvalue())
     return found
 
@@ -46,7 +46,7 @@ def hook() -> Iterator[WebHook]:
 
 
 def test_it_sends_and_says_so_and_never_outlives_its_time_for_long(hook: WebHook, alarms: list[int]) -> None:
-    assert run(hook.url, LETTER) == {"address": f"json://user:****@127.0.0.1:{hook.port}/…", "problem": ""}
+    assert run(hook.url, MESSAGE) == {"address": f"json://user:****@127.0.0.1:{hook.port}/…", "problem": ""}
     assert hook.subjects == ["1 photo rejected"]
     assert alarms == [40]
 
@@ -58,11 +58,11 @@ def test_it_only_looks_at_the_address(hook: WebHook) -> None:
 
 def test_a_refusal_in_the_words_of_apprise(hook: WebHook) -> None:
     hook.status = 403
-    assert run(hook.url, LETTER)["problem"].endswith("error=403.")
+    assert run(hook.url, MESSAGE)["problem"].endswith("error=403.")
 
 
 def test_an_unknown_service() -> None:
-    assert run("nosuch://secret", LETTER) == {"address": "nosuch://", "problem": sender.NOT_UNDERSTOOD}
+    assert run("nosuch://secret", MESSAGE) == {"address": "nosuch://", "problem": sender.NOT_UNDERSTOOD}
 
 
 @pytest.mark.parametrize("overflow", ["", "?overflow=truncate"])
@@ -71,7 +71,7 @@ def test_a_long_letter_is_split_unless_the_address_says_otherwise(
 ) -> None:
     """JSON knows no limit; a service that does is played by lowering it."""
     monkeypatch.setattr(type(apprise.Apprise.instantiate("json://127.0.0.1")), "body_maxlen", 500)
-    run(f"json://127.0.0.1:{hook.port}/{overflow}", {**LETTER, "body": "word " * 300})
+    run(f"json://127.0.0.1:{hook.port}/{overflow}", {**MESSAGE, "body": "word " * 300})
     assert (len(hook.got) > 1) is (not overflow)
 
 

@@ -25,7 +25,7 @@ AHEAD: Final = 7200.0
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What the photo meets first, how it is known to be there, and what is mended before the clock is set."""
+    """What the photo meets first, how it is known to be there, and what is fixed before the clock is set."""
 
     name: str
     reached: Callable[[Studio, Path], bool]

@@ -26,27 +26,27 @@ REFUSED = Trouble(Kind.PAUSED, "account:main", "Refused.", "Works again.")
 
 
 class Post(SenderProcess):
-    """Keeps the letters; ``problem``: why it takes none."""
+    """Keeps the messages; ``problem``: why it takes none."""
 
     def __init__(self) -> None:
         super().__init__()
         self.problem = ""
-        self.letters: list[Message] = []
+        self.messages: list[Message] = []
         self.tries = 0
 
-    def send(self, url: str, letter: Message | None) -> SendResult:
+    def send(self, url: str, message: Message | None) -> SendResult:
         self.tries += 1
-        if not self.problem and letter is not None:
-            self.letters.append(letter)
+        if not self.problem and message is not None:
+            self.messages.append(message)
         return SendResult("json://", self.problem)
 
     @property
     def subjects(self) -> list[str]:
-        return [letter.subject.removeprefix("folder-sync: ") for letter in self.letters]
+        return [message.subject.removeprefix("folder-sync: ") for message in self.messages]
 
 
 class Desk:
-    """A correspondent over a real store."""
+    """A target notifier over a real store."""
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
@@ -65,7 +65,7 @@ class Desk:
 
     def update(self, now: float, *troubles: Trouble) -> list[str]:
         """The subjects of what was told."""
-        before = len(self.post.letters)
+        before = len(self.post.messages)
         self.shelf.now = now
         self.target_notifier.update(Observation(troubles, frozenset()), now, now)
         return self.post.subjects[before:]
@@ -128,8 +128,8 @@ def test_what_is_not_configured_any_more_is_not_back_to_normal(desk: Desk) -> No
     desk.restart()
     desk.update(100.0)
     assert desk.update(100.0 + STEADY_SECONDS) == ["back to normal"]
-    assert "Works again." in desk.post.letters[-1].body
-    assert "There again." not in desk.post.letters[-1].body
+    assert "Works again." in desk.post.messages[-1].body
+    assert "There again." not in desk.post.messages[-1].body
     assert NotificationLog(desk.shelf.db).ledger("1 json").episodes == {}
 
 
@@ -166,7 +166,7 @@ def test_what_happened_while_a_target_was_broken_is_told_when_it_works_again(des
     desk.restart()  # and it forgets that it failed
     desk.post.problem = ""
     assert desk.update(GATHER_SECONDS + TRY_AGAIN_SECONDS) == ["folder /export can't be used", "2 photos rejected"]
-    assert ", and over now: Gone." in desk.post.letters[0].body
+    assert ", and over now: Gone." in desk.post.messages[0].body
     assert desk.update(10 * QUIET) == []
 
 

@@ -367,7 +367,7 @@ def test_a_clock_set_back_before_the_start_makes_nobody_wait_longer(shelf: Shelf
 
 @pytest.mark.parametrize("runs", [False, True])
 def test_a_clock_set_back_again_and_again_makes_nobody_wait_longer(shelf: Shelf, runs: bool) -> None:
-    """Found by the soak: what had been mended once was not known to wait too long after the next step."""
+    """Found by the soak: what had been fixed once was not known to wait too long after the next step."""
     photo = shelf.add(FRONT, "a")
     shelf.step(shelf.claim(), State.QUEUED, shelf.now + 7.0)
     for _ in range(3):

@@ -37,12 +37,12 @@ def test_what_the_quota_lets_through_at_once_is_through_now(shelf: Shelf) -> Non
 
 @pytest.mark.parametrize("scope", ["account:main", "host:main"])
 def test_nobody_knows_the_end_of_a_pause(shelf: Shelf, scope: str) -> None:
-    ServiceState(shelf.db).pause(scope, "somebody has to mend it", shelf.now + 5)
+    ServiceState(shelf.db).pause(scope, "somebody has to fix it", shelf.now + 5)
     assert clears_at(shelf) is None
 
 
 def test_an_account_without_a_backlog_holds_nobody_up(shelf: Shelf) -> None:
-    ServiceState(shelf.db).pause("account:agency", "somebody has to mend it", shelf.now + 5)
+    ServiceState(shelf.db).pause("account:agency", "somebody has to fix it", shelf.now + 5)
     assert clears_at(shelf) == shelf.now
 
 

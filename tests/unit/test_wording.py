@@ -37,15 +37,15 @@ def untold(shelf: Shelf) -> Rejections:
 
 def test_one_rejected_photo(shelf: Shelf) -> None:
     shelf.put("00012345678905__primay.jpg", "A")
-    letter = wording.rejected(untold(shelf))
-    assert letter.subject == "folder-sync: 1 photo rejected"
-    assert letter.severity == "warning"
-    assert letter.body == (
+    message = wording.rejected(untold(shelf))
+    assert message.subject == "folder-sync: 1 photo rejected"
+    assert message.severity == "warning"
+    assert message.body == (
         "This photo can't go to the catalogue as it is:\n\n"
         "/studio/00012345678905__primay.jpg\n"
         '    "primay" is not a flag; "primary" was probably meant.'
         ' Did you mean "00012345678905__primary.jpg"?\n\n'
-        "A photo starts again by itself when its file is mended or renamed.\n\n"
+        "A photo starts again by itself when its file is fixed or renamed.\n\n"
         "folder-sync on studio1"
     )
 
@@ -53,27 +53,27 @@ def test_one_rejected_photo(shelf: Shelf) -> None:
 def test_many_rejected_photos(shelf: Shelf) -> None:
     for number in range(12):
         shelf.put(f"Front_{number}.jpg", str(number))
-    letter = wording.rejected(untold(shelf))
-    assert letter.subject == "folder-sync: 12 photos rejected"
-    assert letter.body.count("/studio/Front_") == 10
-    assert "\n\nand 2 more: folder-sync list --state rejected\n\n" in letter.body
+    message = wording.rejected(untold(shelf))
+    assert message.subject == "folder-sync: 12 photos rejected"
+    assert message.body.count("/studio/Front_") == 10
+    assert "\n\nand 2 more: folder-sync list --state rejected\n\n" in message.body
 
 
 def test_names_from_outside_do_nothing(shelf: Shelf) -> None:
     shelf.put("x\x1b[31m\r\nSubject: y\u202e.jpg", "A")
     shelf.put("cpk_" + "A" * 32 + "_00000000.jpg", "B")
     shelf.put("n" * 240 + ".jpg", "C")
-    letter = wording.rejected(untold(shelf))
-    assert not {"\x1b", "\r", "\u202e"} & set(letter.body)
-    assert "/studio/x\ufffd[31m\ufffd\ufffdSubject: y<U+202E>.jpg\n" in letter.body
-    assert "A" * 32 not in letter.body
-    assert max(map(len, letter.body.split("\n"))) <= wording.LONGEST + 4
+    message = wording.rejected(untold(shelf))
+    assert not {"\x1b", "\r", "\u202e"} & set(message.body)
+    assert "/studio/x\ufffd[31m\ufffd\ufffdSubject: y<U+202E>.jpg\n" in message.body
+    assert "A" * 32 not in message.body
+    assert max(map(len, message.body.split("\n"))) <= wording.LONGEST + 4
 
 
 def test_a_folder_that_is_gone() -> None:
-    letter = wording.trouble(Kind.FOLDER, [Episode(GONE, NOON)])
-    assert (letter.subject, letter.severity) == ("folder-sync: folder /export can't be used", "failure")
-    assert letter.body == (
+    message = wording.trouble(Kind.FOLDER, [Episode(GONE, NOON)])
+    assert (message.subject, message.severity) == ("folder-sync: folder /export can't be used", "failure")
+    assert message.body == (
         "Since 2026-09-21 14:13: The watched folder /export is not there.\n\n"
         "Nothing counts as deleted meanwhile, and nothing is lost: it goes on by itself.\n\n"
         "folder-sync on studio1"
@@ -81,27 +81,27 @@ def test_a_folder_that_is_gone() -> None:
 
 
 def test_polling_because_of_a_limit_is_no_alarm() -> None:
-    letter = wording.trouble(Kind.FOLDER, [Episode(POLLED, NOON)])
-    assert (letter.subject, letter.severity) == (
+    message = wording.trouble(Kind.FOLDER, [Episode(POLLED, NOON)])
+    assert (message.subject, message.severity) == (
         "folder-sync: folder /nas is looked through instead of watched",
         "info",
     )
-    assert "Nothing counts as deleted" not in letter.body
+    assert "Nothing counts as deleted" not in message.body
     both = wording.trouble(Kind.FOLDER, [Episode(POLLED, NOON), Episode(GONE, NOON)])
     assert (both.subject, both.severity) == ("folder-sync: 2 folders can't be used or watched", "failure")
 
 
 def test_what_was_over_before_it_could_be_told() -> None:
-    letter = wording.trouble(Kind.PAUSED, [Episode(REFUSED, NOON, NOON + 120, times=2)])
-    assert letter.subject == "folder-sync: account main is paused"
-    assert letter.body.startswith("From 2026-09-21 14:13 to 14:15, and over now (2 times): The key is refused.")
+    message = wording.trouble(Kind.PAUSED, [Episode(REFUSED, NOON, NOON + 120, times=2)])
+    assert message.subject == "folder-sync: account main is paused"
+    assert message.body.startswith("From 2026-09-21 14:13 to 14:15, and over now (2 times): The key is refused.")
 
 
 def test_back_to_normal() -> None:
     episodes = [Episode(GONE, NOON, NOON + 86_400, told=True), Episode(REFUSED, NOON, NOON + 60, told=True)]
-    letter = wording.recovered(episodes, standing=0)
-    assert (letter.subject, letter.severity) == ("folder-sync: back to normal", "success")
-    assert letter.body == (
+    message = wording.recovered(episodes, standing=0)
+    assert (message.subject, message.severity) == ("folder-sync: back to normal", "success")
+    assert message.body == (
         "It is there again. The trouble lasted from 2026-09-21 14:13 to 2026-09-22 14:13.\n\n"
         "Photos go again. The trouble lasted from 2026-09-21 14:13 to 14:14.\n\n"
         "folder-sync on studio1"
@@ -109,21 +109,21 @@ def test_back_to_normal() -> None:
 
 
 def test_back_to_normal_but_for_something() -> None:
-    letter = wording.recovered([Episode(GONE, NOON, NOON, told=True)], standing=2)
-    assert letter.subject == "folder-sync: partly back to normal"
-    assert "2 troubles left: folder-sync status" in letter.body
+    message = wording.recovered([Episode(GONE, NOON, NOON, told=True)], standing=2)
+    assert message.subject == "folder-sync: partly back to normal"
+    assert "2 troubles left: folder-sync status" in message.body
 
 
 def test_more_troubles_than_anybody_reads() -> None:
     troubles = [Trouble(Kind.DISK, f"disk:/{number}", "Full.", "Room.") for number in range(12)]
-    letter = wording.trouble(Kind.DISK, [Episode(trouble, NOON) for trouble in troubles])
-    assert letter.subject == "folder-sync: a disk is almost full"
-    assert letter.body.count("Full.") == 10
-    assert "and 2 more: folder-sync status" in letter.body
+    message = wording.trouble(Kind.DISK, [Episode(trouble, NOON) for trouble in troubles])
+    assert message.subject == "folder-sync: a disk is almost full"
+    assert message.body.count("Full.") == 10
+    assert "and 2 more: folder-sync status" in message.body
 
 
 def test_the_backlog() -> None:
     trouble = Trouble(Kind.BACKLOG, "backlog:main", "3 photos wait.", "None waits.", Weight.WARNING)
-    letter = wording.trouble(Kind.BACKLOG, [Episode(trouble, NOON)])
-    assert (letter.subject, letter.severity) == ("folder-sync: photos wait for more than an hour", "warning")
-    assert "`folder-sync status` shows what they wait for." in letter.body
+    message = wording.trouble(Kind.BACKLOG, [Episode(trouble, NOON)])
+    assert (message.subject, message.severity) == ("folder-sync: photos wait for more than an hour", "warning")
+    assert "`folder-sync status` shows what they wait for." in message.body

@@ -61,9 +61,9 @@ class TargetNotifier:
 
     def greet(self) -> None:
         """A wrong address is better found at the start than when there is something to say."""
-        receipt = self._sender.send(self._target.url, None)
-        if not receipt.ok and not self._sender.stopped:
-            log.warning("message_target_wrong", target=self._target.name, reason=receipt.problem)
+        result = self._sender.send(self._target.url, None)
+        if not result.ok and not self._sender.stopped:
+            log.warning("message_target_wrong", target=self._target.name, reason=result.problem)
 
     def update(self, view: Observation, now: float, clock: float) -> None:
         """Tell what is due. ``now``: Unix time; ``clock``: monotonic. Raises StoreUnavailable for reading."""
@@ -85,10 +85,10 @@ class TargetNotifier:
             return True
         if kind is Kind.RECOVERED:
             standing = sum(episode.until is None for episode in self._ledger.episodes.values())
-            letter = wording.recovered(episodes, standing)
+            message = wording.recovered(episodes, standing)
         else:
-            letter = wording.trouble(kind, episodes)
-        if not self._send(kind, letter, clock):
+            message = wording.trouble(kind, episodes)
+        if not self._send(kind, message, clock):
             return False
         self._was_told(kind, now)
         self._ledger = replace(self._ledger, episodes=told(self._ledger.episodes, episodes))
@@ -111,11 +111,11 @@ class TargetNotifier:
     def _was_told(self, kind: Kind, now: float) -> None:
         self._ledger = replace(self._ledger, last={**self._ledger.last, kind: now})
 
-    def _send(self, kind: Kind, letter: Message, clock: float) -> bool:
-        receipt = self._sender.send(self._target.url, letter)
-        if receipt.ok:
+    def _send(self, kind: Kind, message: Message, clock: float) -> bool:
+        result = self._sender.send(self._target.url, message)
+        if result.ok:
             self._failures = 0
-            log.info("message_sent", target=self._target.name, kind=kind, subject=letter.subject)
+            log.info("message_sent", target=self._target.name, kind=kind, subject=message.subject)
             return True
         if self._sender.stopped:
             return False  # broken off by us, which says nothing of the target
@@ -124,7 +124,7 @@ class TargetNotifier:
         self._again_at = clock + wait
         # Once is enough for the operator; the tries that follow are for whoever looks for a fault.
         level = log.warning if self._failures == 1 else log.debug
-        level("message_failed", target=self._target.name, kind=kind, reason=receipt.problem, again_in=wait)
+        level("message_failed", target=self._target.name, kind=kind, reason=result.problem, again_in=wait)
         return False
 
     def _keep(self) -> None:

@@ -22,7 +22,7 @@ LONGEST_TEXT: Final = 600
 """Of a sentence or two of our own, with such a path and reason in it."""
 
 _COMFORT: Final = {
-    Kind.PAUSED: "Photos are still taken in, and none is lost: they go when this is mended.",
+    Kind.PAUSED: "Photos are still taken in, and none is lost: they go when this is fixed.",
     Kind.FOLDER: "Nothing counts as deleted meanwhile, and nothing is lost: it goes on by itself.",
     Kind.BACKLOG: "None of them is lost. `folder-sync status` shows what they wait for.",
 }
@@ -44,7 +44,7 @@ def rejected(rejections: Rejections) -> Message:
         parts.append(f"{_shown(path_text(record.path))}\n    {_shown(reason)}")
     if more := count - len(rejections.newest):
         parts.append(f"and {more} more: folder-sync list --state rejected")
-    parts.append("A photo starts again by itself when its file is mended or renamed.")
+    parts.append("A photo starts again by itself when its file is fixed or renamed.")
     return _letter(f"{_count(count, 'photo')} rejected", parts, "warning")
 
 
