@@ -11,6 +11,7 @@
     │   └── WatchLimit         for want of inotify watches or instances: poll it instead
     ├── ProductsUnreadable     what the products file said last holds
     ├── FileChanged            the bytes on disk are not the bytes that were queued: take the new version in
+    ├── FileUnreadable         reading failed while it was sent: try again, ever less often
     └── ApiError               a request did not give what was asked
         ├── NotSent            certainly not acted on: try again, any number of times
         ├── OutcomeUnknown     may have been acted on: ask the server, never post again in hope
@@ -86,12 +87,23 @@ class FileChanged(FolderSyncError):
         self.asked = asked
 
 
+class FileUnreadable(FolderSyncError):
+    """The disk or the share failed in the middle of a request, which was broken off: the server stored nothing."""
+
+
 class ApiError(FolderSyncError):
     """Base of everything that a request to Closient can end in other than its answer."""
 
 
 class NotSent(ApiError):
-    """Refused connection, DNS, TLS, connect time-out, or broken off by us before the last byte of the body."""
+    """Refused connection, DNS, TLS, connect time-out, or broken off before the last byte of the body.
+
+    ``connected``: a connection was there, so it may be this photo that breaks it, and not the host that is away.
+    """
+
+    def __init__(self, title: str, hint: str = "", *, connected: bool = False) -> None:
+        super().__init__(title, hint)
+        self.connected = connected
 
 
 class OutcomeUnknown(ApiError):
@@ -107,6 +119,8 @@ class Intermediary(OutcomeUnknown):
 
     Raised for an upload as well when it came before the last byte of the body. ``status`` is always there.
     """
+
+    status: int
 
     def __init__(self, status: int) -> None:
         super().__init__(

@@ -38,7 +38,8 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     State.UPLOADING: frozenset(
         {State.UPLOADED, State.UNCONFIRMED, State.QUEUED, State.WAITING, State.REJECTED, State.MISSING}
     ),
-    State.UNCONFIRMED: frozenset({State.UPLOADED, State.QUEUED, State.MISSING}),
+    # Rejected where something on the way refuses it, and the server surely does not have it.
+    State.UNCONFIRMED: frozenset({State.UPLOADED, State.QUEUED, State.REJECTED, State.MISSING}),
     State.UPLOADED: frozenset({State.SUPERSEDED}),
     State.WAITING: frozenset({State.QUEUED, State.REJECTED, State.MISSING, State.DUPLICATE}),
     State.REJECTED: frozenset({State.QUEUED, State.DUPLICATE}),

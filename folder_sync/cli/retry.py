@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from folder_sync.cli.common import A_PATH, database_of, roots_of, settings_of
+from folder_sync.text import display, path_text
+
+if TYPE_CHECKING:
+    from folder_sync.store.sqlite.database import Database
 
 
 @click.command(short_help="Another chance for photos that stopped.")
@@ -18,7 +23,6 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
     from folder_sync.cli.finding import find
     from folder_sync.store.photo_queries import PhotoQueries
     from folder_sync.store.retrying import Retrying
-    from folder_sync.text import display, path_text
 
     if bool(photos) == every:
         raise click.UsageError("Name the photos to retry, or use --all.")
@@ -27,6 +31,7 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
         photo_queries, retrying, roots = PhotoQueries(database), Retrying(database), roots_of(settings)
         records = list(retrying.candidates()) if every else [find(photo_queries, photo, roots) for photo in photos]
         refused = 0
+        _compare_versions(database)
         for record in records:
             answer = retrying.retry(record, time.time())
             refused += not answer.accepted
@@ -34,3 +39,17 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
     if not records:
         click.echo("Nothing to retry.")
     context.exit(1 if refused else 0)
+
+
+def _compare_versions(database: Database) -> None:
+    """What a photo may become is for the service to say, and it may see that otherwise."""
+    from folder_sync.store.service_state import ServiceState
+    from folder_sync.store.sqlite.lock import holder
+    from folder_sync.version import program_version
+
+    ours, theirs = program_version(), ServiceState(database).version()
+    if theirs not in (ours, None) and holder(database.path) is not None:
+        click.echo(
+            f"The service that runs is folder-sync {display(str(theirs))}, and this is {ours}: restart it soon.",
+            err=True,
+        )

@@ -106,6 +106,9 @@ def _sheet(found: Status) -> Group:
         for folder in found.folders
         if f"folder:{path_text(folder.folder)}" not in away
     ]
+    if found.to_look_up:
+        products = "1 product is" if found.to_look_up == 1 else f"{found.to_look_up} products are"
+        lines.append(f"Finding out what the catalogue has already: {products} still to be looked up.")
     counts = Table(box=None, show_header=False, pad_edge=False)
     counts.add_column(justify="right")
     for state, count in found.counts.items():

@@ -64,8 +64,7 @@ class Client:
     OutcomeUnknown. ``on_heard`` is told of every answer, errors included, before the method returns or raises,
     from the calling thread; it must not raise. ``open_file`` opens photos for reading: it returns a descriptor, or
     raises FileChanged or OSError. ``on_progress`` is called whenever a chunk of a photo was sent.
-    Raises ConfigInvalid where the environment names a proxy or certificates that
-    can't be used.
+    Raises ConfigInvalid where the environment names a proxy or certificates that can't be used.
     """
 
     def __init__(
@@ -133,7 +132,7 @@ class Client:
         except OutcomeUnknown as exc:
             if body.finished or isinstance(exc, Intermediary):
                 raise
-            raise NotSent(exc.title, exc.hint) from exc
+            raise NotSent(exc.title, exc.hint, connected=True) from exc
 
     def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
         return answers.read_images(*self._get(paths.images_path(organization_id, gtin, page, page_size)))
@@ -202,7 +201,7 @@ class Client:
             return NotSent(f"No connection to {self._host}: {why}.", "It is tried again by itself; check the network.")
         if acted_on:
             return OutcomeUnknown(f"The answer of {self._host} was lost: {why}.")
-        return NotSent(f"The connection to {self._host} broke: {why}.", "It is tried again by itself.")
+        return NotSent(f"The connection to {self._host} broke: {why}.", "It is tried again by itself.", connected=True)
 
 
 class _Answer(NamedTuple):

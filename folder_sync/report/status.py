@@ -30,6 +30,8 @@ class Status:
     last_uploaded_at: float | None
     backlog_clears_at: float | None
     folders: Sequence[WatchStatus]
+    to_look_up: int
+    """Products that the catalogue is still to be asked for, since their photos may be there already."""
 
 
 def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
@@ -39,6 +41,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
     }
+    to_look_up = photo_queries.to_look_up()
     pauses = [note for note in service_state.pauses() if _holds(note, now)] if pid is not None else []
     return Status(
         pid=pid,
@@ -48,9 +51,17 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
         oldest_queued_at=photo_queries.oldest_queued_at(),
         last_uploaded_at=photo_queries.last_uploaded_at(),
-        backlog_clears_at=_backlog_clears_at(meters, photo_queries.backlog(), pauses, now),
+        backlog_clears_at=_backlog_clears_at(meters, _requests(photo_queries.backlog(), to_look_up), pauses, now),
         folders=service_state.watch_statuses() if pid is not None else [],
+        to_look_up=sum(to_look_up.values()),
     )
+
+
+def _requests(backlog: Mapping[str, int], to_look_up: Mapping[str, int]) -> dict[str, int]:
+    """By account: a photo takes one, and so does each product that has to be looked up before."""
+    return {
+        account: backlog.get(account, 0) + to_look_up.get(account, 0) for account in backlog.keys() | to_look_up.keys()
+    }
 
 
 def _holds(note: PauseNote, now: float) -> bool:
@@ -95,6 +106,7 @@ def as_json(found: Status) -> dict[str, Any]:
         "oldest_queued_at": iso(found.oldest_queued_at),
         "last_uploaded_at": iso(found.last_uploaded_at),
         "backlog_clears_at": iso(found.backlog_clears_at),
+        "products_to_look_up": found.to_look_up,
         "folders": [
             {
                 "path": path_text(folder.folder),

@@ -11,6 +11,7 @@ from enum import Enum
 
 from folder_sync.errors import (
     FileChanged,
+    FileUnreadable,
     FolderSyncError,
     Forbidden,
     KeyRefused,
@@ -20,6 +21,15 @@ from folder_sync.errors import (
     UnknownProduct,
 )
 from folder_sync.photo import Image, Reason, ReasonCode, State
+
+UNREADABLE_AFTER = 3
+"""So many times in a row that a photo can't be read while it is sent, before it is called unreadable."""
+
+REFUSED_ON_THE_WAY = 5
+"""So often something between here and Closient may refuse one photo, while others go, before it is rejected."""
+
+DELETIONS_REFUSED = 3
+"""So often the server may refuse to delete an image before it stays for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,8 @@ class Decision:
 
 
 def backoff(attempts: int, u: float, policy: Policy) -> float:
-    """Seconds to wait after the ``attempts``-th failure in a row (1, 2, …).
+    """Seconds to wait after the ``attempts``-th try in vain of one thing (1, 2, …): an upload, a look-up, a list, a
+    deletion, whoami; whatever the error was.
 
     Doubles from ``retry_base_seconds`` up to ``retry_max_seconds``; jitter takes off up to half of it, so that
     many photos that failed together do not come back together. ``u`` is uniform in [0, 1).
@@ -96,8 +107,8 @@ def decide(
 ) -> Decision:
     """The row of the table for this outcome.
 
-    ``attempts`` counts this one. ``member`` matters for a 403 alone: whether whoami, asked after it, still
-    names the organization; None where whoami could not be asked.
+    ``attempts``: how often in a row this was tried, this time included. ``member`` matters for a 403 alone: whether
+    whoami, asked after it, still names the organization; None where whoami could not be asked.
     """
     delay = backoff(attempts, u, policy)
     match outcome:
@@ -108,6 +119,11 @@ def decide(
             # photo that was exported anew while it was queued was claimed five times, each off the quota.
             later = now + max(delay, policy.rewritten_seconds)
             return Decision(Transition(State.QUEUED, later, counted=False, note=str(outcome), asked=outcome.asked))
+        case FileUnreadable():
+            unreadable = Reason(ReasonCode.UNREADABLE, str(outcome)) if attempts >= UNREADABLE_AFTER else None
+            return Decision(Transition(State.QUEUED, now + delay, unreadable, counted=False, note=str(outcome)))
+        case NotSent(connected=True):
+            return Decision(Transition(State.QUEUED, now + delay, note=str(outcome)))
         case NotSent():
             pause = Pause(Scope.HOST, outcome.title)
             return Decision(Transition(State.QUEUED, now + delay, note=str(outcome)), pause)
@@ -144,3 +160,12 @@ def _forbidden(outcome: Forbidden, now: float, delay: float, policy: Policy, mem
         return _account_refused(outcome)
     reason = Reason("api_forbidden", str(outcome))
     return Decision(Transition(State.WAITING, now + policy.recheck_seconds, reason), whole_product=True)
+
+
+def refused_on_the_way(status: int) -> Transition:
+    """Something between here and Closient refused this photo again and again, while others went."""
+    message = (
+        f"Something between here and Closient refuses this photo (status {status}), and not others. "
+        "Ask whoever runs the proxy or firewall; then `folder-sync retry` sends it again."
+    )
+    return Transition(State.REJECTED, reason=Reason(f"api_{status}", message), note=message)

@@ -135,7 +135,9 @@ class Meter:
         beyond = backlog - self.remaining(now)
         if beyond <= 0:
             return 0.0
-        return self._until_more(now) + (beyond - 1) // self.window.limit * self._length
+        # Where nothing is taken, what is taken now becomes free in a whole window.
+        first = self._until_more(now) if self._taken(now) else self._length
+        return first + (beyond - 1) // self.window.limit * self._length
 
     def _free(self, now: float) -> int:
         others = self._left_to_others(now)

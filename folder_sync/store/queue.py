@@ -62,21 +62,29 @@ class Queue:
             ).rowcount
 
     def claim(
-        self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False
+        self,
+        account: str,
+        now: float,
+        *,
+        away: Collection[bytes] = (),
+        heroes_only: bool = False,
+        besides: int = 0,
     ) -> Record | None:
         """The next photo that may go, now `uploading`; ``make_claims_durable`` comes before a byte leaves.
 
         In order of arrival; one request in flight per product; a hero never before an earlier hero of its product.
         Spends one request of the key's quota. ``away``: folders that are not there now; nothing of theirs is claimed.
+        ``besides``: a photo that is passed over.
         """
         there, places = _not_in(away)
         heroes = "AND p.is_primary = 1" if heroes_only else ""
         rows = self._db.change(
             f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
                 not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
-                WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} ORDER BY p.arrival LIMIT 1)
+                WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} AND p.id <> :besides
+                            ORDER BY p.arrival LIMIT 1)
                 RETURNING {COLUMNS}""",
-            {"account": account, "now": now, "owner": self._owner, **places},
+            {"account": account, "now": now, "owner": self._owner, "besides": besides, **places},
         )
         return record(rows[0]) if rows else None
 
@@ -164,6 +172,15 @@ class Queue:
                 "UPDATE photo SET not_before = ? WHERE id = ? AND state = ?", (until, photo.id, photo.state)
             )
 
+    def postpone_product(self, photo: Record, until: float) -> None:
+        """The same for all photos of its product that are asked about with one question."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE photo SET not_before = ? WHERE account = ? AND gtin = ? AND state = ?"
+                " AND (state = 'waiting' OR look_first = 1)",
+                (until, photo.account, photo.gtin, photo.state),
+            )
+
     def park_product(self, account: str, gtin: Gtin14, transition: Transition, now: float, *, besides: int = 0) -> int:
         """The catalogue does not have this product: what else is queued for it waits too, at no request."""
         reason = transition.reason
@@ -212,14 +229,15 @@ class Queue:
         )
         return [record(row) for row in rows]
 
-    def to_look_for(self, account: str, now: float, most: int) -> list[Record]:
+    def to_look_for(self, account: str, now: float, most: int, *, heroes_only: bool = False) -> list[Record]:
         """Queued photos that the catalogue may have already: first those that were not looked for yet.
 
         Not while anything of their product is being sent or in doubt, nor is anything sent (``_CLAIMABLE``) while they
         are looked for: an image whose record does not hold its id yet would be taken for theirs.
         """
+        heroes = " AND is_primary = 1" if heroes_only else ""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = ?"
+            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = ?{heroes}"
             " AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
             " q.account = p.account AND q.gtin = p.gtin AND q.state IN ('uploading', 'unconfirmed'))"
             " ORDER BY not_before, arrival LIMIT ?",
@@ -276,10 +294,12 @@ class Queue:
         with self._db.write() as connection:
             connection.execute("UPDATE photo SET look_first = 0, not_before = NULL WHERE id = ?", (photo.id,))
 
-    def claimable(self, account: str, now: float, *, away: Collection[bytes] = ()) -> bool:
+    def claimable(self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False) -> bool:
         there, places = _not_in(away)
+        heroes = "AND p.is_primary" if heroes_only else ""
         rows = self._db.read(
-            f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} LIMIT 1", {"account": account, "now": now, **places}
+            f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} {heroes} LIMIT 1",
+            {"account": account, "now": now, **places},
         )
         return bool(rows)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from folder_sync.photo import Format
 from folder_sync.store.ports import Database
+from folder_sync.version import program_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +164,16 @@ class ServiceState:
             connection.execute("DELETE FROM pause")
             connection.execute("DELETE FROM hearing")
             connection.execute(
-                "INSERT INTO run (id, pid, since) VALUES (1, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, since = excluded.since",
-                (pid, now),
+                "INSERT INTO run (id, pid, since, program) VALUES (1, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE"
+                " SET pid = excluded.pid, since = excluded.since, program = excluded.program",
+                (pid, now, program_version()),
             )
+
+    def version(self) -> str | None:
+        """Of the program that ran last."""
+        rows = self._db.read("SELECT program FROM run")
+        return str(rows[0][0]) if rows else None
 
     def since(self) -> float | None:
         """When the last run started."""

@@ -50,7 +50,7 @@ def test_heroes_of_a_product_never_overtake_each_other(studio: Studio) -> None:
 
 def test_heroes_that_waited_for_the_start_go_in_the_order_in_which_they_came(studio: Studio) -> None:
     """A listing has no order, so the first pass over a folder goes by the time at which files took their place."""
-    titles = [f"Hero {letter}" for letter in "qwertyuiopasdfghjkl"]
+    titles = [f"Shot {letter}" for letter in "qwertyuiopasdfghjkl"]
     for title in titles:
         studio.export(f"{GTIN}__{title}__primary.jpg")
     with running_service(studio):

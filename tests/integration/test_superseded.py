@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from folder_sync.photo import Record, State
+from folder_sync.rules.outcome import DELETIONS_REFUSED
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
@@ -175,14 +176,14 @@ def test_a_deletion_that_fails_for_good_holds_nothing_up(studio: Studio) -> None
 
 def test_a_deletion_that_is_refused_is_noted_and_left_at_that(studio: Studio) -> None:
     _, old = uploaded(studio)
-    studio.sandbox.faults.add("status", route="delete", status=409, message="It is on the cover.")
+    studio.sandbox.faults.add("status", route="delete", status=409, message="It is on the cover.", count=None)
     with running_service(studio):
         studio.export(NAME, photo_data("retouched"))
         wait_for_note(studio, old, "its image was not deleted")
         studio.wait_for_state(studio.export(f"{GTIN}__b.jpg"), State.UPLOADED)
     assert "It is on the cover." in service_state(studio, old)[-1]
     assert old.image_id in ids(studio)
-    assert deletions(studio) == 1
+    assert deletions(studio) == DELETIONS_REFUSED
 
 
 def test_what_a_stop_left_undone_is_done_by_the_next_start(studio: Studio) -> None:

@@ -29,8 +29,8 @@ def bench_channel(
     organization_id: str | None = make_id(),
     monotonic: Callable[[], float] = lambda: 0.0,
 ) -> Channel:
-    """Without jitter; its wall clock stands at ``NOW``."""
-    return Channel(
+    """Without jitter; its wall clock stands at ``NOW``. Where the organization is known, whoami has named it."""
+    channel = Channel(
         "main",
         NOWHERE,
         connect=lambda on_heard: Client(
@@ -48,3 +48,7 @@ def bench_channel(
         monotonic=monotonic,
         jitter=lambda: 0.0,
     )
+    if organization_id is not None and (permit := channel.begin()) is not None:
+        channel.identified(permit, organization_id)
+        channel.give_back(permit)
+    return channel

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 
 from folder_sync.cli import main
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.lock import InstanceLock
+from folder_sync.version import program_version
 from tests.support.shelf import Shelf
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.system.test_commands import here, sync
@@ -248,3 +251,19 @@ def test_the_first_line_does_not_wait_for_the_last(studio: Studio, monkeypatch: 
         assert 0 < first < len(asked) - 3, form
         assert any("FROM photo" in sql for sql in asked[first:]), form
     shelf.db.close()
+
+
+def test_retry_beside_a_service_of_another_version_says_so(studio: Studio, shelf: Shelf) -> None:
+    photo = shelf.add(f"{GTIN}__Front.jpg", "A")
+    ServiceState(shelf.db).started(1, shelf.now)
+    lock = InstanceLock(studio.database)
+    assert studio.command("retry", str(photo.id)).stderr == ""
+    shelf.db.change("UPDATE run SET program = '0.0.9'")
+    done = studio.command("retry", str(photo.id))
+    assert (done.returncode, done.stdout) == (0, f"/studio/{GTIN}__Front.jpg: queued again\n")
+    assert (
+        done.stderr
+        == f"The service that runs is folder-sync 0.0.9, and this is {program_version()}: restart it soon.\n"
+    )
+    lock.release()
+    assert studio.command("retry", str(photo.id)).stderr == "", "none runs"

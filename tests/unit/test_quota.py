@@ -146,6 +146,12 @@ def test_when_a_backlog_is_through(backlog: int, windows: int) -> None:
     assert meters.clears_in(0.0, backlog) == pytest.approx(windows * LENGTH)
 
 
+@pytest.mark.parametrize(("backlog", "windows"), [(300, 0), (301, 1), (600, 1), (601, 2), (1_032, 3)])
+def test_when_a_backlog_is_through_that_finds_the_quota_unused(backlog: int, windows: int) -> None:
+    """The first 300 go at once, and make room again only after a minute."""
+    assert Meters([MINUTE]).clears_in(0.0, backlog) == pytest.approx(windows * LENGTH)
+
+
 @given(
     st.integers(1, 8),
     st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.0, 4.0)), max_size=80),

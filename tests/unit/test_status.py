@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.report.status import status
+from folder_sync.report.status import as_json, status
 from folder_sync.rules.quota import Window
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.lock import InstanceLock
@@ -49,3 +49,17 @@ def test_an_account_without_a_backlog_holds_nobody_up(shelf: Shelf) -> None:
 def test_a_key_that_waits_goes_on_when_its_time_has_come(shelf: Shelf) -> None:
     ServiceState(shelf.db).pause("key:main", "too many requests", shelf.now + 30)
     assert clears_at(shelf) == shelf.now + 30
+
+
+def test_products_that_are_still_to_be_looked_up_are_counted_in(shelf: Shelf) -> None:
+    """A look-up and an upload are two requests, of which the quota lets one through at once."""
+    with shelf.db.write() as connection:
+        connection.execute("UPDATE photo SET look_first = 1")
+    found = status(shelf.db, {"main": (Window(1, 60),)}, shelf.now)
+    assert found.to_look_up == 1
+    assert as_json(found)["products_to_look_up"] == 1
+    assert found.backlog_clears_at is not None
+    assert found.backlog_clears_at > shelf.now + 30
+    with shelf.db.write() as connection:
+        connection.execute("UPDATE photo SET look_first = 0")
+    assert status(shelf.db, {"main": (Window(1, 60),)}, shelf.now).backlog_clears_at == shelf.now

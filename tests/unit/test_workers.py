@@ -117,6 +117,7 @@ def test_a_question_that_ends_while_the_next_is_looked_for_is_not_asked_twice(
 
     bench.delivery._asked.add((photo.account, photo.gtin))
     monkeypatch.setattr(bench.shelf.queue, "due", found_just_before_it_ended)
+    bench.delivery._last["main"] = JobKind.UPLOAD  # it is a question's turn
     bench.delivery.step()
     assert [job.kind for job in bench.jobs] == [JobKind.UPLOAD]
     bench.delivery.step()
@@ -154,8 +155,9 @@ def test_whatever_raises_between_a_claim_and_its_end_the_photo_is_asked_about(
     bench.doing = bench.jobs.append
     (claimed,) = [photo for photo in bench.shelf.photo_queries.photos() if photo.state is State.UPLOADING]
     bench.jobs.clear()
-    bench.delivery.step()
-    assert [(job.kind, job.photo and job.photo.id) for job in bench.jobs] == [(JobKind.CONFIRM, claimed.id)]
+    for _ in range(2):  # a question's turn is one of the two
+        bench.delivery.step()
+    assert (JobKind.CONFIRM, claimed.id) in [(job.kind, job.photo and job.photo.id) for job in bench.jobs]
     assert bench.channel.rate_limiter._under_way == 0
 
 
@@ -179,6 +181,7 @@ def test_a_question_that_can_not_be_counted_is_not_asked(bench: Bench, monkeypat
     bench.shelf.end(bench.shelf.claim(), OutcomeUnknown("The answer was lost."))
     bench.shelf.now += Policy().confirm_after_seconds
     full = StoreUnavailable("The disk is full.")
+    bench.delivery._last["main"] = JobKind.UPLOAD  # it is a question's turn
     with monkeypatch.context() as patched:
         patched.setattr(bench.channel.rate_limiter, "record", after(lambda: None, full))
         with pytest.raises(StoreUnavailable):

@@ -6,6 +6,7 @@ it remembers lives in memory; ``publish`` writes it down for `status`, after wha
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -50,11 +51,16 @@ TURN_SECONDS: Final = 0.5
 
 @dataclass(slots=True)
 class Permit:
-    """Leave for one job to make requests, one at a time. ``generations``: of the breakers when it was given."""
+    """Leave for one job to make requests, one at a time. ``generations``: of the breakers when it was given.
+
+    ``probes``: it is the one try while the host is paused. ``about``: the id of the photo that the job is about.
+    """
 
     channel: Channel
     generations: dict[Scope, int]
+    probes: bool
     reserved: bool = True
+    about: int = 0
 
 
 class Channel:
@@ -96,17 +102,23 @@ class Channel:
         self._jitter = jitter
         self._lock = threading.RLock()
         self._publishing = threading.Lock()
-        # An account that is not identified yet stands still until whoami, tried at once, has named it.
-        unidentified = CircuitBreaker(until=-float("inf"))
+        # Whose the key is, whoami has to say before anything else: at the start, and after each reload.
         self._breakers = {
-            Scope.ACCOUNT: CircuitBreaker() if organization_id else unidentified,
+            Scope.ACCOUNT: CircuitBreaker(until=-math.inf),
             Scope.HOST: CircuitBreaker(),
             Scope.KEY: CircuitBreaker(),
         }
         self._notes: dict[Scope, tuple[str, float] | None] = {}  # pauses that began or ended, and are not written yet
         self._unsaved_organization: str | None = None
         self._forbidden = 0
-        self._tested_until = -float("inf")
+        self._identified_at = -math.inf
+        self._identify_at = math.inf  # when whoami is due although nothing stands still for it
+        self._vain_whoamis = 0
+        self._tested_until = -math.inf
+        self.accepted_photos = 0
+        """How many photos the server has taken in this run."""
+        self.suspect = 0
+        """The photo, by id, that failed last, and with that paused the host or may."""
 
     def delay(self) -> float:
         """Seconds until the next request may go, whatever it is. Infinite while one try is already under way."""
@@ -119,7 +131,8 @@ class Channel:
         with self._lock:
             if self.delay() > 0 or self.rate_limiter.reserve() > 0:
                 return None
-            permit = Permit(self, {scope: breaker.generation for scope, breaker in self._breakers.items()})
+            generations = {scope: breaker.generation for scope, breaker in self._breakers.items()}
+            permit = Permit(self, generations, probes=self._breakers[Scope.HOST].is_open)
             self._breakers = {scope: breaker.begun() for scope, breaker in self._breakers.items()}
             return permit
 
@@ -151,8 +164,20 @@ class Channel:
         self._move(permit, CircuitBreaker.released, *Scope)
 
     def must_identify(self) -> bool:
-        """Whether whoami comes before anything else."""
+        """Whether nothing but whoami may go."""
         return self._breakers[Scope.ACCOUNT].is_open
+
+    def may_identify(self) -> bool:
+        """Whether whoami is due although all else may go."""
+        return self.seconds_to_identify() == 0
+
+    def seconds_to_identify(self) -> float:
+        return max(self._identify_at - self._monotonic(), 0.0)
+
+    def suspect_key(self) -> None:
+        """A question was forbidden: the product may be somebody else's, or the key may have lost its organization."""
+        with self._lock:
+            self._identify_at = min(self._identify_at, self._identified_at + self._policy.retry_max_seconds)
 
     @property
     def paused(self) -> bool:
@@ -182,7 +207,18 @@ class Channel:
         with self._lock:
             if self.organization_id != organization_id:
                 self.organization_id = self._unsaved_organization = organization_id
+            self._identified_at, self._identify_at, self._vain_whoamis = self._monotonic(), math.inf, 0
             self._move(permit, CircuitBreaker.admitted, Scope.ACCOUNT)
+
+    def not_identified(self, permit: Permit) -> None:
+        """whoami was not answered. Where the organization is known, everything else goes on meanwhile."""
+        with self._lock:
+            self._vain_whoamis += 1
+            wait = backoff(self._vain_whoamis, self._jitter(), self._policy)
+            if self.organization_id is not None:
+                self._identify_at = self._monotonic() + wait
+                if self._breakers[Scope.ACCOUNT].failures == 0:
+                    self._move(permit, CircuitBreaker.admitted, Scope.ACCOUNT)
 
     def answered(self, permit: Permit) -> None:
         """The server did, or told, what it was asked: the key is good for that."""
@@ -192,6 +228,7 @@ class Channel:
         """A photo was taken: the products are the organization's."""
         with self._lock:
             self._forbidden = 0
+            self.accepted_photos += 1
             self.answered(permit)
 
     def forbidden(self, permit: Permit) -> None:
@@ -250,6 +287,8 @@ class Channel:
 
     def _fail(self, permit: Permit, scope: Scope, reason: str, *, tolerated: int = 0, at_least: float = 0.0) -> None:
         with self._lock:
+            if scope is Scope.HOST:
+                self.suspect = permit.about
             now, u = self._monotonic(), self._jitter()
             before = self._breakers[scope]
             after = before.failed(

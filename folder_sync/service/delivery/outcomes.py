@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import structlog
 
-from folder_sync.errors import ApiError, KeyRefused, NotSent, OutcomeUnknown, RateLimited
+from folder_sync.errors import (
+    ApiError,
+    Forbidden,
+    KeyRefused,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    UnknownProduct,
+)
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Pause, Policy, Scope, Transition
 from folder_sync.service.delivery.channel import Permit
+from folder_sync.service.delivery.vain import Refusals, VainTries
 from folder_sync.store.queue import Queue
 from folder_sync.text import iso
 
@@ -40,7 +50,8 @@ class OutcomeRecorder:
         self._queue = queue
         self._durable = durable
         self._settled = settled
-        self._in_vain: dict[int, int] = {}  # photo id: questions about it in a row that were not answered
+        self.vain = VainTries()
+        self.refusals = Refusals()
 
     def record(
         self, photo: Record, transition: Transition, now: float, *, whole_product: bool = False, **more: object
@@ -53,35 +64,53 @@ class OutcomeRecorder:
         self._settled(photo, transition)
 
     def answered(self, permit: Permit, photo: Record) -> None:
-        """A question about this photo got an answer that means something."""
+        """A question about this photo, or its product, got an answer that means something."""
         permit.channel.answered(permit)
-        self._in_vain.pop(photo.id, None)
+        self.vain.worked(_question(photo))
 
-    def postponed(self, permit: Permit, photo: Record, error: ApiError) -> None:
-        """Asking failed: the photo stays where it is, and is asked about again, later each time in a row."""
-        now = self.clock()
-        if isinstance(error, OutcomeUnknown):
-            # One kind of question may fail for days while all else works: that is no reason to hold up the rest. Least
-            # of all a deletion, which may be all that is asked between one photo and the next.
-            if photo.state is not State.SUPERSEDED:
-                permit.channel.unanswered(permit, error.title)
-            self._in_vain[photo.id] = self._in_vain.get(photo.id, 0) + 1
+    def postponed(self, permit: Permit, photo: Record, error: ApiError, *, at_least: float = 0.0) -> int:
+        """Asking failed: the photo stays where it is, and is asked about again, later each time in a row.
+
+        A product that is looked up, or looked through, is so for all its photos. Returns how often in a row it failed.
+        """
+        failures = self.vain.failed(_question(photo))
+        wait = outcome.backoff(max(failures, photo.absences + 1), self.jitter(), self.policy)
+        later = self.clock() + max(wait, at_least)
+        if photo.state in (State.WAITING, State.QUEUED):
+            self._queue.postpone_product(photo, later)
         else:
-            self.obey(permit, error)
-        failures = max(photo.absences + 1, self._in_vain.get(photo.id, 0))
-        later = now + outcome.backoff(failures, self.jitter(), self.policy)
-        self._queue.postpone(photo, later)
+            self._queue.postpone(photo, later)
         log.info("asked_in_vain", photo=photo.id, state=photo.state, reason=str(error), not_before=iso(later))
+        # One kind of question may fail for days while all else works: that is no reason to hold up the rest. Least of
+        # all a deletion, which may be all that is asked between one photo and the next.
+        if not isinstance(error, OutcomeUnknown) or photo.state is not State.SUPERSEDED:
+            self.obey(permit, error)
+        return failures
 
     def obey(self, permit: Permit, error: ApiError) -> None:
-        """A question was not answered: who has to wait? Nobody but the photo, where it was refused."""
+        """A question was not answered as it should be: who has to wait, beside what it was about?"""
+        channel = permit.channel
         match error:
             case RateLimited():
-                permit.channel.obey(permit, Pause(Scope.KEY, error.title, error.retry_after))
+                channel.obey(permit, Pause(Scope.KEY, error.title, error.retry_after))
             case KeyRefused():
-                permit.channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
+                channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
+            case NotSent(connected=False):
+                channel.obey(permit, Pause(Scope.HOST, error.title))
             case NotSent() | OutcomeUnknown():
-                permit.channel.obey(permit, Pause(Scope.HOST, error.title))
+                channel.unanswered(permit, error.title)
+            case Forbidden():
+                channel.reached(permit)
+                channel.suspect_key()
+            case UnknownProduct() | Refused():
+                channel.reached(permit)
+
+
+def _question(photo: Record) -> Hashable:
+    """What is asked about: of a photo that waits, or is looked for, its product."""
+    if photo.state in (State.WAITING, State.QUEUED):
+        return photo.state, photo.account, photo.gtin
+    return photo.state, photo.id
 
 
 def gtin_of(photo: Record) -> Gtin14:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from folder_sync.errors import ApiError, Forbidden, Refused, UnknownProduct
+from collections.abc import Sequence
+
+from folder_sync.errors import (
+    ApiError,
+    Forbidden,
+    KeyRefused,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    UnknownProduct,
+)
 from folder_sync.photo import ReasonCode, Record
 from folder_sync.rules import outcome
-from folder_sync.rules.outcome import Pause, Scope
+from folder_sync.rules.outcome import DELETIONS_REFUSED, Pause, Scope
 from folder_sync.service.delivery.channel import Channel, Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder, gtin_of, organization_of
 from folder_sync.store.queue import Queue
@@ -21,11 +32,8 @@ class Queries:
         channel = permit.channel
         try:
             who = channel.client.whoami()
-        except (Forbidden, Refused, UnknownProduct) as error:
-            channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
-            return
         except ApiError as error:
-            self._recorder.obey(permit, error)
+            self._not_identified(permit, error)
             return
         channel.reached(permit)
         ids = [organization.id for organization in who.organizations]
@@ -34,21 +42,40 @@ class Queries:
         elif channel.organization_id is None and len(ids) == 1:
             channel.identified(permit, ids[0])
         else:
-            channel.obey(permit, Pause(Scope.ACCOUNT, _not_one(channel, len(ids))))
+            channel.obey(permit, Pause(Scope.ACCOUNT, _not_one(channel, ids)))
+
+    def _not_identified(self, permit: Permit, error: ApiError) -> None:
+        """Where the organization is known, all else goes on while whoami can't be asked; else nothing can."""
+        channel = permit.channel
+        if isinstance(error, (KeyRefused, Forbidden)):
+            channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
+        elif channel.organization_id is not None:
+            channel.not_identified(permit)
+            self._recorder.obey(permit, error)
+        elif isinstance(error, (NotSent, OutcomeUnknown)):
+            channel.obey(permit, Pause(Scope.HOST, error.title))
+        elif isinstance(error, RateLimited):
+            self._recorder.obey(permit, error)
+        else:
+            channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
 
     def recheck(self, permit: Permit, photo: Record) -> None:
-        """One look-up for all photos of a product that the catalogue did not know."""
+        """One look-up for all photos of a product that the catalogue did not know. Never sooner than it has to be."""
         gtin = gtin_of(photo)
+        if photo.reason is not None and photo.reason.code != ReasonCode.UNKNOWN_PRODUCT:
+            # Somebody else's product: whether it still is, only an upload tells.
+            permit.channel.give_back(permit)
+            self._queue.release_product(photo.account, gtin, self._recorder.clock(), "tried again")
+            return
         try:
-            if photo.reason is None or photo.reason.code == ReasonCode.UNKNOWN_PRODUCT:
-                permit.channel.client.trade_item(gtin)
+            permit.channel.client.trade_item(gtin)
         except UnknownProduct as error:
             self._recorder.answered(permit, photo)
             now = self._recorder.clock()
             decision = outcome.decide(error, attempts=photo.attempts, now=now, u=0.0, policy=self._recorder.policy)
             self._queue.park_product(photo.account, gtin, decision.transition, now)
         except ApiError as error:
-            self._recorder.postponed(permit, photo, error)
+            self._recorder.postponed(permit, photo, error, at_least=self._recorder.policy.recheck_seconds)
         else:
             self._recorder.answered(permit, photo)
             self._queue.release_product(photo.account, gtin, self._recorder.clock(), "looked up again")
@@ -63,12 +90,10 @@ class Queries:
             permit.channel.client.delete_image(organization_of(permit), gtin_of(photo), photo.image_id)
         except UnknownProduct:
             pass  # somebody was faster
-        except Refused as error:
-            self._recorder.answered(permit, photo)
-            self._queue.deleted(photo, self._recorder.clock(), f"its image was not deleted: {error}", is_gone=False)
-            return
         except ApiError as error:
-            self._recorder.postponed(permit, photo, error)
+            failures = self._recorder.postponed(permit, photo, error)
+            if isinstance(error, (Refused, Forbidden)) and failures >= DELETIONS_REFUSED:
+                self._queue.deleted(photo, self._recorder.clock(), f"its image was not deleted: {error}", is_gone=False)
             return
         self._recorder.answered(permit, photo)
         self._queue.deleted(
@@ -76,9 +101,12 @@ class Queries:
         )
 
 
-def _not_one(channel: Channel, count: int) -> str:
-    if channel.organization_id is not None:
-        return f"The key does not belong to organization {channel.organization_id}."
-    if count == 0:
+def _not_one(channel: Channel, ids: Sequence[str]) -> str:
+    if not ids:
         return "The key belongs to no organization."
-    return f"The key belongs to {count} organizations: set organization_id for account {channel.account}."
+    if channel.organization_id is not None:
+        return (
+            f'The records of the account "{channel.account}" belong to organization {channel.organization_id}, '
+            f"the key to {', '.join(ids)}. Use a key of {channel.organization_id}, or a new name for the account."
+        )
+    return f"The key belongs to {len(ids)} organizations: set organization_id for account {channel.account}."

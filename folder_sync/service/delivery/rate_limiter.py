@@ -10,10 +10,15 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from folder_sync.closient.headers import Heard
 from folder_sync.rules.quota import Meters, Window
 from folder_sync.store.quota import QuotaBook
+
+IDLE_SHARE: Final = 0.2
+"""At most this share of each window goes to questions that nobody waits for: 417 products that are not in the catalogue
+yet, looked up every hour, were the whole day's quota."""
 
 
 def load_meters(book: QuotaBook, account: str, configured: Sequence[Window], *, wall: float, now: float) -> Meters:
@@ -27,6 +32,10 @@ def _meters(book: QuotaBook, account: str, windows: Sequence[Window], *, wall: f
     # A whole second is remembered by its end; what lies in the future was sent before the clock was set back.
     used = [(now - max(wall - second - 1, 0.0), requests) for second, requests in book.used(account, wall - longest)]
     return Meters(windows, used)
+
+
+def _share(windows: Sequence[Window]) -> Meters:
+    return Meters([Window(max(int(window.limit * IDLE_SHARE), 1), window.seconds) for window in windows])
 
 
 class RateLimiter:
@@ -46,6 +55,7 @@ class RateLimiter:
         self._wall = wall
         self._clock = clock
         self._meters = load_meters(book, account, configured, wall=wall(), now=clock())
+        self._idle = _share(self._meters.windows)
         self._unsaved: tuple[Window, ...] = ()
         self._under_way = 0
         self._held_until = -math.inf
@@ -89,6 +99,18 @@ class RateLimiter:
             self._under_way -= 1
             self._meters.cancel()
 
+    def idle_delay(self) -> float:
+        """Seconds until a request may be spent on what nobody waits for."""
+        with self._lock:
+            return self._idle.delay(self._clock())
+
+    def spend_idly(self) -> None:
+        """A request is spent on that."""
+        with self._lock:
+            now = self._clock()
+            self._idle.begin(now)
+            self._idle.end(now)
+
     def hold_until(self, moment: float) -> None:
         """429: nothing goes before that moment, on this limiter's clock."""
         with self._lock:
@@ -102,6 +124,7 @@ class RateLimiter:
             if changed:
                 self._meters = _meters(self._book, self._account, heard.policy, wall=self._wall(), now=now)
                 self._unsaved = heard.policy
+                self._idle = _share(heard.policy)
                 for _ in range(self._under_way):
                     self._meters.begin(now)
             if heard.limit is not None and heard.remaining is not None:

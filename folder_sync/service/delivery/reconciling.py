@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from folder_sync.errors import ApiError, Forbidden, UnknownProduct
 from folder_sync.photo import Image, Record, State
-from folder_sync.rules import confirming
+from folder_sync.rules import confirming, outcome
 from folder_sync.rules.outcome import Transition
 from folder_sync.service.delivery.channel import Channel, Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder, gtin_of, organization_of
@@ -43,6 +43,8 @@ class Reconciler:
             transition = confirming.unlisted(photo, now, self._recorder.policy)
         else:
             transition = confirming.conclude(photo, verdict, now, self._recorder.jitter(), self._recorder.policy)
+            if transition.to is State.QUEUED and (status := self._recorder.refusals.hopeless(photo)) is not None:
+                transition = outcome.refused_on_the_way(status)
         if transition.not_before is not None and _said(photo, transition):
             # Known already: a line in the log and the history every quarter of an hour says no more.
             self._queue.postpone(photo, transition.not_before)

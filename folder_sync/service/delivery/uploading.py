@@ -8,15 +8,18 @@ from collections.abc import Callable
 from folder_sync.errors import (
     ApiError,
     FileChanged,
+    FileUnreadable,
     FolderSyncError,
     Forbidden,
+    Intermediary,
     KeyRefused,
     NotSent,
     OutcomeUnknown,
+    RateLimited,
 )
 from folder_sync.photo import Content, Image, Record, State
 from folder_sync.rules import outcome
-from folder_sync.rules.outcome import Decision
+from folder_sync.rules.outcome import Decision, Pause, Scope
 from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.store.queue import Queue
@@ -38,9 +41,10 @@ class Uploader:
         result = self._sent(permit, photo)
         now = self._recorder.clock()
         member = self._is_member(permit) if isinstance(result, Forbidden) else None
+        thing = photo.id, photo.sha256
         decision = outcome.decide(
             result,
-            attempts=photo.attempts,
+            attempts=max(photo.attempts, self._recorder.vain.count(thing) + 1),
             now=now,
             u=self._recorder.jitter(),
             policy=self._recorder.policy,
@@ -49,6 +53,13 @@ class Uploader:
         seconds = round(time.monotonic() - started, 3)
         # Before anything else is written: an image id that a full disk forgets becomes a question.
         self._recorder.record(photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds)
+        if isinstance(result, Intermediary):
+            self._recorder.refusals.refused(permit.channel, photo, result.status)
+        if decision.transition.to is State.QUEUED:
+            self._recorder.vain.failed(thing)
+        elif decision.transition.to is not State.UNCONFIRMED:
+            self._recorder.vain.worked(thing)
+            self._recorder.refusals.forget(photo)
         _tell(permit, result, decision)
         if isinstance(result, Image):
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
@@ -68,16 +79,19 @@ class Uploader:
         except FolderSyncError as error:
             return error
         except OSError as error:
-            # Reading failed, so the last byte was not sent; intake looks again and says what it is.
-            return FileChanged(f"The file can't be read any more: {error.strerror}.", asked=True)
+            # Reading failed, so the last byte was not sent.
+            return FileUnreadable(f"The file can't be read: {error.strerror}.", "Check the disk or the share.")
 
     def _is_member(self, permit: Permit) -> bool | None:
         channel = permit.channel
         try:
             channel.again(permit)
             who = channel.client.whoami()
-        except KeyRefused:
+        except (KeyRefused, Forbidden):
             return False
+        except RateLimited as error:
+            channel.obey(permit, Pause(Scope.KEY, error.title, error.retry_after))
+            return None
         except ApiError:
             return None
         return channel.organization_id in {organization.id for organization in who.organizations}
@@ -88,11 +102,13 @@ def _tell(permit: Permit, result: Image | FolderSyncError, decision: Decision) -
     channel = permit.channel
     if isinstance(result, Image):
         channel.accepted(permit)
-    elif isinstance(result, OutcomeUnknown):
+    elif isinstance(result, (OutcomeUnknown, NotSent)) and decision.pause is None:
         channel.unanswered(permit, result.title)
+    elif isinstance(result, Forbidden) and decision.transition.to is State.QUEUED and decision.pause is None:
+        channel.unanswered(permit, result.title)  # nor was whoami: is it the key, or the server?
     elif decision.pause is not None:
         channel.obey(permit, decision.pause)
-    elif not isinstance(result, (NotSent, FileChanged)):
+    elif not isinstance(result, (FileChanged, FileUnreadable)):
         channel.reached(permit)
     if decision.transition.to is State.WAITING and isinstance(result, Forbidden):
         channel.forbidden(permit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -21,7 +22,7 @@ from folder_sync.store.queue import Queue
 log = structlog.get_logger()
 
 EVERYBODYS_TURN: Final = 5
-"""While heroes go first, every so many uploads go to whoever came first."""
+"""While heroes go first, every so many turns go to whoever came first, or to what is in doubt."""
 
 STORE_RETRY_SECONDS: Final = 2.0
 """How long a worker waits when the database can't be used, before it tries again."""
@@ -75,7 +76,8 @@ class Delivery:
         self._stopping = False
         self._asked: set[tuple[str, Gtin14 | None]] = set()
         self._in_doubt = False  # whether a claim may be recorded at which nobody works
-        self._claims = 0
+        self._turn = 0
+        self._last: dict[str, JobKind] = {}  # what each account did last
         self._at: dict[threading.Thread, Job] = {}
         self._left_behind: set[threading.Thread] = set()
         self._enough = concurrency + 1  # of which one is of a product that no worker asks about
@@ -241,13 +243,21 @@ class Delivery:
             moment = self._queue.next_time(channel.account, now)
             if moment is not None:
                 waits.append(moment - now)
+            if (whoami := channel.seconds_to_identify()) < math.inf:
+                waits.append(whoami)
+            if (idle := channel.rate_limiter.idle_delay()) > 0:
+                waits.append(idle)
         wait = min(waits, default=None)
-        return None, None if wait is None or wait == float("inf") else max(wait, 0.001)
+        return None, None if wait is None or wait == math.inf else max(wait, 0.001)
 
     def _take_up(self, job: Job) -> None:
         channel = job.permit.channel
+        job.permit.about = 0 if job.photo is None else job.photo.id
         if job.kind is not JobKind.UPLOAD:
             channel.rate_limiter.record()
+        self._last[channel.account] = job.kind
+        if job.kind is JobKind.RECHECK:
+            channel.rate_limiter.spend_idly()
         self._progress.note()
         with self._lock:
             self._at[threading.current_thread()] = job
@@ -271,37 +281,88 @@ class Delivery:
             raise
 
     def _job(self, permit: Permit, now: float) -> Job | None:
-        """Questions first, for they hold up the photos of their product; deletions last, for nobody waits for them."""
+        """Questions and uploads take turns, so that neither keeps the other from going. Deletions come last."""
         channel = permit.channel
         if channel.must_identify():
             return Job(JobKind.IDENTIFY, permit)
-        if (question := self._to_ask(permit, now)) is not None:
-            return question
-        if (photo := self._claim(channel, now)) is not None:
-            return Job(JobKind.UPLOAD, permit, photo)
-        return self._free(permit, (JobKind.DELETE, lambda: self._queue.to_delete(channel.account, now, self._enough)))
+        if permit.probes:
+            return self._probe(permit, now)
+        if channel.may_identify():
+            return Job(JobKind.IDENTIFY, permit)
+        self._turn += 1
+        if channel.rate_limiter.short() and (job := self._heroes(permit, now)) is not None:
+            return job
+        ways = [self._question, self._upload]
+        if self._last.get(channel.account) is not JobKind.UPLOAD:
+            ways.reverse()
+        for way in (*ways, self._deletion):
+            if (job := way(permit, now)) is not None:
+                return job
+        return None
 
-    def _claim(self, channel: Channel, now: float) -> Record | None:
-        """In order of arrival; heroes first while the quota is short, but not so that the rest never goes."""
-        away = self._availability.away
-        self._claims += 1
-        if channel.rate_limiter.short() and self._claims % EVERYBODYS_TURN:
-            hero = self._queue.claim(channel.account, now, away=away, heroes_only=True)
-            if hero is not None:
-                return hero
-        return self._queue.claim(channel.account, now, away=away)
-
-    def _to_ask(self, permit: Permit, now: float) -> Job | None:
-        """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
-        account = permit.channel.account
-        if not self._queue.anything_to_ask(account, now):
-            return None
+    def _heroes(self, permit: Permit, now: float) -> Job | None:
+        """While the quota is short heroes go first, and nothing is asked that they don't wait for; but every few turns
+        whoever came first, or what is in doubt, which may hold a hero up."""
+        account, away = permit.channel.account, self._availability.away
+        if self._queue.claimable(account, now, away=away, heroes_only=True):
+            if self._turn % EVERYBODYS_TURN:
+                return self._upload(permit, now, heroes_only=True)
+            return self._doubt(permit, now) or self._upload(permit, now)
         return self._free(
             permit,
-            (JobKind.CONFIRM, lambda: self._queue.due(account, State.UNCONFIRMED, now, self._enough)),
-            (JobKind.LOOK_FOR, lambda: self._queue.to_look_for(account, now, self._enough)),
-            (JobKind.RECHECK, lambda: self._queue.due(account, State.WAITING, now, self._enough)),
+            (JobKind.LOOK_FOR, lambda: self._queue.to_look_for(account, now, self._enough, heroes_only=True)),
         )
+
+    def _probe(self, permit: Permit, now: float) -> Job | None:
+        """The host is paused. One photo that always breaks the connection must hold up no other: it is no probe."""
+        channel = permit.channel
+        account, suspect = channel.account, channel.suspect
+        question = self._question(permit, now)
+        about_another = question is not None and question.photo is not None and question.photo.id != suspect
+        # One kind of request may fail for days while the other works.
+        if about_another and self._last.get(account) is JobKind.UPLOAD:
+            return question
+        if (upload := self._upload(permit, now, besides=suspect)) is not None:
+            return upload
+        if about_another:
+            return question
+        waiting = question is not None or self._queue.claimable(account, now, away=self._availability.away)
+        if waiting or channel.may_identify():
+            return Job(JobKind.IDENTIFY, permit)
+        return self._deletion(permit, now)
+
+    def _upload(self, permit: Permit, now: float, *, heroes_only: bool = False, besides: int = 0) -> Job | None:
+        """In order of arrival."""
+        photo = self._queue.claim(
+            permit.channel.account, now, away=self._availability.away, heroes_only=heroes_only, besides=besides
+        )
+        return None if photo is None else Job(JobKind.UPLOAD, permit, photo)
+
+    def _doubt(self, permit: Permit, now: float) -> Job | None:
+        account = permit.channel.account
+        return self._free(
+            permit, (JobKind.CONFIRM, lambda: self._queue.due(account, State.UNCONFIRMED, now, self._enough))
+        )
+
+    def _question(self, permit: Permit, now: float) -> Job | None:
+        """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
+        channel = permit.channel
+        if not self._queue.anything_to_ask(channel.account, now):
+            return None
+        lookups: list[tuple[JobKind, Callable[[], list[Record]]]] = [
+            (JobKind.CONFIRM, lambda: self._queue.due(channel.account, State.UNCONFIRMED, now, self._enough)),
+            (JobKind.LOOK_FOR, lambda: self._queue.to_look_for(channel.account, now, self._enough)),
+        ]
+        # Nobody waits for these, and there may be thousands: they leave most of the quota to what somebody does.
+        if channel.rate_limiter.idle_delay() == 0:
+            lookups.append(
+                (JobKind.RECHECK, lambda: self._queue.due(channel.account, State.WAITING, now, self._enough))
+            )
+        return self._free(permit, *lookups)
+
+    def _deletion(self, permit: Permit, now: float) -> Job | None:
+        account = permit.channel.account
+        return self._free(permit, (JobKind.DELETE, lambda: self._queue.to_delete(account, now, self._enough)))
 
     def _free(self, permit: Permit, *lookups: tuple[JobKind, Callable[[], list[Record]]]) -> Job | None:
         """The first that is found whose product no worker asks about."""

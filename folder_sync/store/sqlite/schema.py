@@ -120,7 +120,8 @@ _SERVICE = (
     """CREATE TABLE run (
          id INTEGER PRIMARY KEY CHECK (id = 1),
          pid INTEGER NOT NULL,
-         since REAL NOT NULL
+         since REAL NOT NULL,
+         program TEXT NOT NULL      -- its version
        ) STRICT""",
 )
 
