@@ -16,7 +16,7 @@ from rich.console import Console
 
 from benchmarks.figures import Figure, table
 
-_BENCHMARKS: Final = ("burst", "latency", "idle", "memory", "startup", "big_folder")
+_BENCHMARKS: Final = ("burst", "latency", "idle", "memory", "startup", "big_folder", "names")
 _RESULTS: Final = Path(__file__).with_name("results.json")
 
 

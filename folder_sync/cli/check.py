@@ -13,7 +13,7 @@ from folder_sync.cli.common import print_json, settings_of
 from folder_sync.errors import ConfigInvalid
 
 if TYPE_CHECKING:
-    from folder_sync.report.checks import Finding
+    from folder_sync.report.finding import Finding
 
 _INDENT: Final = " " * 8
 
@@ -26,12 +26,13 @@ def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
     """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
     from folder_sync.cli.process import close_memory
     from folder_sync.report import check_messages, checks
+    from folder_sync.report.finding import Finding
 
     close_memory()
     try:
         settings = settings_of(context)
     except ConfigInvalid as error:
-        findings = [checks.Finding("configuration", ok=False, detail=error.title, hint=error.hint)]
+        findings = [Finding("configuration", ok=False, detail=error.title, hint=error.hint)]
         exit_code = error.exit_code
     else:
         findings = checks.check(settings, os.environ)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from folder_sync.cli.common import A_PATH
+from folder_sync.cli.common import A_PATH, settings_of
+from folder_sync.errors import ConfigInvalid, ProductsUnreadable
 from folder_sync.photo import TITLE_MAX, Reason, ReasonCode
-from folder_sync.rules.names import convention
+from folder_sync.rules.names.convention import HOUSE
+from folder_sync.rules.names.meaning import Ignored, Named, Rejected, Understanding
+from folder_sync.rules.names.naming import Naming
+from folder_sync.rules.names.products import Products
+from folder_sync.rules.names.template import BadTemplate
 from folder_sync.text import display, json_text, quoted
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -17,46 +25,108 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 @click.command(short_help="How file names are understood.")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, type=A_PATH)
+@click.option(
+    "--names",
+    "entries",
+    metavar="ENTRY",
+    multiple=True,
+    help="How they are read: house, gs1, folder, or a template such as '{sku}_{title}'; may be repeated.",
+)
+@click.option("--products", metavar="FILE", type=A_PATH, help="The products file that SKUs are looked up in.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @click.pass_context
-def parse(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> None:
-    """Show how file names are understood; of a path, its last part.
+def parse(
+    context: click.Context, names: tuple[str, ...], entries: tuple[str, ...], products: str | None, *, as_json: bool
+) -> None:
+    """Show how file names are understood; where folders count, with those before them.
 
-    Exits with 1 where a name is not understood or is ignored.
+    An absolute NAME below a watched folder is read as there. Exits with 1 where a name is not understood or is ignored.
     """
-    last_parts = [name.rstrip("/").rpartition("/")[2] for name in names]
-    understood = [(name, convention.parse(name)) for name in last_parts]
+    tried = _tried(entries, products) if entries or products else None
+    understood = [(_parts(name)[-1], _understand(context, name, tried)) for name in names]
     if as_json:
         click.echo(json_text([_record(name, meaning) for name, meaning in understood]))
     else:
         for name, meaning in understood:
             click.echo(f"{display(name)}\n  {_sentence(meaning)}")
-    context.exit(0 if all(isinstance(meaning, convention.Named) for _, meaning in understood) else 1)
+            for remark in meaning.remarks if isinstance(meaning, Named) else ():
+                click.echo(f"  {remark.code}: {remark.message}")
+    context.exit(0 if all(isinstance(meaning, Named) for _, meaning in understood) else 1)
 
 
-def _reason(meaning: convention.Rejected | convention.Ignored) -> Reason:
-    return meaning.reason if isinstance(meaning, convention.Rejected) else Reason(ReasonCode.IGNORED, meaning.why)
+def _parts(name: str) -> list[str]:
+    """Folders, and last the name of the file."""
+    return [part for part in name.split("/") if part not in {"", "."}] or [""]
 
 
-def _record(name: str, meaning: convention.Understanding) -> dict[str, Any]:
+def _tried(entries: Sequence[str], products: str | None) -> Naming:
+    try:
+        return Naming(entries or HOUSE.entries, None, _products(Path(products)) if products else None)
+    except BadTemplate as error:
+        raise click.BadParameter(f"It {error}. {error.hint}", param_hint="--names") from error
+
+
+def _products(file: Path) -> Products:
+    from folder_sync.files.products import read
+    from folder_sync.rules.names.products import parse as read_products
+
+    try:
+        found = read_products(read(file))
+    except ProductsUnreadable as error:
+        raise click.UsageError(f"{error.title} {error.hint}") from error
+    for problem in found.problems:
+        click.echo(f"{display(str(file))}, line {problem.line}: {problem.message}", err=True)
+    return found
+
+
+def _understand(context: click.Context, name: str, tried: Naming | None) -> Understanding:
+    if tried is None and os.path.isabs(name) and (found := _as_configured(context, name)) is not None:
+        return found
+    return (tried or HOUSE).understand("/".join(_parts(name)))
+
+
+def _as_configured(context: click.Context, name: str) -> Understanding | None:
+    """None where there is no configuration, or none of its folders holds the name."""
+    from folder_sync.service.folders import folders
+
+    try:
+        settings = settings_of(context)
+    except ConfigInvalid:
+        if context.find_root().obj:  # it was asked for by name
+            raise
+        return None
+    path = os.fsencode(os.path.normpath(name))
+    folder = next((folder for folder in folders(settings) if folder.holds(path)), None)
+    if folder is None:
+        return None
+    if settings.catalogue.products_file is not None:
+        folder.names.take(_products(settings.catalogue.products_file))
+    return folder.names.understand(path)
+
+
+def _reason(meaning: Rejected | Ignored) -> Reason:
+    return meaning.reason if isinstance(meaning, Rejected) else Reason(ReasonCode.IGNORED, meaning.why)
+
+
+def _record(name: str, meaning: Understanding) -> dict[str, Any]:
     """The contract's object; ``name`` with U+FFFD for bytes that are not UTF-8, all else as it is."""
     shown = {"name": _SURROGATES.sub("\ufffd", name)}
-    if isinstance(meaning, convention.Named):
+    if isinstance(meaning, Named):
         label = meaning.label
         said = {"ok": True, "gtin": label.gtin, "title": label.title, "is_primary": label.is_primary, "reason": None}
         return shown | said
     reason = _reason(meaning)
     return shown | {
         "ok": False,
-        "gtin": meaning.gtin if isinstance(meaning, convention.Rejected) else None,
+        "gtin": meaning.gtin if isinstance(meaning, Rejected) else None,
         "title": None,
         "is_primary": None,
         "reason": {"code": reason.code, "message": reason.message},
     }
 
 
-def _sentence(meaning: convention.Understanding) -> str:
-    if not isinstance(meaning, convention.Named):
+def _sentence(meaning: Understanding) -> str:
+    if not isinstance(meaning, Named):
         reason = _reason(meaning)
         return f"{reason.code}: {reason.message}"
     label = meaning.label
@@ -67,4 +137,7 @@ def _sentence(meaning: convention.Understanding) -> str:
     ]
     if label.number is not None:
         said.append(f"number {label.number}")
-    return ", ".join([*said, meaning.format.name])
+    said.append(meaning.format.name)
+    if meaning.entry != "house":
+        said.append(f"read as {display(meaning.entry)} ({display(meaning.explanation)})")
+    return ", ".join(said)

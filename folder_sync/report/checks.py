@@ -7,9 +7,8 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from folder_sync.accounts import read_key_of
 from folder_sync.closient.answers import WhoAmI
@@ -29,6 +28,8 @@ from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.files.watching import WatchEvent, watch
+from folder_sync.report import check_names
+from folder_sync.report.finding import Finding
 from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.settings import Account, After, Settings, Watch, database_path
@@ -42,17 +43,6 @@ MAY_UPLOAD: Final = frozenset({"owner", "manager", "editor"})
 """Roles with ``organization.contribute_organization`` (*Authentication*)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    check: str
-    ok: bool
-    detail: str
-    hint: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {"check": self.check, "ok": self.ok, "detail": self.detail, "hint": self.hint or None}
-
-
 def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     """In the order in which they are best fixed."""
     source = str(settings.source) if settings.source else "the environment"
@@ -60,6 +50,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     watch_statuses = _watch_statuses(database_path(settings, environ))
     for watched in settings.watch:
         findings += _answering(watched, settings.after, watch_statuses.get(os.path.abspath(os.fsencode(watched.path))))
+    findings += check_names.check(settings)
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ)
     findings += _database(database_path(settings, environ))

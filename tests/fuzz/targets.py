@@ -17,10 +17,25 @@ from folder_sync.errors import ApiError, RateLimited, Refused
 from folder_sync.files.pictures import inspection as looking
 from folder_sync.files.pictures.inspection import Inspection, Sound
 from folder_sync.photo import TITLE_MAX, Format, ReasonCode
-from folder_sync.rules.names import convention, gtin, parts
+from folder_sync.rules.names import convention, gtin, parts, products
+from folder_sync.rules.names.meaning import Ignored, Named, Rejected
+from folder_sync.rules.names.naming import Naming
+from folder_sync.rules.names.shots import Shot, Shots
 from folder_sync.text import display, redact
 
 CORPUS: Final = Path(__file__).parent / "corpus"
+
+_A_GTIN: Final = "4006381333931"
+_KNOWN: Final = products.parse(f"gtin,sku\n{_A_GTIN},AB-12\n{_A_GTIN},AB\n")
+_SHOTS: Final = Shots([Shot("Front", ("MAIN", "C1N1"), primary=True)])
+_NAMINGS: Final = tuple(
+    Naming(entries, _SHOTS, _KNOWN)
+    for entries in (
+        ["gs1", "folder", "house"],
+        ["{sku}_{shot}[_{number}]", "{sku}/{title}", "{any}_{gtin}[_{primary}]"],
+        ["[{any}-]{gtin}[_{title}][_{number}][_{primary}]"],
+    )
+)
 
 _MESSAGE_MAX: Final = 1000
 _FORMATS: Final = tuple(Format)
@@ -50,6 +65,9 @@ def names(data: bytes) -> None:
             _is_for_people(reason.message)
         case convention.Ignored(why):
             assert why == convention.ignored_file(name)
+    for naming in _NAMINGS:
+        assert naming.understand(name) == naming.understand(name)
+        assert isinstance(naming.understand(f"{_A_GTIN}/{name}"), Named | Rejected | Ignored)
 
 
 def inspection(data: bytes) -> None:

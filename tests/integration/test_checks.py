@@ -10,7 +10,7 @@ import pytest
 
 from folder_sync.errors import WatchUnavailable
 from folder_sync.report import checks
-from folder_sync.report.checks import Finding
+from folder_sync.report.finding import Finding
 from folder_sync.sandbox.codes import make_id, make_key
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio

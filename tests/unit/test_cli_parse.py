@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from folder_sync.cli import cli
 from folder_sync.cli.parse import parse
+from folder_sync.errors import ConfigInvalid
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -131,3 +134,74 @@ def test_only_light_modules_are_loaded() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Path:
+    """A configuration, whose folder reads names by SKU and by folder."""
+    (tmp_path / "products.csv").write_text("gtin,sku\n96385074,AB-1\n12345,ZZ\n")
+    (tmp_path / "config.toml").write_text(
+        f"[accounts.main]\n[catalogue]\nproducts_file = 'products.csv'\n"
+        f"[[shots]]\nname = 'Front'\ncodes = ['MAIN']\nprimary = true\n"
+        f"[[watch]]\npath = '{tmp_path}/export'\nnames = ['{{sku}}_{{shot}}', 'folder']\n"
+    )
+    return tmp_path
+
+
+def test_names_are_tried_without_a_configuration(studio: Path) -> None:
+    listed = str(studio / "products.csv")
+    done = run("--names", "gs1", "--names", "{sku}_{title}", "--products", listed, "AB-1_Top.jpg", "96385074_A7N1.jpg")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        "AB-1_Top.jpg",
+        '  ok: GTIN 00000096385074, title "Top", not the hero, JPEG, read as {sku}_{title} (SKU AB-1)',
+        "96385074_A7N1.jpg",
+        '  ok: GTIN 00000096385074, title "Back", not the hero, JPEG,'
+        " read as gs1 (code A7N1: type A, back, straight, in its packaging)",
+    ]
+    assert "line 3: " in done.stderr
+
+
+def test_folders_before_a_name_count_where_they_are_read() -> None:
+    record = json.loads(run("--json", "--names", "folder", "x/96385074 Tee/Top.jpg").stdout)[0]
+    assert (record["name"], record["gtin"], record["title"]) == ("Top.jpg", "00000096385074", "Top")
+    assert run("--names", "folder", "/96385074/Top.jpg").exit_code == 0
+    assert run("96385074/Top.jpg").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--names", "hause", "x"], 'It has "hause", which means nothing.'),
+        (["--names", "{gtin}{sku}", "x"], "both {gtin} and {sku}"),
+        (["--products", "/none.csv", "x"], "The products file /none.csv is not there."),
+    ],
+)
+def test_what_can_not_be_tried_is_wrong_usage(arguments: list[str], words: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_a_name_below_a_watched_folder_is_read_as_there(studio: Path) -> None:
+    def configured(*names: str) -> Result:
+        return CliRunner().invoke(cli, ["--config", str(studio / "config.toml"), "parse", *names])
+
+    done = configured(f"{studio}/export/AB-1_MAIN.jpg", f"{studio}/export/96385074/Top.jpg")
+    assert done.exit_code == 0, done.output
+    assert 'title "Front", hero' in done.stdout
+    assert "read as folder" in done.stdout
+    assert configured("AB-1_MAIN.jpg").exit_code == 1  # nobody says where
+    assert configured("/elsewhere/96385074__Top.jpg").exit_code == 0
+    (studio / "config.toml").write_text("nonsense")
+    assert isinstance(configured(f"{studio}/export/AB-1_MAIN.jpg").exception, ConfigInvalid)
+
+
+def test_without_a_configuration_an_absolute_name_is_a_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FOLDER_SYNC_CONFIG", str(tmp_path / "none.toml"))
+    assert run("/srv/export/96385074__Top.jpg").exit_code == 0
+
+
+def test_remarks_are_told() -> None:
+    assert "  says_primary: The title begins" in run("96385074__Primary_packaging.jpg").stdout

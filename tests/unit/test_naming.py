@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from folder_sync.photo import Format, Gtin14, Label
 from folder_sync.rules.names import naming, products
+from folder_sync.rules.names.matching import Text, Values, matched
 from folder_sync.rules.names.meaning import Ignored, Named, Rejected, Understanding
 from folder_sync.rules.names.naming import Naming
+from folder_sync.rules.names.products import SKU_MAX
 from folder_sync.rules.names.shots import Shot, Shots
-from folder_sync.rules.names.template import BadTemplate
+from folder_sync.rules.names.template import BadTemplate, compiled
 
 GTIN = Gtin14("04006381333931")
 OTHER = Gtin14("00012345678905")
@@ -438,3 +440,39 @@ def test_every_reading_is_explained_and_every_suggestion_would_do(path: str, ent
 @given(st.text(st.characters(exclude_categories=()), max_size=300), NAMINGS)
 def test_no_text_raises(text: str, entries: list[str]) -> None:
     made(tuple(entries)).understand(text)
+
+
+class Asked(frozenset[str]):
+    """SKUs, and how often one was asked for."""
+
+    times = 0
+
+    def __contains__(self, sku: object) -> bool:
+        self.times += 1
+        return super().__contains__(sku)
+
+
+WORST = [
+    "{any}_{sku}_{any}",
+    "{any}_{sku}_{shot}[_{number}][_{primary}]",
+    "{any}a{sku}a{title}",
+    "[{any}_][{title}_]{sku}[_{shot}][_{number}]",
+    "{any}" + "_{any}" * 9 + "_{sku}",
+]
+
+
+@pytest.mark.parametrize("entry", WORST)
+@pytest.mark.parametrize("text", ["a_", "a", "_", "a1_", "ab_-", "primary_", "4006381333931_"])
+def test_no_name_can_make_a_template_ask_for_more_than_each_place_and_length(entry: str, text: str) -> None:
+    """What takes time is looking SKUs up: here there is one of every length, and nearly every place begins one."""
+    skus = Asked((text * SKU_MAX)[: length + 1] for length in range(SKU_MAX))
+    every_length = dict.fromkeys(text, (2 << SKU_MAX) - 1)
+    values = Values(skus, every_length, ("main", "a", "a_"))
+    matched(compiled(entry).components[0], Text((text * 255)[:255]), values)
+    assert skus.times <= 256 * SKU_MAX
+
+
+def test_a_name_without_end_is_met_with_an_answer() -> None:
+    for entries in (ENTRIES, ["house"], ["gs1"], ["folder"]):
+        for text in ("a_", "1", "_", "primary", "(1)", " copy", "{", "/"):
+            made(tuple(entries)).understand(text * 20_000)

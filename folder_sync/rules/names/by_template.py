@@ -10,11 +10,12 @@ from typing import Final
 
 from folder_sync.photo import TITLE_MAX, Gtin14, Label, ReasonCode
 from folder_sync.rules.names import gtin, house, letters
+from folder_sync.rules.names.matching import Text, Values, matched
 from folder_sync.rules.names.meaning import Fault, Proposal, Reading
 from folder_sync.rules.names.parts import PRIMARY, clean_title, is_flag, meant_hero, within_one_slip
 from folder_sync.rules.names.products import Products
 from folder_sync.rules.names.shots import Shots, folded
-from folder_sync.rules.names.template import Template, Text, Values, matched
+from folder_sync.rules.names.template import Template
 from folder_sync.text import quoted
 
 _CODES_SHOWN: Final = 12
@@ -86,6 +87,7 @@ class ByTemplate:
             house.remarks(title, is_primary=is_primary) if clean_title(given) else (),
             shot.name if shot else None,
             ", ".join(said) or "the fields of the template",
+            self.entry,
         )
 
     def _wrong_value(self, fields: Mapping[str, str], loose: frozenset[str], stem: str) -> Fault:

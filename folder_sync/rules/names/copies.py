@@ -44,8 +44,26 @@ _COPY_OF: Final = re.compile(
 _MOST: Final = 5
 
 
+def is_suspect(text: str) -> bool:
+    """Quickly, for nearly all names are of photos: whether ``original`` of this, or of a part of it, may find one."""
+    lower = text.lower()
+    return (
+        ")" in lower
+        or "." in lower
+        or "cop" in lower
+        or "kop" in lower
+        or "koop" in lower
+        or "conflict" in lower
+        or "-desktop-" in lower
+        or "-laptop-" in lower
+        or not lower.isascii()
+    )
+
+
 def original(text: str) -> str | None:
     """What the copy's original is called, where ``text`` (a stem, or a part of one) is called like a copy."""
+    if not is_suspect(text):
+        return None
     stripped = text if text.isascii() else unicodedata.normalize("NFC", text)
     before = stripped
     if stripped.lower().startswith(_CALLED_COPY_ENDS):

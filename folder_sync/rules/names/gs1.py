@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.photo import TITLE_MAX, Label, ReasonCode
@@ -80,12 +80,12 @@ class Gs1:
             message = f"The title has {len(title)} characters, and {TITLE_MAX} is the most."
             return Fault(ReasonCode.TITLE_TOO_LONG, message, "Shorten it.", label.gtin)
         is_primary = label.is_primary or bool(shot and shot.primary)
-        return replace(
-            given,
-            label=Label(label.gtin, title, is_primary, label.number if serial is None else serial),
-            remarks=house.remarks(title, is_primary=is_primary) if label.title else (),
-            shot=shot.name if shot else None,
-            explanation=f"code {code}: {_explained(code)}",
+        return Reading(
+            Label(label.gtin, title, is_primary, label.number if serial is None else serial),
+            house.remarks(title, is_primary=is_primary) if label.title else (),
+            shot.name if shot else None,
+            f"code {code}: {_explained(code)}",
+            self.entry,
         )
 
 

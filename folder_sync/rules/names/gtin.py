@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from enum import Enum, auto
 from typing import Final
@@ -39,6 +40,7 @@ class NotAGtin(ValueError):
         self.stands_for = stands_for
 
 
+@functools.lru_cache(maxsize=1024)  # a product has several photos, and their names are read one after the other
 def check_digit(body: str) -> str:
     """The digit that makes ``body`` (ASCII digits) a GTIN: *GS1 General Specifications*, 7.9."""
     return ean.calc_check_digit(body)
@@ -46,19 +48,18 @@ def check_digit(body: str) -> str:
 
 def parse(text: str) -> Gtin14:
     """A GTIN-8, -12, -13 or -14 in plain ASCII digits, as 14 digits. Raises ``NotAGtin``."""
-    shown = quoted(text, 40)
     if not _DIGITS.fullmatch(text):
-        raise NotAGtin(Fault.NOT_DIGITS, f"{shown} is not a GTIN: write it in the plain digits 0 to 9.")
+        raise NotAGtin(Fault.NOT_DIGITS, f"{quoted(text, 40)} is not a GTIN: write it in the plain digits 0 to 9.")
     if not _GTIN.fullmatch(text):
-        raise NotAGtin(Fault.LENGTH, f"A GTIN has 8, 12, 13 or 14 digits; {shown} has {len(text)}.")
+        raise NotAGtin(Fault.LENGTH, f"A GTIN has 8, 12, 13 or 14 digits; {quoted(text, 40)} has {len(text)}.")
     if not text.strip("0"):
-        raise NotAGtin(Fault.ALL_ZEROS, f"{shown} is all zeros: no product has that GTIN.")
+        raise NotAGtin(Fault.ALL_ZEROS, f"{quoted(text)} is all zeros: no product has that GTIN.")
     if len(text) == 8 and text[0] == "0":
         raise _short_code(text)
     if (right := check_digit(text[:-1])) != text[-1]:
         raise NotAGtin(
             Fault.CHECK_DIGIT,
-            f"{shown} is not a GTIN: its last digit would have to be {right}, or another digit is wrong.",
+            f"{quoted(text)} is not a GTIN: its last digit would have to be {right}, or another digit is wrong.",
         )
     return Gtin14(text.zfill(14))
 

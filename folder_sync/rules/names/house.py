@@ -52,12 +52,15 @@ def read(stem: str) -> Reading | Fault:
 
 def label(number: Gtin14, first: str, rest: Sequence[str]) -> Reading | Fault:
     """What the parts behind a GTIN say; ``first`` is what stands before them, as it was written."""
-    flags = [part.lower() for part in rest if is_flag(part)]
-    words = [part for part in rest if not is_flag(part) and clean_title(part)]
-    title = clean_title(words[0]) if words else ""
+    flags, words, title = [], [], ""
+    for part in rest:
+        if is_flag(part):
+            flags.append(part.lower())
+        elif clean := clean_title(part):
+            title = title or clean
+            words.append(part)
     # What was to be "primary" is never a title: a hero lost to a typing error is worse than a question.
-    unknown = [*filter(meant_hero, words), *words[1:]]
-    if unknown:
+    if unknown := [*filter(meant_hero, words), *words[1:]]:
         proposals = suggestions.for_unknown_part(first, rest, unknown[0])
         message, advice = _unknown_flag(unknown[0], title)
         is_hero = meant_hero(unknown[0]) is not None
@@ -91,7 +94,7 @@ def _original(first: str, rest: Sequence[str], stem: str) -> tuple[str, Reading]
 
     A computer puts its mark at the end; who adds a flag afterwards leaves it behind the title.
     """
-    if len(stem) > LONGEST:
+    if len(stem) > LONGEST or not copies.is_suspect(stem):
         return None
     candidates = [copies.original(stem)]
     candidates += [

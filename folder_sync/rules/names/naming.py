@@ -6,7 +6,6 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final, Protocol
 
 from folder_sync.photo import EXTENSIONS, Format, Reason, ReasonCode
@@ -31,6 +30,7 @@ _PROPOSALS: Final = 12
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_UTF8: Final = re.compile(r"[\ud800-\udfff]")
 _ENDING: Final = re.compile(r"[ .\u00a0]+$")
+_ENDINGS: Final = frozenset(" .\u00a0")
 
 
 class Scheme(Protocol):
@@ -98,8 +98,10 @@ class Naming:
         """
         name = letters.cleaned(name)
         why = ignored.ignored_file(name)
+        if why is None:
+            return None
         stem, extension = extensions.split(name)
-        if why is None or extension.lower() not in extensions.NO_PHOTOS or extensions.has_known_extension(stem):
+        if extension.lower() not in extensions.NO_PHOTOS or extensions.has_known_extension(stem):
             return why
         schemes = [scheme for scheme in self._schemes if scheme.entry in {"house", "gs1"}]  # the others fit too much
         return None if any(isinstance(scheme.read(folders, stem), Reading) for scheme in schemes) else why
@@ -108,42 +110,42 @@ class Naming:
         name = letters.cleaned(name)
         if fault := _wrong_characters(name):
             return [fault]
-        trimmed = _ENDING.sub("", name)
+        trimmed = _ENDING.sub("", name) if name[-1:] in _ENDINGS else name
         stem, extension = extensions.split(trimmed)
         read = self._read(folders, stem)
-        if not isinstance(read, Reading):
+        if isinstance(read, list):
             return read
         image_format = EXTENSIONS.get(extension.lower())
         if image_format is None:
             return [extensions.wrong(stem, extension, read)]
         if trimmed != name:
             return [extensions.bad_ending(name, trimmed, read)]
-        return Named(read.label, image_format, read.remarks, read.shot, read.entry, read.explanation)
+        shot = read.shot
+        if shot is None and read.label.title and (of_title := self.shots.of_title(read.label.title)):
+            shot = of_title.name
+        return Named(read.label, image_format, read.remarks, shot, read.entry, read.explanation)
 
     def _read(self, folders: Sequence[str], stem: str) -> Reading | list[Fault]:
         """Of several faults the one that knows the product comes first: its entry came nearest."""
-        original = copies.original(stem) if len(stem) <= LONGEST else None
         faults: list[Fault] = []
         for scheme in self._schemes:
             found = scheme.read(folders, stem)
-            if original and not isinstance(scheme, House):  # which looks at its parts, too
+            if not isinstance(scheme, House) and (original := _original(stem)):  # the house looks at its parts, too
                 copied = scheme.read(folders, original)
                 found = house.copy(original, copied) if isinstance(copied, Reading) else found
             if isinstance(found, Reading):
-                return self._held_against_the_folder(folders, found, scheme)
+                return self._held_against_the_folder(folders, found)
             if found.decides:
                 return [found]
             faults.append(found)
         return sorted(faults, key=lambda fault: fault.gtin is None)
 
-    def _held_against_the_folder(self, folders: Sequence[str], read: Reading, scheme: Scheme) -> Reading | list[Fault]:
-        product = per_folder.product_of(folders) if folders and "folder" in self.entries else None
+    def _held_against_the_folder(self, folders: Sequence[str], read: Reading) -> Reading | list[Fault]:
+        is_asked = folders and "folder" in self.entries and read.entry != "folder"  # which has asked it already
+        product = per_folder.product_of(folders) if is_asked else None
         if product and product[1] != read.label.gtin:
             return [per_folder.two_products(read.label.gtin, product[1], product[0])]
-        shot = read.shot
-        if shot is None and read.label.title and (of_title := self.shots.of_title(read.label.title)):
-            shot = of_title.name
-        return replace(read, entry=scheme.entry, shot=shot)
+        return read
 
     def _refused(self, faults: Sequence[Fault], folders: Sequence[str], name: str) -> Rejected:
         for fault in faults if len(name) <= LONGEST else ():
@@ -173,6 +175,10 @@ class Naming:
         return self.ignored_file(name, folders) is None and isinstance(self._judge(folders, name), Named)
 
 
+def _original(stem: str) -> str | None:
+    return copies.original(stem) if len(stem) <= LONGEST else None
+
+
 def check(entries: Sequence[str], *, has_products: bool, has_codes: bool, recursive: bool) -> None:
     """Raises ``BadTemplate`` for entries that no name could ever fit, or that mean nothing."""
     if not entries:
@@ -194,6 +200,8 @@ def check(entries: Sequence[str], *, has_products: bool, has_codes: bool, recurs
 
 
 def _wrong_characters(name: str) -> Fault | None:
+    if name.isascii() and name.isprintable():
+        return None
     if _NOT_UTF8.search(name):
         message = f"Some letters of {quoted(name)} can't be read (they are not UTF-8)."
         return Fault(ReasonCode.BAD_NAME, message, "Rename the file.")

@@ -48,7 +48,7 @@ def clean_title(part: str) -> str:
 
 def is_slip_of_primary(part: str) -> bool:
     """Whether a part that is no flag is ``primary`` but for one slip, or but for blanks around it."""
-    return any(within_one_slip(text.casefold(), PRIMARY) for text in (part, clean_title(part)))
+    return within_one_slip(part.casefold(), PRIMARY) or within_one_slip(clean_title(part).casefold(), PRIMARY)
 
 
 def meant_hero(part: str) -> Hero | None:

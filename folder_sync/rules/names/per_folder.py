@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from folder_sync.photo import Gtin14, ReasonCode
@@ -48,7 +47,7 @@ class PerFolder:
         if isinstance(found, Fault):
             return found
         said = "its own name" if own else f"the folder {quoted(folder, 60)}"
-        return replace(found, explanation=f"the GTIN is that of {said}")
+        return Reading(found.label, found.remarks, None, f"the GTIN is that of {said}", self.entry)
 
 
 def product_of(folders: Sequence[str]) -> tuple[str, Gtin14] | None:
