@@ -106,7 +106,13 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
     watched = folders(settings)
     records, wakeup, progress = _records(settings, database), Wakeup(), Progress()
     channels = _channels(settings, environ, records, progress)
-    tidier = Tidier(_after(settings.after), watched, records.places, time.time)
+    tidier = Tidier(
+        _after(settings.after),
+        watched,
+        records.places,
+        time.time,
+        rest_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
+    )
     run_log = RunLog(finished=tidier.tidy, wakeup=wakeup)
     availability = FolderAvailability(records.incoming, records.service_state, wakeup)
     inboxes = Inboxes(watched)
@@ -126,6 +132,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
             ),
             availability,
             tidy=tidier.sweep,
+            tidy_later=tidier.try_again,
         )
         for folder in watched
     ]

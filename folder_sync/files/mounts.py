@@ -14,16 +14,17 @@ NETWORK: Final = frozenset(
 
 
 def file_system(path: bytes) -> str:
-    """The type of the file system that holds a path that exists, as proc_pid_mountinfo(5) names it."""
-    device = os.stat(path).st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}".encode()
-    real = os.path.realpath(path)
-    best, kind = -1, "unknown"
-    for numbers, mount_point, name in _mounts():
-        # The longest mount point that holds the path, and of those the last, is the one on top.
-        if numbers == wanted and is_at_or_below(real, mount_point) and len(mount_point) >= best:
-            best, kind = len(mount_point), name
-    return kind
+    """The type of the file system that holds a path that exists, as proc_pid_mountinfo(5) names it.
+
+    By the number of its mount: a device is not enough, for files on btrfs are on none that is mounted.
+    """
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        with open(f"/proc/self/fdinfo/{place}", "rb") as about:
+            mount = next((line.split()[1] for line in about if line.startswith(b"mnt_id:")), b"")
+    finally:
+        os.close(place)
+    return next((kind for number, _, kind in _mounts() if number == mount), "unknown")
 
 
 def mounts_of(root: bytes) -> dict[bytes, str]:
@@ -47,14 +48,14 @@ def is_network(kind: str) -> bool:
 
 
 def _mounts() -> Iterator[tuple[bytes, bytes, str]]:
-    """Device numbers, mount point and type, in the order in which they were mounted."""
+    """Number, mount point and type, in the order in which they were mounted."""
     with open("/proc/self/mountinfo", "rb") as mounts:
         for line in mounts:
             fields, _, rest = line.partition(b" - ")
-            _, _, device, _, place, *_ = fields.split()
+            number, _, _, _, place, *_ = fields.split()
             # Blanks and backslashes are written as \040 and the like.
             mount_point = place.decode("unicode_escape").encode("latin-1") if b"\\" in place else place
-            yield device, mount_point, rest.split()[0].decode("ascii", "replace")
+            yield number, mount_point, rest.split()[0].decode("ascii", "replace")
 
 
 def is_at_or_below(path: bytes, folder: bytes) -> bool:

@@ -43,6 +43,10 @@ class Unreadable(NotOpened):
     """A file closed to us, or a link to none (reason ``unreadable``)."""
 
 
+class LeadsNowhere(Unreadable):
+    """A link to none."""
+
+
 class TryLater(NotOpened):
     """The disk, the network or this program is in trouble (out of descriptors, say): it tells nothing of the photo."""
 
@@ -148,7 +152,7 @@ def _locate(path: bytes, root: bytes) -> tuple[int, os.stat_result]:
         place = os.open(path, os.O_PATH)
     except (FileNotFoundError, NotADirectoryError) as exc:
         if os.path.islink(path):
-            raise Unreadable(f"{_name(path)} is a link that leads nowhere.", "Put the photo itself there.") from exc
+            raise LeadsNowhere(f"{_name(path)} is a link that leads nowhere.", "Put the photo itself there.") from exc
         raise Gone(f"{_name(path)} is not there any more.") from exc
     except OSError as exc:
         raise _refused(path, exc) from exc

@@ -24,6 +24,7 @@ from folder_sync.errors import (
     StoreUnavailable,
     WatchUnavailable,
 )
+from folder_sync.files import disposal
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
@@ -102,6 +103,10 @@ def _folder(watched: Watch, after: After, watch_status: WatchStatus | None) -> I
     if (after.uploaded, after.rejected) != ("keep", "keep") and not os.access(root, os.W_OK):
         hint = "Give this user the right to write to it; under systemd ReadWritePaths= has to name it, too."
         yield Finding(name, ok=False, detail="photos can't be moved or deleted in it, as [after] asks", hint=hint)
+    for wish, own in ((after.uploaded, after.uploaded_folder), (after.rejected, after.rejected_folder)):
+        if wish == "move" and (trouble := disposal.trouble_with(os.path.join(root, os.fsencode(own)))) is not None:
+            hint = "Give this user the right to write to it, or move it out of the way."
+            yield Finding(name, ok=False, detail=f"nothing can be moved to {own} in it: {trouble}", hint=hint)
     if watch_status is not None:
         yield Finding(name, ok=True, detail=f"the service says: {in_words(watch_status)}")
 

@@ -44,6 +44,8 @@ class Seen:
     """Of a name that is wrong elsewhere: still worth finding it by."""
     copy_of: Label | None = None
     """What the original's name says, where this one is that of a copy which a computer made."""
+    leads_nowhere: bool = False
+    """A link whose file has gone; maybe the service itself put that away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ def decide(
         return _again(seen, here, same_upload, reusable, old_version, old_version_gone=old_version_gone)
     if here is not None and here.state is State.UPLOADING:
         return Later()
+    if here is not None and seen.leads_nowhere and here.state in (State.UPLOADED, State.UNCONFIRMED):
+        return Same(here)  # as if it had gone: nothing
     if here is not None and hasty and here.state is not State.MISSING:
         return Later(Wait.STILLNESS)
     if seen.reason is not None:

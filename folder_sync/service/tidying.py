@@ -6,11 +6,13 @@ file leave, finds nothing to forget. Interrupted in between, the next start find
 
 from __future__ import annotations
 
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import structlog
 
@@ -36,57 +38,152 @@ class AfterPolicy:
     rejected_folder: bytes = b"rejected"
 
 
+FIRST_PAUSE_SECONDS: Final = 5.0
+LONGEST_PAUSE_SECONDS: Final = 3600.0
+"""What can't be put away is tried again after pauses that double from the one to the other."""
+
+_THE_FOLDER: Final = 0
+"""No photo's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A record whose file is to be put away at a time on the monotonic clock, or else tried again after ``pause``."""
+
+    record: Record
+    due: float
+    pause: float
+
+
+class _Folder:
+    """What is still to be put away in one watched folder, and what was said about it. Its lock is held by whoever works
+    there."""
+
+    def __init__(self, root: bytes) -> None:
+        self.root = root
+        self.lock = threading.Lock()
+        self.later: dict[int, _Later] = {}
+        self.blocked_until = -math.inf
+        self._pause = FIRST_PAUSE_SECONDS
+        self._said: set[tuple[int, str]] = set()
+
+    def say(self, record: Record, reason: str, *, about: int) -> None:
+        """Once, until it goes well."""
+        if (about, reason) not in self._said:
+            self._said.add((about, reason))
+            log.warning("file_left", photo=record.id, path=record.path, reason=reason)
+
+    def block(self, now: float) -> None:
+        """As one can't be put away, the others are not tried either, for a while that grows."""
+        self.blocked_until = now + self._pause
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+
+    def unblock(self, record: Record) -> None:
+        """This one has been put away."""
+        self.blocked_until, self._pause = -math.inf, FIRST_PAUSE_SECONDS
+        self._said = {said for said in self._said if said[0] not in (record.id, _THE_FOLDER)}
+
+
 class Tidier:
+    """``rest_seconds``: how long a file must have stood still that is moved for its name alone. Nobody has looked into
+    it, and programs give odd names to what they are still writing.
+    """
+
     def __init__(
-        self, after: AfterPolicy, folders: Iterable[Folder], places: Places, clock: Callable[[], float]
+        self,
+        after: AfterPolicy,
+        folders: Iterable[Folder],
+        places: Places,
+        clock: Callable[[], float],
+        *,
+        rest_seconds: float = 0.0,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._after = after
-        self._roots = [folder.root for folder in folders]
+        self._folders = [_Folder(folder.root) for folder in folders]
         self._places = places
         self._clock = clock
-        self._locks = {root: threading.Lock() for root in self._roots}
+        self._rest_seconds = rest_seconds
+        self._monotonic = monotonic
 
     def sweep(self, folder: Folder) -> None:
         """What an earlier run did not come to; and the records of put-away photos that somebody has cleared up."""
+        at = next(one for one in self._folders if one.root == folder.root)
         for record in self._places.rejected_and_put_away():
-            if self._root_of(record) == folder.root:
-                with self._locks[folder.root]:  # its record says where it will be before the file is there
+            if folder.holds(record.path):
+                with at.lock:  # its record says where it will be before the file is there
                     if not os.path.lexists(record.path):
                         self._places.forget(record)
+                        disposal.remove_note(record.path)
         states = [state for state in (State.UPLOADED, State.REJECTED) if self._wish(state) != "keep"]
         for record in self._places.standing(states):
-            if self._root_of(record) == folder.root:
+            if folder.holds(record.path):
                 self.tidy(record)
         put_away = os.path.join(folder.root, self._after.rejected_folder)
         for record in self._places.uploaded_and_put_away_below(put_away):
             self.tidy(record)
 
     def tidy(self, record: Record) -> None:
-        """A photo has reached its state, durably. What can't be done is said, and tried again by the next start."""
-        wish = self._wish(record.state)
+        """A photo has reached its state, durably. What can't be done is said once, and tried again ever less often."""
+        at = next((one for one in self._folders if is_below(record.path, one.root)), None)
+        if at is None or not self._is_wanted(record, at.root):
+            return
+        with at.lock:
+            now = self._monotonic()
+            if record.id in at.later:
+                at.later[record.id] = replace(at.later[record.id], record=record)
+            elif record.state is State.REJECTED and record.sha256 is None and self._rest_seconds:
+                at.later[record.id] = _Later(record, now + self._rest_seconds, FIRST_PAUSE_SECONDS)
+            else:
+                self._try(at, _Later(record, now, FIRST_PAUSE_SECONDS), now)
+
+    def try_again(self, folder: Folder) -> None:
+        """What has to be put away, and whose time has come."""
+        at = next(one for one in self._folders if one.root == folder.root)
+        with at.lock:
+            now = self._monotonic()
+            due = [later for later in at.later.values() if later.due <= now]
+            for later in sorted(due, key=lambda later: later.pause):  # who was tried in vain most often comes last
+                self._try(at, later, now)
+
+    def _is_wanted(self, record: Record, root: bytes) -> bool:
         if record.reason is not None and record.reason.code == ReasonCode.UNREADABLE:
-            return  # it is tried again where it stands
-        root = self._root_of(record)
-        if root is None:
+            return False  # it is tried again where it stands
+        return self._wish(record.state) != "keep" or (
+            self._is_put_away(record, root) and record.state is State.UPLOADED
+        )
+
+    def _try(self, at: _Folder, later: _Later, now: float) -> None:
+        record = later.record
+        at.later.pop(record.id, None)
+        if now < at.blocked_until:
+            at.later[record.id] = replace(later, due=at.blocked_until)
             return
-        put_away = self._is_put_away(record, root)
-        if wish == "keep" and not (put_away and record.state is State.UPLOADED):
-            return
+        again = _Later(record, now + later.pause, min(2 * later.pause, LONGEST_PAUSE_SECONDS))
         try:
-            with self._locks[root]:
-                if put_away:
-                    self._tidy_put_away(record, root, wish)
-                elif wish == "move":
-                    self._move(record, record.path, root)
-                else:
-                    self._delete(record)
+            self._put_away(record, at.root)
         except FileChanged:
             log.info("file_left", photo=record.id, path=record.path, reason="it has changed since")
+        except disposal.IsLink as error:
+            at.say(record, str(error), about=record.id)
+        except disposal.FileInUse as error:
+            at.say(record, str(error.strerror), about=record.id)
+            at.later[record.id] = again
         except (OSError, StoreUnavailable) as error:
-            log.warning("file_left", photo=record.id, path=record.path, reason=str(error))
+            at.say(record, getattr(error, "strerror", None) or str(error), about=_THE_FOLDER)
+            at.later[record.id] = again
+            at.block(now)
+        else:
+            at.unblock(record)
 
-    def _root_of(self, record: Record) -> bytes | None:
-        return next((root for root in self._roots if is_below(record.path, root)), None)
+    def _put_away(self, record: Record, root: bytes) -> None:
+        wish = self._wish(record.state)
+        if self._is_put_away(record, root):
+            self._tidy_put_away(record, root, wish)
+        elif wish == "move":
+            self._move(record, record.path, root)
+        else:
+            self._delete(record)
 
     def _wish(self, state: State) -> str:
         return {State.UPLOADED: self._after.uploaded, State.REJECTED: self._after.rejected}.get(state, "keep")
@@ -119,7 +216,8 @@ class Tidier:
         rejected = record.state is State.REJECTED
         folder = self._after.rejected_folder if rejected else self._after.uploaded_folder
         to = disposal.destination(home, root, folder, self._places.is_known)
-        if not self._places.put_away(record, to, self._clock()):
+        step = self._places.put_away(record, to)
+        if step is None:
             return
         try:
             # The text first: interrupted after the move, nobody would come back to write it.
@@ -127,23 +225,26 @@ class Tidier:
                 self._explain(record, to)
             disposal.move(record.path, to, record.fingerprint)
         except BaseException:
+            self._places.undo(step)
             if rejected:
                 disposal.remove_note(to)
-            self._places.put_back(record, self._clock())
             raise
+        self._places.has_left(step, self._clock())
 
     def _explain(self, record: Record, path: bytes) -> None:
         if record.reason is not None:
             disposal.write_note(path, _note(record))
 
     def _delete(self, record: Record) -> None:
-        if not self._places.put_away(record, None, self._clock()):
+        step = self._places.put_away(record, None)
+        if step is None:
             return
         try:
             disposal.delete(record.path, record.fingerprint)
         except BaseException:
-            self._places.put_back(record, self._clock())
+            self._places.undo(step)
             raise
+        self._places.has_left(step, self._clock())
 
 
 def _note(record: Record) -> str:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from folder_sync.photo import Record, State
 from folder_sync.store.lineage import forget
 from folder_sync.store.ports import Database
 from folder_sync.store.rows import COLUMNS, PRESENT, in_states, record
 from folder_sync.text import path_text
+
+
+@dataclass(frozen=True, slots=True)
+class PutAway:
+    """A file that is being put away: where to, and what the record said before."""
+
+    photo: Record
+    to: bytes | None
+    place: bytes | None
+    put_away: int
 
 
 class Places:
@@ -52,45 +63,49 @@ class Places:
         """Whether a photo was put there."""
         return bool(self._db.read("SELECT 1 FROM photo WHERE place = ?", (path,)))
 
-    def put_away(self, photo: Record, to: bytes | None, now: float) -> bool:
-        """The file leaves its folder, durably: to a place of the service's own, or for good (None).
+    def put_away(self, photo: Record, to: bytes | None) -> PutAway | None:
+        """The file is about to leave its folder, durably: to a place of the service's own, or for good (None).
 
-        False where the record is not what it was: somebody else has put the file away meanwhile, say.
+        None where the record is not what it was: somebody else has put the file away meanwhile, say.
         """
         folder, name = os.path.split(photo.path)
         with self._db.write(durable=True) as connection:
-            changed = connection.execute(
-                "UPDATE photo SET place = ?, put_away = 1, changed_at = ?, note = ? WHERE id = ? AND state = ?"
-                " AND (place = ? OR (place IS NULL AND put_away = 0 AND gone_at IS NULL AND folder = ? AND name = ?))",
-                (
-                    to,
-                    now,
-                    f'moved to "{path_text(to)}"' if to else "the file is deleted",
-                    photo.id,
-                    photo.state,
-                    photo.path,
-                    folder,
-                    name,
-                ),
-            ).rowcount
-        return changed == 1
+            rows = connection.execute(
+                "SELECT place, put_away FROM photo WHERE id = :id AND state = :state AND (place = :path"
+                " OR (place IS NULL AND put_away = 0 AND gone_at IS NULL AND folder = :folder AND name = :name))",
+                {"id": photo.id, "state": photo.state, "path": photo.path, "folder": folder, "name": name},
+            ).fetchall()
+            if not rows:
+                return None
+            connection.execute("UPDATE photo SET place = :to, put_away = 1 WHERE id = :id", {"to": to, "id": photo.id})
+        return PutAway(photo, to, *rows[0])
+
+    def has_left(self, step: PutAway, now: float) -> None:
+        """It has. A step of the file and none of the photo: a rejection that was told of is no new one for it."""
+        photo, to = step.photo, step.to
+        event, detail = ("moved", f'moved to "{path_text(to)}"') if to else (photo.state, "the file is deleted")
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO history (photo_id, at, event, detail)"
+                " SELECT id, :now, :event, :detail FROM photo WHERE id = :id",
+                {"now": now, "event": event, "detail": detail, "id": photo.id},
+            )
+
+    def undo(self, step: PutAway) -> None:
+        """It did not, after all: everything is as it was, and the history knows of nothing."""
+        with self._db.write(durable=True) as connection:
+            connection.execute(
+                "UPDATE photo SET place = :place, put_away = :put_away WHERE id = :id AND put_away = 1"
+                " AND place IS NOT DISTINCT FROM :to",
+                {"place": step.place, "put_away": step.put_away, "id": step.photo.id, "to": step.to},
+            )
 
     def bring_home(self, photo: Record, now: float) -> bool:
         """The file, put away once, stands in its folder again. False where the record is not what it was."""
-        return self._place(photo, None, "the file is back where it came from", now)
-
-    def put_back(self, photo: Record, now: float) -> None:
-        """It did not, after all: the file is where ``photo`` says."""
-        if photo.path == self.home(photo):
-            self._place(photo, None, "the file is still there", now)
-        else:
-            self._place(photo, photo.path, "the file is still there", now)
-
-    def _place(self, photo: Record, place: bytes | None, note: str, now: float) -> bool:
         with self._db.write(durable=True) as connection:
             changed = connection.execute(
-                "UPDATE photo SET place = ?, put_away = ?, gone_at = NULL, changed_at = ?, note = ?"
-                " WHERE id = ? AND state = ?",
-                (place, 0 if place is None else 1, now, note, photo.id, photo.state),
+                "UPDATE photo SET place = NULL, put_away = 0, gone_at = NULL, changed_at = :now,"
+                " note = 'the file is back where it came from' WHERE id = :id AND state = :state",
+                {"now": now, "id": photo.id, "state": photo.state},
             ).rowcount
         return changed == 1

@@ -40,6 +40,6 @@ def put_away_only_on_record(studio: Studio, record: Record, to: Path | None) -> 
     """As a crash leaves it between the record and the file."""
     database = Database(studio.database, create=False)
     try:
-        assert Places(database).put_away(record, None if to is None else os.fsencode(to), 0.0)
+        assert Places(database).put_away(record, None if to is None else os.fsencode(to))
     finally:
         database.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from folder_sync.files import writers
 from folder_sync.files.writers import is_being_written
 from tests.integration.test_permissions import unprivileged
 
@@ -45,3 +46,13 @@ def test_nobody_is_kept_from_writing_afterwards(photo: Path) -> None:
 def test_of_files_of_others_it_is_not_known(photo: Path) -> None:
     with photo.open("r+b"), photo.open("rb") as file, unprivileged():
         assert not is_being_written(file)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("ext4", True), ("nfs4", False), ("cifs", False)])
+def test_a_network_file_system_that_refuses_the_lease_tells_nothing(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, expected: bool
+) -> None:
+    """NFS does without a delegation, and SMB without an oplock: a photo that stood still was held for two minutes."""
+    monkeypatch.setattr(writers, "file_system", lambda _: kind)
+    with photo.open("r+b"):
+        assert being_written(photo) is expected

@@ -61,6 +61,13 @@ def test_a_folder_that_photos_can_not_be_moved_in(studio: Studio, monkeypatch: p
         assert "as [after] asks" in wrong(studio)[f"folder {studio.folder}"].detail
 
 
+def test_a_folder_into_which_nothing_can_be_moved(studio: Studio) -> None:
+    studio.configure(after={"uploaded": "move", "rejected": "move"})
+    (studio.folder / "rejected").write_text("in the way")
+    finding = wrong(studio)[f"folder {studio.folder}"]
+    assert finding.detail == "nothing can be moved to rejected in it: Not a directory"
+
+
 @pytest.mark.parametrize(
     "spoil", [lambda key: key[:-1], lambda key: key[:5] + ("y" if key[5] == "x" else "x") + key[6:], lambda key: ""]
 )

@@ -7,8 +7,10 @@ import os
 
 import pytest
 
-from folder_sync.photo import Record, State
+from folder_sync.files import disposal
+from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.outcome import Transition
+from folder_sync.service import tidying
 from folder_sync.store.queue import Queue
 from tests.integration.putting_away import MOVE, files, history, put_away_only_on_record, wait_until_at
 from tests.support.running import running_service
@@ -173,18 +175,70 @@ def test_that_it_is_uploaded_survives_a_power_cut_before_its_file_goes(
     assert told[-1] == (State.UPLOADED, True, True)
 
 
-def test_a_photo_that_can_not_be_moved_stays_known_where_it_is_and_the_next_start_tries_again(studio: Studio) -> None:
+def test_a_photo_that_can_not_be_moved_stays_known_where_it_is_and_goes_when_it_can(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tidying, "FIRST_PAUSE_SECONDS", 0.1)
+    studio.configure(after=MOVE, intake={"ignore": ["uploaded"]})
     (studio.folder / "uploaded").write_text("in the way")
-    studio.configure(after={"uploaded": "move"})
+    tries: list[bytes] = []
+    move = disposal.move
+
+    def counted(path: bytes, to: bytes, expected: Fingerprint) -> None:
+        tries.append(path)
+        move(path, to, expected)
+
+    monkeypatch.setattr(disposal, "move", counted)
     with running_service(studio):
-        path = studio.export(f"{GTIN}__a.jpg")
-        record = studio.wait_for_state(path, State.UPLOADED)
-        wait_for(lambda: history(studio, record)[-1].detail == "the file is still there", "the move was tried")
-        assert studio.record(path) == record
-    (studio.folder / "uploaded").unlink()
+        paths = [studio.export(f"{GTIN}__{number}.jpg") for number in range(5)]
+        records = [studio.wait_for_state(path, State.UPLOADED) for path in paths]
+        before = {record.id: history(studio, record) for record in records}
+        wait_for(lambda: len(tries) > 3, "it is tried again")
+        assert [studio.record(path) for path in paths] == records
+        assert {record.id: history(studio, record) for record in records} == before
+        assert capsys.readouterr().out.count("file_left") == 1
+        (studio.folder / "uploaded").unlink()
+        for path in paths:
+            wait_until_at(studio, studio.folder / "uploaded" / path.name, State.UPLOADED)
+    assert len(studio.sandbox.ledger.arrivals) == 5
+
+
+def test_a_link_stays_where_it_is_and_what_it_leads_to_goes(studio: Studio) -> None:
+    """The incident: it led nowhere then, and was rejected beside its own image in the catalogue."""
+    path, link = studio.export(f"shared/{GTIN}__a.jpg"), studio.folder / f"{OTHER}__b.jpg"
+    link.symlink_to(path)
     with running_service(studio):
-        wait_until_at(studio, studio.folder / "uploaded" / path.name, State.UPLOADED)
-    assert len(studio.sandbox.ledger.arrivals) == 1
+        for photo in (path, link):
+            studio.wait_for_state(photo, State.UPLOADED)
+    studio.configure(after=MOVE, intake={"rescan_seconds": 0.2})
+    with running_service(studio) as running:
+        wait_until_at(studio, studio.folder / "uploaded" / "shared" / path.name, State.UPLOADED)
+        assert link.is_symlink()
+        assert not link.exists()
+        for name in ("one", "two"):  # so long that the link was looked at
+            wait_until_at(
+                studio, studio.folder / "uploaded" / studio.export(f"{GTIN}__{name}.jpg").name, State.UPLOADED
+            )
+        wait_for(lambda: running.service.held == 0, "nothing is looked at")
+    assert [record.state for record in studio.records() if record.path == os.fsencode(link)] == [State.UPLOADED]
+
+
+def test_a_file_that_a_program_has_open_stays_until_it_is_closed(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidying, "FIRST_PAUSE_SECONDS", 0.1)
+    studio.configure(after=MOVE)
+    with running_service(studio):
+        names = {"session.sqlite": State.REJECTED, f"{GTIN}__a.jpg": State.UPLOADED}
+        paths = [studio.export(name) for name in names]
+        with paths[0].open("r+b"), paths[1].open("rb"):
+            for path, state in zip(paths, names.values(), strict=True):
+                studio.wait_for_state(path, state)
+            studio.export(f"{OTHER}__b.jpg")
+            wait_until_at(studio, studio.folder / "uploaded" / f"{OTHER}__b.jpg", State.UPLOADED)
+            assert all(path.exists() for path in paths)
+        wait_until_at(studio, studio.folder / "rejected" / paths[0].name, State.REJECTED)
+        wait_until_at(studio, studio.folder / "uploaded" / paths[1].name, State.UPLOADED)
 
 
 def test_show_and_list_name_the_new_place(studio: Studio) -> None:

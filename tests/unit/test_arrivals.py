@@ -316,3 +316,12 @@ def test_there_is_an_answer_for_whatever_comes(
         assert seen.reason is None, "what can't go is never taken for what can"
     if here is not None and here.state is State.UPLOADING:
         assert isinstance(arrival, Later | Same), "nothing moves under a request that is under way"
+
+
+@pytest.mark.parametrize("state", [State.UPLOADED, State.UNCONFIRMED])
+def test_a_link_whose_file_went_after_it_was_sent_is_nothing(state: State) -> None:
+    nowhere = Seen(LABEL, None, Reason("unreadable", "It leads nowhere."), leads_nowhere=True)
+    assert meaning(nowhere, known(state)) == Same(known(state))
+    assert meaning(nowhere, known(State.QUEUED)) == Replace(known(State.QUEUED))
+    assert meaning(nowhere) == New()
+    assert meaning(replace(nowhere, leads_nowhere=False), known(state)) == New(replaces=known(state))

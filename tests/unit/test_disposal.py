@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from folder_sync.errors import FileChanged
 from folder_sync.files import disposal
 from folder_sync.files.opening import look
+from folder_sync.files.writers import is_open_elsewhere
 from folder_sync.photo import Fingerprint
 
 ROOT = b"/srv/export"
@@ -253,6 +256,119 @@ def test_a_copy_is_written_through_nothing_that_somebody_laid_there(photo: bytes
     database = tmp_path / "folder-sync.db"
     database.write_text("records")
     os.makedirs(os.path.dirname(to), exist_ok=True)
-    Path(os.fsdecode(to) + ".part").symlink_to(database)
+    Path(os.fsdecode(disposal.part_path(to))).symlink_to(database)
     check_moved_whole(photo, to)
     assert database.read_text() == "records"
+
+
+# --- what is left alone
+
+
+@pytest.mark.parametrize("mode", ["rb", "r+b", "ab"])
+@pytest.mark.parametrize("step", [disposal.delete, move_away])
+def test_a_file_that_a_program_has_open(photo: bytes, step: Callable[[bytes, Fingerprint], None], mode: str) -> None:
+    expected = seen(photo)
+    holding = f"file = open({os.fsdecode(photo)!r}, {mode!r}); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(disposal.FileInUse, match="a program has it open"):
+            step(photo, expected)
+        process.communicate(b"\n")
+    assert seen(photo) == expected
+    step(photo, expected)
+    assert not os.path.lexists(photo)
+
+
+@pytest.mark.parametrize("step", [disposal.delete, move_away])
+@pytest.mark.parametrize("target", ["photo.jpg", "nothing", "link.jpg"])
+def test_a_link(photo: bytes, step: Callable[[bytes, Fingerprint], None], target: str) -> None:
+    link = os.path.join(os.path.dirname(photo), b"link.jpg")
+    Path(os.fsdecode(link)).symlink_to(target)
+    with pytest.raises(disposal.IsLink):
+        step(link, seen(link))
+    assert os.readlink(link) == os.fsencode(target)  # noqa: PTH115 -- bytes
+    assert read(photo) == b"bytes"
+
+
+def test_a_pipe_in_its_place(photo: bytes) -> None:
+    expected = seen(photo)
+    os.unlink(photo)
+    os.mkfifo(photo)
+    with pytest.raises(FileChanged):
+        disposal.delete(photo, expected)
+
+
+def test_a_file_exchanged_in_the_last_instant_is_not_deleted(photo: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at it and its deletion somebody renames a new version over it."""
+    expected = seen(photo)
+
+    def exchange(descriptor: int) -> bool:
+        Path(os.fsdecode(photo) + ".new").write_bytes(b"newer")
+        os.rename(photo + b".new", photo)
+        return is_open_elsewhere(descriptor)
+
+    monkeypatch.setattr(disposal, "is_open_elsewhere", exchange)
+    with pytest.raises(FileChanged):
+        disposal.delete(photo, expected)
+    assert read(photo) == b"newer"
+    with pytest.raises(FileChanged):
+        move_away(photo, seen(photo))
+    assert read(photo) == b"newer"
+
+
+# --- long names
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "x" * 252, "ü" * 126 + ".jp", "x" * 251, "short.jpg"])
+def test_the_text_beside_a_photo_has_a_name_that_can_be(tmp_path: Path, name: str) -> None:
+    photo = os.fsencode(tmp_path / name)
+    disposal.write_note(photo, "Why.\n")
+    (note,) = tmp_path.iterdir()
+    assert note.suffix == ".txt"
+    assert note.read_text() == "Why.\n"
+    assert note.name.startswith(name[:50])
+    if len(os.fsencode(name)) <= 251:
+        assert note.name == f"{name}.txt"
+    disposal.remove_note(photo)
+    disposal.remove_note(photo)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_long_names_have_two_texts() -> None:
+    one, other = (disposal.note_path(b"/rejected/" + b"x" * 253 + end) for end in (b"1", b"2"))
+    assert one != other
+
+
+@other_file_system
+def test_a_long_name_goes_to_another_file_system_too(tmp_path: Path) -> None:
+    photo = os.fsencode(tmp_path / ("x" * 255))
+    with open(photo, "wb") as file:
+        file.write(b"bytes")
+    to = os.fsencode(tmp_path / "uploaded" / ("x" * 255))
+    disposal.move(photo, to, seen(photo))
+    assert (read(to), os.listdir(os.path.dirname(to))) == (b"bytes", [b"x" * 255])
+
+
+def test_a_text_that_can_not_be_written_leaves_nothing(photo: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        disposal.write_note(photo, "Why.\n")
+    assert os.listdir(os.path.dirname(photo)) == [b"photo.jpg"]
+
+
+# --- whether anything can be moved there
+
+
+def test_a_folder_into_which_photos_can_be_moved(tmp_path: Path) -> None:
+    own = tmp_path / "uploaded"
+    assert disposal.trouble_with(os.fsencode(own)) is None  # it is made when it is needed
+    own.mkdir()
+    assert disposal.trouble_with(os.fsencode(own)) is None
+    assert list(own.iterdir()) == []
+    own.rmdir()
+    own.touch()
+    assert disposal.trouble_with(os.fsencode(own)) == "Not a directory"

@@ -179,3 +179,13 @@ def test_what_was_never_written_may_still_come(tmp_path: Path, *, whole: bool) -
         file.seek(len(data) - 4096)
         file.write(data[-4096:])
     assert isinstance(judged(path), Unfinished)
+
+
+def test_what_is_damaged_may_be_what_is_not_written_yet(tmp_path: Path) -> None:
+    path = tmp_path / f"{GTIN}__a.png"
+    data = bytearray(photo_bytes(Format.PNG))
+    data[len(data) // 2 : len(data) // 2 + 20] = bytes(20)
+    path.write_bytes(data)
+    judgement = judged(path)
+    assert isinstance(judgement, Unfinished)
+    assert code(judgement.seen) == "corrupt"

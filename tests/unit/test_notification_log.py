@@ -72,7 +72,7 @@ def test_rejections_are_told_once_to_each_target_and_again_after_another_one(
 def test_where_a_rejected_photo_is_put_is_no_news(shelf: Shelf, notification_log: NotificationLog) -> None:
     photo = shelf.add("a.jpg", "A")
     notification_log.keep("1 json", Ledger(), untold(notification_log, "1 json").until)
-    assert Places(shelf.db).put_away(photo, path("rejected/a.jpg"), shelf.now + 1)
+    assert Places(shelf.db).put_away(photo, path("rejected/a.jpg"))
     assert notification_log.rejections("1 json", 10) is None
     assert untold(notification_log, "2 json").count == 1
 

@@ -98,49 +98,68 @@ def test_an_older_version_does_not_stand(store: Store) -> None:
 
 def test_put_away(store: Store) -> None:
     record = store.uploaded()
-    assert store.places.put_away(record, AWAY, T0 + 7)
+    step = store.places.put_away(record, AWAY)
+    assert step is not None
+    store.places.has_left(step, T0 + 7)
     after = store.known(record)
     assert after == replace(record, path=AWAY)
     assert store.places.standing([State.UPLOADED]) == []
     assert store.places.is_known(AWAY)
     assert not store.places.is_known(HERE)
     assert store.photo_queries.by_path(AWAY) == store.photo_queries.by_path(HERE) == after
-    assert store.photo_queries.history(record.id)[-1].event == "moved"
+    moved = store.photo_queries.history(record.id)[-1]
+    assert (moved.at, moved.event, moved.detail) == (T0 + 7, "moved", f'moved to "{os.fsdecode(AWAY)}"')
 
 
 def test_a_folder_that_is_listed_again_expects_nothing_of_what_was_put_away(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, None, T0 + 7)  # as before it is deleted
+    store.places.put_away(record, None)  # as before it is deleted
     assert store.incoming.fingerprints(b"/export") == {}
     assert store.incoming.paths_below(b"/export") == []
     store.incoming.gone(HERE, T0 + 8)
     assert store.known(record).state is State.UPLOADED
 
 
-def test_put_back(store: Store) -> None:
+@pytest.mark.parametrize("to", [AWAY, None])
+def test_what_did_not_leave_after_all_leaves_no_trace(store: Store, to: bytes | None) -> None:
+    """The incident: 1,200 rows of history in a minute, and every rejection was told of again, as if it were new."""
     record = store.uploaded()
-    store.places.put_away(record, AWAY, T0 + 7)
-    store.places.put_back(record, T0 + 8)
+    before = store.photo_queries.history(record.id)
+    changed_at = store.database.read("SELECT changed_at FROM photo")
+    for _ in range(3):
+        step = store.places.put_away(record, to)
+        assert step is not None
+        store.places.undo(step)
     assert store.known(record) == record
     assert store.places.standing([State.UPLOADED]) == [record]
+    assert store.photo_queries.history(record.id) == before
+    assert store.database.read("SELECT changed_at FROM photo") == changed_at
+
+
+def test_nor_does_what_was_put_away_before(store: Store) -> None:
+    record = store.uploaded()
+    store.places.put_away(record, b"/export/rejected/a.jpg")
+    record = store.known(record)
+    step = store.places.put_away(record, AWAY)
+    assert step is not None
+    store.places.undo(step)
+    assert store.known(record) == record
 
 
 @pytest.mark.parametrize("changed", [{"state": State.REJECTED}, {"id": 99}])
 def test_a_record_that_is_not_what_it_was_is_left_alone(store: Store, changed: dict[str, object]) -> None:
     record = store.uploaded()
     stale = replace(record, **changed)  # type: ignore[arg-type]  # one field of each kind
-    assert not store.places.put_away(stale, AWAY, T0 + 7)
+    assert not store.places.put_away(stale, AWAY)
     assert store.known(record) == record
 
 
-def test_the_history_tells_a_deletion_from_a_vain_one(store: Store) -> None:
+def test_the_history_tells_of_a_deletion(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, None, T0 + 7)
-    store.places.put_back(record, T0 + 8)
-    assert [event.detail for event in store.photo_queries.history(record.id)[-2:]] == [
-        "the file is deleted",
-        "the file is still there",
-    ]
+    step = store.places.put_away(record, None)
+    assert step is not None
+    store.places.has_left(step, T0 + 7)
+    assert store.photo_queries.history(record.id)[-1].detail == "the file is deleted"
 
 
 def test_rejected_photos_that_were_put_away_can_be_forgotten(store: Store) -> None:
@@ -148,7 +167,7 @@ def test_rejected_photos_that_were_put_away_can_be_forgotten(store: Store) -> No
     _, standing = store.arrive(b"/export/b.jpg", BAD)
     _, away = store.arrive(b"/export/c.jpg", BAD)
     for record in (uploaded, away):
-        store.places.put_away(record, record.path.replace(b"/export", b"/export/x"), T0 + 7)
+        store.places.put_away(record, record.path.replace(b"/export", b"/export/x"))
     assert [record.id for record in store.places.rejected_and_put_away()] == [away.id]
     for record in (uploaded, away):
         store.places.forget(record)
@@ -159,7 +178,7 @@ def test_the_uploaded_version_stands_for_its_path_again_when_the_rejected_one_is
     uploaded = store.uploaded()
     rejected = store.arrive(HERE, Seen(Label(GTIN, "a"), Content(1000, "2" * 64, None), Reason("corrupt", "")))[1]
     assert store.photo_queries.by_path(HERE) == rejected
-    store.places.put_away(rejected, AWAY, T0 + 7)
+    store.places.put_away(rejected, AWAY)
     store.places.forget(store.known(rejected))
     assert store.photo_queries.by_path(HERE) == store.known(uploaded)
     assert store.known(uploaded).successor is None
@@ -177,7 +196,7 @@ def test_what_was_put_away_survives_a_power_cut(store: Store, monkeypatch: pytes
         return write(durable=durable)
 
     monkeypatch.setattr(store.database, "write", noting)
-    store.places.put_away(record, AWAY, T0 + 7)
+    store.places.put_away(record, AWAY)
     assert asked == [True]
 
 
@@ -186,7 +205,7 @@ def test_what_was_put_away_survives_a_power_cut(store: Store, monkeypatch: pytes
 
 def test_a_photo_deleted_by_the_service_and_dropped_again_is_known(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, None, T0 + 7)
+    store.places.put_away(record, None)
     arrival, again = store.arrive(HERE, photo(), T0 + 8)
     assert isinstance(arrival, Same)
     assert (again.id, again.state) == (record.id, State.UPLOADED)
@@ -195,7 +214,7 @@ def test_a_photo_deleted_by_the_service_and_dropped_again_is_known(store: Store)
 
 def test_the_same_bytes_for_another_product_are_no_rename_of_what_the_service_deleted(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, None, T0 + 7)
+    store.places.put_away(record, None)
     store.on_disk.remove(HERE)
     arrival, other = store.arrive(b"/export/other.jpg", photo(OTHER), T0 + 8)
     assert arrival == New()
@@ -214,7 +233,7 @@ def test_but_they_are_of_what_the_photographer_took_away(store: Store) -> None:
 
 def test_a_copy_of_what_was_moved_away_is_a_duplicate(store: Store) -> None:
     record = store.uploaded()
-    store.places.put_away(record, AWAY, T0 + 7)
+    store.places.put_away(record, AWAY)
     store.on_disk = {AWAY}
     arrival, _ = store.arrive(b"/export/again/a.jpg", photo(), T0 + 8)
     assert isinstance(arrival, Duplicate)
@@ -224,7 +243,7 @@ def test_a_copy_of_what_was_moved_away_is_a_duplicate(store: Store) -> None:
 def test_that_a_file_leaves_because_the_service_moves_it_is_no_news(store: Store) -> None:
     """The watcher reports it gone; the record of a rejected photo must not go with it."""
     _, rejected = store.arrive(b"/export/b.jpg", BAD)
-    store.places.put_away(rejected, b"/export/rejected/b.jpg", T0 + 7)
+    store.places.put_away(rejected, b"/export/rejected/b.jpg")
     store.incoming.gone(b"/export/b.jpg", T0 + 8)
     assert store.known(rejected).path == b"/export/rejected/b.jpg"
 
@@ -239,6 +258,6 @@ def test_a_rejected_photo_that_the_photographer_clears_up_is_forgotten(store: St
 def test_a_photo_is_put_away_by_one_only(store: Store, to: bytes | None) -> None:
     """The sweep at the start and the upload that has just ended come for the same file at the same time."""
     record = store.uploaded()
-    assert store.places.put_away(record, to, T0)
-    assert not store.places.put_away(record, b"/export/uploaded/again-2/a.jpg", T0)
+    assert store.places.put_away(record, to)
+    assert not store.places.put_away(record, b"/export/uploaded/again-2/a.jpg")
     assert store.known(record).path == (to or HERE)

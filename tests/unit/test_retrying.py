@@ -152,7 +152,7 @@ def test_what_changed_meanwhile_is_not_touched(shelf: Shelf) -> None:
 
 def test_put_away_must_be_moved_back(shelf: Shelf) -> None:
     photo = shelf.add(FRONT, CORRUPT)
-    assert Places(shelf.db).put_away(photo, path("rejected/" + FRONT), shelf.now)
+    assert Places(shelf.db).put_away(photo, path("rejected/" + FRONT))
     answer = retry(shelf, photo)
     assert not answer.accepted
     assert "was put away" in answer.sentence

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from folder_sync.files.opening import (
     Gone,
     IsFolder,
+    LeadsNowhere,
     NotOpened,
     OutsideFolder,
     TryLater,
@@ -84,7 +85,9 @@ def judge(
             return Unfinished(Seen(label, content, reason)), opened
         case Unsound(content, reason):
             seen = Seen(label, content, reason)
-            return Unfinished(seen) if unfinished else seen, opened
+            # What is damaged may be what is not written yet.
+            may_change = unfinished or reason.code == ReasonCode.CORRUPT
+            return Unfinished(seen) if may_change else seen, opened
         case sound if unwritten:
             return Unfinished(Seen(label, sound.content, flaws.never_written())), opened
         case sound:
@@ -131,4 +134,5 @@ def _not_opened(error: NotOpened, understood: Named | Rejected, label: Label | N
         case _ if isinstance(understood, Rejected):
             return Seen(None, None, understood.reason, understood.gtin)
         case _:
-            return Seen(label, None, Reason(ReasonCode.UNREADABLE, str(error)))
+            nowhere = isinstance(error, LeadsNowhere)
+            return Seen(label, None, Reason(ReasonCode.UNREADABLE, str(error)), leads_nowhere=nowhere)

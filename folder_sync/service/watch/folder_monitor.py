@@ -28,15 +28,21 @@ TICK_SECONDS: Final = 2.0
 
 
 class FolderMonitor:
-    """The supervisor's. ``tidy`` puts away the files that nobody came to yet."""
+    """The supervisor's. ``tidy`` puts away files that nobody came to yet, ``tidy_later`` those whose time has come."""
 
     def __init__(
-        self, folder_watch: FolderWatch, availability: FolderAvailability, *, tidy: Callable[[Folder], None]
+        self,
+        folder_watch: FolderWatch,
+        availability: FolderAvailability,
+        *,
+        tidy: Callable[[Folder], None],
+        tidy_later: Callable[[Folder], None],
     ) -> None:
         self._folder_watch = folder_watch
         self._folder = folder_watch.folder
         self._availability = availability
         self._tidy = tidy
+        self._tidy_later = tidy_later
         self._watch = True
         self._asked: float | None = None
         self._silent = self._answered = self._rescan = False
@@ -114,6 +120,7 @@ class FolderMonitor:
                 self._rescan = False
                 self._guarded(lambda: self._tidy(self._folder))
                 self._folder_watch.look_through()
+            self._guarded(lambda: self._tidy_later(self._folder))
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
         self._guarded(self._folder_watch.stop)
