@@ -129,6 +129,14 @@ class Queue:
                     forget(connection, photo.id, successor=successor)
                     return []
             expect_one(connection.execute(_STEP, step))
+            if to is State.QUEUED:
+                # Its file went while it was being sent, and nobody tells of that a second time.
+                connection.execute(
+                    "UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL,"
+                    " reason_message = NULL, changed_at = :now, note = 'the file went away'"
+                    " WHERE id = :id AND gone_at IS NOT NULL",
+                    {"now": now, "id": photo.id},
+                )
             if to is not State.UPLOADED:
                 return []
             return supersede(connection, photo.id, now, unwanted=self._deletes_superseded)

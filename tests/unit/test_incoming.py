@@ -532,13 +532,15 @@ def test_what_stands_below_a_folder(shelf: Shelf) -> None:
     assert sorted(shelf.incoming.folders_below(inner)) == [inner, os.path.join(inner, b"deep")]
 
 
-def test_not_sent_and_gone_meanwhile_it_is_missing_when_looked_at(shelf: Shelf) -> None:
+def test_not_sent_and_gone_meanwhile_it_is_missing(shelf: Shelf) -> None:
+    """Nobody tells of it a second time: it was tried again every second, and stayed queued."""
     shelf.add(FRONT, "A")
     sent = shelf.claim()
     shelf.remove(FRONT)
     shelf.end(sent, NotSent("Connection refused."))
-    shelf.incoming.gone(path(FRONT), shelf.now)
     assert shelf.state(FRONT) is State.MISSING
+    shelf.put(FRONT, "A")
+    assert shelf.state(FRONT) is State.QUEUED
 
 
 COPY = f"{GTIN}__Front (1).jpg"
