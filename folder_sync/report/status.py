@@ -28,10 +28,17 @@ class Status:
     quota: Sequence[tuple[str, WindowUsage]]
     oldest_queued_at: float | None
     last_uploaded_at: float | None
-    backlog_clears_at: float | None
+    backlogs_clear_at: Mapping[str, float | None]
+    """By account, for those that have one; None: nobody knows."""
     folders: Sequence[WatchStatus]
     to_look_up: int
     """Products that the catalogue is still to be asked for, since their photos may be there already."""
+
+    @property
+    def backlog_clears_at(self) -> float | None:
+        """The last of them; None also where one is not known."""
+        known = [moment for moment in self.backlogs_clear_at.values() if moment is not None]
+        return max(known, default=None) if len(known) == len(self.backlogs_clear_at) else None
 
 
 def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
@@ -51,7 +58,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
         oldest_queued_at=photo_queries.oldest_queued_at(),
         last_uploaded_at=photo_queries.last_uploaded_at(),
-        backlog_clears_at=_backlog_clears_at(meters, _requests(photo_queries.backlog(), to_look_up), pauses, now),
+        backlogs_clear_at=_backlogs_clear_at(meters, _requests(photo_queries.backlog(), to_look_up), pauses, now),
         folders=service_state.watch_statuses() if pid is not None else [],
         to_look_up=sum(to_look_up.values()),
     )
@@ -69,18 +76,19 @@ def _holds(note: PauseNote, now: float) -> bool:
     return not note.scope.startswith("key:") or note.until is None or note.until > now
 
 
-def _backlog_clears_at(
+def _backlogs_clear_at(
     meters: Mapping[str, Meters], backlog: Mapping[str, int], pauses: Sequence[PauseNote], now: float
-) -> float | None:
+) -> dict[str, float | None]:
     """Nobody knows, while an account with a backlog stands still until somebody or something fixes it."""
     held = {note.scope: note.until for note in pauses}
-    ends: list[float] = []
+    ends: dict[str, float | None] = {}
     for account in backlog.keys() & meters.keys():
         if held.keys() & {f"account:{account}", f"host:{account}"}:
-            return None
+            ends[account] = None
+            continue
         parked_until = held.get(f"key:{account}") or now
-        ends.append(max(now, parked_until) + meters[account].clears_in(now, backlog[account]))
-    return max(ends, default=None)
+        ends[account] = max(now, parked_until) + meters[account].clears_in(now, backlog[account])
+    return ends
 
 
 def as_json(found: Status) -> dict[str, Any]:

@@ -20,7 +20,9 @@ from folder_sync.web import problems
 from folder_sync.web.context import HERE, Site
 from folder_sync.web.events import Changes
 from folder_sync.web.guard import Guard
+from folder_sync.web.metrics import metrics
 from folder_sync.web.pages import activity, downloads, health, home, names, photo, photos, products, sign_in
+from folder_sync.web.pages import changes as api_changes
 
 _STREAM: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
@@ -62,6 +64,8 @@ def create_app(site: Site) -> Starlette:
             Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", sign_in.sign_out, methods=["POST"]),
             Route("/events", events),
+            Route("/api/changes", api_changes.changes),
+            Route("/metrics", metrics),
             Route("/livez", health.livez),
             Route("/healthz", health.healthz),
             Mount("/static", _Static(directory=HERE / "static")),

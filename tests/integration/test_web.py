@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import threading
 import time
@@ -258,3 +259,31 @@ def test_who_listens_hears_of_a_change_and_nobody_else_asks_the_store(delivered:
             delivered.wait_for_state(delivered.export(f"{GTIN}__Step_{number}.jpg"), State.UPLOADED)
         thread.join()
     assert "event: change" in heard
+
+
+def test_programs_are_told_every_step_a_piece_at_a_time(page: Page, delivered: Studio) -> None:
+    printed = [json.loads(line) for line in delivered.command("changes").stdout.splitlines()]
+    assert len(printed) > 5
+    told: list[object] = []
+    after = ""
+    while piece := (answer := page.get(f"/api/changes?limit=4&after={after}").json())["changes"]:
+        assert len(piece) <= 4
+        told += piece
+        after = answer["next"]
+    assert told == printed
+    assert answer == {"changes": [], "next": printed[-1]["cursor"]}
+    assert page.get("/api/changes").json() == {"changes": printed, "next": printed[-1]["cursor"]}
+
+
+@pytest.mark.parametrize("asked", ["after=nonsense", "after=999999-1", "limit=0", "limit=-1", "limit=ten", "limit=9e9"])
+def test_a_program_that_asks_wrongly_is_told_so(page: Page, asked: str) -> None:
+    answer = page.get(f"/api/changes?{asked}")
+    assert answer.status_code == 400
+    assert answer.json().keys() == {"error", "hint"}
+    assert answer.json()["error"].endswith(".")
+
+
+def test_steps_are_told_to_nobody_without_the_password(delivered: Studio) -> None:
+    with running_page(delivered, act="secret words") as page:
+        answer = page.get("/api/changes", Accept="application/json")
+        assert (answer.status_code, answer.json()["error"]) == (401, "Sign in first.")

@@ -23,6 +23,7 @@ from folder_sync.store.quota import QuotaBook
 from folder_sync.store.recording import Place
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
+from folder_sync.store.tallies import Tallies
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
 
@@ -98,6 +99,11 @@ TICKS: dict[str, Callable[[Shelf], object]] = {
         Glances(shelf.db).newest_rejected(9),
         Glances(shelf.db).undecidable(9),
         Glances(shelf.db).of_product(GTIN, 9),
+    ),
+    "a scrape": lambda shelf: (
+        Tallies(shelf.db).tallies(),
+        Tallies(shelf.db).rejections(),
+        Tallies(shelf.db).queued_since(),
     ),
     "the index of the page's search": lambda shelf: SearchIndex(shelf.db).catch_up(),
     "sync at a terminal": lambda shelf: shelf.photo_queries.left_over(),

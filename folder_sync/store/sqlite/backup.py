@@ -31,7 +31,7 @@ def back_up(path: Path, today: str, *, given_up: Callable[[], bool]) -> Path | N
         os.close(os.open(part, os.O_CREAT | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600))
         _copy(path, part, given_up)
         part.rename(target)
-        for old in sorted(path.parent.glob(f"{path.name}.backup-????-??-??"))[:-BACKUPS_KEPT]:
+        for old in _backups(path)[:-BACKUPS_KEPT]:
             old.unlink()
     except _GivenUpError:
         return None
@@ -41,6 +41,19 @@ def back_up(path: Path, today: str, *, given_up: Callable[[], bool]) -> Path | N
         with suppress(OSError):
             part.unlink()
     return target
+
+
+def last_backup(path: Path) -> float | None:
+    """When the newest one beside the database was finished; None where there is none."""
+    with suppress(OSError):
+        for newest in _backups(path)[-1:]:
+            return newest.stat().st_mtime
+    return None
+
+
+def _backups(path: Path) -> list[Path]:
+    """The oldest first."""
+    return sorted(path.parent.glob(f"{path.name}.backup-????-??-??"))
 
 
 class _GivenUpError(Exception):

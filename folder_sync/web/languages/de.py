@@ -212,6 +212,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Start at the first page.": "Bitte von vorn anfangen.",
     "Start at the newest.": "Bitte bei den neuesten anfangen.",
     "This address of a page is not understood.": "Diese Adresse einer Seite ist nicht verständlich.",
+    "There is no such cursor in these records.": "Diesen Cursor gibt es in diesen Aufzeichnungen nicht.",
+    "Take one that came from them, or leave it out to begin anew.": (
+        "Einen nehmen, der von ihnen stammt, oder ihn weglassen, um von vorn zu beginnen."
+    ),
+    "This limit is not understood.": "Diese Obergrenze ist nicht verständlich.",
+    "It is a whole number from 1 on; more than 1000 are never given at once.": (
+        "Sie ist eine ganze Zahl ab 1; mehr als 1000 kommen nie auf einmal."
+    ),
     "This page was asked for under a name that is not its own.": (
         "Diese Seite wurde unter einem Namen aufgerufen, der nicht ihrer ist."
     ),

@@ -1,0 +1,207 @@
+"""``/metrics``: what Prometheus may know, read from the records at every scrape.
+
+Times are exported, not ages; counters come from tables that never fall; no label holds a GTIN, a file or a digest.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.photo import ReasonCode, State
+from folder_sync.report.status import Status, status
+from folder_sync.store.sqlite.backup import last_backup
+from folder_sync.store.tallies import Tallies, Tally
+from folder_sync.text import display, path_text
+from folder_sync.web.context import Site, site_of
+
+_TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+_NEVER_A_REJECTION: Final = frozenset({ReasonCode.IGNORED, ReasonCode.UNKNOWN_PRODUCT})
+
+Samples = Mapping[tuple[str, ...], float | None]
+"""Values of labels → value; None is left out. A mapping, for Prometheus takes no series twice."""
+
+
+def metrics(request: Request) -> Response:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(StoreCollector(site_of(request), request.app.state.changes.listeners))
+    try:
+        return Response(generate_latest(registry), media_type=_TEXT, headers={"Cache-Control": "no-store"})
+    except StoreUnavailable as error:
+        return PlainTextResponse(f"{error}\n", 503)
+
+
+class StoreCollector(Collector):
+    """``listeners``: how many browsers follow the page just now."""
+
+    def __init__(self, site: Site, listeners: int) -> None:
+        self._site = site
+        self._listeners = listeners
+
+    def collect(self) -> Iterator[Metric]:
+        """Raises StoreUnavailable."""
+        site, now = self._site, time.time()
+        database = site.records.open()
+        found = status(database, {name: tuple(windows) for name, windows in site.windows.items()}, now)
+        tallies = Tallies(database)
+        counted = {(tally.account, tally.state): tally for tally in tallies.tallies()}
+        rejections = tallies.rejections()
+        accounts = sorted({*site.settings.accounts, *(account for account, _ in counted)})
+        yield from _service(found)
+        yield from _photos(accounts, counted, rejections)
+        yield from _delivery(accounts, counted, tallies.queued_since(), found)
+        yield from _pauses_and_folders(site, found)
+        yield from _machine(site)
+        yield _gauge("web_listeners", "Browsers that follow the page just now.", self._listeners)
+
+
+def _service(found: Status) -> Iterator[Metric]:
+    build = {"version": version("folder-sync"), "python": platform.python_version(), "store": "sqlite"}
+    yield InfoMetricFamily("folder_sync_build", "What answers: always 1.", build)
+    yield _gauge("service_running", "Whether a service works on these records.", found.pid is not None)
+    yield _gauge("service_start_timestamp_seconds", "When the running service started.", found.since)
+
+
+def _photos(
+    accounts: Iterable[str], counted: Mapping[tuple[str, State], Tally], rejections: Samples
+) -> Iterator[Metric]:
+    every = [(account, state) for account in accounts for state in State]
+    rejected: dict[tuple[str, ...], float | None] = {
+        (account, code.value): 0 for account in accounts for code in ReasonCode if code not in _NEVER_A_REJECTION
+    }
+    rejected.update(rejections)
+    yield _gauges(
+        "photos",
+        "Photos in each state now.",
+        ("account", "state"),
+        {(account, state.value): tally.photos for account, state, tally in _each(every, counted)},
+    )
+    yield _counters(
+        "photo_steps",
+        "Photos that ever came into each state.",
+        ("account", "to"),
+        {(account, state.value): tally.entered for account, state, tally in _each(every, counted)},
+    )
+    yield _counters("rejections", "Photos that were rejected.", ("account", "reason"), rejected)
+    yield _counters(
+        "uploaded_bytes",
+        "Sizes of all photos that came to be uploaded.",
+        ("account",),
+        {(account,): tally.bytes for account, state, tally in _each(every, counted) if state is State.UPLOADED},
+    )
+
+
+def _each(
+    every: Iterable[tuple[str, State]], counted: Mapping[tuple[str, State], Tally]
+) -> Iterator[tuple[str, State, Tally]]:
+    for account, state in every:
+        yield account, state, counted.get((account, state)) or Tally(account, state, 0, 0, 0, 0.0)
+
+
+def _delivery(
+    accounts: Iterable[str],
+    counted: Mapping[tuple[str, State], Tally],
+    queued_since: Mapping[str, float],
+    found: Status,
+) -> Iterator[Metric]:
+    uploads = {account: counted.get((account, State.UPLOADED)) for account in accounts}
+    yield _gauges(
+        "oldest_queued_timestamp_seconds",
+        "Since when the first photo in line has been on its way; none where none is queued.",
+        ("account",),
+        {(account,): since for account, since in queued_since.items()},
+    )
+    yield _gauges(
+        "last_upload_timestamp_seconds",
+        "When the last photo was uploaded.",
+        ("account",),
+        {(account,): tally.at for account, tally in uploads.items() if tally is not None},
+    )
+    yield _gauges(
+        "backlog_clears_timestamp_seconds",
+        "When all that is queued will be uploaded, as far as the quota allows; none where nothing is, or nobody knows.",
+        ("account",),
+        {(account,): moment for account, moment in found.backlogs_clear_at.items()},
+    )
+    quota = [(account, f"{usage.window.seconds}s", usage) for account, usage in found.quota]
+    yield _gauges(
+        "quota_limit",
+        "Requests that the key may make in a window.",
+        ("account", "window"),
+        {(account, window): usage.window.limit for account, window, usage in quota},
+    )
+    yield _gauges(
+        "quota_remaining",
+        "Requests that are left in a window.",
+        ("account", "window"),
+        {(account, window): usage.remaining for account, window, usage in quota},
+    )
+
+
+def _pauses_and_folders(site: Site, found: Status) -> Iterator[Metric]:
+    accounts = [(scope, account) for account in site.settings.accounts for scope in ("account", "host", "key")]
+    folders = [("folder", display(path_text(root))) for root in site.roots]
+    paused = {(kind, display(name)) for kind, _, name in (note.scope.partition(":") for note in found.pauses)}
+    yield _gauges(
+        "paused",
+        "Whether an account, its server, its key or a folder is paused.",
+        ("scope", "name"),
+        {**dict.fromkeys([*accounts, *folders], 0), **dict.fromkeys(paused, 1)},
+    )
+    watched = [(display(path_text(folder.folder)), folder) for folder in found.folders]
+    yield _gauges(
+        "folder_watched",
+        "1 while a folder is watched, 0 while it is paused.",
+        ("folder", "backend"),
+        {(name, folder.backend): ("folder", name) not in paused for name, folder in watched},
+    )
+    yield _gauges(
+        "folder_heard_timestamp_seconds",
+        "When watching a folder was last proven by an event that came.",
+        ("folder",),
+        {(name,): folder.heard_at for name, folder in watched},
+    )
+
+
+def _machine(site: Site) -> Iterator[Metric]:
+    path = site.records.path
+    free: dict[tuple[str, ...], float] = {}
+    size = 0
+    with suppress(OSError):  # it vanished a moment ago; the next scrape says so
+        free["store",] = shutil.disk_usage(path.parent).free
+        size = path.stat().st_size
+        size += path.with_name(f"{path.name}-wal").stat().st_size
+    yield _gauges("disk_free_bytes", "Room on the disk of the database.", ("of",), free)
+    yield _gauge("store_size_bytes", "The database and its journal.", size)
+    yield _gauge("store_backup_timestamp_seconds", "When the last backup of the database was made.", last_backup(path))
+
+
+def _gauge(name: str, says: str, value: float | None) -> Metric:
+    return _gauges(name, says, (), {(): value})
+
+
+def _gauges(name: str, says: str, labels: Sequence[str], samples: Samples) -> Metric:
+    return _filled(GaugeMetricFamily(f"folder_sync_{name}", says, labels=labels), samples)
+
+
+def _counters(name: str, says: str, labels: Sequence[str], samples: Samples) -> Metric:
+    return _filled(CounterMetricFamily(f"folder_sync_{name}", says, labels=labels), samples)
+
+
+def _filled(family: GaugeMetricFamily | CounterMetricFamily, samples: Samples) -> Metric:
+    for labels, value in samples.items():
+        if value is not None:
+            family.add_metric(labels, float(value))
+    return family

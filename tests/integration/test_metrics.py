@@ -1,0 +1,149 @@
+"""``/metrics`` over real HTTP, read as Prometheus reads it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from folder_sync.photo import State
+from folder_sync.store.service_state import ServiceState
+from folder_sync.store.sqlite.backup import back_up
+from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.lock import InstanceLock
+from tests.support.exposed import names, series, value
+from tests.support.page import Page, running_page
+from tests.support.running import running_service
+from tests.support.studio import GTIN, OTHER, Studio
+from tests.support.waiting import wait_for
+
+
+@pytest.fixture
+def delivered(studio: Studio) -> Studio:
+    """Two photos went, and two need somebody."""
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__Front__primary.jpg"), State.UPLOADED)
+        studio.wait_for_state(studio.export(f"{OTHER}__Back.jpg"), State.UPLOADED)
+        studio.wait_for_state(studio.export("IMG_0001.jpg"), State.REJECTED)
+        studio.wait_for_state(studio.export(f"{GTIN}__Lost.jpg", b""), State.REJECTED)
+    return studio
+
+
+@contextmanager
+def working(database: Path) -> Iterator[None]:
+    """A process works on these records, as others see it."""
+    lock = InstanceLock(database)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@pytest.fixture
+def page(delivered: Studio) -> Iterator[Page]:
+    with running_page(delivered) as page:
+        yield page
+
+
+def test_what_was_done_is_counted(page: Page, delivered: Studio) -> None:
+    answer = page.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    found = series(answer.text)
+    for state in State:
+        photos = {State.UPLOADED: 2, State.REJECTED: 2}.get(state, 0)
+        assert value(found, "photos", account="main", state=state.value) == photos
+    assert value(found, "photo_steps_total", account="main", to="uploading") == 2
+    assert value(found, "rejections_total", account="main", reason="bad_name") == 1
+    assert value(found, "rejections_total", account="main", reason="empty") == 1
+    assert value(found, "rejections_total", account="main", reason="too_large") == 0
+    sizes = sum(record.size for record in delivered.records() if record.state is State.UPLOADED)
+    assert value(found, "uploaded_bytes_total", account="main") == sizes
+    assert time.time() - 300 < value(found, "last_upload_timestamp_seconds", account="main") <= time.time()
+    limit = value(found, "quota_limit", account="main", window="60s")
+    assert limit - 40 < value(found, "quota_remaining", account="main", window="60s") <= limit
+    assert value(found, "disk_free_bytes", of="store") > 0
+    assert value(found, "store_size_bytes") > 1_000
+    assert value(found, "web_listeners") == 0
+
+
+def test_counters_keep_what_was_forgotten(delivered: Studio) -> None:
+    database = Database(delivered.database, create=False)
+    with database.write() as connection:
+        connection.execute("DELETE FROM photo")
+    database.close()
+    with running_page(delivered) as page:
+        found = series(page.text("/metrics"))
+    assert value(found, "photos", account="main", state="uploaded") == 0
+    assert value(found, "photo_steps_total", account="main", to="uploaded") == 2
+    assert value(found, "rejections_total", account="main", reason="empty") == 1
+
+
+def test_the_service_and_its_folders_are_seen_while_it_runs(studio: Studio) -> None:
+    studio.configure(watch='backend = "polling"\npoll_seconds = 1')
+    with working(studio.database), running_service(studio), running_page(studio) as page:
+        wait_for(lambda: page.get("/metrics").status_code == 200, "the records are there")
+        wait_for(lambda: "folder_sync_folder_watched{" in page.text("/metrics"), "the folder is watched")
+        found = series(page.text("/metrics"))
+        assert value(found, "service_running") == 1
+        assert value(found, "service_start_timestamp_seconds") <= time.time()
+        assert value(found, "folder_watched", folder=str(studio.folder), backend="polling") == 1
+        assert value(found, "paused", scope="folder", name=str(studio.folder)) == 0
+        assert value(found, "paused", scope="account", name="main") == 0
+    with running_page(studio) as page:
+        found = series(page.text("/metrics"))
+    assert value(found, "service_running") == 0
+    assert "folder_sync_service_start_timestamp_seconds" not in {name for name, _ in found}
+
+
+def test_what_stands_still_is_seen(delivered: Studio) -> None:
+    began = time.time()
+    database = Database(delivered.database, create=False)
+    service = ServiceState(database)
+    service.pause("account:main", "The key was refused.", None)
+    service.pause(f"folder:{delivered.folder}", "It is away.", None)
+    with database.write() as connection:
+        connection.execute("UPDATE photo SET state = 'queued', changed_at = ? WHERE state = 'uploaded'", (began,))
+    assert back_up(delivered.database, "9999-01-01", given_up=lambda: False)
+    with working(delivered.database), running_page(delivered) as page:
+        found = series(page.text("/metrics"))
+        assert value(found, "paused", scope="account", name="main") == 1
+        assert value(found, "paused", scope="host", name="main") == 0
+        assert value(found, "paused", scope="folder", name=str(delivered.folder)) == 1
+        assert value(found, "oldest_queued_timestamp_seconds", account="main") == pytest.approx(began)
+        assert value(found, "store_backup_timestamp_seconds") >= began - 1
+        assert "folder_sync_backlog_clears_timestamp_seconds" not in names(page.text("/metrics"))
+        service.resume("account:main")
+        assert value(series(page.text("/metrics")), "backlog_clears_timestamp_seconds", account="main") >= began
+    database.close()
+
+
+def test_no_label_tells_a_product_a_file_or_a_digest(page: Page, delivered: Studio) -> None:
+    labels = {label for _, labels in series(page.text("/metrics")) for _, label in labels}
+    known = delivered.records()
+    for secret in (GTIN, OTHER, "IMG_0001", "Front", *(record.sha256 for record in known if record.sha256)):
+        assert not [label for label in labels if secret in label]
+    assert not [label for label in labels if re.fullmatch(r"\d{8,14}|[0-9a-f]{32,}", label)]
+
+
+def test_names_are_in_base_units_and_counters_alone_end_in_total(page: Page) -> None:
+    text = page.text("/metrics")
+    for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE):
+        assert name.startswith("folder_sync_")
+        assert name.endswith("_total") is (kind == "counter"), name
+        assert not re.search(r"_(ms|minutes|hours|days|kb|mb|megabytes|age)(_|$)", name)
+
+
+def test_whoever_scrapes_on_this_machine_is_asked_for_no_password(delivered: Studio) -> None:
+    with running_page(delivered, act="secret words") as page:
+        assert page.get("/metrics", Accept="text/plain").status_code == 200
+
+
+def test_records_that_cannot_be_read_are_said_in_a_sentence(studio: Studio) -> None:
+    with running_page(studio) as page:
+        answer = page.get("/metrics")
+        assert answer.status_code == 503
+        assert answer.text.startswith("There is no database at ")
