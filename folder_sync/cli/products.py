@@ -11,16 +11,16 @@ import click
 from folder_sync.cli.common import database_of, settings_of
 
 if TYPE_CHECKING:
-    from folder_sync.store.products import Product
+    from folder_sync.report.products import Described
 
-_HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected", "account", "missing")
+_HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected", "account", "name, and what is missing")
 
 
 @click.command(short_help="What each product has, and what it lacks.")
 @click.option("--incomplete", is_flag=True, help="Only products that lack something: any image at all, or a shot.")
 @click.option("--without-hero", is_flag=True, help="Only products of which no hero is in the catalogue.")
 @click.option("--gtin", metavar="G", multiple=True, help="Only this product; may be given several times.")
-@click.option("--search", metavar="TEXT", default="", help="Only products whose GTIN contains this.")
+@click.option("--search", metavar="TEXT", default="", help="Only products whose GTIN, SKU or name contains this.")
 @click.option(
     "--format",
     "form",
@@ -33,29 +33,37 @@ _HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected",
 def products(
     context: click.Context, gtin: tuple[str, ...], search: str, form: str, *, incomplete: bool, without_hero: bool
 ) -> None:
-    """Each product of which a photo was ever delivered: its photos by state, and whether a hero of it is shown.
+    """Each product of which a photo was ever delivered, or that stands in the products file: its photos by state,
+    whether a hero of it is shown, and what of the shot list is missing.
 
     In order of GTIN; a product of two accounts comes twice.
     """
     from folder_sync.cli import gtin_files
-    from folder_sync.report.products import is_complete
-    from folder_sync.store.products import Products
+    from folder_sync.report.products import ProductReport
 
     gtins = {gtin_files.parse(text, "--gtin") for text in gtin} or None
-    with database_of(settings_of(context)) as database:
+    settings = settings_of(context)
+    with database_of(settings) as database:
         _print(
             (
                 product
-                for product in Products(database).all(gtins)
-                if search in product.gtin
-                and not (incomplete and is_complete(product, []))
-                and not (without_hero and product.has_primary)
+                for product in ProductReport(database, settings).all(gtins)
+                if _is_about(product, search)
+                and not (incomplete and product.is_complete)
+                and not (without_hero and product.known.has_primary)
             ),
             form,
         )
 
 
-def _print(found: Iterator[Product], form: str) -> None:
+def _is_about(product: Described, search: str) -> bool:
+    """In any letter case."""
+    line = product.listed
+    texts = (product.known.gtin, line.sku if line else "", line.name if line else "")
+    return any(search.casefold() in text.casefold() for text in texts)
+
+
+def _print(found: Iterator[Described], form: str) -> None:
     from folder_sync.cli import printing
     from folder_sync.report import formats
     from folder_sync.report import products as report
@@ -75,19 +83,21 @@ def _print(found: Iterator[Product], form: str) -> None:
                 printing.put_lines(_table(chain([first], found)))
 
 
-def _table(found: Iterator[Product]) -> Iterator[str]:
-    from folder_sync.report.products import product as as_json
+def _table(found: Iterator[Described]) -> Iterator[str]:
+    from folder_sync.text import display
 
     line = "{:14}  {:4}  {:>8}  {:>6}  {:>7}  {:>8}  {:12}  {}"
     yield line.format(*_HEADINGS).rstrip()
     for product in found:
+        known, name = product.known, product.listed.name if product.listed else ""
+        missing = f"missing: {', '.join(product.missing)}" if product.missing else ""
         yield line.format(
-            product.gtin,
-            "yes" if product.has_primary else "no",
-            product.uploaded,
-            product.queued or "",
-            product.waiting or "",
-            product.rejected or "",
-            product.account,
-            ", ".join(as_json(product)["missing"]),
+            known.gtin,
+            "yes" if known.has_primary else "no",
+            known.uploaded,
+            known.queued or "",
+            known.waiting or "",
+            known.rejected or "",
+            known.account,
+            display("; ".join(filter(None, (name, missing)))),
         ).rstrip()

@@ -43,7 +43,7 @@ class Progress:
         self._left = left
         self._held = held
         self._pauses = pauses
-        self._at_most = f"at most {incomplete_seconds:g} seconds after the last change"
+        self._incomplete_seconds = incomplete_seconds
         self._on_terminal = sys.stderr.isatty()
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -80,7 +80,7 @@ class Progress:
         if left:
             doing = "Uploading"
         elif held:
-            doing = f"Making sure that {_photos(held)} complete"
+            doing = f"Making sure that {held} {'photo is' if held == 1 else 'photos are'} complete"
         else:
             doing = "Looking"
         self._bar.update(self._task, description=doing, completed=uploaded, total=uploaded + left or None)
@@ -95,7 +95,11 @@ class Progress:
         elif self._held_since is None:
             self._held_since = now
         elif now - self._held_since >= SAID_AFTER_SECONDS:
-            self._say(f"Waiting until {_photos(held)} complete, {self._at_most}.")
+            photos = "1 photo" if held == 1 else f"{held} photos"
+            seconds = f"{self._incomplete_seconds:g}"
+            self._say(
+                f"Waiting for {photos} that may not be written yet, at most {seconds} seconds after the last change."
+            )
 
     def _say(self, sentence: str) -> None:
         if sentence not in self._said:
@@ -104,7 +108,3 @@ class Progress:
                 self._bar.console.print(sentence, markup=False, highlight=False)
             else:
                 click.echo(sentence, err=True)
-
-
-def _photos(count: int) -> str:
-    return f"{count} {'photo is' if count == 1 else 'photos are'}"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from folder_sync.photo import Gtin14
+from folder_sync.photo import Gtin14, State
 from folder_sync.store.photo_list import IS_HERO_NOW, is_of
 from folder_sync.store.ports import Database
 
@@ -27,6 +27,17 @@ class Product:
     waiting: int
     rejected: int
     uploaded: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShotPhoto:
+    """What is needed of a photo to tell of which shot it is, and how far it has come."""
+
+    id: int
+    account: str
+    gtin: Gtin14
+    title: str
+    state: State
 
 
 class Products:
@@ -50,6 +61,14 @@ class Products:
             account, gtin = rows[-1][:2]
             for name, number, has_primary, *counts in rows:
                 yield Product(name, Gtin14(number), bool(has_primary), *counts)
+
+    def photos(self, gtins: Collection[Gtin14]) -> list[ShotPhoto]:
+        """Of these products, in order of their ids; what was replaced and copies left out."""
+        rows = self._db.read(
+            f"SELECT id, account, gtin, title, state FROM photo WHERE {is_of(gtins)}"
+            " AND state NOT IN ('superseded', 'duplicate') ORDER BY +id"
+        )
+        return [ShotPhoto(id_, account, Gtin14(gtin), title, State(state)) for id_, account, gtin, title, state in rows]
 
 
 _HOW_MANY: Final = ", ".join(

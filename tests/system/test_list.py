@@ -95,7 +95,7 @@ def test_products(studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[st
     shelf.add(f"{OTHER}__Front.jpg", "B")
     shelf.upload()
     heading, first, second = run(capsys, studio, "products").splitlines()
-    assert heading.split() == ["GTIN", "hero", "uploaded", "queued", "waiting", "rejected", "account", "missing"]
+    assert heading.split()[:7] == ["GTIN", "hero", "uploaded", "queued", "waiting", "rejected", "account"]
     assert first.split() == [GTIN, "yes", "1", "main"]
     assert second.split() == [OTHER, "no", "0", "1", "main"]
     for options, expected in (
@@ -115,6 +115,51 @@ def test_products(studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[st
         assert [(row["gtin"], row["uploaded"]) for row in rows] == [
             (product["gtin"], str(product["uploaded"])) for product in found
         ]
+
+
+def test_products_of_the_products_file_and_the_shots_that_they_lack(
+    studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unseen = "04006381333931"
+    file = studio.home / "products.csv"
+    file.write_text(f"gtin,sku,name\n{GTIN},AB-1,Kettle\n{unseen},AB-2,=Toaster\n")
+    studio.configure(catalogue={"products_file": str(file)})
+    with studio.config.open("a") as config:
+        for name, required in (("Front", "true"), ("Back", "true"), ("Detail", "false")):
+            config.write(f'[[shots]]\nname = "{name}"\nrequired = {required}\n')
+    front = shelf.add(f"{GTIN}__front__primary.jpg", "A")
+    shelf.add(f"{OTHER}__Front.jpg", "C")
+    shelf.upload()
+    shelf.upload()
+    newer = shelf.add(f"{GTIN}__Front__2.jpg", "D")
+    back = shelf.add(f"{GTIN}__Back.jpg", "B")
+    found = {product["gtin"]: product for product in json.loads(run(capsys, studio, "products", "--format", "json"))}
+    assert list(found) == sorted([GTIN, unseen, OTHER])
+    assert (found[GTIN]["sku"], found[GTIN]["name"], found[GTIN]["listed"]) == ("AB-1", "Kettle", True)
+    assert newer.id > front.id, "and not uploaded yet: the one that is stands for the shot"
+    assert found[GTIN]["shots"] == [
+        {"name": "Front", "required": True, "state": "uploaded", "photo": front.id},
+        {"name": "Back", "required": True, "state": "queued", "photo": back.id},
+        {"name": "Detail", "required": False, "state": None, "photo": None},
+    ]
+    assert (found[GTIN]["missing"], found[GTIN]["complete"]) == (["Back"], False)
+    assert (found[unseen]["account"], found[unseen]["uploaded"], found[unseen]["listed"]) == ("main", 0, True)
+    assert found[unseen]["missing"] == ["Front", "Back"]
+    assert (found[OTHER]["sku"], found[OTHER]["listed"], found[OTHER]["missing"]) == (None, False, ["Back"])
+    shelf.upload()
+    shelf.upload()
+    (kettle,) = json.loads(run(capsys, studio, "products", "--search", "kettle", "--format", "json"))
+    assert (kettle["complete"], kettle["missing"]) == (True, [])
+    incomplete = json.loads(run(capsys, studio, "products", "--incomplete", "--format", "json"))
+    assert [product["gtin"] for product in incomplete] == [unseen, OTHER]
+    (row,) = csv.DictReader(io.StringIO(run(capsys, studio, "products", "--gtin", unseen, "--format", "csv")))
+    assert (row["name"], row["missing"], row["listed"]) == ("'=Toaster", "Front; Back", "true")
+    assert row["shots"] == "Front: none; Back: none; Detail: none"
+    table = run(capsys, studio, "products", "--gtin", unseen).splitlines()
+    assert table[1].endswith("=Toaster; missing: Front, Back")
+    file.unlink()
+    code, said = here(studio, capsys, "products")
+    assert (code, f"The products file {file} is not there." in said) == (1, True)
 
 
 def test_a_full_disk_is_no_defect(studio: Studio, shelf: Shelf) -> None:

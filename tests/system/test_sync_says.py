@@ -78,7 +78,10 @@ def test_interrupted_it_says_how_many_photos_are_left(studio: Studio) -> None:
     for name in ("a", "b"):
         (studio.folder / f"{GTIN}__{name}.jpg").write_bytes(photo_data(name)[:5_000])
     with studio.start("sync", output=subprocess.PIPE) as process:
-        wait_for(lambda: "Waiting until 2 photos are complete, at most 600 seconds" in studio.told(), "it says why")
+        wait_for(
+            lambda: "Waiting for 2 photos that may not be written yet, at most 600 seconds" in studio.told(),
+            "it says why",
+        )
         assert process.end(signal.SIGINT) == 1
         assert process.stdout is not None
         assert process.stdout.read().decode().splitlines() == ["Interrupted; 2 photos left.", "0 taken in, 0 uploaded."]
@@ -90,7 +93,7 @@ def test_in_a_pipe_it_says_once_what_it_waits_for(capsys: pytest.CaptureFixture[
         progress._say_what_it_waits_for(now)
     assert capsys.readouterr().err.splitlines() == [
         "Waiting, at most 75 seconds for the next try: No connection.",
-        "Waiting until 1 photo is complete, at most 120 seconds after the last change.",
+        "Waiting for 1 photo that may not be written yet, at most 120 seconds after the last change.",
     ]
 
 

@@ -34,7 +34,7 @@ def test_photos_of_a_product_that_the_catalogue_does_not_know_wait(shelf: Shelf)
     shelf.end(shelf.claim(), UnknownProduct("Not there."))
     (product,) = known(shelf)
     assert (product.waiting, product.uploaded, product.has_primary) == (1, 0, False)
-    assert not report.is_complete(product, [])
+    assert not report.Described(product).is_complete
 
 
 def test_a_hero_that_was_replaced_by_none_is_shown_still(shelf: Shelf) -> None:
