@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint deb test-browser test-systemd bench soak fuzz man completion requirements clean
+.PHONY: demo test lint deb test-browser test-monitoring test-systemd bench soak fuzz man completion requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -36,6 +36,18 @@ test-browser: $(VENV)/.dev
 	@which chromium chromium-browser google-chrome > /dev/null 2>&1 || \
 	  { apt-get -qq update && apt-get -qq install --no-install-recommends chromium fonts-dejavu-core; }
 	$(BIN)/python -m pytest tests/browser --timeout 400 --durations 5
+
+# The alerts of monitoring/, by Prometheus's own tool. Where it is missing it is taken out of Debian's package: installing
+# that would start a Prometheus.
+PROMTOOL := $(or $(shell which promtool 2> /dev/null),build/usr/bin/promtool)
+test-monitoring: $(PROMTOOL)
+	$(PROMTOOL) check rules monitoring/folder-sync.rules.yml
+	$(PROMTOOL) test rules monitoring/folder-sync.rules.test.yml
+
+build/usr/bin/promtool:
+	@mkdir -p build
+	apt-get -qq update
+	cd build && apt-get -qq download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

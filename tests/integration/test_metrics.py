@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.store.service_state import ServiceState
+from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.backup import back_up
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
@@ -20,6 +21,8 @@ from tests.support.page import Page, running_page
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio
 from tests.support.waiting import wait_for
+
+ROOT: Final = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -119,6 +122,26 @@ def test_what_stands_still_is_seen(delivered: Studio) -> None:
         service.resume("account:main")
         assert value(series(page.text("/metrics")), "backlog_clears_timestamp_seconds", account="main") >= began
     database.close()
+
+
+def test_whatever_an_alert_or_a_panel_asks_for_is_there(delivered: Studio) -> None:
+    database = Database(delivered.database, create=False)
+    service = ServiceState(database)
+    service.started(1, time.time())
+    service.set_watch_status(WatchStatus(bytes(delivered.folder), "native", time.time()))
+    with database.write() as connection:
+        connection.execute("UPDATE photo SET state = 'queued', changed_at = changed_at + 1 WHERE id = 1")
+    with working(delivered.database), running_page(delivered) as page:
+        text = page.text("/metrics")
+    database.close()
+    asked = {
+        name
+        for file in ("folder-sync.rules.yml", "folder-sync.dashboard.json")
+        for name in re.findall(r"\bfolder_sync_\w+", (ROOT / "monitoring" / file).read_text("utf-8"))
+    }
+    assert asked
+    assert asked - names(text) == set()
+    assert set(re.findall(r"`(folder_sync_\w+)`", (ROOT / "docs/page.md").read_text("utf-8"))) == names(text)
 
 
 def test_no_label_tells_a_product_a_file_or_a_digest(page: Page, delivered: Studio) -> None:
