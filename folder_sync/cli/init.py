@@ -45,6 +45,7 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
 
     The organization comes from the key. An existing file is never overwritten.
     """
+    from folder_sync.cli.asking_names import names_of
     from folder_sync.cli.process import close_memory
     from folder_sync.cli.writing import create, is_for_the_system, service_group
     from folder_sync.settings.initial import configuration
@@ -54,6 +55,7 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
     if target.exists():
         raise ConfigInvalid(f"{target} is there already.", "Change it, or name another file with --output.")
     folder = _folder(path, yes=yes)
+    names = names_of(folder, yes=yes)
     base_url = _base_url()
     kept_in, found = _kept_key(key_file, target, yes=yes)
     if found is None:
@@ -66,6 +68,7 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
         organization=organization.name if organization else "",
         key_file=kept_in,
         folder=folder,
+        names=names,
         store_url=_SYSTEM_STORE if is_for_the_system(target) else "",
     )
     create(target, text)

@@ -11,14 +11,14 @@ from typing import Any, Final
 import click
 
 from folder_sync.cli.common import A_PATH, settings_of
+from folder_sync.cli.meaning import meaning_in_words, reason_of
 from folder_sync.errors import ConfigInvalid, ProductsUnreadable
-from folder_sync.photo import TITLE_MAX, Reason, ReasonCode
 from folder_sync.rules.names.convention import HOUSE
-from folder_sync.rules.names.meaning import Ignored, Named, Rejected, Understanding
+from folder_sync.rules.names.meaning import Named, Rejected, Understanding
 from folder_sync.rules.names.naming import Naming
 from folder_sync.rules.names.products import Products
 from folder_sync.rules.names.template import BadTemplate
-from folder_sync.text import display, json_text, quoted
+from folder_sync.text import display, json_text
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -48,7 +48,7 @@ def parse(
         click.echo(json_text([_record(name, meaning) for name, meaning in understood]))
     else:
         for name, meaning in understood:
-            click.echo(f"{display(name)}\n  {_sentence(meaning)}")
+            click.echo(f"{display(name)}\n  {meaning_in_words(meaning)}")
             for remark in meaning.remarks if isinstance(meaning, Named) else ():
                 click.echo(f"  {remark.code}: {remark.message}")
     context.exit(0 if all(isinstance(meaning, Named) for _, meaning in understood) else 1)
@@ -104,10 +104,6 @@ def _as_configured(context: click.Context, name: str) -> Understanding | None:
     return folder.names.understand(path)
 
 
-def _reason(meaning: Rejected | Ignored) -> Reason:
-    return meaning.reason if isinstance(meaning, Rejected) else Reason(ReasonCode.IGNORED, meaning.why)
-
-
 def _record(name: str, meaning: Understanding) -> dict[str, Any]:
     """The contract's object; ``name`` with U+FFFD for bytes that are not UTF-8, all else as it is."""
     shown = {"name": _SURROGATES.sub("\ufffd", name)}
@@ -115,7 +111,7 @@ def _record(name: str, meaning: Understanding) -> dict[str, Any]:
         label = meaning.label
         said = {"ok": True, "gtin": label.gtin, "title": label.title, "is_primary": label.is_primary, "reason": None}
         return shown | said
-    reason = _reason(meaning)
+    reason = reason_of(meaning)
     return shown | {
         "ok": False,
         "gtin": meaning.gtin if isinstance(meaning, Rejected) else None,
@@ -123,21 +119,3 @@ def _record(name: str, meaning: Understanding) -> dict[str, Any]:
         "is_primary": None,
         "reason": {"code": reason.code, "message": reason.message},
     }
-
-
-def _sentence(meaning: Understanding) -> str:
-    if not isinstance(meaning, Named):
-        reason = _reason(meaning)
-        return f"{reason.code}: {reason.message}"
-    label = meaning.label
-    said = [
-        f"ok: GTIN {label.gtin}",
-        f"title {quoted(label.title, TITLE_MAX)}" if label.title else "no title",
-        "hero" if label.is_primary else "not the hero",
-    ]
-    if label.number is not None:
-        said.append(f"number {label.number}")
-    said.append(meaning.format.name)
-    if meaning.entry != "house":
-        said.append(f"read as {display(meaning.entry)} ({display(meaning.explanation)})")
-    return ", ".join(said)

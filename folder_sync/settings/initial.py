@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_origin
 
 from pydantic_core import PydanticUndefined
 
 from folder_sync.settings.keys import about, expected, known, sections
+from folder_sync.settings.model import Watch
 from folder_sync.text import display
 
 _HEAD = """\
@@ -19,21 +21,29 @@ _HEAD = """\
 
 
 def configuration(
-    *, base_url: str, organization_id: str, organization: str, key_file: Path | None, folder: Path, store_url: str
+    *,
+    base_url: str,
+    organization_id: str,
+    organization: str,
+    key_file: Path | None,
+    folder: Path,
+    names: Sequence[str],
+    store_url: str,
 ) -> str:
     """TOML. ``organization`` is its name, for the reader; empty where it could not be found out."""
-    found = {
+    found: dict[tuple[str, str], str | list[str]] = {
         ("accounts", "base_url"): base_url,
         ("accounts", "organization_id"): organization_id,
         ("accounts", "key_file"): str(key_file) if key_file else "",
         ("watch", "path"): str(folder),
+        ("watch", "names"): list(names) if tuple(names) != Watch.model_fields["names"].default else "",
         ("store", "url"): store_url,
     }
     remarks = {("accounts", "organization_id"): display(organization)}
     return "\n".join([_HEAD, *(_section(name, found, remarks) for name in sections())])
 
 
-def _section(name: str, found: dict[tuple[str, str], str], remarks: dict[tuple[str, str], str]) -> str:
+def _section(name: str, found: dict[tuple[str, str], str | list[str]], remarks: dict[tuple[str, str], str]) -> str:
     heading = {"accounts": "[accounts.main]", "watch": "[[watch]]", "shots": "# [[shots]]"}.get(name, f"[{name}]")
     lines = [f"# {about(name)}", heading]
     for key, field in known().items():

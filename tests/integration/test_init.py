@@ -280,3 +280,37 @@ def test_a_place_that_can_not_be_written_is_a_sentence(tmp_path: Path, sandbox: 
     result = CliRunner().invoke(cli, ["init", "--output", str(tmp_path / "file" / "config.toml"), *arguments])
     assert isinstance(result.exception, ConfigInvalid)
     assert "can't be written" in str(result.exception)
+
+
+def exported(home: Path, *names: str) -> str:
+    for name in names:
+        (home / "export" / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / "export" / name).touch()
+    return str(home / "export")
+
+
+def test_how_photos_are_named_is_found_out_from_those_that_are_there(tmp_path: Path, sandbox: Sandbox) -> None:
+    folder = exported(tmp_path, "96385074/Front.jpg", "96385074/2.jpg", "96385074__Back.jpg", ".DS_Store", "notes.txt")
+    result = init(tmp_path, "--path", folder, typed=f"{sandbox.key}\n")
+    assert result.exit_code == 0, result.output
+    assert written(tmp_path).watch[0].names == ("house", "folder")
+    assert "Photos are named as house and folder" in result.output
+    assert "96385074/Front.jpg\n    ok: GTIN 00000096385074" in result.output
+    assert result.output.count("    ok: ") == 3
+
+
+def test_what_the_house_understands_needs_no_setting(tmp_path: Path, sandbox: Sandbox) -> None:
+    folder = exported(tmp_path, "96385074__Back.jpg")
+    init(tmp_path, "--path", folder, "--key-file", key_file(tmp_path, sandbox), "--yes")
+    assert '\n# names = ["house"]  # ' in (tmp_path / "config.toml").read_text()
+
+
+def test_where_they_do_not_tell_it_is_asked_and_shown(tmp_path: Path, sandbox: Sandbox) -> None:
+    folder = exported(tmp_path, "Top-96385074.jpg", "96385074__Back.jpg", "x.jpg", "y.jpg")
+    answers = ["{title}{any}", "2", "n", "{title}-{gtin}", "y", sandbox.key]
+    result = init(tmp_path, "--path", folder, typed="".join(f"{answer}\n" for answer in answers))
+    assert result.exit_code == 0, result.output
+    assert "1  012345678905__Front_of_package__primary.jpg (1 of 4 understood)" in result.output
+    assert 'has "{title}{any}"' in result.output
+    assert 'Top-96385074.jpg\n    ok: GTIN 00000096385074, title "Top"' in result.output
+    assert written(tmp_path).watch[0].names == ("{title}-{gtin}",)
