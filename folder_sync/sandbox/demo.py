@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from folder_sync.errors import FolderSyncError
 from folder_sync.photo import State
-from folder_sync.sandbox.samples import WAITING_GTIN, Sample, make_samples
+from folder_sync.sandbox.samples import WAITING_GTIN, Sample, make_other_samples, make_samples, products
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.store.photo_list import Listed, PhotoList
 from folder_sync.store.sqlite.database import Database
@@ -28,6 +28,15 @@ base_url = "{url}"
 
 [[watch]]
 path = "{folder}"
+names = ["house", "gs1", "folder", "{{sku}}_{{shot}}"]
+
+[catalogue]
+products_file = "products.csv"
+
+[[shots]]
+name = "Front of package"
+codes = ["MAIN"]
+primary = true
 
 [intake]
 settle_seconds = 0.3
@@ -73,13 +82,19 @@ class Demo:
         staging = self._home / "studio"
         staging.mkdir()
         samples = make_samples(staging)
+        others = make_other_samples(staging)
         self._sandbox.unknown_product(WAITING_GTIN)
         self._say(f"The photographer exports {len(samples)} photos; some are wrong on purpose:")
         for sample in samples:
             self._say(f"  {sample.name}")
+        self._say("And three that other studios would name so: after GS1, by a folder, and by an article number:")
+        for sample in others:
+            self._say(f"  {sample.name}")
+        samples += others
         # The answer to one upload is lost after the photo was stored: the service must not send it twice.
         self._sandbox.faults.add("drop_after_store", method="POST")
         for sample in samples:
+            (self.folder / sample.name).parent.mkdir(exist_ok=True)
             shutil.copyfile(staging / sample.name, self.folder / sample.name)
         self._say(
             "\nThe connection breaks right after the server has stored one of them; the service asks, and adopts it."
@@ -111,6 +126,7 @@ class Demo:
             database.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        (self._home / "products.csv").write_text(products(), encoding="utf-8")
         config = self._home / "config.toml"
         config.write_text(
             _CONFIGURATION.format(url=self._sandbox.url, folder=self.folder, database=self._database), encoding="utf-8"

@@ -40,6 +40,23 @@ def make_samples(folder: Path) -> list[Sample]:
     return samples
 
 
+def products() -> str:
+    """A products file, for the sample that is named by its SKU."""
+    return f"gtin;sku;name\n{gtin('0952123450007')};HONEY-250;Honey 250 g\n"
+
+
+def make_other_samples(folder: Path) -> list[Sample]:
+    """Photos named in the ways of other houses: after GS1, by a folder, and by a SKU and the code of a shot."""
+    butter = gtin("952123450009")
+    names = (f"{butter}_C1N1.jpg", f"{butter} Butter/Open__primary.jpg", "HONEY-250_MAIN.jpg")
+    samples = []
+    for seed, name in enumerate(names, 200):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(photo_bytes(Format.JPEG, seed=seed))
+        samples.append(Sample(name, State.UPLOADED))
+    return samples
+
+
 def _right() -> Iterator[tuple[str, str, bytes | None]]:
     juice, soap, tea, oil = "0952123450001", "952123450002", "95212345003", "9521234"
     for name in (

@@ -30,7 +30,7 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     ids = [word for word in re.findall(r"\b\w{22}\b", done.stdout) if is_id(word)]
-    assert len(set(ids)) == 11
+    assert len(set(ids)) == 14
     for said in ("waiting", "unknown_product", "bad_gtin", "unknown_flag", "wrong_format", "truncated", "unsafe_svg"):
         assert said in done.stdout
     (pid,) = re.findall(r"\(process (\d+)\)", done.stdout)
