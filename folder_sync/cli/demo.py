@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from folder_sync.sandbox.demo import Demo
 
 
 @click.command(short_help="All of it in a minute, without an account.")
 def demo() -> None:
-    """A sandbox, sample photos and the service: a minute that shows all of it. Needs no account, leaves nothing."""
+    """A sandbox, sample photos, the service and its page: a minute that shows all of it.
+
+    Needs no account, leaves nothing. At a terminal it goes on until Enter, so that the page can be looked at.
+    """
     try:
         from folder_sync.sandbox.demo import Demo
     except ModuleNotFoundError as error:
@@ -21,4 +30,13 @@ def demo() -> None:
         photos = running.play()
         click.echo()
         put_lines(table_for([os.fsencode(running.folder)], len(photos)).lines(photos))
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            _wait(running)
     click.echo("\nThe service is stopped, and everything that was made for this is removed.")
+
+
+def _wait(running: Demo) -> None:
+    click.echo(f"\nAll of it is shown at {running.page}")
+    click.echo(f"Photos of yours may join it in {running.folder}. Enter ends the demo.")
+    with suppress(EOFError, KeyboardInterrupt):
+        input()

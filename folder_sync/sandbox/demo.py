@@ -1,8 +1,9 @@
-"""The story that `demo` tells: a studio's folder, the real service as a process of its own, and the sandbox."""
+"""The story that `demo` tells: a studio's folder, the service and the page as processes of their own, the sandbox."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -48,13 +49,19 @@ confirm_after_seconds = 1.0
 [store]
 url = "sqlite:///{database}"
 
+[web]
+port = 0
+
 [log]
 format = "json"
 """
 
 
 class Demo:
-    """Makes everything it needs in a folder that it removes again. ``say`` prints a line for the audience."""
+    """Makes everything it needs in a folder that it removes again. ``say`` prints a line for the audience.
+
+    ``folder``: where photos are dropped; ``page``: the address of the page. Both work until the end of the block.
+    """
 
     def __init__(self, say: Callable[[str], object]) -> None:
         self._say = say
@@ -67,8 +74,12 @@ class Demo:
             self.folder = self._home / "export"
             self.folder.mkdir()
             self._database = self._home / "folder-sync.db"
-            self._process = self._start()
-            stack.callback(self._stop)
+            self._write_configuration()
+            self._process = self._start("run")
+            stack.callback(_stop, self._process)
+            web = self._start("web")
+            stack.callback(_stop, web)
+            self.page = self._address(web)
             self._stack = stack.pop_all()
         return self
 
@@ -78,7 +89,8 @@ class Demo:
     def play(self) -> list[Listed]:
         """From an empty folder to image ids. Returns what became of every photo."""
         self._say(f"A stand-in for the Closient API answers at {self._sandbox.url}. Nothing leaves this machine.")
-        self._say(f"The service (process {self._process.pid}) watches {self.folder}.\n")
+        self._say(f"The service (process {self._process.pid}) watches {self.folder}.")
+        self._say(f"The page, a process of its own, is at {self.page}\n")
         staging = self._home / "studio"
         staging.mkdir()
         samples = make_samples(staging)
@@ -125,28 +137,43 @@ class Demo:
         finally:
             database.close()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _write_configuration(self) -> None:
         (self._home / "products.csv").write_text(products(), encoding="utf-8")
-        config = self._home / "config.toml"
-        config.write_text(
+        self._config = self._home / "config.toml"
+        self._config.write_text(
             _CONFIGURATION.format(url=self._sandbox.url, folder=self.folder, database=self._database), encoding="utf-8"
         )
+
+    def _start(self, command: str) -> subprocess.Popen[bytes]:
         ours = {name: value for name, value in os.environ.items() if not name.upper().startswith("FOLDER_SYNC_")}
-        with (self._home / "log").open("wb") as log:
+        with (self._home / "log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603 -- ourselves
-                [sys.executable, "-m", "folder_sync", "--config", str(config), "run"],
-                env={**ours, "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": self._sandbox.key},
+                [sys.executable, "-m", "folder_sync", "--config", str(self._config), command],
+                env={**ours, "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": self._sandbox.key, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if command == "web" else None,
                 stderr=log,
             )
 
-    def _stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+    def _address(self, web: subprocess.Popen[bytes]) -> str:
+        """As it says itself, once it has the port."""
+        line = web.stdout.readline().decode() if web.stdout is not None else ""
+        found = re.search(r"https?://\S+", line)
+        if found is None:
+            raise FolderSyncError("The page did not start.", self._last_words())
+        return found[0]
 
     def _last_words(self) -> str:
         lines = (self._home / "log").read_text("utf-8", "replace").splitlines()
         return lines[-1] if lines else ""
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+import pytest
+
 from folder_sync.sandbox.codes import is_id
+from tests.support.terminal import Terminal
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -35,4 +39,20 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path) -> None:
         assert said in done.stdout
     (pid,) = re.findall(r"\(process (\d+)\)", done.stdout)
     assert not Path(f"/proc/{pid}").exists()
+    assert list(tmp_path.iterdir()) == []
+    (page,) = re.findall(r"The page, a process of its own, is at (http://127\.0\.0\.1:\d+/)", done.stdout)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(page, trust_env=False)
+
+
+def test_at_a_terminal_the_page_can_be_looked_at_until_enter(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLDER_SYNC_")}
+    environment |= {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "FOLDER_SYNC_CONFIG": str(tmp_path / "none.toml")}
+    terminal = Terminal([sys.executable, "-m", "folder_sync", "demo"], tmp_path, environment, columns=240)
+    terminal.type("", until="Enter ends the demo.")
+    (page,) = re.findall(r"All of it is shown at (\S+)", terminal.seen)
+    shown = httpx.get(page, headers={"Accept-Language": "en"}, trust_env=False)
+    assert re.search(r"\d photos need you\.", shown.text)
+    terminal.type("\r", until="everything that was made for this is removed.")
+    assert terminal.wait() == 0
     assert list(tmp_path.iterdir()) == []
