@@ -19,11 +19,12 @@ READ_SECONDS: Final = 2.0
 """What a request on loopback never takes, however busy the machine."""
 
 
-def configure(studio: Studio, **delivery: object) -> None:
+def configure(studio: Studio, *, superseded: str = "keep", **delivery: object) -> None:
     quick = {"retry_base_seconds": 0.05, "retry_max_seconds": 0.1, "confirm_after_seconds": 0.3}
     studio.configure(
         account=f'organization_id = "{studio.sandbox.organization_id}"',
         delivery={"read_seconds": READ_SECONDS, **quick, **delivery},
+        after={"superseded": superseded},
     )
 
 
