@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -46,9 +47,21 @@ class IgnoreRules:
 
     def folder(self, path: bytes) -> bool:
         """``path``: a folder somewhere below ``root``."""
-        if path in self._own or is_ignored_folder(os.fsdecode(os.path.basename(path))):
+        if path in self._own or is_ignored_folder(os.fsdecode(os.path.basename(path))) or self._is_own(path):
             return True
         return bool(self.patterns) and self._compiled.match(self._below_root(path) + "/")
+
+    def _is_own(self, path: bytes) -> bool:
+        """However the service's own folders are spelt or linked. Asked of the disk each time, for they come and go."""
+        try:
+            itself = os.stat(path)
+        except OSError:
+            return False
+        for own in self._own:
+            with suppress(OSError):
+                if os.path.samestat(itself, os.stat(own)):
+                    return True
+        return False
 
     @cached_property
     def _compiled(self) -> Patterns:

@@ -147,3 +147,20 @@ def test_killed_while_a_rejected_photo_is_put_away(studio: Studio, tmp_path: Pat
     assert (files(studio) == put_away) == (step == "after the move")
     with running_service(studio):
         wait_for(lambda: files(studio) == put_away, "it is put away, and explained")
+
+
+def test_own_folders_that_are_links_hold_what_is_put_away_once_and_for_all(studio: Studio) -> None:
+    """The incident: what lay in them was found under their other names, and put away again, 59 levels deep."""
+    studio.configure(after=MOVE, intake={"rescan_seconds": 0.2})
+    for name, target in (("rejected", "_bad"), ("uploaded", "done")):
+        (studio.folder / target).mkdir()
+        (studio.folder / name).symlink_to(target)
+    with running_service(studio) as running:
+        wait_until_at(studio, studio.folder / "rejected" / studio.export("wrong.jpg").name, State.REJECTED)
+        for number in range(3):
+            path = studio.export(f"{GTIN}__{number}.jpg")
+            wait_until_at(studio, studio.folder / "uploaded" / path.name, State.UPLOADED)
+        wait_for(lambda: running.service.held == 0, "nothing is looked at")
+    assert len(studio.records()) == 4
+    assert sorted(path.name for path in (studio.folder / "_bad").iterdir()) == ["wrong.jpg", "wrong.jpg.txt"]
+    assert len(list((studio.folder / "done").iterdir())) == 3

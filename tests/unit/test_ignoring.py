@@ -75,3 +75,16 @@ def test_it_is_counted_what_each_pattern_matches(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_has_no_counts(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         count_matches(os.fsencode(tmp_path / "none"), ["x"])
+
+
+def test_own_folders_are_known_by_whatever_way_leads_there(tmp_path: Path) -> None:
+    root = os.fsencode(tmp_path)
+    rules = IgnoreRules(root, (b"uploaded", b"rejected"))
+    for name in ("done", "_bad", "others"):
+        (tmp_path / name).mkdir()
+    assert not rules.folder(root + b"/done")
+    (tmp_path / "uploaded").symlink_to("done")
+    (tmp_path / "rejected").symlink_to(tmp_path / "_bad")
+    (tmp_path / "also").symlink_to("_bad")
+    assert all(rules.folder(root + b"/" + name) for name in (b"done", b"_bad", b"uploaded", b"rejected", b"also"))
+    assert not rules.folder(root + b"/others")
