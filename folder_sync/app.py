@@ -118,7 +118,10 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
     inboxes = Inboxes(watched)
     catalogue = Catalogue(settings.catalogue.products_file, watched, records.incoming, inboxes)
     catalogue.load()
-    scanners = {folder.root: Scanner(folder, inboxes.of(folder), records.incoming, availability) for folder in watched}
+    scanners = {
+        folder.root: Scanner(folder, inboxes.of(folder), records.incoming, availability, records.service_state)
+        for folder in watched
+    }
     intake = _intake(settings, watched, records, channels, inboxes, scanners, availability, run_log)
     delivery = _delivery(settings, records, channels, availability, wakeup, progress, run_log, inboxes)
     folder_monitors = [

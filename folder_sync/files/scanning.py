@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from folder_sync.errors import WatchUnavailable
@@ -78,6 +79,18 @@ def subfolders(path: bytes, ignore: IgnoreRules) -> list[bytes]:
     with os.scandir(path) as entries:
         folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
     return [folder for folder in folders if not ignore.folder(folder)]
+
+
+def closed_folders(root: bytes, ignore: IgnoreRules) -> Iterator[bytes]:
+    """The folders below a watched one whose photos this user can't see: they may not be listed, or not be entered."""
+    pending = [root]
+    while pending:
+        path = pending.pop()
+        if path != root and not os.access(path, os.R_OK | os.X_OK, effective_ids=True):
+            yield path
+            continue
+        with suppress(OSError):  # gone meanwhile
+            pending += subfolders(path, ignore)
 
 
 def scan(

@@ -103,6 +103,7 @@ class _Native:
         self._recursive = recursive
         self._identity = root_identity(root)
         self._folders: dict[bytes, _Folder] = {}
+        self._closed: set[bytes] = set()
         self._ended = False
         self._lock = threading.Lock()
         try:
@@ -181,7 +182,23 @@ class _Native:
             self._drop(self._at_or_below(path))
         if event.mask & _LEFT:
             self._on(WatchEvent.FOLDER_GONE, path)
-        elif path not in self._folders and self._try_add(path):
+        elif path not in self._folders:
+            if self._try_add(path):
+                self._on(WatchEvent.FOLDER, path)
+        elif self._is_closed(path) != (path in self._closed):
+            self._opened_or_closed(path)
+
+    def _is_closed(self, path: bytes) -> bool:
+        return not os.access(path, os.R_OK | os.X_OK, effective_ids=True)
+
+    def _opened_or_closed(self, path: bytes) -> None:
+        """Until now it could be watched, but what is in it could not be looked at; or the other way round."""
+        self._closed ^= {path}
+        try:
+            inner = [] if path in self._closed else subfolders(path, self._ignore)
+        except OSError:
+            inner = []
+        if all(self._try_add(folder) for folder in inner if folder not in self._folders):
             self._on(WatchEvent.FOLDER, path)
 
     def _try_add(self, top: bytes) -> bool:
@@ -215,6 +232,9 @@ class _Native:
         if folder.watch < 0:  # watchdog's way of passing over EACCES
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
         self._folders[path] = folder
+        self._closed -= {path}
+        if self._is_closed(path):
+            self._closed.add(path)
 
     def _at_or_below(self, path: bytes) -> list[_Folder]:
         below = path + b"/"

@@ -27,6 +27,7 @@ from folder_sync.errors import (
 from folder_sync.files import disposal
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_network
+from folder_sync.files.scanning import closed_folders
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.files.watching import WatchEvent, watch
 from folder_sync.report import check_names
@@ -38,6 +39,7 @@ from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import holder
 from folder_sync.store.sqlite.words import is_missing
+from folder_sync.text import path_text
 
 CLOCK_SECONDS: Final = 60.0
 MAY_UPLOAD: Final = frozenset({"owner", "manager", "editor"})
@@ -103,12 +105,22 @@ def _folder(watched: Watch, after: After, watch_status: WatchStatus | None) -> I
     if (after.uploaded, after.rejected) != ("keep", "keep") and not os.access(root, os.W_OK):
         hint = "Give this user the right to write to it; under systemd ReadWritePaths= has to name it, too."
         yield Finding(name, ok=False, detail="photos can't be moved or deleted in it, as [after] asks", hint=hint)
+    if watched.recursive:
+        closed = sorted(closed_folders(root, IgnoreRules(root, _own_folders(after))))
+        if closed:
+            count = "1 folder" if len(closed) == 1 else f"{len(closed)} folders"
+            detail = f"photos in {count} of it can't be seen: {', '.join(map(path_text, closed[:3]))}"
+            yield Finding(name, ok=False, detail=detail, hint="Let this user read and enter them, or ignore them.")
     for wish, own in ((after.uploaded, after.uploaded_folder), (after.rejected, after.rejected_folder)):
         if wish == "move" and (trouble := disposal.trouble_with(os.path.join(root, os.fsencode(own)))) is not None:
             hint = "Give this user the right to write to it, or move it out of the way."
             yield Finding(name, ok=False, detail=f"nothing can be moved to {own} in it: {trouble}", hint=hint)
     if watch_status is not None:
         yield Finding(name, ok=True, detail=f"the service says: {in_words(watch_status)}")
+
+
+def _own_folders(after: After) -> tuple[bytes, bytes]:
+    return os.fsencode(after.uploaded_folder), os.fsencode(after.rejected_folder)
 
 
 def _closed(root: bytes) -> tuple[str, str] | None:

@@ -11,6 +11,8 @@ least settle_seconds ago, is still there now, and nothing was announced in betwe
 * At the end of that time the caller looks again and ``confirm`` compares, so a slow writer whose writes are not
   announced is caught: its fingerprint differs, and the clock restarts from there. A caller that never answered the
   request for a look is no danger either: with nothing to compare, the first look counts as the start.
+* Attributes may never rest, as a program sets them again and again: a file of which nothing but the change time is new
+  for incomplete_seconds is handed out all the same. What is sent is compared with what was read anyway.
 * A path leaves the gate only by ``done`` or ``forget``, and ``done`` does nothing once something newer was seen of
   the path. Whatever happens to a file while it is being read is therefore offered again.
 """
@@ -39,6 +41,11 @@ class _Waiting:
     """None: handed out, and nothing new was seen since."""
     pause: float
     """Seconds from the next finding that it is incomplete, or can't be told yet, to the next offer."""
+    data: tuple[int, int] | None
+    """Size and time of modification."""
+    data_since: float
+    restless: bool = False
+    """Only its attributes changed when it was last seen."""
     failing_since: float | None = None
     parked: bool = False
     queued: float | None = None
@@ -67,14 +74,21 @@ class Gate:
         waiting = self._paths.get(path)
         if waiting is None:
             self._arrivals += 1
-            waiting = _Waiting(self._arrivals, fingerprint, now, None, self._settle)
+            waiting = _Waiting(self._arrivals, fingerprint, now, None, self._settle, _data(fingerprint), now)
             self._paths[path] = waiting
         elif fingerprint is not None and fingerprint == waiting.fingerprint:
+            return False
+        elif fingerprint is not None and _data(fingerprint) != waiting.data:
+            waiting.data, waiting.data_since = _data(fingerprint), now
+        elif fingerprint is not None and now >= waiting.data_since + self._incomplete:
+            # Only its attributes never rest: some program sets them again and again.
+            waiting.fingerprint, waiting.still_since, waiting.restless = fingerprint, waiting.data_since, True
+            self._offer(path, waiting, now + self._settle if waiting.due is None else now)
             return False
         waiting.fingerprint = fingerprint
         waiting.still_since = now
         waiting.pause = self._settle
-        waiting.failing_since = None
+        waiting.failing_since, waiting.restless = None, False
         self._unpark(waiting)
         self._offer(path, waiting, now + self._settle)
         return fingerprint is None
@@ -105,8 +119,11 @@ class Gate:
     def confirm(self, path: bytes, fingerprint: Fingerprint, now: float) -> bool:
         """Whether a path handed out still is what was seen of it. If not, the clock has been restarted."""
         waiting = self._paths.get(path)
-        if waiting is not None and waiting.due is None and waiting.fingerprint == fingerprint:
-            return True
+        if waiting is not None and waiting.due is None:
+            if waiting.restless and waiting.data == _data(fingerprint):
+                waiting.fingerprint = fingerprint
+            if waiting.fingerprint == fingerprint:
+                return True
         self.observe(path, fingerprint, now)
         return False
 
@@ -186,11 +203,18 @@ class Gate:
         waiting = self._paths.get(path)
         return waiting is not None and waiting.parked
 
-    def done(self, path: bytes) -> None:
+    def is_restless(self, path: bytes) -> bool:
+        """Whether it is handed out although its attributes may change at any moment."""
+        waiting = self._paths.get(path)
+        return waiting is not None and waiting.restless
+
+    def done(self, path: bytes, now: float) -> None:
         """A path handed out has been dealt with. If something newer was seen of it since, it stays."""
         waiting = self._paths.get(path)
         if waiting is not None and waiting.due is None:
             self.forget(path)
+        elif waiting is not None:
+            waiting.data_since = now  # what changes from now on is another matter
 
     def forget(self, path: bytes) -> None:
         """The file is gone."""
@@ -221,3 +245,7 @@ class Gate:
         if waiting.queued is None or due < waiting.queued:
             waiting.queued = due
             heappush(self._heap, (due, waiting.number, path))
+
+
+def _data(fingerprint: Fingerprint | None) -> tuple[int, int] | None:
+    return None if fingerprint is None else (fingerprint.size, fingerprint.mtime_ns)

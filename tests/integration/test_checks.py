@@ -54,7 +54,7 @@ def test_a_folder_that_is_closed(studio: Studio, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_folder_that_photos_can_not_be_moved_in(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, mode, **_: mode != os.W_OK)  # root may write everywhere
     assert "folder" not in " ".join(wrong(studio))
     for wish in ({"uploaded": "delete"}, {"rejected": "move"}):
         studio.configure(after=wish)
@@ -186,5 +186,5 @@ def test_a_full_disk(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_place_that_can_not_be_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     access = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and access(path, mode))  # root may all
+    monkeypatch.setattr(os, "access", lambda path, mode, **_: not mode & os.W_OK and access(path, mode))  # root may all
     assert wrong(studio)["database"].hint.startswith(f"Give this user the right to write to {studio.home}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +161,25 @@ def test_an_old_name_in_decomposed_letters_is_the_same_title(watching: Studio) -
     record = watching.wait_for_state(path, State.QUEUED)
     assert record.title == "Gr\u00f6\u00dfe"
     assert record.path == os.fsencode(path)
+
+
+def test_a_photo_whose_attributes_never_rest_goes_in_the_end(studio: Studio) -> None:
+    """Some program sets its permissions again and again; nothing was recorded of it, for ever."""
+    studio.configure(intake={"settle_seconds": 0.5, "incomplete_seconds": 1.5})
+    ended = threading.Event()
+
+    def touch(path: Path) -> None:
+        mode = 0o600
+        while not ended.wait(0.1):
+            mode ^= 0o040
+            path.chmod(mode)
+
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        toucher = threading.Thread(target=touch, args=(path,))
+        toucher.start()
+        try:
+            studio.wait_for_state(path, State.QUEUED)
+        finally:
+            ended.set()
+            toucher.join()

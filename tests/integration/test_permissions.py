@@ -111,6 +111,14 @@ def test_around_closed_folders_watching_goes_on_and_when_opened_they_are_watched
         assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.FOLDER, root + b"/closed")
         os.utime(root + b"/closed/a.jpg")
         assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.WRITTEN, root + b"/closed/a.jpg")
+        # It could be listed before, so it was watched; but what was in it could not be looked at.
+        Path(os.fsdecode(root), "listable").chmod(0o755)
+        assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.FOLDER, root + b"/listable")
+        os.utime(root + b"/listable/a.jpg")
+        assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.WRITTEN, root + b"/listable/a.jpg")
+        Path(os.fsdecode(root), "listable").chmod(0o750)  # as open as before, to us
+        os.utime(root + b"/open/a.jpg")
+        assert reports.get(timeout=PATIENCE_SECONDS) == (WatchEvent.WRITTEN, root + b"/open/a.jpg")
     finally:
         watching.stop()
 
@@ -126,3 +134,14 @@ def test_check_says_what_is_closed_and_does_not_call_it_missing(root: bytes, pla
     assert wrong[f"folder {folder}"].detail == "may not be read"
     assert wrong["database"].detail == f"The database {folder}/x.db can't be used: unable to open database file."
     assert all(finding.hint for finding in wrong.values())
+
+
+def test_check_names_the_closed_folders_inside_a_watched_one(root: bytes) -> None:
+    folder = os.fsdecode(root)
+    settings = Settings(
+        accounts={"main": Account()}, watch=(Watch(path=Path(folder)),), store=Store(url="sqlite:////x.db")
+    )
+    with unprivileged():
+        wrong = {finding.check: finding for finding in check(settings, {}) if not finding.ok}
+    expected = ", ".join(f"{folder}/{name}" for name in ("closed", "closed2", "listable"))
+    assert wrong[f"folder {folder}"].detail == f"photos in 3 folders of it can't be seen: {expected}"

@@ -100,7 +100,7 @@ def test_an_event_while_the_file_is_handed_out_is_not_lost(gate: Gate) -> None:
     gate.observe(PATH, None, 1.1)
     gate.observe(PATH, version(1), 1.1)
     assert not gate.confirm(PATH, version(1), 1.2)
-    gate.done(PATH)
+    gate.done(PATH, 0.0)
     assert gate.paths() == [PATH]
     assert gate.due(2.0) == []
     assert gate.due(2.1) == [PATH]
@@ -109,9 +109,9 @@ def test_an_event_while_the_file_is_handed_out_is_not_lost(gate: Gate) -> None:
 def test_done_ends_it_and_a_later_event_begins_anew(gate: Gate) -> None:
     gate.observe(PATH, version(1), 0.0)
     gate.due(1.0)
-    gate.done(PATH)
+    gate.done(PATH, 0.0)
     assert len(gate) == 0
-    gate.done(PATH)
+    gate.done(PATH, 0.0)
     assert gate.observe(PATH, None, 2.0)
     assert gate.next_due() == 3.0
 
@@ -295,7 +295,7 @@ class GateAgainstAModel(RuleBasedStateMachine):
                 continue
             assert expected.seen == seen
             if outcome == "done":
-                self.gate.done(path)
+                self.gate.done(path, 0.0)
                 del self.model[path]
             elif outcome == "hold":
                 held = self.gate.hold(path, 4.0, self.now)
@@ -399,7 +399,7 @@ def test_until_it_changes_or_is_dealt_with(gate: Gate, end: str) -> None:
         assert not gate.is_parked(PATH)
     elif end == "dealt with":
         gate.due(2.0)
-        gate.done(PATH)
+        gate.done(PATH, 0.0)
         assert (len(gate), gate.paths()) == (0, [])
     else:
         gate.forget(PATH)
@@ -413,3 +413,38 @@ def test_a_failure_of_what_changed_meanwhile_counts_for_nothing(gate: Gate) -> N
     gate.observe(PATH, version(1), 1.0)
     assert gate.failing(PATH, 500.0)  # not handed out
     assert gate.next_due() == 2.0
+
+
+def touched(number: int) -> Fingerprint:
+    """Nothing but its attributes was changed."""
+    return Fingerprint(5, 5, number)
+
+
+def test_what_never_rests_but_for_its_data_is_handed_out_in_the_end(gate: Gate) -> None:
+    now, number = 0.0, 0
+    gate.observe(PATH, touched(number), now)
+    while not gate.due(now):
+        assert now < INCOMPLETE + SETTLE
+        now, number = now + 0.4, number + 1
+        gate.observe(PATH, touched(number), now)
+    assert now >= INCOMPLETE
+    assert gate.is_restless(PATH)
+    assert gate.confirm(PATH, touched(number + 1), now)  # touched again since
+    assert gate.was_still(PATH, INCOMPLETE, now)
+    assert not gate.observe(PATH, touched(number + 2), now + 0.1)
+    gate.done(PATH, now + 0.2)
+    for _ in range(200):  # it is known now, and not read again for every touch
+        now, number = now + 0.4, number + 1
+        gate.observe(PATH, touched(number + 2), now)
+        assert gate.due(now) == [] or now > INCOMPLETE * 1.5
+
+
+def test_data_that_changes_begins_anew(gate: Gate) -> None:
+    gate.observe(PATH, touched(1), 0.0)
+    gate.observe(PATH, version(7), INCOMPLETE + 5.0)
+    assert gate.next_due() == INCOMPLETE + 5.0 + SETTLE
+    gate.observe(PATH, Fingerprint(7, 7, 8), INCOMPLETE + 5.5)
+    assert gate.next_due() == INCOMPLETE + 5.5 + SETTLE
+    assert not gate.is_restless(PATH)
+    assert gate.due(INCOMPLETE + 5.5 + SETTLE) == [PATH]
+    assert not gate.confirm(PATH, Fingerprint(7, 7, 9), INCOMPLETE + 5.5 + SETTLE)

@@ -215,7 +215,7 @@ class FolderIntake:
 
     def _inspect(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None) -> None:
         hasty = not self._gate.was_still(path, self._rewritten_seconds, time.monotonic())
-        self._inspector.begin(path, fingerprint, turn, hasty=hasty)
+        self._inspector.begin(path, fingerprint, turn, hasty=hasty, restless=self._gate.is_restless(path))
 
     def _on_judged(self, path: bytes, turn: Turn | None, fingerprint: Fingerprint, end: Judgement | Later) -> None:
         if turn is not None:
@@ -238,7 +238,7 @@ class FolderIntake:
                 if not self._gate.incomplete(path, time.monotonic()) and self._record(path, fingerprint, seen):
                     self._forget(path)
             case Seen():
-                self._gate.done(path)
+                self._gate.done(path, time.monotonic())
 
     def _record(self, path: bytes, fingerprint: Fingerprint, seen: Seen) -> bool:
         """It stayed as it is for so long that nothing more will come. False: not yet, and it is offered again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -61,21 +62,27 @@ class Inspector:
         self._clock = clock
         self._pool = DaemonPool(INSPECTORS, "inspector")
 
-    def begin(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None, *, hasty: bool) -> None:
-        """The end is posted to the inbox as ``Judged``. ``hasty`` is as in ``arrivals.decide``."""
+    def begin(
+        self, path: bytes, fingerprint: Fingerprint, turn: Turn | None, *, hasty: bool, restless: bool = False
+    ) -> None:
+        """The end is posted to the inbox as ``Judged``. ``hasty`` is as in ``arrivals.decide``; ``restless``: that the
+        attributes of the file change meanwhile tells nothing.
+        """
         self._inbox.expect()
-        self._pool.submit(partial(self._inspect, path, fingerprint, turn, hasty=hasty))
+        self._pool.submit(partial(self._inspect, path, fingerprint, turn, hasty=hasty, restless=restless))
 
     def stop(self, seconds: float) -> None:
         self._pool.stop(seconds)
 
-    def _inspect(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None, *, hasty: bool) -> None:
+    def _inspect(
+        self, path: bytes, fingerprint: Fingerprint, turn: Turn | None, *, hasty: bool, restless: bool
+    ) -> None:
         end: Judgement | Later = Later()
         opened = fingerprint
         try:
             judgement, opened = judge(path, self._folder.root, fingerprint, self._max_bytes, self._folder.names)
             if isinstance(judgement, Seen):
-                if look(path) == opened == fingerprint:
+                if _is_same(look(path), opened, fingerprint, restless=restless):
                     end = self.record(path, opened, judgement, hasty=hasty)
             else:
                 end = judgement
@@ -105,3 +112,12 @@ class Inspector:
             if arrival != Later(Wait.DISKS):
                 break
         return arrival if isinstance(arrival, Later) else Later()
+
+
+def _is_same(now: Fingerprint | None, opened: Fingerprint, settled: Fingerprint, *, restless: bool) -> bool:
+    """Whether a file was from when it had settled until now what was read of it."""
+    if now is None:
+        return False
+    if restless:
+        now, opened = replace(now, ctime_ns=settled.ctime_ns), replace(opened, ctime_ns=settled.ctime_ns)
+    return now == opened == settled

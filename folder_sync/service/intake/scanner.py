@@ -11,11 +11,14 @@ from queue import SimpleQueue
 import structlog
 
 from folder_sync.errors import StoreUnavailable, WatchUnavailable
+from folder_sync.files.mounts import is_at_or_below
 from folder_sync.files.scanning import scan
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Gone, Inbox, LookedThrough, Sighted
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.service_state import ServiceState
+from folder_sync.text import path_text
 
 log = structlog.get_logger()
 
@@ -23,11 +26,20 @@ log = structlog.get_logger()
 class Scanner:
     """One watched folder's. What a pass finds is posted to ``inbox``."""
 
-    def __init__(self, folder: Folder, inbox: Inbox, incoming: Incoming, availability: FolderAvailability) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        inbox: Inbox,
+        incoming: Incoming,
+        availability: FolderAvailability,
+        service_state: ServiceState,
+    ) -> None:
         self._folder = folder
         self._inbox = inbox
         self._incoming = incoming
         self._availability = availability
+        self._service_state = service_state
+        self._troubled: set[bytes] = set()
         self._wanted: SimpleQueue[bytes | None] = SimpleQueue()
         self._asked: set[bytes] = set()
         self._lock = threading.Lock()
@@ -75,6 +87,7 @@ class Scanner:
         folder, visited = self._folder, set[bytes]()
         closed: list[bytes] = []
         heroes: list[Sighted] = []
+        troubled: set[bytes] = set()
         known = self._incoming.fingerprints
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
             visited.add(found.path)
@@ -88,12 +101,32 @@ class Scanner:
                 return
             self._report_gone(found.vanished)
             closed += found.unreadable
+            if found.unreadable:
+                troubled.add(found.path)
         # Neither a listing nor the way through the folders says which of two heroes was finished last.
         for hero in sorted(heroes, key=lambda sighted: sighted.fingerprint.ctime_ns):
             self._inbox.post(hero)
-        if closed:
-            log.warning("scan_incomplete", folder=folder.root, unreadable=closed[:10], count=len(closed))
+        self._tell_of(troubled, start)
         self._report_gone(self._left_behind(start, visited, closed))
+
+    def _tell_of(self, troubled: set[bytes], start: bytes) -> None:
+        """Photos in a folder that is closed to the service are in no list; so the folder is."""
+        before = {path for path in self._troubled if is_at_or_below(path, start)}
+        for path in sorted(troubled - before):
+            reason = (
+                f"Photos in {path_text(path)} can't be seen: it may not be looked through."
+                " Let the service's user read it and enter it; it resumes by itself."
+            )
+            self._service_state.pause(self._scope(path), reason, None)
+            log.warning("service_paused", scope=self._scope(path), reason=reason)
+        for path in before - troubled:
+            self._service_state.resume(self._scope(path))
+            log.info("service_resumed", scope=self._scope(path))
+        self._troubled = self._troubled - before | troubled
+
+    def _scope(self, path: bytes) -> str:
+        """Not that of the watched folder itself, which its watch pauses and resumes."""
+        return f"folder:{path_text(path)}" + ("/" if path == self._folder.root else "")
 
     def _may_be_empty(self) -> bool:
         """Whether a folder that shows nothing at all may have been cleared up. Else nothing is concluded from it."""
