@@ -8,6 +8,7 @@ import pytest
 
 from folder_sync.sandbox.faults import Kind
 from tests.support.receivers import web_hook
+from tests.systemd.handbook import steps
 from tests.systemd.machine import AS_SERVICE, FOLDER, KEY_FILE, Machine
 
 
@@ -158,6 +159,41 @@ def test_people_are_told_in_spite_of_the_hardening(machine: Machine) -> None:
         machine.guest.run(f"cp /etc/hostname {FOLDER}/nonsense.jpg", user="photographer")
         machine.wait(lambda: any("rejected" in subject for subject in hook.subjects), "somebody is told")
         machine.guest.run(f"cp --archive ~/before.toml {configuration}; systemctl reload folder-sync")
+
+
+def test_the_page_runs_beside_it_and_writes_only_beside_the_records(machine: Machine) -> None:
+    guest, unit = machine.guest, "folder-sync-web"
+    drop_ins = f"/etc/systemd/system/{unit}.service.d"
+    # Any free port, for the network is shared with whatever else runs on this machine.
+    guest.run(
+        f"mkdir -p {drop_ins};"
+        f"printf '[Service]\\nEnvironment=FOLDER_SYNC_WEB__PORT=0\\n' > {drop_ins}/port.conf; systemctl daemon-reload"
+    )
+    said = machine.follow(steps("The page"))
+    assert any("Active: active (running)" in answer for answer in said.values())
+    log = f"journalctl --no-pager --output=cat --unit {unit}"
+    machine.wait(lambda: "The page is at " in guest.run(log), "it says where it is")
+    (page,) = re.findall(r"The page is at (\S+)", guest.run(log))
+    assert guest.run(_fetch(f"{page}livez")).splitlines() == ["text/plain; charset=utf-8", "ok"]
+    assert guest.run(_fetch(f"{page}healthz")).splitlines()[-1] == "ok"
+    name = machine.drop("shown")
+    machine.wait_for_state(name, "uploaded")
+    thumbnail = guest.run(_fetch(f"{page}photos/{machine.photo(name)['id']}/thumbnail"))
+    assert thumbnail.startswith("image/webp"), "a photo can't be read or decoded under the hardening"
+    inside = f"nsenter --target {guest.property('MainPID', unit)} --mount --root"
+    for path in ("/usr/x", "/etc/folder-sync/x", f"{FOLDER}/x"):
+        guest.run(f"{inside} touch {path}", fails=True)
+    guest.run(f"{inside} touch /var/lib/folder-sync/x; rm /var/lib/folder-sync/x")
+    guest.run(f"systemctl disable --now {unit}; rm -r {drop_ins}; systemctl daemon-reload")
+
+
+def _fetch(address: str) -> str:
+    """A command that prints the kind of an answer, and what it begins with."""
+    program = (
+        "import sys, urllib.request as r; a = r.urlopen(sys.argv[1]);"
+        ' print(a.headers["content-type"]); print(a.read(200).decode("utf-8", "replace"))'
+    )
+    return f"python3 -c '{program}' {address}"
 
 
 def test_a_share_that_is_mounted_while_it_runs_is_seen(machine: Machine) -> None:
