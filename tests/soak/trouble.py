@@ -42,6 +42,18 @@ _UPLOAD: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "status", "status": 404},
     {"kind": "status", "status": 429, "seconds": 0.5},
     {"kind": "forbidden"},
+    {"kind": "reset_in_body"},
+    {"kind": "status", "status": 503, "early": True},
+    {"kind": "error_html", "status": 408, "early": True},
+    {"kind": "error_html", "status": 400},
+    {"kind": "error_html", "status": 403, "body": ""},
+    {"kind": "error_html", "status": 404},
+    {"kind": "error_html", "status": 404, "stored": True},
+    {"kind": "error_html", "status": 499, "body": "", "stored": True},
+    {"kind": "status", "status": 429, "headers": {"Retry-After": "0"}},
+    {"kind": "status", "status": 429, "headers": {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}},
+    {"kind": "status", "status": 429, "headers": {"Retry-After": None, "RateLimit-Reset": "0"}},
+    {"kind": "headers", "headers": {"RateLimit-Reset": "0", "RateLimit-Remaining": "soon", "Date": None}},
 )
 _REFUSALS: Final = (400, 409, 413, 415, 422)
 _QUESTIONS: Final[tuple[dict[str, Any], ...]] = (
@@ -50,7 +62,19 @@ _QUESTIONS: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "status", "status": 404},
     {"kind": "status", "status": 429, "seconds": 0.3},
     {"kind": "stall", "seconds": 0.5},
+    {"kind": "error_html", "status": 400},
+    {"kind": "error_html", "status": 403, "body": ""},
+    {"kind": "error_html", "status": 404},
+    {"kind": "status", "status": 429, "headers": {"Retry-After": "-1"}},
 )
+_WHOAMI: Final[tuple[dict[str, Any], ...]] = (*({"kind": "status", "status": status} for status in (401, 403, 422)),)
+_PICTURES: Final[tuple[dict[str, Any], ...]] = (
+    {"kind": "error_html", "status": 404},
+    {"kind": "status", "status": 503},
+    {"kind": "stall", "seconds": 1.5 * READ_SECONDS},
+)
+LIST_LAG: Final = CONFIRM_SECONDS
+"""Well below the wait before the second look: a list that is further behind than that can't be told from absence."""
 
 
 class Trouble:
@@ -86,6 +110,9 @@ class Trouble:
             self.set_the_servers_clock: 1,
             self.set_the_machines_clock: 1,
             self.hide_the_bytes: 1,
+            self.serve_no_pictures: 2,
+            self.fall_behind: 1,
+            self.move_the_key: 1,
         }
 
     @property
@@ -131,9 +158,8 @@ class Trouble:
         self._add("upload", {"kind": "status", "status": self._chance.choice(_REFUSALS), "gtin": gtin})
 
     def ask_in_vain(self) -> None:
-        self._add(
-            self._chance.choice(["list", "list", "whoami", "trade_item", "delete"]), self._chance.choice(_QUESTIONS)
-        )
+        route = self._chance.choice(["list", "list", "whoami", "trade_item", "delete"])
+        self._add(route, self._chance.choice([*_QUESTIONS, *(_WHOAMI if route == "whoami" else ())]))
 
     def cut_the_network(self) -> None:
         self.met["cut the network"] += 1
@@ -150,6 +176,13 @@ class Trouble:
         key = self._key
         self._sandbox.revoke_key(key)
         self._later(lambda: self._sandbox.restore_key(key))
+
+    def move_the_key(self) -> None:
+        """For a while it is another organization's, and so are its answers."""
+        self.met["key of another organization"] += 1
+        key = self._key
+        self._sandbox.change_organization(key)
+        self._later(lambda: self._sandbox.change_organization(key, self._sandbox.organization_id))
 
     def change_the_key(self) -> None:
         """A new one in the file, HUP, and soon the old one is revoked for good."""
@@ -177,10 +210,13 @@ class Trouble:
     def _may_set_a_clock(self) -> bool:
         if not self._hidden:
             self.met["clock jump"] += 1
-            # Of what is under way now no time tells anything. Known a second later: a claim may be in the making.
-            self._timeless = None
-            self._back.append((time.monotonic() + 1.0, self._remember_what_is_timeless))
+            self._only_bytes_tell()
         return not self._hidden
+
+    def _only_bytes_tell(self) -> None:
+        """Of what is under way now. Known a second later: a claim may be in the making."""
+        self._timeless = None
+        self._back.append((time.monotonic() + 1.0, self._remember_what_is_timeless))
 
     def _remember_what_is_timeless(self) -> None:
         self._timeless = self._in_doubt()
@@ -189,8 +225,18 @@ class Trouble:
         if self._timeless is not None and not self._hidden and not self._timeless & self._in_doubt():
             self.met["bytes hidden"] += 1
             self._hidden = True
-            self._sandbox.set_image_urls("null")
+            self._sandbox.set_image_urls("null", from_now_on=self._chance.random() < 0.5)
             self._later(self._show_the_bytes)
+
+    def serve_no_pictures(self) -> None:
+        self.met["pictures not served"] += 1
+        lasting = self._chance.uniform(0.5, 3.0)
+        self._sandbox.faults.add(route="media", lasting=lasting, **self._chance.choice(_PICTURES))
+
+    def fall_behind(self) -> None:
+        self.met["lists behind"] += 1
+        self._sandbox.set_list_lag(self._chance.uniform(0.1, LIST_LAG))
+        self._later(lambda: self._sandbox.set_list_lag(0.0))
 
     def _show_the_bytes(self) -> None:
         self._hidden = False

@@ -44,8 +44,9 @@ def judge(studio: Studio, people: Photographers) -> Verdict:
     # Told that an image is not there, when only its product was not for a moment, the service takes it for deleted.
     lied_about = {call.path.rpartition("/")[2] for call in studio.sandbox.ledger.calls if _says_gone(call)}
     ids = {image.id for image in images} - lied_about
-    # A hero may have been demoted since, so the flag tells nothing here.
-    shown = {(image.gtin, image.title, image.sha256) for image in images}
+    # The server may have rewritten a title; and a hero may have been demoted since, so the flag tells nothing here.
+    titles = {post.image_id: post.title for post in studio.sandbox.ledger.stored}
+    shown = {(image.gtin, titles[image.id], image.sha256) for image in images}
     return Verdict(
         lost=[key for key in (version.key for version in people.standing.values()) if (*key[:2], key[3]) not in shown],
         twice=[key for key, several in posts.items() if sum(post.image_id in ids for post in several) > 1],

@@ -154,6 +154,24 @@ def test_bare_answers_to_the_question_whether_a_product_is_known_now(working: Wo
         working.wait_until_uploaded(path)
 
 
+def test_what_a_proxy_always_refuses_is_rejected_in_the_end_and_says_so(working: Working) -> None:
+    """Five times, while others go."""
+    working.sandbox.faults.add("error_html", route="upload", status=403, gtin=gtin14(1), count=None)
+    path = working.deliver("a")
+
+    def rejected_while_others_go() -> bool:
+        working.wait_until_uploaded(working.deliver(f"b{len(working.sandbox.ledger.calls)}", number=2))
+        record = working.studio.record(path)
+        return record is not None and record.state is State.REJECTED
+
+    wait_for(rejected_while_others_go, "it is rejected")
+    record = working.studio.record(path)
+    assert record is not None
+    assert record.reason is not None
+    assert record.reason.code == "api_403"
+    assert _arrivals(working, 1) == 5
+
+
 # What is tried in vain gets rarer
 
 
