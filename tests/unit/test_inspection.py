@@ -174,17 +174,6 @@ def test_text_is_said_to_be_text(text: str, kind: Format) -> None:
     assert found.reason.message.startswith("This is a text file, but it is named as ")
 
 
-def test_what_may_be_a_picture_with_its_middle_missing_is_told_from_what_stays_as_it_is() -> None:
-    torn = bytearray(picture(Format.PNG))
-    torn[len(torn) // 3 : len(torn) // 2] = bytes(len(torn) // 2 - len(torn) // 3)
-    found = judge(bytes(torn), Format.PNG)
-    assert isinstance(found, Unsound)
-    assert found.may_be_unfinished
-    other = judge(picture(Format.PNG), Format.JPEG)
-    assert isinstance(other, Unsound)
-    assert not other.may_be_unfinished
-
-
 def test_a_file_beyond_the_limit_is_hashed_and_refused(look: Callable[..., Inspection]) -> None:
     data = picture(Format.JPEG) + bytes(3_000_000)
     found = look(data, Format.JPEG, 2_500_000)

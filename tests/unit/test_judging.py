@@ -189,3 +189,14 @@ def test_what_is_damaged_may_be_what_is_not_written_yet(tmp_path: Path) -> None:
     judgement = judged(path)
     assert isinstance(judgement, Unfinished)
     assert code(judgement.seen) == "corrupt"
+
+
+def test_a_picture_whose_middle_is_missing_may_still_be_written(tmp_path: Path) -> None:
+    """The incident: a program wrote the middle last, and lost the file under its hands as damaged."""
+    path = tmp_path / f"{GTIN}.png"
+    data = bytearray(photo_bytes(Format.PNG, width=48))
+    data[len(data) // 3 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 3)
+    path.write_bytes(data)
+    judgement = judged(path)
+    assert isinstance(judgement, Unfinished)
+    assert code(judgement.seen) == "corrupt"

@@ -36,15 +36,10 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Unsound:
-    """Waiting will not make it better, as a rule."""
+    """Waiting will not make it better, unless it is damaged because it is not all written yet."""
 
     content: Content
     reason: Reason
-
-    @property
-    def may_be_unfinished(self) -> bool:
-        """Whether it can look like this while it is written: a picture whose middle is missing makes no sense."""
-        return self.reason.code == ReasonCode.CORRUPT
 
 
 @dataclass(frozen=True, slots=True)
