@@ -60,6 +60,7 @@ from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
 from folder_sync.settings import Account, After, Settings
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.held_files import HeldFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.photo_queries import PhotoQueries
@@ -88,6 +89,7 @@ class _Records:
     places: Places
     queue: Queue
     service_state: ServiceState
+    held_files: HeldFiles
     unwatched: Unwatched
 
 
@@ -193,6 +195,7 @@ def _records(settings: Settings, database: Database) -> _Records:
         places=Places(database),
         queue=Queue(database, owner=secrets.token_hex(8), deletes_superseded=deletes_superseded),
         service_state=ServiceState(database),
+        held_files=HeldFiles(database),
         unwatched=Unwatched(database, incoming),
     )
 
@@ -236,6 +239,7 @@ def _intake(
                 ),
                 availability=availability,
                 per_product=per_product,
+                held_files=records.held_files,
                 settle_seconds=settings.intake.settle_seconds,
                 incomplete_seconds=settings.intake.incomplete_seconds,
             )

@@ -106,6 +106,7 @@ def _sheet(found: Status) -> Group:
         for folder in found.folders
         if f"folder:{path_text(folder.folder)}" not in away
     ]
+    lines += _held(found)
     if found.to_look_up:
         products = "1 product is" if found.to_look_up == 1 else f"{found.to_look_up} products are"
         lines.append(f"Finding out what the catalogue has already: {products} still to be looked up.")
@@ -133,6 +134,29 @@ def _sheet(found: Status) -> Group:
         if moment is not None
     ]
     return Group(*lines, "", counts, "", quota, *(["", *moments] if moments else []))
+
+
+_HELD_WORDS = {
+    "written": "is still being written, or has just been",
+    "incomplete": "is incomplete so far",
+    "failing": "can't be read so far",
+    "waiting": "waits to be looked into",
+}
+HELD_LINES = 5
+
+
+def _held(found: Status) -> list[str]:
+    """The files that are in no list yet."""
+    from folder_sync.text import display, path_text
+
+    if not found.held:
+        return []
+    files = "1 file is" if found.held == 1 else f"{found.held} files are"
+    shown = found.held_files[:HELD_LINES]
+    lines = [
+        display(f"  {path_text(file.path)}: {_HELD_WORDS[file.why.value]}, since {local(file.since)}") for file in shown
+    ]
+    return [f"{files} not taken in yet:", *lines, *(["  …"] if found.held > len(shown) else [])]
 
 
 def _until(moment: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from folder_sync.photo import State
 from folder_sync.rules.quota import Meters, Window, WindowUsage
 from folder_sync.service.delivery.rate_limiter import load_meters
+from folder_sync.store.held_files import HeldFile, HeldFiles
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import PauseNote, ServiceState, WatchStatus
@@ -31,6 +32,10 @@ class Status:
     backlogs_clear_at: Mapping[str, float | None]
     """By account, for those that have one; None: nobody knows."""
     folders: Sequence[WatchStatus]
+    held: int
+    """Files that are not taken in yet: still written, incomplete, or not judged."""
+    held_files: Sequence[HeldFile]
+    """Some of them."""
     to_look_up: int
     """Products that the catalogue is still to be asked for, since their photos may be there already."""
 
@@ -44,6 +49,7 @@ class Status:
 def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
     """``configured``: each account's windows, until the server told others."""
     photo_queries, service_state, book = PhotoQueries(database), ServiceState(database), QuotaBook(database)
+    held_files = HeldFiles(database)
     pid = holder(database.path)
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
@@ -60,6 +66,8 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         last_uploaded_at=photo_queries.last_uploaded_at(),
         backlogs_clear_at=_backlogs_clear_at(meters, _requests(photo_queries.backlog(), to_look_up), pauses, now),
         folders=service_state.watch_statuses() if pid is not None else [],
+        held=held_files.count() if pid is not None else 0,
+        held_files=held_files.named() if pid is not None else [],
         to_look_up=sum(to_look_up.values()),
     )
 
@@ -115,6 +123,13 @@ def as_json(found: Status) -> dict[str, Any]:
         "last_uploaded_at": iso(found.last_uploaded_at),
         "backlog_clears_at": iso(found.backlog_clears_at),
         "products_to_look_up": found.to_look_up,
+        "held": {
+            "count": found.held,
+            "files": [
+                {"path": path_text(file.path), "since": iso(file.since), "why": file.why.value}
+                for file in found.held_files
+            ],
+        },
         "folders": [
             {
                 "path": path_text(folder.folder),

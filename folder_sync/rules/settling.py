@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import heappop, heappush, heapreplace
+from itertools import islice
 
 from folder_sync.photo import Fingerprint
 
@@ -44,6 +45,7 @@ class _Waiting:
     data: tuple[int, int] | None
     """Size and time of modification."""
     data_since: float
+    first_seen: float
     restless: bool = False
     """Only its attributes changed when it was last seen."""
     failing_since: float | None = None
@@ -74,7 +76,7 @@ class Gate:
         waiting = self._paths.get(path)
         if waiting is None:
             self._arrivals += 1
-            waiting = _Waiting(self._arrivals, fingerprint, now, None, self._settle, _data(fingerprint), now)
+            waiting = _Waiting(self._arrivals, fingerprint, now, None, self._settle, _data(fingerprint), now, now)
             self._paths[path] = waiting
         elif fingerprint is not None and fingerprint == waiting.fingerprint:
             return False
@@ -225,6 +227,15 @@ class Gate:
     def paths(self) -> list[bytes]:
         """Every path held, waiting or handed out, in the order of first sight."""
         return list(self._paths)
+
+    def held_since(self, time: float, most: int) -> list[tuple[bytes, float]]:
+        """The paths that are held since then or longer, and since when; those first that were seen first. O(n)."""
+        held = ((path, waiting.first_seen) for path, waiting in self._paths.items() if not waiting.parked)
+        return list(islice(((path, since) for path, since in held if since <= time), most))
+
+    def is_handed_out(self, path: bytes) -> bool:
+        waiting = self._paths.get(path)
+        return waiting is not None and waiting.due is None
 
     def __contains__(self, path: bytes) -> bool:
         return path in self._paths

@@ -163,6 +163,8 @@ class ServiceState:
         with self._db.write() as connection:
             connection.execute("DELETE FROM pause")
             connection.execute("DELETE FROM hearing")
+            connection.execute("DELETE FROM held_file")
+            connection.execute("DELETE FROM held_folder")
             connection.execute(
                 "INSERT INTO run (id, pid, since, program) VALUES (1, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
@@ -38,11 +38,18 @@ from folder_sync.service.intake.other_paths import is_gone
 from folder_sync.service.intake.per_product import PerProductQueue, Product, Turn
 from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.watch.availability import FolderAvailability
+from folder_sync.store.held_files import HeldFile, HeldFiles, WhyHeld
 from folder_sync.store.incoming import Incoming
 
 log = structlog.get_logger()
 
 _T = TypeVar("_T")
+
+PUBLISH_SECONDS: Final = 2.0
+"""What is held for longer is told to whoever asks, and this often: most photos are held for a moment."""
+
+NAMED: Final = 20
+"""So many of them by name."""
 
 REWRITTEN_TIMES: Final = 10.0
 """A photo that is written over in place, with pauses, looks complete at any time: the old end still stands behind the
@@ -62,6 +69,7 @@ class FolderIntake:
         *,
         availability: FolderAvailability,
         per_product: PerProductQueue,
+        held_files: HeldFiles,
         settle_seconds: float,
         incomplete_seconds: float,
         clock: Callable[[], float] = time.time,
@@ -74,8 +82,12 @@ class FolderIntake:
         self._inspector = inspector
         self._availability = availability
         self._per_product = per_product
+        self._held_files = held_files
         self._gate = Gate(settle_seconds, incomplete_seconds)
         self._announced: dict[bytes, Product] = {}
+        self._why: dict[bytes, WhyHeld] = {}
+        self._published: Sequence[HeldFile] = ()
+        self._publish_at = 0.0
         self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
         self._clock = clock
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -107,8 +119,7 @@ class FolderIntake:
 
     def _work(self) -> None:
         while not self._inbox.closed:
-            next_due = self._gate.next_due()
-            message = self._inbox.receive(None if next_due is None else max(next_due - time.monotonic(), 0.0))
+            message = self._inbox.receive(self._patience(time.monotonic()))
             if message is not None:
                 try:
                     self._guarded(self._handle, message)
@@ -116,6 +127,31 @@ class FolderIntake:
                     self._inbox.done()
             for path in self._gate.due(time.monotonic()):
                 self._guarded(self._on_due, path)
+            self._guarded(self._publish, time.monotonic())
+
+    def _patience(self, now: float) -> float | None:
+        """How long to wait for the next message, in seconds; None: nothing else is to be done."""
+        times = [self._gate.next_due(), self._publish_at if len(self._gate) or self._published else None]
+        return min((max(time - now, 0.0) for time in times if time is not None), default=None)
+
+    def _publish(self, now: float) -> None:
+        """Say what is held, for longer than every photo is. At once when nothing is any more, else now and then."""
+        if now < self._publish_at and len(self._gate):
+            return
+        self._publish_at = now + PUBLISH_SECONDS
+        held = self._gate.held_since(now - PUBLISH_SECONDS, NAMED)
+        ago = self._clock() - now
+        files = [HeldFile(path, round(since + ago, 1), self._why_held(path)) for path, since in held]
+        count = len(self._gate) if files else 0
+        if count or self._published:
+            self._held_files.publish(self.folder.root, count, files)
+        self._published = files
+
+    def _why_held(self, path: bytes) -> WhyHeld:
+        why = self._why.get(path)
+        if why is not None:
+            return why
+        return WhyHeld.WAITING if self._gate.is_handed_out(path) else WhyHeld.WRITTEN
 
     def _guarded(self, step: Callable[[_T], None], of: _T) -> None:
         try:
@@ -165,6 +201,7 @@ class FolderIntake:
 
     def _forget(self, path: bytes) -> None:
         self._gate.forget(path)
+        self._why.pop(path, None)
         self._withdraw(path)
 
     def _announce(self, path: bytes, fingerprint: Fingerprint) -> None:
@@ -229,15 +266,19 @@ class FolderIntake:
                 if is_gone(path):
                     self._lost(path)
             case Later(Wait.STILLNESS) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
-                pass
+                self._why[path] = WhyHeld.WRITTEN
             case Later():
+                self._why[path] = WhyHeld.WAITING
                 self._gate.postpone(path, time.monotonic())
             case Unreachable(why):
+                self._why[path] = WhyHeld.FAILING
                 self._on_failure(path, fingerprint, why)
             case Unfinished(seen):
+                self._why[path] = WhyHeld.WRITTEN if seen.reason is None else WhyHeld.INCOMPLETE
                 if not self._gate.incomplete(path, time.monotonic()) and self._record(path, fingerprint, seen):
                     self._forget(path)
             case Seen():
+                self._why.pop(path, None)
                 self._gate.done(path, time.monotonic())
 
     def _record(self, path: bytes, fingerprint: Fingerprint, seen: Seen) -> bool:

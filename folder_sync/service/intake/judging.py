@@ -85,9 +85,7 @@ def judge(
             return Unfinished(Seen(label, content, reason)), opened
         case Unsound(content, reason):
             seen = Seen(label, content, reason)
-            # What is damaged may be what is not written yet.
-            may_change = unfinished or reason.code == ReasonCode.CORRUPT
-            return Unfinished(seen) if may_change else seen, opened
+            return Unfinished(seen) if unfinished or reason.code == ReasonCode.CORRUPT else seen, opened
         case sound if unwritten:
             return Unfinished(Seen(label, sound.content, flaws.never_written())), opened
         case sound:

@@ -103,6 +103,18 @@ _SERVICE = (
          remark TEXT NOT NULL DEFAULT '',
          about TEXT NOT NULL DEFAULT '' CHECK (about IN ('', 'network', 'limited', 'deaf'))
        ) STRICT""",
+    # What intake holds back in each watched folder: how many files, and some of them by name.
+    """CREATE TABLE held_folder (
+         folder BLOB PRIMARY KEY,
+         files INTEGER NOT NULL
+       ) STRICT""",
+    """CREATE TABLE held_file (
+         folder BLOB NOT NULL,
+         path BLOB NOT NULL,
+         since REAL NOT NULL,
+         why TEXT NOT NULL CHECK (why IN ('written', 'incomplete', 'failing', 'waiting')),
+         PRIMARY KEY (folder, path)
+       ) STRICT, WITHOUT ROWID""",
     # Device and inode of each watched folder when it was last believed. They may be larger than SQLite's integers.
     """CREATE TABLE identity (
          folder BLOB PRIMARY KEY,
