@@ -92,7 +92,8 @@ def _as_configured(context: click.Context, name: str) -> Understanding | None:
     try:
         settings = settings_of(context)
     except ConfigInvalid:
-        if context.find_root().obj:  # it was asked for by name
+        config = context.find_root().obj
+        if config and os.path.exists(config):  # asked for by name, and not understood; without one it does as well
             raise
         return None
     path = os.fsencode(os.path.normpath(name))
