@@ -168,7 +168,8 @@ class Record:
 
     ``arrival`` is the order in which versions of photos were first seen; ``successor`` is the record of the
     version that replaces this one; ``absences`` counts how often the server surely did not have it;
-    ``image_deleted_at`` is when its image was found to be gone from the server.
+    ``image_deleted_at`` is when its image was found to be gone from the server; ``looked_for``: the catalogue, which
+    may have it already, was looked through for it, and that did not decide.
     """
 
     id: int
@@ -198,6 +199,7 @@ class Record:
     duplicate_of: int | None
     superseded_at: float | None = None
     image_deleted_at: float | None = None
+    looked_for: bool = False
 
     @property
     def label(self) -> Label | None:

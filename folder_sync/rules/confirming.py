@@ -144,8 +144,9 @@ def recognise(
 
     ``rivals``: how many photos with this label, this one included, are looked for. Undecidable at first sight where
     bytes differ or could not be compared: another photo may show whether the server serves what it was sent. At second
-    sight (a photo that was postponed) labels decide, if there are enough images for all rivals, and if it is known
-    that bytes can't: a new photo under an old label must not be taken for the old one, or it would never be uploaded.
+    sight (of a photo that was looked for before) labels decide, if there are enough images for all rivals, and if it is
+    known that bytes can't: a new photo under an old label must not be taken for the old one, or it would never be
+    uploaded.
     """
     for image in possible:
         if digests.get(image.id) == record.sha256:
@@ -153,7 +154,7 @@ def recognise(
     unproven = [image for image in possible if not serves_unchanged or digests.get(image.id) is None]
     if len(unproven) < rivals:
         return Absent()
-    if record.not_before is None:
+    if not record.looked_for:
         return Undecidable("its bytes could not be compared")
     if serves_unchanged is None and any(digests.get(image.id) is not None for image in unproven):
         return Untested()

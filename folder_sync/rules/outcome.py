@@ -75,6 +75,11 @@ class Transition:
     note: str = ""
     asked: bool = True
 
+    @property
+    def undecidable(self) -> bool:
+        """Nobody is asked about it again: it is left to people."""
+        return self.to is State.UNCONFIRMED and self.not_before is None
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

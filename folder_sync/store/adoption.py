@@ -20,7 +20,7 @@ class Adoption:
         """What is queued already is looked for, too."""
         with self._db.write() as connection:
             connection.execute("INSERT INTO adoption (id, since) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", (now,))
-            connection.execute("UPDATE photo SET look_first = 1 WHERE state = 'queued'")
+            connection.execute("UPDATE photo SET look_first = 1, looked_for = 0 WHERE state = 'queued'")
         self._is_open = True
 
     def end(self) -> None:

@@ -81,8 +81,7 @@ class PhotoQueries:
         """Requests still to be made for what is known, by account."""
         rows = self._db.read(
             "SELECT account, sum(photos) - (SELECT count(*) FROM photo WHERE photo.account = tally.account"
-            " AND photo.state IN ('uploading', 'unconfirmed') AND photo.state = 'unconfirmed'"
-            " AND photo.not_before IS NULL) FROM tally"
+            " AND photo.state IN ('uploading', 'unconfirmed') AND photo.undecidable = 1) FROM tally"
             " WHERE state IN ('queued', 'uploading', 'unconfirmed') GROUP BY account"
         )
         return {account: int(count) for account, count in rows if count}

@@ -34,7 +34,7 @@ _CLAIMABLE: Final = """
 _STEP: Final = """
   UPDATE photo SET state = :to, not_before = :not_before, reason_code = :reason_code, reason_message = :reason_message,
     note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
-    absences = :absences, attempts = attempts - :uncounted, look_first = 0
+    absences = :absences, attempts = attempts - :uncounted, undecidable = :undecidable, look_first = 0, looked_for = 0
   WHERE id = :id AND state = CAST(:from AS TEXT)"""
 
 _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
@@ -113,6 +113,7 @@ class Queue:
             "now": now,
             "absences": transition.absences,
             "uncounted": 0 if transition.counted else 1,
+            "undecidable": 1 if transition.undecidable else 0,
             "id": photo.id,
             "from": photo.state,
         }
@@ -177,7 +178,8 @@ class Queue:
         """Ask about it later; nothing else is new."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET not_before = ? WHERE id = ? AND state = ?", (until, photo.id, photo.state)
+                "UPDATE photo SET not_before = ? WHERE id = ? AND state = ? AND undecidable = 0",
+                (until, photo.id, photo.state),
             )
 
     def postpone_product(self, photo: Record, until: float) -> None:
@@ -248,10 +250,18 @@ class Queue:
             f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = ?{heroes}"
             " AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
             " q.account = p.account AND q.gtin = p.gtin AND q.state IN ('uploading', 'unconfirmed'))"
-            " ORDER BY not_before, arrival LIMIT ?",
+            " ORDER BY looked_for, not_before NULLS FIRST, arrival LIMIT ?",
             (account, now, most),
         )
         return [record(row) for row in rows]
+
+    def looked_for(self, photo: Record, until: float) -> None:
+        """The catalogue was looked through, and that did not decide: once more, later."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE photo SET looked_for = 1, not_before = ? WHERE id = ? AND state = 'queued' AND look_first = 1",
+                (until, photo.id),
+            )
 
     def to_look_for_of(self, account: str, gtin: Gtin14) -> list[Record]:
         """All of them that are of one product."""
@@ -300,11 +310,13 @@ class Queue:
     def not_there(self, photo: Record) -> None:
         """The catalogue was looked through: this photo is to be uploaded."""
         with self._db.write() as connection:
-            connection.execute("UPDATE photo SET look_first = 0, not_before = NULL WHERE id = ?", (photo.id,))
+            connection.execute(
+                "UPDATE photo SET look_first = 0, looked_for = 0, not_before = NULL WHERE id = ?", (photo.id,)
+            )
 
     def claimable(self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False) -> bool:
         there, places = _not_in(away)
-        heroes = "AND p.is_primary" if heroes_only else ""
+        heroes = "AND p.is_primary = 1" if heroes_only else ""
         rows = self._db.read(
             f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} {heroes} LIMIT 1",
             {"account": account, "now": now, **places},

@@ -132,6 +132,7 @@ def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> in
         "attempts": 0,
         "absences": 0,
         "not_before": None,
+        "looked_for": 0,
         "replaced": 0,
         "successor": None,
         "gone_at": None,

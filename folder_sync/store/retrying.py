@@ -41,7 +41,7 @@ class Retrying:
             f"SELECT {COLUMNS} FROM photo WHERE state IN ('waiting', 'missing')"
             f" OR (state = 'rejected' AND format IS NOT NULL AND reason_code NOT IN"
             f" ('{ReasonCode.OLD_VERSION}', '{ReasonCode.COPY_NAME}'))"
-            " OR (state = 'unconfirmed' AND not_before IS NULL) ORDER BY arrival"
+            " OR undecidable = 1 ORDER BY arrival"
         )
         return map(record, rows)
 
@@ -70,7 +70,7 @@ class Retrying:
                 _forget_missing_copy(connection, photo)
                 changed = connection.execute(
                     f"UPDATE photo SET arrival = {ARRIVAL_AGAIN},"
-                    " state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
+                    " state = 'queued', not_before = NULL, undecidable = 0, reason_code = NULL, reason_message = NULL,"
                     " absences = 0, changed_at = ?, note = 'retried by the operator' WHERE id = ? AND state = ?",
                     (now, photo.id, photo.state),
                 ).rowcount

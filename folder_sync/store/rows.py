@@ -12,7 +12,7 @@ from folder_sync.store.ports import Result
 COLUMNS: Final = (
     "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
     "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
-    "first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, image_deleted_at"
+    "looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, image_deleted_at"
 )
 
 CURRENT: Final = "replaced = 0"
@@ -53,7 +53,8 @@ def record(row: Sequence[Any]) -> Record:
     # fmt: off
     (id_, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code,
      reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
-     first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, image_deleted_at) = row
+     looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at,
+     image_deleted_at) = row
     # fmt: on
     return Record(
         id=id_,
@@ -75,6 +76,7 @@ def record(row: Sequence[Any]) -> Record:
         attempts=attempts,
         absences=absences,
         not_before=not_before,
+        looked_for=bool(looked_for),
         first_seen=first_seen,
         started_at=started_at,
         uploaded_at=uploaded_at,

@@ -28,8 +28,9 @@ NOTHING: Final = frozenset[str]()
 
 PHOTO: Final = sent_photo()
 HERO: Final = sent_photo(is_primary=True)
-POSTPONED: Final = sent_photo(state=State.QUEUED, not_before=SENT_AT)
-UNSEEN: Final = sent_photo(state=State.QUEUED, not_before=None)
+POSTPONED: Final = sent_photo(state=State.QUEUED, not_before=SENT_AT, looked_for=True)
+UNSEEN: Final = sent_photo(state=State.QUEUED, not_before=SENT_AT)
+"""Asked about in vain, perhaps: that is no sight."""
 
 
 def image(id_: str = "one", title: str = "Front", *, created: float = SENT_AT + 1, is_primary: bool = False) -> Image:

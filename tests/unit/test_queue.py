@@ -337,6 +337,19 @@ def test_nothing_is_looked_for_while_its_product_is_in_doubt(shelf: Shelf) -> No
     assert shelf.queue.to_look_for("main", shelf.now, 5) == []
 
 
+def test_a_question_that_was_asked_in_vain_has_not_looked_for_a_photo(shelf: Shelf) -> None:
+    """Else the first list that is seen would count as the second, at which titles decide."""
+    shelf.adoption.begin(shelf.now)
+    first, second = shelf.add(FRONT, "A"), shelf.add(OTHER, "B")
+    shelf.queue.postpone_product(first, shelf.now)
+    shelf.queue.looked_for(second, shelf.now)
+    found = shelf.queue.to_look_for("main", shelf.now, 5)
+    assert [(photo.id, photo.looked_for) for photo in found] == [(first.id, False), (second.id, True)]
+    shelf.queue.not_there(second)
+    assert not shelf.again(second).looked_for
+    assert shelf.claim().id == second.id
+
+
 def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
     shelf.wish(deletes_superseded=True)
     shelf.add(FRONT, "A")

@@ -30,7 +30,7 @@ QUEUED: dict[str, object] = {
     "first_seen": 1.0,
     "changed_at": 1.0,
 }
-SENT: dict[str, object] = {"owner": "run", "started_at": 1.0}
+SENT: dict[str, object] = {"owner": "run", "started_at": 1.0, "not_before": 2.0}
 STORED: dict[str, object] = {"image_id": "image", "uploaded_at": 1.0}
 ANOTHER: dict[str, object] = {"name": b"2.jpg", "arrival": 2}
 
@@ -57,6 +57,8 @@ def insert(db: Database, **columns: object) -> None:
         {"state": "uploading", **SENT},
         {"state": "uploaded", **STORED},
         {"state": "rejected", "reason_code": "bad_name", "gtin": None, "sha256": None, "format": None},
+        {"state": "unconfirmed", **SENT},
+        {"state": "unconfirmed", **SENT, "not_before": None, "undecidable": 1},
         {"state": "duplicate"},
         {"state": "missing"},
     ],
@@ -79,7 +81,11 @@ def test_what_is_whole_is_taken(db: Database, columns: dict[str, object]) -> Non
         {"format": None},
         {"state": "uploading", "started_at": 1.0},
         {"state": "uploading", "owner": "run"},
-        {"state": "unconfirmed", "owner": "run"},
+        {"state": "unconfirmed", "owner": "run", "not_before": 2.0},
+        {"state": "unconfirmed", "owner": "run", "started_at": 1.0},
+        {"state": "unconfirmed", **SENT, "undecidable": 1},
+        {"undecidable": 1},
+        {"looked_for": 1},
         {"state": "uploaded", "image_id": "image"},
         {"state": "uploaded", "uploaded_at": 1.0},
         {"state": "superseded", "image_id": "image"},

@@ -54,11 +54,11 @@ def test_a_durable_write_flushes_the_log_and_another_does_not(tmp_path: Path, mo
     disk = Disk(monkeypatch)
     database = Database(tmp_path / "x.db", create=True)
     with database.write() as connection:
-        connection.execute("INSERT INTO run (id, pid, since) VALUES (1, 1, 1)")
+        connection.execute("INSERT INTO pause (scope, reason) VALUES ('key:main', '')")
     assert not disk.flushed
     disk.goes_on.release()
     with database.write(durable=True) as connection:
-        connection.execute("UPDATE run SET pid = 2")
+        connection.execute("UPDATE pause SET until = 2")
     assert disk.flushed == [str(tmp_path / "x.db-wal")]
     database.close()
 
@@ -70,5 +70,5 @@ def test_a_disk_that_fails_is_the_store_that_cannot_be_used(tmp_path: Path, monk
     database = Database(tmp_path / "x.db", create=True)
     monkeypatch.setattr(os, "fdatasync", fail)
     with pytest.raises(StoreUnavailable), database.write(durable=True) as connection:
-        connection.execute("INSERT INTO run (id, pid, since) VALUES (1, 1, 1)")
+        connection.execute("INSERT INTO pause (scope, reason) VALUES ('key:main', '')")
     database.close()

@@ -86,7 +86,7 @@ class Reconciler:
             case confirming.Untested() if channel.may_test():
                 self._queue.not_there(photo)
             case confirming.Undecidable() | confirming.Untested():
-                self._queue.postpone(photo, now + LOOK_AGAIN_SECONDS)
+                self._queue.looked_for(photo, now + LOOK_AGAIN_SECONDS)
             case confirming.Absent():
                 self._queue.not_there(photo)
         return None

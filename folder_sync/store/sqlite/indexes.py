@@ -33,7 +33,10 @@ _INDEXES: Final[dict[str, tuple[str, str]]] = {
         "photo (account, gtin, arrival) WHERE is_primary = 1 AND state IN ('queued', 'waiting')",
         "200 100 1 1",
     ),
-    "INDEX photo_look_first": ("photo (account, not_before, arrival) WHERE look_first = 1", "1000 500 5 1"),
+    "INDEX photo_look_first": (
+        "photo (account, looked_for, not_before, arrival) WHERE look_first = 1",
+        "1000 500 250 5 1",
+    ),
     "INDEX photo_look_first_of": ("photo (account, gtin) WHERE look_first = 1", "1000 500 1"),
     "INDEX photo_due": ("photo (account, state, not_before) WHERE not_before IS NOT NULL", "1000 500 200 1"),
     "INDEX photo_state": ("photo (state) WHERE state NOT IN ('queued', 'uploading', 'uploaded')", "100000 20000"),

@@ -35,8 +35,10 @@ CREATE TABLE photo (
   ctime_ns INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   absences INTEGER NOT NULL DEFAULT 0,
+  undecidable INTEGER NOT NULL DEFAULT 0 CHECK (undecidable IN (0, 1)),  -- whether it arrived: left to people
   look_first INTEGER NOT NULL DEFAULT 0 CHECK (look_first IN (0, 1)),  -- the catalogue may have it already
-  not_before REAL,
+  looked_for INTEGER NOT NULL DEFAULT 0 CHECK (looked_for = 0 OR look_first = 1),  -- once, without being decided
+  not_before REAL,                   -- NULL: at once
   arrival INTEGER NOT NULL UNIQUE,   -- the order in which versions were first seen
   first_seen REAL NOT NULL,
   owner TEXT,                        -- which run of the service sent it
@@ -61,6 +63,7 @@ CREATE TABLE photo (
   CHECK (state NOT IN ('uploading', 'unconfirmed') OR (owner IS NOT NULL AND started_at IS NOT NULL)),
   CHECK (state NOT IN ('uploaded', 'superseded') OR (image_id IS NOT NULL AND uploaded_at IS NOT NULL)),
   CHECK (state NOT IN ('rejected', 'waiting') OR reason_code IS NOT NULL),
+  CHECK ((undecidable = 1) = (state = 'unconfirmed' AND not_before IS NULL)),
   CHECK (replaced = 1 OR (successor IS NULL AND state <> 'superseded')),
   CHECK (superseded_at IS NULL OR state = 'superseded'),
   CHECK (image_deleted_at IS NULL OR state = 'superseded')
