@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from typing import Final
+
+PATIENCE_SECONDS: Final = 1.0
+"""How long to wait while systemd takes no messages: its queue is short, and signals are heard on this thread."""
 
 
 class SystemdNotifier:
@@ -29,6 +33,7 @@ class SystemdNotifier:
         message = "\n".join(f"{name}={value}" for name, value in fields.items()).encode()
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+                sender.settimeout(PATIENCE_SECONDS)
                 sender.sendto(message, self._address)
         except OSError:
             pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ def test_an_abstract_address(receiver: socket.socket) -> None:
 def test_nobody_listens(tmp_path: Path) -> None:
     SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).tell(READY=1)
     SystemdNotifier({}).tell(READY=1)
+
+
+def test_one_that_takes_no_messages_is_not_waited_for(receiver: socket.socket, tmp_path: Path) -> None:
+    """Signals are heard on the thread that tells: the service could not even be stopped."""
+    receiver.bind(str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.settimeout(0)
+        with suppress(BlockingIOError):
+            while True:
+                sender.sendto(b"x", str(tmp_path / "notify"))
+    SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}).tell(WATCHDOG=1)
 
 
 @pytest.mark.parametrize(
