@@ -170,6 +170,21 @@ def test_a_second_term_leaves_at_once_and_the_next_start_settles_it(studio: Stud
     assert record.image_id == arrival.image_id
 
 
+def _asked_until_the_upload(server: socket.socket, organization_id: str) -> socket.socket:
+    """Answers whose key it is, and that the catalogue has nothing; returns the connection on which an upload begins."""
+    whoami = {"user_id": "1", "email": "a@example.com", "organizations": [{"id": organization_id, "name": "Studio"}]}
+    nothing = {"data": [], "pagination": {"has_next": False}}
+    while True:
+        asked, _ = server.accept()
+        request = asked.recv(65536)
+        if request.startswith(b"POST"):
+            return asked
+        with asked:
+            body = json.dumps({**whoami, "metadata": {}, "api_key": None} if b"/whoami" in request else nothing)
+            head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            asked.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
 @pytest.mark.parametrize("signals", [(signal.SIGTERM, signal.SIGINT), (signal.SIGINT, signal.SIGTERM)])
 def test_a_second_signal_leaves_at_once_in_the_middle_of_a_body(studio: Studio, signals: tuple[int, int]) -> None:
     """A server that reads no further: nothing was stored, and the next start finds that out before it sends again."""
@@ -178,21 +193,12 @@ def test_a_second_signal_leaves_at_once_in_the_middle_of_a_body(studio: Studio, 
     path = studio.export(f"{GTIN}__a.jpg", photo_data("big", 20_000_000))
     with socket.create_server(("127.0.0.1", 0)) as stuck:
         studio.config.write_text(working.replace(studio.sandbox.url, f"http://127.0.0.1:{stuck.getsockname()[1]}"))
-        with studio.start("run") as process:
-            listing, _ = stuck.accept()  # at its first start it looks whether the catalogue has the photo
-            with listing:
-                listing.recv(65536)
-                none = b'{"data": [], "pagination": {"has_next": false}}'
-                head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "
-                listing.sendall(head.encode() + str(len(none)).encode() + b"\r\n\r\n" + none)
-            upload, _ = stuck.accept()
-            with upload:
-                upload.recv(65536)
-                studio.wait_for_state(path, State.UPLOADING)
-                process.send_signal(signals[0])
-                with pytest.raises(subprocess.TimeoutExpired):
-                    process.wait(0.5)
-                assert process.end(signals[1]) == 0
+        with studio.start("run") as process, _asked_until_the_upload(stuck, studio.sandbox.organization_id):
+            studio.wait_for_state(path, State.UPLOADING)
+            process.send_signal(signals[0])
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.5)
+            assert process.end(signals[1]) == 0
     record = studio.record(path)
     assert record is not None
     assert record.state is State.UPLOADING
