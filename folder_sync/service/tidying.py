@@ -132,10 +132,17 @@ class Tidier:
             now = self._monotonic()
             if record.id in at.later:
                 at.later[record.id] = replace(at.later[record.id], record=record)
-            elif record.state is State.REJECTED and record.sha256 is None and self._rest_seconds:
-                at.later[record.id] = _Later(record, now + self._rest_seconds, FIRST_PAUSE_SECONDS)
+            elif (rest := self._rest(record)) > 0:
+                at.later[record.id] = _Later(record, now + rest, FIRST_PAUSE_SECONDS)
             else:
                 self._try(at, _Later(record, now, FIRST_PAUSE_SECONDS), now)
+
+    def _rest(self, record: Record) -> float:
+        """Seconds for which a file is left alone yet. One that an earlier run knew has rested since: else nobody who
+        runs `sync` every hour would ever see it put away."""
+        if record.state is not State.REJECTED or record.sha256 is not None:
+            return 0.0
+        return self._rest_seconds - max(self._clock() - record.first_seen, 0.0)
 
     def try_again(self, folder: Folder) -> None:
         """What has to be put away, and whose time has come."""
