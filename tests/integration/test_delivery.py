@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+import structlog.testing
 
 from folder_sync.photo import State
 from folder_sync.sandbox.rewriting import ImageUrls
@@ -92,6 +93,19 @@ def test_the_quota_is_never_overrun(studio: Studio) -> None:
             studio.export(f"{GTIN}__photo__{number}.jpg")
         studio.wait_until_settled(12)
     assert studio.sandbox.quota.refused == 0
+
+
+def test_a_key_that_is_refused_at_the_start_is_said_in_the_log_once(studio: Studio) -> None:
+    """Nothing goes before whoami has answered, but nothing was refused by then either."""
+    studio.sandbox.revoke_key()
+
+    def asked() -> int:
+        return sum(call.path.endswith("/whoami") for call in studio.sandbox.ledger.calls)
+
+    with structlog.testing.capture_logs() as logs, running_service(studio):
+        wait_for(lambda: asked() >= 3, "whoami is tried again")
+    levels = [line["log_level"] for line in logs if line["event"] == "service_paused"]
+    assert (levels[0], levels.count("warning")) == ("warning", 1)
 
 
 def test_a_revoked_key_pauses_and_loses_nothing(studio: Studio) -> None:

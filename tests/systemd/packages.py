@@ -12,13 +12,11 @@ from typing import Final
 CHECKOUT: Final = Path(__file__).parents[2]
 LATER_VERSION: Final = "99.0"
 
-_LATER_MIGRATION: Final = '''
+_LATER_MIGRATION: Final = """
 
-@migrations()
-def m9999_later(db: Database) -> None:
-    """What a later version might need."""
-    db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT")
-'''
+STEPS["m9999_later"] = ("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT",)  # what a later version might need
+VERSION = len(STEPS)
+"""
 
 
 def checkout(to: Path) -> Path:

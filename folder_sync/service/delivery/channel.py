@@ -305,7 +305,7 @@ class Channel:
                 self.rate_limiter.hold_until(after.until)
             self._notes[scope] = reason, self._clock() + seconds
             # Once is enough for the operator; how often it was tried in vain is for whoever looks for a fault.
-            level = log.debug if before.is_open else log.warning
+            level = log.debug if before.is_open and before.failures > 0 else log.warning
             level(
                 "service_paused",
                 scope=f"{scope.value}:{self.account}",
