@@ -67,6 +67,9 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._bar.stop()
+        if kind is None:  # a pass may be over before it was ever asked what stands in the way
+            for reason in self._pauses():
+                self._say(reason, display(reason))
 
     def update(self) -> None:
         if self._on_terminal:
@@ -88,7 +91,7 @@ class Progress:
     def _say_what_it_waits_for(self, now: float) -> None:
         """Each thing once."""
         for reason in self._pauses():
-            self._say(f"Waiting, at most {PATIENCE_SECONDS:g} seconds for the next try: {display(reason)}")
+            self._say(reason, f"Waiting, at most {PATIENCE_SECONDS:g} seconds for the next try: {display(reason)}")
         held = self._held()
         if not held:
             self._held_since = None
@@ -98,12 +101,13 @@ class Progress:
             photos = "1 photo" if held == 1 else f"{held} photos"
             seconds = f"{self._incomplete_seconds:g}"
             self._say(
-                f"Waiting for {photos} that may not be written yet, at most {seconds} seconds after the last change."
+                photos,
+                f"Waiting for {photos} that may not be written yet, at most {seconds} seconds after the last change.",
             )
 
-    def _say(self, sentence: str) -> None:
-        if sentence not in self._said:
-            self._said.add(sentence)
+    def _say(self, what: str, sentence: str) -> None:
+        if what not in self._said:
+            self._said.add(what)
             if self._on_terminal:
                 self._bar.console.print(sentence, markup=False, highlight=False)
             else:

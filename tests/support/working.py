@@ -44,6 +44,10 @@ class Working:
     def wait_for_arrivals(self, count: int) -> None:
         wait_for(lambda: len(self.sandbox.ledger.arrivals) == count, f"{count} photos have arrived")
 
+    def wait_until_stored(self, count: int) -> None:
+        """Not only arrived: it is an image by now, made at the server's time of then."""
+        wait_for(lambda: len(self.sandbox.ledger.stored) == count, f"{count} images have been made")
+
     def wait_until_uploaded(self, path: Path) -> Record:
         """And seen to be there exactly once."""
         record = self.studio.wait_for_state(path, State.UPLOADED)

@@ -323,7 +323,7 @@ def test_no_bytes_to_compare_and_a_clock_set_before_the_question(
     working.sandbox.faults.add("drop_after_store", route="upload")
     working.sandbox.faults.add("status", route="list", status=503, count=None)  # no answer before the clock is set
     path = working.deliver("a")
-    working.wait_for_arrivals(1)
+    working.wait_until_stored(1)
     working.sandbox.set_clock_skew(jump)
     working.sandbox.faults.clear()
     working.wait_until_left_to_people(path)
@@ -335,7 +335,7 @@ def test_the_network_breaks_between_the_list_and_the_bytes_and_no_time_tells(wor
     working.sandbox.faults.add("drop_after_store", route="upload")
     working.sandbox.faults.add("status", route="list", status=503, count=None)  # no answer before the clock is set
     path = working.deliver("a")
-    working.wait_for_arrivals(1)
+    working.wait_until_stored(1)
     working.sandbox.set_clock_skew(-7_200.0)
     working.sandbox.faults.clear()
     working.sandbox.faults.add("drop_before_body", route="media", count=3)
@@ -388,7 +388,7 @@ def test_the_servers_clock_is_set_between_a_lost_answer_and_the_question(working
     """Times are no evidence then; bytes are."""
     working.sandbox.faults.add("drop_after_store", route="upload")
     path = working.deliver("a")
-    working.wait_for_arrivals(1)
+    working.wait_until_stored(1)
     working.sandbox.set_clock_skew(jump)
     working.wait_until_uploaded(path)
     assert len(working.sandbox.ledger.arrivals) == 1
