@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Final
 
 from anyio.to_thread import run_sync
@@ -27,6 +28,7 @@ class Changes:
     def __init__(self, version: Callable[[], int]) -> None:
         self._version = version
         self._news = asyncio.Condition()
+        self._ended = asyncio.Event()
         self._number = 0
         self._listeners = 0
         self._watcher: asyncio.Task[None] | None = None
@@ -47,11 +49,11 @@ class Changes:
         known = self._number
         try:
             yield b"retry: 3000\n\n"
-            while True:
+            while not self._ended.is_set():
                 if await self._changed_since(known):
                     known = self._number
                     yield b"event: change\ndata: {}\n\n"
-                    await asyncio.sleep(APART_SECONDS)
+                    await self._pause(APART_SECONDS)
                 else:
                     yield b": still here\n\n"
         finally:
@@ -60,13 +62,24 @@ class Changes:
                 self._watcher.cancel()
                 self._watcher = None
 
+    async def end(self) -> None:
+        """Listeners are sent away, so that the server need not cut them off."""
+        self._ended.set()
+        async with self._news:
+            self._news.notify_all()
+
     async def _changed_since(self, known: int) -> bool:
         try:
             async with asyncio.timeout(COMMENT_SECONDS), self._news:
-                await self._news.wait_for(lambda: self._number != known)
+                await self._news.wait_for(lambda: self._number != known or self._ended.is_set())
         except TimeoutError:
             return False
-        return True
+        return self._number != known
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
 
     async def _watch(self) -> None:
         version: int | None = None

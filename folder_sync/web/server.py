@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,28 @@ from folder_sync.settings import Settings, Web
 from folder_sync.settings.credentials import Passwords
 from folder_sync.web.app import create_app
 from folder_sync.web.context import Site
+from folder_sync.web.events import Changes
 from folder_sync.web.sessions import Sessions
 
 _GOODBYE_SECONDS: Final = 2
-"""How long answers under way may take when it ends; listeners to events would stay for ever."""
+"""How long answers under way may take when it ends."""
+
+
+class _PageServer(Server):
+    """Says where it answers once it does, and sends away who listens to events when it ends: they would stay."""
+
+    def __init__(self, config: Config, changes: Changes, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._changes = changes
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._changes.end()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, database: Path, passwords: Passwords, announce: Callable[[str], None]) -> None:
@@ -28,13 +47,15 @@ def serve(settings: Settings, database: Path, passwords: Passwords, announce: Ca
     web = settings.web
     if (web.certificate_file is None) != (web.certificate_key_file is None):
         raise ConfigInvalid("[web] names one half of a certificate.", "Set certificate_file and certificate_key_file.")
+    app = create_app(Site.build(settings, database, Sessions(passwords)))
     config = Config(
-        create_app(Site.build(settings, database, Sessions(passwords))),
+        app,
         ws="none",
         lifespan="on",
         proxy_headers=False,
         server_header=False,
         log_config=None,
+        log_level="critical",  # a page that fails is said by ``problems``; a download that is cut off is nobody's fault
         access_log=False,
         timeout_graceful_shutdown=_GOODBYE_SECONDS,
         ssl_certfile=web.certificate_file,
@@ -48,8 +69,10 @@ def serve(settings: Settings, database: Path, passwords: Passwords, announce: Ca
             "certificate_file and certificate_key_file are PEM files that belong together.",
         ) from error
     with _listener(web) as listener:
-        announce(f"{'https' if web.certificate_file else 'http'}://{_shown(web.host)}:{listener.getsockname()[1]}/")
-        Server(config).run(sockets=[listener])
+        scheme, port = "https" if web.certificate_file else "http", listener.getsockname()[1]
+        server = _PageServer(config, app.state.changes, lambda: announce(f"{scheme}://{_shown(web.host)}:{port}/"))
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            server.run(sockets=[listener])
 
 
 def _listener(web: Web) -> socket.socket:

@@ -25,6 +25,7 @@ from folder_sync.photo import Format
 from folder_sync.sandbox.codes import is_key, make_key
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.serving import running_sandbox
+from tests.support.processes import not_outliving
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -105,22 +106,20 @@ def test_a_taken_port_is_an_error_at_once() -> None:
 def running_command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The command as a process, and what it says before it falls silent."""
     code = "from folder_sync.cli.sandbox import sandbox; sandbox()"
-    with subprocess.Popen(
+    command = subprocess.Popen(
         [sys.executable, "-X", "dev", "-W", "error", "-c", code, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as process:
+    )
+    with not_outliving(command) as process:
         assert process.stdout is not None
         said = ""
         while "folder-sync --config" not in said:
             line = process.stdout.readline()
             assert line, said
             said += line
-        try:
-            yield process, said
-        finally:
-            process.kill()
+        yield process, said
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

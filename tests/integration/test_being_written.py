@@ -12,6 +12,7 @@ import pytest
 from folder_sync.files import writers
 from folder_sync.files.writers import is_being_written
 from tests.integration.test_permissions import unprivileged
+from tests.support.processes import not_outliving
 
 
 @pytest.fixture
@@ -29,7 +30,8 @@ def being_written(photo: Path) -> bool:
 @pytest.mark.parametrize(("mode", "expected"), [("r+b", True), ("ab", True), ("rb", False)])
 def test_another_process_has_it_open(photo: Path, mode: str, *, expected: bool) -> None:
     holding = f"file = open({str(photo)!r}, {mode!r}); print(flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    holder = subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with not_outliving(holder) as process:
         assert process.stdout is not None
         process.stdout.readline()
         assert being_written(photo) is expected

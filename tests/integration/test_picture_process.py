@@ -7,12 +7,14 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
 
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.files.pictures.thumbnails import SIDE
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 @pytest.fixture
@@ -107,3 +109,15 @@ def test_one_that_takes_too_long_is_ended(process: PictureProcess) -> None:
     process._socket.settimeout(0.2)
     assert small(process, turned()) is None
     assert small(process, turned()) is not None
+
+
+def test_it_closes_at_once_whatever_it_decodes() -> None:
+    """The page ended only when a picture that took long was through, and systemd had killed it by then."""
+    process = PictureProcess(timeout_seconds=10 * PATIENCE_SECONDS)
+    reading, writing = os.pipe()  # nothing ever comes
+    with ThreadPoolExecutor() as pool, open(reading, "rb") as file, open(writing, "wb"):
+        made = pool.submit(process.thumbnail, file)
+        wait_for(lambda: process._child is not None, "it decodes")
+        pool.submit(process.close).result(PATIENCE_SECONDS)
+        assert made.result(PATIENCE_SECONDS) is None
+        assert process._child is None

@@ -23,6 +23,7 @@ from folder_sync.cli import main
 from folder_sync.photo import State
 from folder_sync.sandbox.codes import make_key
 from folder_sync.store.sqlite import opening
+from tests.support.processes import not_outliving
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.terminal import Terminal
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
@@ -579,9 +580,8 @@ def test_the_reader_of_a_long_list_may_leave(studio: Studio) -> None:
     sync(studio)
     for form in ("table", "json", "jsonl", "csv"):
         command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "list", "--format", form]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=studio.environment()
-        ) as process:
+        started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=studio.environment())
+        with not_outliving(started) as process:
             assert process.stdout is not None
             assert process.stderr is not None
             fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
@@ -682,9 +682,8 @@ def test_check_of_a_mistyped_configuration(studio: Studio) -> None:
 def test_the_sandbox_prints_what_is_needed_and_ends_with_term(studio: Studio) -> None:
     key = studio.sandbox.key
     command = [sys.executable, "-m", "folder_sync", "sandbox", "--port", "0", "--key", key]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, env=studio.environment(PYTHONUNBUFFERED="1"), text=True
-    ) as process:
+    unbuffered = studio.environment(PYTHONUNBUFFERED="1")
+    with not_outliving(subprocess.Popen(command, stdout=subprocess.PIPE, env=unbuffered, text=True)) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         assert first.startswith("A stand-in Closient API answers at http://127.0.0.1:")

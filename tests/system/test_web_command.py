@@ -10,31 +10,33 @@ import sys
 import httpx
 import pytest
 
+from tests.support.processes import not_outliving
 from tests.support.studio import Studio
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS
 
 
-def test_it_answers_says_where_and_ends_quietly(studio: Studio) -> None:
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 0)])
+def test_it_says_where_answers_and_ends_quietly_before_a_listener(
+    studio: Studio, ending: signal.Signals, code: int
+) -> None:
     studio.configure(web={"port": 0})
     command = [sys.executable, "-m", "folder_sync", "--config", str(studio.config), "web"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=studio.environment(PYTHONUNBUFFERED="1")
+    environment = studio.environment(PYTHONUNBUFFERED="1")
+    with not_outliving(
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         address = line.removeprefix("The page is at ").partition(" ")[0]
-
-        def answers() -> bool:
-            try:
-                return httpx.get(f"{address}livez", trust_env=False).text == "ok\n"
-            except httpx.ConnectError:
-                return False
-
-        wait_for(answers, f"{line!r} answers")
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode in (0, -signal.SIGTERM)
-    assert said == ""
+        with (
+            httpx.Client(base_url=address, timeout=PATIENCE_SECONDS, trust_env=False) as http,
+            http.stream("GET", "/events") as events,
+        ):
+            assert http.get("/livez").text == "ok\n", line
+            process.send_signal(ending)
+            assert b"".join(events.iter_bytes()).startswith(b"retry: 3000\n\n")  # to its proper end
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, said) == (code, "")
 
 
 @pytest.mark.parametrize(

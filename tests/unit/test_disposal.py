@@ -17,6 +17,7 @@ from folder_sync.files import disposal
 from folder_sync.files.opening import look
 from folder_sync.files.writers import is_open_elsewhere
 from folder_sync.photo import Fingerprint
+from tests.support.processes import not_outliving
 
 ROOT = b"/srv/export"
 
@@ -269,7 +270,8 @@ def test_a_copy_is_written_through_nothing_that_somebody_laid_there(photo: bytes
 def test_a_file_that_a_program_has_open(photo: bytes, step: Callable[[bytes, Fingerprint], None], mode: str) -> None:
     expected = seen(photo)
     holding = f"file = open({os.fsdecode(photo)!r}, {mode!r}); print(flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    holder = subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with not_outliving(holder) as process:
         assert process.stdout is not None
         process.stdout.readline()
         with pytest.raises(disposal.FileInUse, match="a program has it open"):

@@ -13,6 +13,7 @@ import pytest
 
 from folder_sync.errors import AlreadyRunning, StoreUnavailable
 from folder_sync.store.sqlite.lock import InstanceLock, holder
+from tests.support.processes import not_outliving
 
 HOLD = """
 import pathlib, sys
@@ -51,7 +52,8 @@ def test_the_second_is_told_the_pid_of_the_first(database: Path) -> None:
 def test_a_process_that_is_killed_holds_nothing(database: Path) -> None:
     arguments = [sys.executable, "-c", HOLD, str(database)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, env=os.environ | {"PYTHONPATH": "."}) as process:
+    started = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, env=os.environ | {"PYTHONPATH": "."})
+    with not_outliving(started) as process:
         assert process.stdout is not None
         process.stdout.readline()
         assert holder(database) == process.pid

@@ -35,6 +35,7 @@ class PictureProcess:
         self._memory_bytes = memory_bytes
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
+        self._closed = False
         self._child: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
 
@@ -52,6 +53,10 @@ class PictureProcess:
             return None
 
     def close(self) -> None:
+        """At once, whatever is being decoded: that is then not shown."""
+        self._closed = True
+        if (child := self._child) is not None:
+            child.kill()
         with self._lock:
             self._end()
 
@@ -78,6 +83,8 @@ class PictureProcess:
                 )
             ours.settimeout(self._timeout_seconds)
             self._socket = ours
+        if self._closed:
+            raise ConnectionError("it is closed")
         return self._socket
 
     def _end(self) -> None:
