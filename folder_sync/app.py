@@ -23,6 +23,7 @@ from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_instal
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.chores import (
+    Beat,
     ClockSteps,
     Conclusions,
     Leftovers,
@@ -37,7 +38,7 @@ from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
-from folder_sync.service.folders import Folder, folders
+from folder_sync.service.folders import Folder, folders, marks_above
 from folder_sync.service.housekeeping import AwaitedChore, Chore, Housekeeping
 from folder_sync.service.intake.dry_run import Foreseen, preview
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES, FolderIntake
@@ -58,6 +59,7 @@ from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
+from folder_sync.service.watch.owner_mark import OwnerMark
 from folder_sync.settings import Account, After, Settings
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.held_files import HeldFiles
@@ -65,6 +67,7 @@ from folder_sync.store.incoming import Incoming
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
+from folder_sync.store.provenance import Provenance
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.search import SearchIndex
@@ -87,6 +90,7 @@ class _Records:
     incoming: Incoming
     photo_queries: PhotoQueries
     places: Places
+    provenance: Provenance
     queue: Queue
     service_state: ServiceState
     held_files: HeldFiles
@@ -105,8 +109,9 @@ def build_pass(settings: Settings, database: Database, environ: Mapping[str, str
 
 def _build(settings: Settings, database: Database, environ: Mapping[str, str], *, once: bool) -> Service:
     # Passive things first, active ones after: whatever is handed over is made already.
+    run = secrets.token_hex(8)
     watched = folders(settings)
-    records, wakeup, progress = _records(settings, database), Wakeup(), Progress()
+    records, wakeup, progress = _records(settings, database, run), Wakeup(), Progress()
     channels = _channels(settings, environ, records, progress)
     tidier = Tidier(
         _after(settings.after),
@@ -133,6 +138,10 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
                 availability=availability,
                 service_state=records.service_state,
                 inbox=inboxes.of(folder),
+                mark=OwnerMark(
+                    folder.mark, records.provenance, run, recursive=folder.recursive, above=marks_above(folder.root)
+                ),
+                adoption=records.adoption,
                 pass_cost=scanners[folder.root].pass_cost,
             ),
             availability,
@@ -142,6 +151,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         for folder in watched
     ]
     systemd = SystemdNotifier(environ)
+    mark = OwnerMark(os.fsencode(database.path) + b".mark", records.provenance, run)
     awaited: list[AwaitedChore] = [
         Leftovers(records.unwatched, [folder.root for folder in watched]),
         Conclusions(
@@ -159,6 +169,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         ClockSteps(delivery),
         StatusLine(records.photo_queries, systemd),
         Rescans(records.photo_queries, folder_monitors, wakeup, rescan_seconds=settings.intake.rescan_seconds),
+        Beat(mark),
         Suspicion(database.path),
         Upkeep(database.path, records.book),
         SearchIndexing(SearchIndex(database)),
@@ -172,6 +183,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
             records.queue,
             records.service_state,
             records.adoption,
+            mark,
             [folder.root for folder in watched],
             confirm_after_seconds=settings.delivery.confirm_after_seconds,
         ),
@@ -183,7 +195,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
     )
 
 
-def _records(settings: Settings, database: Database) -> _Records:
+def _records(settings: Settings, database: Database, run: str) -> _Records:
     deletes_superseded = settings.after.superseded == "delete"
     adoption = Adoption(database)
     incoming = Incoming(database, adoption, deletes_superseded=deletes_superseded)
@@ -193,7 +205,8 @@ def _records(settings: Settings, database: Database) -> _Records:
         incoming=incoming,
         photo_queries=PhotoQueries(database),
         places=Places(database),
-        queue=Queue(database, owner=secrets.token_hex(8), deletes_superseded=deletes_superseded),
+        provenance=Provenance(database),
+        queue=Queue(database, owner=run, deletes_superseded=deletes_superseded),
         service_state=ServiceState(database),
         held_files=HeldFiles(database),
         unwatched=Unwatched(database, incoming),

@@ -51,6 +51,7 @@ FILES: Final[tuple[Fact, ...]] = (
     ("/var/lib/folder-sync/folder-sync.db", "The records of the service under systemd."),
     ("folder-sync.db.backup-DATE", "A copy of the records beside them, made once a day; the last seven are kept."),
     ("folder-sync.db.suspect", "Left where damage of the records was met; the next start looks into it."),
+    (".folder-sync-mark, folder-sync.db.mark", "Say who works on a watched folder, and how far its records have come."),
     (".folder-sync-hearing", "Made for a moment in a watched folder, to prove that new files are noticed."),
 )
 

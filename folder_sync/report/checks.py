@@ -7,6 +7,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,11 @@ from folder_sync.files.watching import WatchEvent, watch
 from folder_sync.report import check_names
 from folder_sync.report.finding import Finding
 from folder_sync.report.serialize import watch_status as in_words
+from folder_sync.service.folders import MARK, marks_above
 from folder_sync.service.notify.monitor import LOW_BYTES
+from folder_sync.service.watch.owner_mark import owner_besides
 from folder_sync.settings import Account, After, Settings, Watch, database_path
+from folder_sync.store.provenance import Provenance
 from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import holder
@@ -50,9 +54,9 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     """In the order in which they are best fixed."""
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
-    watch_statuses = _watch_statuses(database_path(settings, environ))
+    service = _service(database_path(settings, environ))
     for watched in settings.watch:
-        findings += _answering(watched, settings.after, watch_statuses.get(os.path.abspath(os.fsencode(watched.path))))
+        findings += _answering(watched, settings.after, service)
     findings += check_names.check(settings)
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ)
@@ -60,33 +64,42 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     return findings
 
 
-def _watch_statuses(database: Path) -> Mapping[bytes, WatchStatus]:
-    """How the service watches each folder, where one runs. What is wrong with the database is found later."""
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """Ours: its process and how it watches each folder, where it runs; and which records it keeps."""
+
+    pid: int | None = None
+    records: str | None = None
+    watch_statuses: Mapping[bytes, WatchStatus] = field(default_factory=dict)
+
+
+def _service(database: Path) -> _Service:
+    """What is wrong with the database is found later."""
     try:
-        if holder(database) is None:
-            return {}
+        pid = holder(database)
         store = Database(database, create=False, read_only=True)
     except StoreUnavailable:
-        return {}
+        return _Service()
     try:
-        return {watch_status.folder: watch_status for watch_status in ServiceState(store).watch_statuses()}
+        statuses = ServiceState(store).watch_statuses() if pid is not None else []
+        return _Service(pid, Provenance(store).records, {status.folder: status for status in statuses})
     except StoreUnavailable:
-        return {}
+        return _Service(pid)
     finally:
         store.close()
 
 
-def _answering(watched: Watch, after: After, watch_status: WatchStatus | None) -> list[Finding]:
+def _answering(watched: Watch, after: After, service: _Service) -> list[Finding]:
     """A share whose server is gone would let this wait for ever."""
     try:
         call_with_timeout(lambda: os.path.exists(watched.path), ANSWER_SECONDS)
     except TimeoutError:
         hint = "Look at the server, or at the network."
         return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]
-    return list(_folder(watched, after, watch_status))
+    return list(_folder(watched, after, service))
 
 
-def _folder(watched: Watch, after: After, watch_status: WatchStatus | None) -> Iterator[Finding]:
+def _folder(watched: Watch, after: After, service: _Service) -> Iterator[Finding]:
     name, root = f"folder {watched.path}", os.fsencode(watched.path)
     problem = _closed(root)
     if problem is not None:
@@ -115,12 +128,21 @@ def _folder(watched: Watch, after: After, watch_status: WatchStatus | None) -> I
         if wish == "move" and (trouble := disposal.trouble_with(os.path.join(root, os.fsencode(own)))) is not None:
             hint = "Give this user the right to write to it, or move it out of the way."
             yield Finding(name, ok=False, detail=f"nothing can be moved to {own} in it: {trouble}", hint=hint)
+    yield from _another(name, root, service)
+    watch_status = service.watch_statuses.get(os.path.abspath(root))
     if watch_status is not None:
         yield Finding(name, ok=True, detail=f"the service says: {in_words(watch_status)}")
 
 
 def _own_folders(after: After) -> tuple[bytes, bytes]:
     return os.fsencode(after.uploaded_folder), os.fsencode(after.rejected_folder)
+
+
+def _another(name: str, root: bytes, service: _Service) -> Iterator[Finding]:
+    other = owner_besides(os.path.join(root, MARK), marks_above(root), service.records, service.pid)
+    if other is not None:
+        detail = f"is watched by another folder-sync, {other.owner}, which keeps records of its own"
+        yield Finding(name, ok=False, detail=detail, hint="Stop one of the two, or let them watch different folders.")
 
 
 def _closed(root: bytes) -> tuple[str, str] | None:

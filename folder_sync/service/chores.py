@@ -17,6 +17,7 @@ from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_monitor import FolderMonitor
+from folder_sync.service.watch.owner_mark import OwnerMark
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
@@ -57,6 +58,16 @@ class Upkeep:
         make_sure(self._database)  # before a copy of damage takes the place of a sound one
         if (copy := back_up(self._database, today, given_up=given_up)) is not None:
             log.info("database_backed_up", path=str(copy))
+
+
+class Beat:
+    """The mark beside the database keeps up with it."""
+
+    def __init__(self, mark: OwnerMark) -> None:
+        self._mark = mark
+
+    def do(self, _given_up: GivenUp) -> None:
+        self._mark.claim()
 
 
 class Suspicion:

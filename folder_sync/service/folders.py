@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_below, is_network
@@ -12,6 +12,8 @@ from folder_sync.rules.names.naming import Naming
 from folder_sync.rules.names.shots import Shot, Shots
 from folder_sync.service.names import Names
 from folder_sync.settings import Settings, Watch
+
+MARK: Final = b".folder-sync-mark"
 
 Backend = Literal["native", "polling"]
 
@@ -52,6 +54,19 @@ class Folder:
     def canary(self) -> bytes:
         """A file of the service's own, made from time to time to see whether that is heard."""
         return os.path.join(self.root, b".folder-sync-hearing")
+
+    @property
+    def mark(self) -> bytes:
+        """A file of the service's own that stays there, and says who works on the folder."""
+        return os.path.join(self.root, MARK)
+
+
+def marks_above(root: bytes) -> list[bytes]:
+    """Where a service leaves its mark that works on a folder which holds this one."""
+    above, folder = [], os.path.abspath(root)
+    while folder != (folder := os.path.dirname(folder)):
+        above.append(os.path.join(folder, MARK))
+    return above
 
 
 def folders(settings: Settings) -> list[Folder]:

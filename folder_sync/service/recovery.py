@@ -5,20 +5,28 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+import structlog
+
+from folder_sync.errors import StoreUnavailable
+from folder_sync.service.watch.owner_mark import LOOKED_UP, OwnerMark
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.queue import Queue
 from folder_sync.store.service_state import ServiceState
 
+log = structlog.get_logger()
+
 
 class Recovery:
-    """``roots``: the watched folders."""
+    """``mark``: the one beside the database; ``roots``: the watched folders."""
 
     def __init__(
         self,
         queue: Queue,
         service_state: ServiceState,
         adoption: Adoption,
+        mark: OwnerMark,
         roots: Sequence[bytes],
         *,
         confirm_after_seconds: float,
@@ -27,6 +35,7 @@ class Recovery:
         self._queue = queue
         self._service_state = service_state
         self._adoption = adoption
+        self._mark = mark
         self._roots = list(roots)
         self._confirm_after_seconds = confirm_after_seconds
         self._clock = clock
@@ -37,10 +46,17 @@ class Recovery:
         ``adopt``: before anything is uploaded, look whether the catalogue has it; on an empty database always.
         """
         now = self._clock()
-        if adopt or self._service_state.is_new():
+        if behind := self._mark.claim().behind:
+            log.error("records_behind", reason=f"{behind}. {LOOKED_UP}")
+        if adopt or behind or self._service_state.is_new():
             self._adoption.begin(now)
         self._queue.wait_from(now)
         doubtful = self._queue.recover(now, self._confirm_after_seconds)
         self._service_state.started(os.getpid(), now)
         self._service_state.forget_mounts_but(self._roots)
         return doubtful
+
+    def end(self) -> None:
+        """At the end of the service: how far its records have come."""
+        with suppress(StoreUnavailable):  # then the mark is a little behind
+            self._mark.release()

@@ -149,12 +149,13 @@ class Service:
         """``watch``: also hear of what comes later; without, the folders are only looked through once."""
         doubtful = self._recovery.begin(adopt=adopt)
         self._intake.start()
-        self._delivery.start()
         for folder_monitor in self._folder_monitors:
             folder_monitor.start(watch=watch)
         for folder_monitor in self._folder_monitors:
             folder_monitor.wait()
-        # Only now: before the first pass has begun, an intake that is idle has not seen everything.
+        # Only now: the folders have said whether the catalogue may have more than is known ...
+        self._delivery.start()
+        # ... and before the first pass has begun, an intake that is idle has not seen everything.
         self._housekeeping.start()
         folders = [folder_monitor.root for folder_monitor in self._folder_monitors]
         log.info("service_started", pid=os.getpid(), folders=folders, doubtful=doubtful)
@@ -180,6 +181,8 @@ class Service:
             finished = self._delivery.stop(0.0)
         grace = time.monotonic() + GRACE_SECONDS
         for folder_monitor in self._folder_monitors:
+            folder_monitor.leave()
+        for folder_monitor in self._folder_monitors:
             folder_monitor.join(grace)
         self._intake.stop(max(deadline, grace) - time.monotonic())
         if self._notifier is not None:
@@ -188,6 +191,7 @@ class Service:
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
         if finished:
             self._delivery.close()
+        self._recovery.end()
         log.info("service_stopped", finished=finished)
 
     def _through(self) -> bool:

@@ -17,10 +17,12 @@ class Adoption:
         return self._is_open
 
     def begin(self, now: float) -> None:
-        """What is queued already is looked for, too."""
+        """What is known, and may still be sent, is looked for as well: it may have been sent since."""
         with self._db.write() as connection:
             connection.execute("INSERT INTO adoption (id, since) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", (now,))
-            connection.execute("UPDATE photo SET look_first = 1, looked_for = 0 WHERE state = 'queued'")
+            connection.execute(
+                "UPDATE photo SET look_first = 1, looked_for = 0 WHERE state IN ('queued', 'waiting', 'missing')"
+            )
         self._is_open = True
 
     def end(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,12 +23,20 @@ from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import DEAF_SECONDS, PROVE_SECONDS
 from folder_sync.service.watch.folder_watch import TRY_AGAIN_SECONDS, FolderWatch
+from folder_sync.service.watch.owner_mark import OwnerMark
+from folder_sync.store.adoption import Adoption
+from folder_sync.store.provenance import Provenance
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from tests.integration.test_permissions import unprivileged
 from tests.support.waiting import wait_for
 
 NOW = 1_800_000_000.0
+
+
+def _made(post: Post) -> list[str]:
+    """What stands in the folder, but for the mark that stays."""
+    return [name for name in os.listdir(post.path) if name != ".folder-sync-mark"]
 
 
 class Post:
@@ -38,6 +47,7 @@ class Post:
         self.path.mkdir(mode=0o777)
         self.path.chmod(0o777)
         self.service_state = ServiceState(database)
+        self.provenance, self.adoption = Provenance(database), Adoption(database)
         self.inbox = Inbox()
         self.clock = 100.0
         self.should_stand = 0
@@ -58,6 +68,8 @@ class Post:
             availability=self.availability,
             service_state=self.service_state,
             inbox=self.inbox,
+            mark=OwnerMark(self.folder.mark, self.provenance, "this run", clock=lambda: self.clock),
+            adoption=self.adoption,
             pass_cost=lambda: self.pass_seconds,
             wall=lambda: NOW,
             clock=lambda: self.clock,
@@ -114,7 +126,7 @@ def test_hearing_is_proven_with_a_file_that_does_not_stay(post: Post) -> None:
     post.prove()
     assert post.watch_status() == WatchStatus(post.folder.root, "native", NOW, None, "")
     post.folder_watch.check()
-    assert os.listdir(post.path) == []
+    assert _made(post) == []
     assert post.told() == [LookThrough]  # the canary is reported to nobody
 
 
@@ -123,9 +135,9 @@ def test_it_is_proven_again_and_again(post: Post, monkeypatch: pytest.MonkeyPatc
     post.be_deaf(monkeypatch)
     post.clock += PROVE_SECONDS
     post.folder_watch.check()
-    assert os.listdir(post.path) == [".folder-sync-hearing"]
+    assert _made(post) == [".folder-sync-hearing"]
     post.folder_watch.stop()
-    assert os.listdir(post.path) == []
+    assert _made(post) == []
 
 
 def test_a_deaf_watch_is_rebuilt_and_if_that_does_not_help_the_folder_is_polled(
@@ -227,7 +239,7 @@ def test_network_file_systems_are_polled_and_why(post: Post, monkeypatch: pytest
     assert post.watch_status().backend == "polling"
     assert post.watch_status().remark == "cifs sends no events of what other machines write."
     assert post.watch_status().about is WatchRemark.NETWORK
-    assert os.listdir(post.path) == []
+    assert _made(post) == []
     post.watched("native").check()
     assert post.watch_status().backend == "native"
 
@@ -244,7 +256,7 @@ def test_polling_stretches_with_what_a_pass_costs_and_that_is_told(post: Post) -
 
 
 def remove(path: Path) -> None:
-    path.rmdir()
+    shutil.rmtree(path)
 
 
 def move(path: Path) -> None:
@@ -252,7 +264,7 @@ def move(path: Path) -> None:
 
 
 def a_file_instead(path: Path) -> None:
-    path.rmdir()
+    shutil.rmtree(path)
     path.touch()
 
 
@@ -264,7 +276,7 @@ def test_a_folder_that_goes_is_paused_and_one_that_comes_is_taken_up(
     post: Post, backend: Literal["native", "polling"], end: Callable[[Path], None], reason: str
 ) -> None:
     post.watched(backend).check()
-    wait_for(lambda: os.listdir(post.path) == [], "the canary was heard")
+    wait_for(lambda: _made(post) == [], "the canary was heard")
     end(post.path)
     post.folder_watch.check()
     assert reason in post.reason()
@@ -327,8 +339,10 @@ def test_where_no_file_can_be_made_that_is_said_instead(post: Post) -> None:
         "native",
         None,
         None,
-        "Whether events are heard can't be proven: no file can be made here (Permission denied).",
+        "Whether events are heard can't be proven: no file can be made here (Permission denied)."
+        " A second service on this folder would not be noticed: no mark can be left here (Permission denied).",
     )
+    assert post.reason() == ""
     post.path.chmod(0o777)
     post.clock += PROVE_SECONDS
     post.prove()
@@ -343,7 +357,7 @@ def test_a_look_without_watching(post: Post) -> None:
     post.folder_watch.look()
     assert (post.reason(), post.folder_watch.watching) == ("", False)
     (post.path / "a.jpg").unlink()
-    post.path.rmdir()
+    shutil.rmtree(post.path)
     post.folder_watch.look()
     assert "is not there" in post.reason()
     assert post.service_state.watch_statuses() == []

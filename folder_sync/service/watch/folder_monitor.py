@@ -47,6 +47,7 @@ class FolderMonitor:
         self._asked: float | None = None
         self._silent = self._answered = self._rescan = False
         self._stopped = threading.Event()
+        self._left = threading.Event()
         self._wake = threading.Event()
         self._looked = threading.Event()
         self._prober = threading.Thread(target=self._probe, name="prober", daemon=True)
@@ -89,8 +90,13 @@ class FolderMonitor:
         self._wake.set()
 
     def stop(self) -> None:
+        """Hear of nothing more. The folder is still worked on: uploads of its photos end."""
         self._stopped.set()
         self._wake.set()
+
+    def leave(self) -> None:
+        """Nothing of the folder is worked on any more: it is free for others."""
+        self._left.set()
 
     def join(self, deadline: float) -> None:
         """Waits until a time on the monotonic clock at most."""
@@ -124,6 +130,9 @@ class FolderMonitor:
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
         self._guarded(self._folder_watch.stop)
+        while not self._left.wait(TICK_SECONDS):
+            self._guarded(self._folder_watch.hold)
+        self._guarded(self._folder_watch.leave)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:

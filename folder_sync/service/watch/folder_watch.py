@@ -15,6 +15,8 @@ from folder_sync.service.folders import Backend, Folder
 from folder_sync.service.intake.inbox import FolderGone, Gone, Inbox, LookThrough, Written
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import Canary
+from folder_sync.service.watch.owner_mark import LOOKED_UP, OwnerMark
+from folder_sync.store.adoption import Adoption
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 
 log = structlog.get_logger()
@@ -43,6 +45,8 @@ class FolderWatch:
         availability: FolderAvailability,
         service_state: ServiceState,
         inbox: Inbox,
+        mark: OwnerMark,
+        adoption: Adoption,
         pass_cost: Callable[[], float],
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
@@ -51,7 +55,10 @@ class FolderWatch:
         self._availability = availability
         self._service_state = service_state
         self._inbox = inbox
+        self._mark = mark
+        self._adoption = adoption
         self._pass_cost = pass_cost
+        self._wall = wall
         self._clock = clock
         self._canary = Canary(folder.canary, wall=wall, clock=clock)
         self._watching: Watching | None = None
@@ -109,6 +116,15 @@ class FolderWatch:
             self._watching.stop()
             self._watching = None
             self._canary.begin()
+
+    def hold(self) -> None:
+        """It is still worked on, if not watched."""
+        if not self._paused:
+            self._mark.claim()
+
+    def leave(self) -> None:
+        """Nothing of the folder is worked on any more."""
+        self._mark.release()
 
     def _begin(self) -> None:
         self.stop()
@@ -196,10 +212,24 @@ class FolderWatch:
         if (place := self._availability.lost_mount(self.folder.root)) is not None:
             self._pause(_unmounted(place))
             return
+        if not self._is_ours():
+            return
         self._availability.trust_what_it_shows(self.folder.root)
         if self._paused:
             self._resume()
         self._tell_of_mounts()
+
+    def _is_ours(self) -> bool:
+        """Not where another service works on it; what was done here with other records is looked up first."""
+        claim = self._mark.claim()
+        if claim.other is not None:
+            other = f"another folder-sync, {claim.other.owner}, which keeps records of its own"
+            self._pause(f"{self.folder.name} is watched by {other}. Stop one of the two.")
+            return False
+        if claim.behind:
+            log.error("records_behind", folder=self.folder.root, reason=f"{claim.behind}. {LOOKED_UP}")
+            self._adoption.begin(self._wall())
+        return True
 
     def _pause(self, reason: str) -> None:
         self._availability.mark_away(self.folder.root)
@@ -234,7 +264,7 @@ class FolderWatch:
             self._backend,
             None if polling else self._canary.heard_at,
             float(f"{self._poll_seconds():.3g}") if polling else None,
-            " ".join(filter(None, (self._remark_text, "" if polling else self._canary.problem))),
+            " ".join(filter(None, (self._remark_text, "" if polling else self._canary.problem, self._mark.problem))),
             self._remark,
         )
         if watch_status != self._noted:

@@ -78,6 +78,9 @@ _SERVICE = (
        ) STRICT""",
     # While it has a row, photos that are taken in may already be in the catalogue: the records were lost.
     "CREATE TABLE adoption (id INTEGER PRIMARY KEY CHECK (id = 1), since REAL NOT NULL) STRICT",
+    # Which records these are: every copy of them has the same name.
+    "CREATE TABLE provenance (id INTEGER PRIMARY KEY CHECK (id = 1), records TEXT NOT NULL) STRICT",
+    "INSERT INTO provenance (id, records) VALUES (1, lower(hex(randomblob(8))))",
     # What the key has used, a row a second: both windows are counted from it, and it survives a restart.
     """CREATE TABLE quota_use (
          account TEXT NOT NULL,

@@ -1,0 +1,302 @@
+"""A file in each watched folder, and beside the database: who works on it, and how far its records have come.
+
+Two services with records of their own would upload everything in a folder twice, so whoever comes second waits. And an
+older copy of the database that was put back is behind what its own mark says: the catalogue has more than it knows.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final, Self
+
+from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
+from folder_sync.store.provenance import Provenance
+
+BEAT_SECONDS: Final = 30.0
+"""How often a mark is written anew, while its service lives."""
+
+SILENT_SECONDS: Final = 100.0
+"""A mark unchanged for so long belongs to a service that is gone: of another machine nothing more can be known."""
+
+LOOKED_UP: Final = "What is found new is looked up in the catalogue first, and not uploaded again where it is there."
+
+_UNNOTICED: Final = "A second service on this folder would not be noticed: no mark can be left here ({})."
+
+LARGEST: Final = 4096
+
+LOCK_TRIES: Final = 10
+LOCK_PAUSE_SECONDS: Final = 0.02
+
+HOST: Final = socket.gethostname()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``run``: one start of a service; ``pid``: 0 once it has ended; ``born``: when the kernel started that process."""
+
+    run: str
+    records: str
+    steps: int
+    host: str
+    boot: str
+    pid: int
+    born: int
+    recursive: bool
+    beat: int
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self | None:
+        """None for what nobody of ours has written."""
+        try:
+            fields = json.loads(data)
+            mark = cls(**fields)
+        except (ValueError, TypeError):
+            return None
+        kinds = {name: type(value) for name, value in asdict(mark).items()}
+        return mark if kinds == _KINDS else None
+
+    @property
+    def owner(self) -> str:
+        """For people."""
+        return f"process {self.pid}" if self.host == HOST else f"on {self.host} (process {self.pid} there)"
+
+    def has_surely_ended(self) -> bool:
+        """As far as it can be told on this machine."""
+        if self.pid == 0:
+            return True
+        if self.host != HOST:
+            return False
+        if self.boot != _boot() or self.pid == os.getpid():  # an earlier run of this very process, before a reload
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        return _born(self.pid) not in (None, self.born)
+
+
+_KINDS: Final = {
+    "run": str,
+    "records": str,
+    "steps": int,
+    "host": str,
+    "boot": str,
+    "pid": int,
+    "born": int,
+    "recursive": bool,
+    "beat": int,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """``other``: who has the folder; else it is ours. ``behind``: why the catalogue may have more than is known."""
+
+    other: Mark | None = None
+    behind: str = ""
+
+
+class OwnerMark:
+    """For one thread. ``recursive``: what lies below the folder is worked on, too. ``above``: the marks of the folders
+    that it lies in, where another service may work on all below. ``problem``: why no mark can be left, as a sentence.
+    """
+
+    def __init__(
+        self,
+        path: bytes,
+        provenance: Provenance,
+        run: str,
+        *,
+        recursive: bool = False,
+        above: Sequence[bytes] = (),
+        clock: Callable[[], float] = time.monotonic,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        self.problem = ""
+        self._path = path
+        self._provenance = provenance
+        self._above = list(above)
+        self._clock = clock
+        self._answer_seconds = answer_seconds
+        self._taking = threading.Lock()
+        self._ours = Mark(run, provenance.records, 0, HOST, _boot(), os.getpid(), _born(os.getpid()) or 0, recursive, 0)
+        self._due = 0.0
+        self._seen: dict[str, tuple[int, float]] = {}
+        """Of each other run the beat last seen, and since when."""
+        self._compared: Mark | None = None
+        """Where it can't be replaced it stays, and is not worth a second word."""
+
+    def claim(self) -> Claim:
+        """Make the folder ours, or see that it still is. Raises StoreUnavailable.
+
+        Where nothing can be written there is nothing to go by, and it is ours.
+        """
+        for above in self._above:
+            mark = read(above)
+            if mark is not None and mark.recursive and self._is_another(mark):
+                return Claim(mark)
+        found = read(self._path)
+        if found is not None and self._is_another(found):
+            return Claim(found)
+        ours = found is not None and found.run == self._ours.run
+        if (ours or self.problem) and self._clock() < self._due:
+            return Claim()
+        behind = "" if found is None or ours or found == self._compared else self._behind(found)
+        self._compared = found
+        self._due = self._clock() + BEAT_SECONDS
+        try:
+            other = self._take_or_replace()
+        except OSError as error:
+            self.problem = _UNNOTICED.format(error.strerror or str(error).rstrip("."))
+            return Claim(behind=behind)
+        self.problem = ""
+        return Claim(behind=behind) if other is None else Claim(other)
+
+    def release(self) -> None:
+        """Nobody works here any more. Raises StoreUnavailable."""
+        if self._ours.beat == 0:
+            return  # it never was ours
+        with suppress(OSError), _locked(self._path) as file:
+            found = Mark.parse(os.pread(file, LARGEST, 0))
+            if found is not None and found.run == self._ours.run:
+                self._write(file, replace(self._ours, pid=0))
+
+    def _take_or_replace(self) -> Mark | None:
+        """Not waiting for a lock longer than for anything else: that of a share may be kept by a service of its own,
+        which nobody reaches although the files are there. Raises OSError.
+        """
+        try:
+            return call_with_timeout(self._take, self._answer_seconds)
+        except PermissionError:  # it belongs to another user, whose service has ended
+            with suppress(FileNotFoundError):
+                os.unlink(self._path)
+            return call_with_timeout(self._take, self._answer_seconds)
+
+    def _take(self) -> Mark | None:
+        """Write it anew. Whose it has become meanwhile, where somebody was faster. Raises OSError."""
+        if not self._taking.acquire(blocking=False):
+            raise TimeoutError(errno.ETIMEDOUT, "the last try still waits")
+        try:
+            with _locked(self._path) as file:
+                found = Mark.parse(os.pread(file, LARGEST, 0))
+                if found is not None and self._is_another(found):
+                    return found
+                self._write(file, self._ours)
+            return None
+        finally:
+            self._taking.release()
+
+    def _is_another(self, found: Mark) -> bool:
+        return found.run != self._ours.run and not self._is_gone(found)
+
+    def _is_gone(self, mark: Mark) -> bool:
+        if mark.has_surely_ended():
+            return True
+        beat, since = self._seen.get(mark.run, (None, 0.0))
+        if beat != mark.beat:
+            self._seen[mark.run] = mark.beat, self._clock()
+            return False
+        return self._clock() - since >= SILENT_SECONDS
+
+    def _behind(self, found: Mark) -> str:
+        if found.records != self._provenance.records:
+            return "another database was worked with here before"
+        if found.steps > self._provenance.steps():
+            return "an older copy of the database was put back"
+        return ""
+
+    def _write(self, file: int, mark: Mark) -> None:
+        self._ours = replace(self._ours, beat=self._ours.beat + 1)
+        data = json.dumps(asdict(replace(mark, steps=self._provenance.steps(), beat=self._ours.beat))).encode()
+        os.pwrite(file, data.ljust(os.fstat(file).st_size), 0)  # never empty in between
+
+
+def read(path: bytes) -> Mark | None:
+    """None where there is none, or none that can be read."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        return Mark.parse(os.pread(file, LARGEST, 0))
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+
+
+def owner_besides(path: bytes, above: Iterable[bytes], records: str | None, pid: int | None) -> Mark | None:
+    """For who only looks: whether another service works here than our own, which is ``pid`` and keeps ``records``."""
+    for place in (path, *above):
+        mark = read(place)
+        if mark is None or mark.has_surely_ended() or _age(place) >= SILENT_SECONDS:
+            continue
+        ours = mark.records == records and (mark.host != HOST or mark.pid == pid)
+        if not ours and (place == path or mark.recursive):
+            return mark
+    return None
+
+
+def _age(path: bytes) -> float:
+    try:
+        return time.time() - os.stat(path).st_mtime
+    except OSError:
+        return SILENT_SECONDS
+
+
+@contextmanager
+def _locked(path: bytes) -> Iterator[int]:
+    """Only for the moment of looking and writing: an open file would keep a disk from being unmounted."""
+    # Not blocking: opening a pipe that somebody laid here would wait for its reader for ever.
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    file = os.open(path, flags, 0o644)
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            raise OSError(errno.EEXIST, "something else stands there")  # a link to our database, say
+        _lock(file)
+        yield file
+    finally:
+        os.close(file)
+
+
+def _lock(file: int) -> None:
+    """Raises BlockingIOError where somebody else holds it, and for longer than a moment."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE_SECONDS)
+        except OSError:
+            return  # not every share has locks
+        else:
+            return
+    raise BlockingIOError(errno.EWOULDBLOCK, "somebody holds its lock")
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def _born(pid: int) -> int | None:
+    """In ticks since boot (proc(5)); None where that can't be seen."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
+    except (OSError, IndexError, ValueError):
+        return None
