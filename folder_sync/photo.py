@@ -163,6 +163,21 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What is shown of a photo beside its label. ``shot``: the name of the one it is of; ``width`` and ``height``:
+    pixels of the picture as it is seen; ``notes``: remarks for people, that keep nothing from going.
+    """
+
+    shot: str | None = None
+    width: int | None = None
+    height: int | None = None
+    notes: tuple[Reason, ...] = ()
+
+
+NO_DETAILS: Final = Details()
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What is known of one photo: a row of the store, as a value. Absent facts are None.
 
@@ -200,6 +215,7 @@ class Record:
     superseded_at: float | None = None
     image_deleted_at: float | None = None
     looked_for: bool = False
+    details: Details = NO_DETAILS
 
     @property
     def label(self) -> Label | None:

@@ -15,7 +15,7 @@ from folder_sync.photo import State
 
 if TYPE_CHECKING:
     from folder_sync.settings import Settings
-    from folder_sync.store.photo_list import Listed, PhotoList
+    from folder_sync.store.photo_list import Listed, PhotoList, Selection
 
 _FORMATS = ("table", "json", "jsonl", "csv")
 
@@ -76,7 +76,7 @@ def listing(
 ) -> None:
     """The photos and their image ids, the oldest first."""
     from folder_sync.cli import gtin_files
-    from folder_sync.store.photo_list import EVERYTHING, PhotoList, Selection
+    from folder_sync.store.photo_list import PhotoList, Selection
 
     if excel and form not in (None, "csv"):
         raise click.UsageError(f"--excel makes CSV, and --format asks for {form}: leave one of them out.")
@@ -92,7 +92,7 @@ def listing(
         photos = found.photos(wanted, limit)
         match "csv" if excel else form or "table":
             case "table":
-                _print_table(photos, found, settings, is_all=wanted == EVERYTHING)
+                _print_table(photos, found, settings, wanted)
             case machine:
                 _print(photos, machine, for_excel=excel)
 
@@ -113,14 +113,15 @@ def _print(photos: Iterator[Listed], form: str, *, for_excel: bool) -> None:
         printing.put_lines(map(formats.json_line, values))
 
 
-def _print_table(photos: Iterator[Listed], found: PhotoList, settings: Settings, *, is_all: bool) -> None:
+def _print_table(photos: Iterator[Listed], found: PhotoList, settings: Settings, wanted: Selection) -> None:
     from folder_sync.cli import printing
     from folder_sync.cli.common import roots_of
     from folder_sync.cli.tables import table_for
+    from folder_sync.store.photo_list import EVERYTHING
 
     first = next(photos, None)
     if first is None:
-        click.echo("No photos yet." if is_all else "No photos.")
+        click.echo("No photos yet." if wanted == EVERYTHING else "No photos.")
         return
-    table = table_for(roots_of(settings), found.last_id())
+    table = table_for(roots_of(settings), found.last_id(), notes_in_full=wanted.notes)
     printing.put_lines(table.lines(chain([first], photos)))

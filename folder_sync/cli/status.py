@@ -133,6 +133,9 @@ def _sheet(found: Status) -> Group:
         )
         if moment is not None
     ]
+    if found.remarks:
+        photos = "1 uploaded photo has" if found.remarks == 1 else f"{found.remarks} uploaded photos have"
+        moments.append(f"{photos} remarks: folder-sync list --state uploaded --notes")
     return Group(*lines, "", counts, "", quota, *(["", *moments] if moments else []))
 
 

@@ -48,12 +48,20 @@ class PhotoTable:
     """
 
     def __init__(
-        self, roots: Sequence[bytes], now: float, *, width: int | None, coloured: bool = False, last_id: int = 0
+        self,
+        roots: Sequence[bytes],
+        now: float,
+        *,
+        width: int | None,
+        coloured: bool = False,
+        last_id: int = 0,
+        notes_in_full: bool = False,
     ) -> None:
         self._roots = roots
         self._now = now
         self._width = width
         self._coloured = coloured
+        self._notes_in_full = notes_in_full
         self._id_width = max(len(str(last_id)), len(_HEADINGS[0]))
 
     def lines(self, photos: Iterable[Listed]) -> Iterator[str]:
@@ -114,7 +122,7 @@ class PhotoTable:
             display(record.title),
             _hero(photo),
             record.state.value,
-            display(outcome(photo, self._roots, self._now)),
+            display(outcome(photo, self._roots, self._now, notes_in_full=self._notes_in_full)),
         )
 
 
@@ -127,9 +135,9 @@ def _hero(photo: Listed) -> str:
     return "before" if photo.record.state in (State.UPLOADED, State.SUPERSEDED) else "yes"
 
 
-def table_for(roots: Sequence[bytes], last_id: int) -> PhotoTable:
+def table_for(roots: Sequence[bytes], last_id: int, *, notes_in_full: bool = False) -> PhotoTable:
     """For whatever standard output is."""
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else None
     coloured = is_terminal and not wants_no_colour()
-    return PhotoTable(roots, time.time(), width=width, coloured=coloured, last_id=last_id)
+    return PhotoTable(roots, time.time(), width=width, coloured=coloured, last_id=last_id, notes_in_full=notes_in_full)

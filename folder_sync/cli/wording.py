@@ -11,8 +11,18 @@ from folder_sync.store.photo_list import Listed
 from folder_sync.text import display, path_text
 
 
-def outcome(photo: Listed, roots: Sequence[bytes], now: float) -> str:
-    """The image id, or what is in its way; empty where there is nothing to say. ``roots``: the watched folders."""
+def outcome(photo: Listed, roots: Sequence[bytes], now: float, *, notes_in_full: bool = False) -> str:
+    """The image id, or what is in its way; behind it the notes, by their codes or in full; empty where there is nothing
+    to say. ``roots``: the watched folders."""
+    notes = photo.record.details.notes
+    said = "; ".join(f"{note.code}: {note.message}" if notes_in_full else note.code for note in notes)
+    outcome = _outcome(photo, roots, now)
+    if notes_in_full or not outcome:
+        return "; ".join(filter(None, (outcome, said)))
+    return f"{outcome} ({said})" if said else outcome
+
+
+def _outcome(photo: Listed, roots: Sequence[bytes], now: float) -> str:
     record = photo.record
     match record.state:
         case State.SUPERSEDED:

@@ -119,7 +119,8 @@ class ProductReport:
         if not self._shots.all:
             return found
         for photo in self._products.photos(gtins):
-            shot = self._shots.of_title(photo.title)
+            # Shots may have other names by now than when it was taken in.
+            shot = (photo.shot and self._shots.of_title(photo.shot)) or self._shots.of_title(photo.title)
             if shot is None or photo.state not in _BEST:
                 continue
             key = (photo.account, photo.gtin, shot)

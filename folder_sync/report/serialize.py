@@ -99,11 +99,11 @@ def photo(listed: Listed) -> dict[str, Any]:
         "is_hero_now": listed.is_hero_now,
         # Nothing is known of these yet.
         "machine": None,
-        "shot": None,
-        "width": None,
-        "height": None,
+        "shot": record.details.shot,
+        "width": record.details.width,
+        "height": record.details.height,
         "sent_sha256": None,
-        "notes": [],
+        "notes": [{"code": str(note.code), "message": note.message} for note in record.details.notes],
     }
 
 

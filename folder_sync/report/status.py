@@ -39,6 +39,9 @@ class Status:
     to_look_up: int
     """Products that the catalogue is still to be asked for, since their photos may be there already."""
 
+    remarks: int
+    """Uploaded photos with notes."""
+
     @property
     def backlog_clears_at(self) -> float | None:
         """The last of them; None also where one is not known."""
@@ -69,6 +72,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         held=held_files.count() if pid is not None else 0,
         held_files=held_files.named() if pid is not None else [],
         to_look_up=sum(to_look_up.values()),
+        remarks=photo_queries.remarks(),
     )
 
 
@@ -122,6 +126,7 @@ def as_json(found: Status) -> dict[str, Any]:
         "oldest_queued_at": iso(found.oldest_queued_at),
         "last_uploaded_at": iso(found.last_uploaded_at),
         "backlog_clears_at": iso(found.backlog_clears_at),
+        "remarks": found.remarks,
         "products_to_look_up": found.to_look_up,
         "held": {
             "count": found.held,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from folder_sync.photo import Content, Gtin14, Label, Reason, ReasonCode, Record, State
+from folder_sync.photo import NO_DETAILS, Content, Details, Gtin14, Label, Reason, ReasonCode, Record, State
 from folder_sync.text import path_text
 
 PENDING: Final = frozenset({State.QUEUED, State.WAITING, State.MISSING, State.REJECTED, State.DUPLICATE})
@@ -46,6 +46,7 @@ class Seen:
     """What the original's name says, where this one is that of a copy which a computer made."""
     leads_nowhere: bool = False
     """A link whose file has gone; maybe the service itself put that away."""
+    details: Details = NO_DETAILS
 
 
 @dataclass(frozen=True, slots=True)

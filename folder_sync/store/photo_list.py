@@ -66,7 +66,7 @@ class Selection:
                 found.append(f"{column} {comparison} ?")
                 parameters.append(bound)
         if self.notes:
-            found.append("1 = 0")  # nothing makes remarks yet
+            found.append("notes <> ''")  # as the index has it
         return " AND ".join(found), parameters
 
 

@@ -72,6 +72,11 @@ class PhotoQueries:
     def last_uploaded_at(self) -> float | None:
         return self._moment("SELECT max(at) FROM tally WHERE state = 'uploaded'")
 
+    def remarks(self) -> int:
+        """Uploaded photos with notes."""
+        ((count,),) = self._db.read("SELECT coalesce(sum(noted), 0) FROM tally WHERE state = 'uploaded'")
+        return int(count)
+
     def left_over(self) -> int:
         """Photos that are neither settled nor stopped."""
         counts = self.counts()

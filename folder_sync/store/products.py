@@ -37,6 +37,7 @@ class ShotPhoto:
     account: str
     gtin: Gtin14
     title: str
+    shot: str | None
     state: State
 
 
@@ -65,10 +66,13 @@ class Products:
     def photos(self, gtins: Collection[Gtin14]) -> list[ShotPhoto]:
         """Of these products, in order of their ids; what was replaced and copies left out."""
         rows = self._db.read(
-            f"SELECT id, account, gtin, title, state FROM photo WHERE {is_of(gtins)}"
+            f"SELECT id, account, gtin, title, shot, state FROM photo WHERE {is_of(gtins)}"
             " AND state NOT IN ('superseded', 'duplicate') ORDER BY +id"
         )
-        return [ShotPhoto(id_, account, Gtin14(gtin), title, State(state)) for id_, account, gtin, title, state in rows]
+        return [
+            ShotPhoto(id_, account, Gtin14(gtin), title, shot, State(state))
+            for id_, account, gtin, title, shot, state in rows
+        ]
 
 
 _HOW_MANY: Final = ", ".join(

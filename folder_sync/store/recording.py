@@ -21,7 +21,7 @@ from folder_sync.rules.arrivals import (
 )
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, STANDS_HERE, forget
 from folder_sync.store.ports import Transaction
-from folder_sync.store.rows import REUSABLE, expect_one
+from folder_sync.store.rows import REUSABLE, expect_one, written
 from folder_sync.text import path_text
 
 
@@ -108,6 +108,7 @@ def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str
         "first_seen": now,
         "changed_at": now,
         "note": reason.message if reason else "",
+        **written(seen.details),
     }
 
 
@@ -172,13 +173,14 @@ def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now:
     if photo.state is State.SUPERSEDED:
         _restore(connection, photo, now)
     connection.execute(
-        f"UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},"
+        f"UPDATE photo SET folder = ?, name = ?, number = ?, shot = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},"
         f" replaced = 0, successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
         " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
         (
             folder,
             name,
             seen.label.number if seen.label else None,
+            seen.details.shot,
             place.fingerprint.mtime_ns,
             place.fingerprint.ctime_ns,
             now,

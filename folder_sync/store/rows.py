@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from folder_sync.photo import Fingerprint, Format, Gtin14, Reason, Record, State
+from folder_sync.photo import Details, Fingerprint, Format, Gtin14, Reason, Record, State
 from folder_sync.store.ports import Result
 
 COLUMNS: Final = (
     "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
     "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
-    "looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, image_deleted_at"
+    "looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, "
+    "image_deleted_at, shot, width, height, notes"
 )
 
 CURRENT: Final = "replaced = 0"
@@ -54,7 +56,7 @@ def record(row: Sequence[Any]) -> Record:
     (id_, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code,
      reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
      looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at,
-     image_deleted_at) = row
+     image_deleted_at, shot, width, height, notes) = row
     # fmt: on
     return Record(
         id=id_,
@@ -85,7 +87,23 @@ def record(row: Sequence[Any]) -> Record:
         duplicate_of=duplicate_of,
         superseded_at=superseded_at,
         image_deleted_at=image_deleted_at,
+        details=Details(shot, width, height, _notes(notes)),
     )
+
+
+def written(details: Details) -> dict[str, object]:
+    """Its columns."""
+    notes = [(str(note.code), note.message) for note in details.notes]
+    return {
+        "shot": details.shot,
+        "width": details.width,
+        "height": details.height,
+        "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
+    }
+
+
+def _notes(written: str) -> tuple[Reason, ...]:
+    return tuple(Reason(code, message) for code, message in json.loads(written)) if written else ()
 
 
 def expect_one(cursor: Result) -> None:

@@ -80,6 +80,8 @@ class PhotoView:
     attempts: int
     thumbnail: str
     may_be_retried: bool
+    shot: str
+    notes: Sequence[str]
     folder: str = ""
 
 
@@ -114,6 +116,8 @@ def photo_view(record: Record, roots: Sequence[bytes], words: Words) -> PhotoVie
         attempts=record.attempts,
         thumbnail=f"/photos/{record.id}/thumbnail" + (f"?{record.sha256[:16]}" if record.sha256 else ""),
         may_be_retried=_may_be_retried(record),
+        shot=display(record.details.shot or ""),
+        notes=[display(note.message) for note in record.details.notes],
         folder=display(path_text(root)) if len(roots) > 1 else "",
     )
 

@@ -20,7 +20,7 @@ from folder_sync.files.opening import (
 from folder_sync.files.pictures import flaws
 from folder_sync.files.pictures.inspection import Incomplete, Unsound, identify, inspect
 from folder_sync.files.writers import is_being_written
-from folder_sync.photo import Fingerprint, Label, Reason, ReasonCode
+from folder_sync.photo import Details, Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.names.meaning import Ignored, Named, Rejected
 from folder_sync.service.names import Names
@@ -63,6 +63,7 @@ def judge(
     if isinstance(understood, Ignored):
         return Vanished(), fingerprint
     label = understood.label if isinstance(understood, Named) else None
+    details = Details(understood.shot, notes=understood.remarks) if isinstance(understood, Named) else Details()
     try:
         if os.path.islink(path):  # where it leads comes first: a linked folder may have any name
             follow(path, root)
@@ -70,7 +71,7 @@ def judge(
             return Seen(None, None, understood.reason, understood.gtin), fingerprint
         file, opened = open_photo(path, root)
     except NotOpened as error:
-        return _not_opened(error, understood, label), fingerprint
+        return _not_opened(error, understood, label, details), fingerprint
     if isinstance(understood, Rejected):
         return _misnamed(path, file, opened, understood, names)
     try:
@@ -82,14 +83,14 @@ def judge(
         return unreadable(path, error.strerror or str(error)), opened
     match inspection:
         case Incomplete(content, reason):
-            return Unfinished(Seen(label, content, reason)), opened
+            return Unfinished(Seen(label, content, reason, details=details)), opened
         case Unsound(content, reason):
-            seen = Seen(label, content, reason)
+            seen = Seen(label, content, reason, details=details)
             return Unfinished(seen) if unfinished or reason.code == ReasonCode.CORRUPT else seen, opened
         case sound if unwritten:
-            return Unfinished(Seen(label, sound.content, flaws.never_written())), opened
+            return Unfinished(Seen(label, sound.content, flaws.never_written(), details=details)), opened
         case sound:
-            seen = Seen(label, sound.content)
+            seen = Seen(label, sound.content, details=details)
             return Unfinished(seen) if unfinished else seen, opened
 
 
@@ -121,16 +122,17 @@ def _misnamed(
     return Unfinished(seen) if unfinished else seen, opened
 
 
-def _not_opened(error: NotOpened, understood: Named | Rejected, label: Label | None) -> Judgement:
+def _not_opened(error: NotOpened, understood: Named | Rejected, label: Label | None, details: Details) -> Judgement:
     match error:
         case Gone() | IsFolder():
             return Vanished()
         case TryLater():
             return Unreachable(str(error))
         case OutsideFolder():
-            return Seen(label, None, Reason(ReasonCode.OUTSIDE_FOLDER, str(error)))
+            return Seen(label, None, Reason(ReasonCode.OUTSIDE_FOLDER, str(error)), details=details)
         case _ if isinstance(understood, Rejected):
             return Seen(None, None, understood.reason, understood.gtin)
         case _:
             nowhere = isinstance(error, LeadsNowhere)
-            return Seen(label, None, Reason(ReasonCode.UNREADABLE, str(error)), leads_nowhere=nowhere)
+            reason = Reason(ReasonCode.UNREADABLE, str(error))
+            return Seen(label, None, reason, leads_nowhere=nowhere, details=details)

@@ -47,6 +47,7 @@ _INDEXES: Final[dict[str, tuple[str, str]]] = {
     "INDEX photo_duplicate": ("photo (duplicate_of) WHERE duplicate_of IS NOT NULL", "10000 1"),
     "INDEX photo_successor": ("photo (successor) WHERE successor IS NOT NULL", "100000 1"),
     "INDEX photo_replaced": ("photo (successor) WHERE successor IS NOT NULL AND state = 'uploaded'", "10 1"),
+    "INDEX photo_noted": ("photo (id) WHERE notes <> ''", "10000 1"),
     "INDEX history_photo": ("history (photo_id)", "4000000 4"),
     "INDEX history_rejected": ("history (id, photo_id) WHERE event = 'rejected'", "20000 1 1"),
 }

@@ -55,6 +55,10 @@ CREATE TABLE photo (
   superseded_at REAL,                -- NULL in any other state
   image_deleted_at REAL,             -- when its image was found to be gone from the server
   duplicate_of INTEGER REFERENCES photo (id) ON DELETE SET NULL,
+  shot TEXT,                         -- the name of the one it is of
+  width INTEGER,                     -- of the picture as it is seen
+  height INTEGER,
+  notes TEXT NOT NULL DEFAULT '',    -- JSON, a list of pairs of code and message; empty: none
   changed_at REAL NOT NULL,
   note TEXT NOT NULL DEFAULT '',     -- what the last step was about; the history keeps all of them
 

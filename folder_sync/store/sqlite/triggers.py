@@ -35,13 +35,15 @@ _SPENT = (
 
 # Put away or renamed is no step for these; a rejected file that was exported anew and is rejected anew is one.
 _COUNTED_IN = """
-         INSERT INTO tally (account, state, photos, entered, bytes, at)
-         VALUES (NEW.account, NEW.state, 1, 1, NEW.size,
+         INSERT INTO tally (account, state, photos, noted, entered, bytes, at)
+         VALUES (NEW.account, NEW.state, 1, NEW.notes <> '', 1, NEW.size,
                  CASE NEW.state WHEN 'uploaded' THEN NEW.uploaded_at ELSE NEW.changed_at END)
-         ON CONFLICT (account, state) DO UPDATE SET photos = tally.photos + 1, entered = tally.entered + 1,
+         ON CONFLICT (account, state) DO UPDATE SET photos = tally.photos + 1,
+           noted = tally.noted + excluded.noted, entered = tally.entered + 1,
            bytes = tally.bytes + excluded.bytes, at = max(tally.at, excluded.at);"""
 _COUNTED_OUT = """
-         UPDATE tally SET photos = photos - 1 WHERE account = OLD.account AND state = OLD.state;"""
+         UPDATE tally SET photos = photos - 1, noted = noted - (OLD.notes <> '')
+         WHERE account = OLD.account AND state = OLD.state;"""
 _REJECTION = """
          INSERT INTO rejections (account, reason_code, photos) VALUES (NEW.account, NEW.reason_code, 1)
          ON CONFLICT (account, reason_code) DO UPDATE SET photos = rejections.photos + 1;"""
@@ -52,6 +54,7 @@ _TALLIES = (
          account TEXT NOT NULL,
          state TEXT NOT NULL,
          photos INTEGER NOT NULL CHECK (photos >= 0),  -- that are in this state now
+         noted INTEGER NOT NULL CHECK (noted >= 0),    -- with notes, of these
          entered INTEGER NOT NULL,  -- how many ever came into it: this, bytes and at never fall
          bytes INTEGER NOT NULL,    -- the sizes of all that did
          at REAL NOT NULL,          -- when the last of them did

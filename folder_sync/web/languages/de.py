@@ -53,6 +53,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Next try": "Nächster Versuch",
     "Try again": "Noch einmal",
     "Hero": "Hauptbild",
+    "Shot": "Aufnahme",
     # quota and folders
     "Quota and folders": "Kontingent und Ordner",
     "Quota": "Kontingent",
