@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from folder_sync.photo import State
 from folder_sync.store.ports import Database
+from folder_sync.store.rows import in_states
 
 
 class Adoption:
@@ -20,9 +22,8 @@ class Adoption:
         """What is known, and may still be sent, is looked for as well: it may have been sent since."""
         with self._db.write() as connection:
             connection.execute("INSERT INTO adoption (id, since) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", (now,))
-            connection.execute(
-                "UPDATE photo SET look_first = 1, looked_for = 0 WHERE state IN ('queued', 'waiting', 'missing')"
-            )
+            for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
+                connection.execute(f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {in_states([state])}")
         self._is_open = True
 
     def end(self) -> None:
