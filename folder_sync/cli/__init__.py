@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "retry": "retry",
     "parse": "parse",
     "check": "check",
+    "support": "support",
     "web": "web",
     "sandbox": "sandbox",
     "demo": "demo",

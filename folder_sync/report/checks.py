@@ -50,8 +50,8 @@ MAY_UPLOAD: Final = frozenset({"owner", "manager", "editor"})
 """Roles with ``organization.contribute_organization`` (*Authentication*)."""
 
 
-def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
-    """In the order in which they are best fixed."""
+def check(settings: Settings, environ: Mapping[str, str], *, ask: bool = True) -> list[Finding]:
+    """In the order in which they are best fixed. ``ask``: Closient, too, for what it says to the key."""
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
     service = _service(database_path(settings, environ))
@@ -59,7 +59,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
         findings += _answering(watched, settings.after, service)
     findings += check_names.check(settings)
     for name, account in settings.accounts.items():
-        findings += _account(name, account, settings, environ)
+        findings += _account(name, account, settings, environ, ask=ask)
     findings += _database(database_path(settings, environ))
     return findings
 
@@ -180,7 +180,9 @@ def _ignore(_kind: WatchEvent, _path: bytes) -> None:
     """Only whether it can be watched is of interest."""
 
 
-def _account(name: str, account: Account, settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _account(
+    name: str, account: Account, settings: Settings, environ: Mapping[str, str], *, ask: bool
+) -> Iterator[Finding]:
     key_check = f"key of {name}"
     try:
         key = read_key_of(name, account, environ)
@@ -189,6 +191,8 @@ def _account(name: str, account: Account, settings: Settings, environ: Mapping[s
         return
     yield Finding(key_check, ok=True, detail=f"well formed, a {key.kind.name.lower()} key")
     yield from _key_kept_safe(key_check, account, key)
+    if not ask:
+        return
     heard: list[Heard] = []
     try:
         client = Client(

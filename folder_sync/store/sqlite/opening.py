@@ -157,3 +157,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
         (VERSION, program_version()),
     )
     connection.execute("COMMIT")
+
+
+def engine_version() -> str:
+    return sqlite3.sqlite_version
