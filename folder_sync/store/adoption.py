@@ -21,7 +21,9 @@ class Adoption:
     def begin(self, now: float) -> None:
         """What is known, and may still be sent, is looked for as well: it may have been sent since."""
         with self._db.write() as connection:
-            connection.execute("INSERT INTO adoption (id, since) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", (now,))
+            connection.execute(
+                "INSERT INTO adoption (id, since) VALUES (1, :since) ON CONFLICT (id) DO NOTHING", {"since": now}
+            )
             for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
                 connection.execute(f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {in_states([state])}")
         self._is_open = True

@@ -43,7 +43,8 @@ class Changes:
         One process at a time writes, so a step that is seen later never has a smaller number.
         """
         while rows := self._db.read(
-            "SELECT id, photo_id, at, event, detail FROM history WHERE id > ? ORDER BY id LIMIT ?", (self._last, most)
+            "SELECT id, photo_id, at, event, detail FROM history WHERE id > :id ORDER BY id LIMIT :most",
+            {"id": self._last, "most": most},
         ):
             self._last = rows[-1][0]
             photos = {photo.record.id: photo for photo in self._photos.of({photo_id for _, photo_id, *_ in rows})}
@@ -63,7 +64,7 @@ class Changes:
             raise NotACursor(cursor)
         number = int(parts[1])
         ((newest,),) = self._db.read("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'history'")
-        there = self._db.read("SELECT at FROM history WHERE id = ?", (number,))
+        there = self._db.read("SELECT at FROM history WHERE id = :id", {"id": number})
         if number > newest or (there and _cursor(number, there[0][0]) != cursor):
             raise NotACursor(cursor)
         return number
@@ -78,7 +79,7 @@ class StepsFromNow:
 
     def photos(self) -> Sequence[int]:
         """The ids of the photos that took a step since."""
-        rows = self._db.stream("SELECT DISTINCT photo_id FROM history WHERE id > ?", (self._last,))
+        rows = self._db.stream("SELECT DISTINCT photo_id FROM history WHERE id > :id", {"id": self._last})
         return array("q", (photo_id for (photo_id,) in rows))
 
 

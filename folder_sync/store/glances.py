@@ -31,21 +31,24 @@ class Glances:
 
     def newest_uploaded(self, most: int) -> list[Record]:
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' ORDER BY uploaded_at DESC LIMIT ?", (most,)
+            f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' ORDER BY uploaded_at DESC LIMIT :most",
+            {"most": most},
         )
         return [record(row) for row in rows]
 
     def uploaded_since(self, moment: float, most: int) -> int:
         """How many photos that are in the catalogue were uploaded since then; counts no further than ``most``."""
         rows = self._db.read(
-            "SELECT count(*) FROM (SELECT 1 FROM photo WHERE state = 'uploaded' AND uploaded_at >= ? LIMIT ?) AS some",
-            (moment, most),
+            "SELECT count(*) FROM (SELECT 1 FROM photo WHERE state = 'uploaded' AND uploaded_at >= :since LIMIT :most)"
+            " AS newest",
+            {"since": moment, "most": most},
         )
         return int(rows[0][0])
 
     def newest_rejected(self, most: int) -> list[Record]:
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE state = 'rejected' AND {_STOPPED} ORDER BY id DESC LIMIT ?", (most,)
+            f"SELECT {COLUMNS} FROM photo WHERE state = 'rejected' AND {_STOPPED} ORDER BY id DESC LIMIT :most",
+            {"most": most},
         )
         return [record(row) for row in rows]
 
@@ -53,8 +56,8 @@ class Glances:
         """Photos in doubt about which only people can tell."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE state = 'unconfirmed' AND {_STOPPED} AND reason_code IS NOT NULL"
-            " ORDER BY id DESC LIMIT ?",
-            (most,),
+            " ORDER BY id DESC LIMIT :most",
+            {"most": most},
         )
         return [record(row) for row in rows]
 
@@ -62,14 +65,17 @@ class Glances:
         """The newest first; ``before``: only those older than this step."""
         rows = self._db.read(
             "SELECT h.id, h.photo_id, h.at, h.event, h.detail, p.name FROM history h JOIN photo p ON p.id = h.photo_id"
-            " WHERE h.id < ? ORDER BY h.id DESC LIMIT ?",
-            ((1 << 62) if before is None else before, most),
+            " WHERE h.id < :before ORDER BY h.id DESC LIMIT :most",
+            {"before": (1 << 62) if before is None else before, "most": most},
         )
         return [Step(*row) for row in rows]
 
     def of_product(self, gtin: Gtin14, most: int) -> list[Record]:
         """All photos of a product, in every account, the newest first."""
-        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE gtin = ? ORDER BY arrival DESC LIMIT ?", (gtin, most))
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE gtin = :gtin ORDER BY arrival DESC LIMIT :most",
+            {"gtin": gtin, "most": most},
+        )
         return [record(row) for row in rows]
 
     def versions(self, photo: Record, most: int) -> list[Record]:

@@ -28,7 +28,7 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Row, Transaction
 from folder_sync.store.recording import Place, write
-from folder_sync.store.rows import COLUMNS, CURRENT, PRESENT, REUSABLE, in_states, path_of, record
+from folder_sync.store.rows import ALIKE, COLUMNS, CURRENT, PRESENT, REUSABLE, in_states, path_of, record
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 _REJECTED = in_states([State.REJECTED])
@@ -97,7 +97,7 @@ class Incoming:
             id_ = write(connection, arrival, place, seen, now, adopting=self._adoption.is_open)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
                 self._unconcluded = True
-            (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,)).fetchall()
+            (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = :id", {"id": id_}).fetchall()
         return arrival, record(row)
 
     def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> Arrival:
@@ -136,7 +136,7 @@ class Incoming:
         folder, name = os.path.split(path)
         with self._db.write() as connection:
             # What the service itself has put away is known to be gone from here.
-            here = _one(connection, f"folder = ? AND name = ? AND {CURRENT} AND put_away = 0", folder, name)
+            here = _not_put_away(connection, folder, name)
             if here is None:
                 connection.execute(
                     "UPDATE photo SET stands = 0 WHERE folder = :folder AND name = :name AND stands = 1",
@@ -150,12 +150,14 @@ class Incoming:
                 forget(connection, here.id)
             elif here.state in (State.QUEUED, State.WAITING):
                 connection.execute(
-                    "UPDATE photo SET state = 'missing', not_before = NULL, changed_at = ?, note = 'the file went away'"
-                    " WHERE id = ? AND state IN ('queued', 'waiting')",
-                    (now, here.id),
+                    "UPDATE photo SET state = 'missing', not_before = NULL, changed_at = :now,"
+                    " note = 'the file went away' WHERE id = :id AND state IN ('queued', 'waiting')",
+                    {"now": now, "id": here.id},
                 )
             elif here.state in (State.UPLOADED, State.UPLOADING, State.UNCONFIRMED):
-                connection.execute("UPDATE photo SET gone_at = ? WHERE id = ? AND gone_at IS NULL", (now, here.id))
+                connection.execute(
+                    "UPDATE photo SET gone_at = :now WHERE id = :id AND gone_at IS NULL", {"now": now, "id": here.id}
+                )
 
     def unreadable(self) -> list[bytes]:
         """Paths of the photos that could not be read: they may be readable by now, though their files look the same."""
@@ -183,7 +185,7 @@ class Incoming:
     def some_below(self, folder: bytes, most: int) -> list[bytes]:
         """Paths of a few of them."""
         rows = self._db.read(
-            f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS} LIMIT ?", (*_below(folder), most)
+            f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS} LIMIT :most", _below(folder) | {"most": most}
         )
         return [parent + b"/" + name for parent, name in rows]
 
@@ -194,11 +196,11 @@ class Incoming:
 
 
 # Everything below /a lies between "/a/" and "/a0", for 0 is the character after the slash; /a-b does not.
-_BELOW = "folder >= ? AND folder < ? AND (folder = ? OR folder > ?)"
+_BELOW = "folder >= :folder AND folder < :behind AND (folder = :folder OR folder > :inside)"
 
 
-def _below(folder: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    return folder, folder + b"0", folder, folder + b"/"
+def _below(folder: bytes) -> dict[str, object]:
+    return {"folder": folder, "inside": folder + b"/", "behind": folder + b"0"}
 
 
 Read = Callable[[str, Mapping[str, object]], list[Row]]
@@ -250,7 +252,7 @@ def _parameters(place: Place, label: Label, content: Content, now: float) -> dic
         "gtin": label.gtin,
         "sha256": content.sha256,
         "title": label.title,
-        "is_primary": label.is_primary,
+        "is_primary": int(label.is_primary),
         "since": now - RENAME_SECONDS,
     }
 
@@ -284,12 +286,7 @@ def _reader(connection: Transaction) -> Read:
     return lambda sql, parameters: connection.execute(sql, parameters).fetchall()
 
 
-# With the CAST, for SQLite makes a new plan for each value of a bare parameter that a partial index might be about.
-_ALIKE: Final = (
-    "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title"
-    " AND is_primary = CAST(:is_primary AS INTEGER)"
-)
-_SAME_UPLOAD: Final = f"FROM photo WHERE {_ALIKE} AND {_LIVE}"
+_SAME_UPLOAD: Final = f"FROM photo WHERE {ALIKE} AND {_LIVE}"
 # The one that the copy is called after first, and one that stands at the copy's own path before any other.
 _SAME_PRODUCT: Final = f"""
   FROM photo WHERE account = :account AND gtin = :gtin AND sha256 = :sha256 AND {_LIVE} AND {CURRENT}
@@ -303,7 +300,7 @@ _SAME_BYTES: Final = f"""
 # At its own path an old version replaces what replaced it. And as long as its bytes are shown under another label, it
 # is none: the photo got that label, and now it is delivered under the old one as well.
 _OLD: Final = f"""
-  FROM photo WHERE {_ALIKE} AND state = 'superseded' AND NOT ({REUSABLE})
+  FROM photo WHERE {ALIKE} AND state = 'superseded' AND NOT ({REUSABLE})
     AND NOT (folder = :folder AND name = :name AND place IS NULL)
     AND NOT EXISTS (SELECT 1 FROM photo shown WHERE shown.sha256 = :sha256 AND shown.account = :account
                     AND shown.gtin = :gtin AND shown.{_LIVE})
@@ -322,7 +319,7 @@ _KNOWN: Final = f"""{_HERE}
   SELECT 'same upload', {COLUMNS} {_SAME_UPLOAD}
   UNION ALL
   SELECT * FROM (
-    SELECT 'reusable', {COLUMNS} FROM photo WHERE {_ALIKE} AND {REUSABLE} ORDER BY arrival DESC LIMIT 1) AS once
+    SELECT 'reusable', {COLUMNS} FROM photo WHERE {ALIKE} AND {REUSABLE} ORDER BY arrival DESC LIMIT 1) AS once
   UNION ALL
   SELECT * FROM (SELECT 'old', {COLUMNS} {_OLD}) AS old
   UNION ALL
@@ -363,6 +360,9 @@ def _left(connection: Transaction, old: Record | None, now: float) -> Record | N
     return None if old is None or hand_over(connection, old, now) else old
 
 
-def _one(connection: Transaction, where: str, *parameters: object) -> Record | None:
-    row = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE {where}", parameters).fetchone()
+def _not_put_away(connection: Transaction, folder: bytes, name: bytes) -> Record | None:
+    row = connection.execute(
+        f"SELECT {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT} AND put_away = 0",
+        {"folder": folder, "name": name},
+    ).fetchone()
     return record(row) if row else None

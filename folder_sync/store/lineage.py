@@ -12,8 +12,8 @@ from folder_sync.text import path_text
 
 NEXT_ARRIVAL: Final = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
 
-ARRIVAL_AGAIN: Final = f"""CASE WHEN is_primary AND EXISTS (
-  SELECT 1 FROM photo later WHERE later.account = photo.account AND later.gtin = photo.gtin AND later.is_primary
+ARRIVAL_AGAIN: Final = f"""CASE WHEN is_primary = 1 AND EXISTS (
+  SELECT 1 FROM photo later WHERE later.account = photo.account AND later.gtin = photo.gtin AND later.is_primary = 1
   AND later.arrival > photo.arrival AND later.state IN ('uploading', 'unconfirmed', 'uploaded', 'superseded'))
   THEN {NEXT_ARRIVAL} ELSE arrival END"""
 """The place in the order of a photo that is queued again: its old one, as long as no later hero was sent. Then it is
@@ -27,31 +27,34 @@ STANDS_HERE: Final = "gone_at = NULL, put_away = 0, place = NULL, look_again = 0
 def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
     row = connection.execute(
-        f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = ? AND state = 'duplicate' AND {CURRENT} ORDER BY arrival",
-        (here.id,),
+        f"SELECT {COLUMNS} FROM photo WHERE duplicate_of = :id AND state = 'duplicate' AND {CURRENT} ORDER BY arrival",
+        {"id": here.id},
     ).fetchone()
     if row is None:
         return False
     copy = record(row)
-    connection.execute("UPDATE photo SET duplicate_of = ? WHERE duplicate_of = ?", (here.id, copy.id))
+    connection.execute(
+        "UPDATE photo SET duplicate_of = :here WHERE duplicate_of = :copy", {"here": here.id, "copy": copy.id}
+    )
     forget(connection, copy.id, successor=here.id)
     folder, name = os.path.split(copy.path)
     connection.execute(
-        f"""UPDATE photo SET folder = ?, name = ?, number = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},
+        f"""UPDATE photo SET folder = :folder, name = :name, number = :number, mtime_ns = :mtime_ns,
+            ctime_ns = :ctime_ns, {STANDS_HERE},
             arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
             state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
-            changed_at = ?, note = ? WHERE id = ?""",
-        (
-            folder,
-            name,
-            copy.number,
-            copy.fingerprint.mtime_ns,
-            copy.fingerprint.ctime_ns,
-            now,
-            f'the file "{path_text(here.path)}" went away or was replaced; the same photo stands at'
+            changed_at = :now, note = :note WHERE id = :id""",
+        {
+            "folder": folder,
+            "name": name,
+            "number": copy.number,
+            "mtime_ns": copy.fingerprint.mtime_ns,
+            "ctime_ns": copy.fingerprint.ctime_ns,
+            "now": now,
+            "note": f'the file "{path_text(here.path)}" went away or was replaced; the same photo stands at'
             f' "{path_text(copy.path)}"',
-            here.id,
-        ),
+            "id": here.id,
+        },
     )
     return True
 
@@ -62,25 +65,25 @@ def forget(connection: Transaction, id_: int, successor: int | None = None) -> N
     Without one, by whatever stands at that path by now: a path has one current record.
     """
     replaced = connection.execute(
-        "SELECT id, folder, name FROM photo WHERE successor = ? ORDER BY arrival DESC", (id_,)
+        "SELECT id, folder, name FROM photo WHERE successor = :id ORDER BY arrival DESC", {"id": id_}
     ).fetchall()
-    connection.execute("UPDATE photo SET replaced = 1 WHERE id = ?", (id_,))  # it lets go of its path first
+    connection.execute("UPDATE photo SET replaced = 1 WHERE id = :id", {"id": id_})  # it lets go of its path first
     for old, folder, name in replaced:
         by = successor if successor is not None else _stands_for(connection, folder, name)
         if by is not None:
-            connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (by, old))
+            connection.execute("UPDATE photo SET successor = :by WHERE id = :id", {"by": by, "id": old})
         else:
             connection.execute(
                 "UPDATE photo SET successor = NULL, replaced = CASE state WHEN 'superseded' THEN 1 ELSE 0 END"
-                " WHERE id = ?",
-                (old,),
+                " WHERE id = :id",
+                {"id": old},
             )
-    connection.execute("DELETE FROM photo WHERE id = ?", (id_,))
+    connection.execute("DELETE FROM photo WHERE id = :id", {"id": id_})
 
 
 def _stands_for(connection: Transaction, folder: bytes, name: bytes) -> int | None:
     row = connection.execute(
-        f"SELECT id FROM photo WHERE folder = ? AND name = ? AND {CURRENT}", (folder, name)
+        f"SELECT id FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}", {"folder": folder, "name": name}
     ).fetchone()
     return None if row is None else int(row[0])
 
@@ -100,6 +103,6 @@ def supersede(connection: Transaction, id_: int | None, now: float, *, unwanted:
               AND EXISTS (
               SELECT 1 FROM photo newer WHERE newer.id = photo.successor AND newer.state IN ('uploaded', 'superseded'))
             RETURNING {COLUMNS}""",
-        {"now": now, "id": id_, "unwanted": unwanted},
+        {"now": now, "id": id_, "unwanted": int(unwanted)},
     ).fetchall()
     return [record(row) for row in rows]

@@ -47,34 +47,36 @@ class NotificationLog:
         self._db = database
 
     def ledger(self, target: str) -> Ledger:
-        rows = self._db.read(f"SELECT {_NOTICE} FROM notice WHERE target = ? ORDER BY since, subject", (target,))
+        rows = self._db.read(
+            f"SELECT {_NOTICE} FROM notice WHERE target = :target ORDER BY since, subject", {"target": target}
+        )
         episodes = {
             subject: Episode(
                 Trouble(Kind(kind), subject, text, relief, Weight(weight)), since, until, times, bool(told)
             )
             for kind, subject, text, relief, weight, since, until, times, told in rows
         }
-        last = self._db.read("SELECT kind, at FROM told WHERE target = ?", (target,))
+        last = self._db.read("SELECT kind, at FROM told WHERE target = :target", {"target": target})
         return Ledger(episodes, {Kind(kind): at for kind, at in last})
 
     def keep(self, target: str, ledger: Ledger, told_until: int = 0) -> None:
         """In place of what was kept before. ``told_until``: it knows of the rejections up to ``Rejections.until``."""
-        notices = [(target, *_columns(episode)) for episode in ledger.episodes.values()]
+        notices = [{"target": target, **_columns(episode)} for episode in ledger.episodes.values()]
         with self._db.write() as connection:
-            connection.execute("DELETE FROM notice WHERE target = ?", (target,))
+            connection.execute("DELETE FROM notice WHERE target = :target", {"target": target})
             connection.executemany(
-                f"INSERT INTO notice (target, {_NOTICE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", notices
+                f"INSERT INTO notice (target, {_NOTICE}) VALUES (:target, :{_NOTICE.replace(', ', ', :')})", notices
             )
             connection.executemany(
-                "INSERT INTO told (target, kind, at) VALUES (?, ?, ?)"
+                "INSERT INTO told (target, kind, at) VALUES (:target, :kind, :at)"
                 " ON CONFLICT (target, kind) DO UPDATE SET at = excluded.at",
-                [(target, kind, at) for kind, at in ledger.last.items()],
+                [{"target": target, "kind": kind, "at": at} for kind, at in ledger.last.items()],
             )
             if told_until:
                 connection.execute(
-                    "INSERT INTO told_rejections (target, step) VALUES (?, ?)"
+                    "INSERT INTO told_rejections (target, step) VALUES (:target, :step)"
                     " ON CONFLICT (target) DO UPDATE SET step = excluded.step",
-                    (target, told_until),
+                    {"target": target, "step": told_until},
                 )
 
     def rejections(self, target: str, named: int) -> Rejections | None:
@@ -97,11 +99,20 @@ class NotificationLog:
         with self._db.write() as connection:
             for table in ("notice", "told", "told_rejections"):
                 known = connection.execute(f"SELECT DISTINCT target FROM {table}").fetchall()
-                gone = [(target,) for (target,) in known if target not in targets]
-                connection.executemany(f"DELETE FROM {table} WHERE target = ?", gone)
+                gone = [{"target": target} for (target,) in known if target not in targets]
+                connection.executemany(f"DELETE FROM {table} WHERE target = :target", gone)
 
 
-def _columns(episode: Episode) -> tuple[object, ...]:
+def _columns(episode: Episode) -> dict[str, object]:
     trouble = episode.trouble
-    about = (trouble.kind, trouble.subject, trouble.text, trouble.relief, trouble.weight)
-    return (*about, episode.since, episode.until, episode.times, episode.told)
+    return {
+        "kind": trouble.kind,
+        "subject": trouble.subject,
+        "text": trouble.text,
+        "relief": trouble.relief,
+        "weight": int(trouble.weight),
+        "since": episode.since,
+        "until": episode.until,
+        "times": episode.times,
+        "told": int(episode.told),
+    }

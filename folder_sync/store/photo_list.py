@@ -15,7 +15,7 @@ from typing import Final
 
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.store.ports import Database, Row
-from folder_sync.store.rows import COLUMNS, in_states, record
+from folder_sync.store.rows import COLUMNS, in_states, in_values, record
 
 AT_ONCE: Final = 500
 LOOKED_THROUGH_AT_ONCE: Final = 5_000
@@ -50,24 +50,23 @@ class Selection:
         """An index leads to the photos; otherwise they are found by looking through all."""
         return self.gtins is not None or (bool(self.states) and State.UPLOADED not in self.states)
 
-    def conditions(self) -> tuple[str, list[object]]:
+    def conditions(self) -> tuple[str, dict[str, object]]:
         """SQL for all of it but ``search``, and its parameters."""
-        found, parameters = ["1 = 1"], list[object]()
+        found = ["1 = 1"]
         if self.states:
             found.append(in_states(self.states))
         if self.gtins is not None:
             found.append(is_of(self.gtins))
-        for column, comparison, bound in (
-            ("account", "=", self.account),
-            ("changed_at", ">=", self.since),
-            ("changed_at", "<", self.until),
-        ):
-            if bound is not None:
-                found.append(f"{column} {comparison} ?")
-                parameters.append(bound)
+        bounds = {
+            "account = :account": self.account,
+            "changed_at >= :since": self.since,
+            "changed_at < :until": self.until,
+        }
+        given = {condition: bound for condition, bound in bounds.items() if bound is not None}
+        found += given
         if self.notes:
             found.append("notes <> ''")  # as the index has it
-        return " AND ".join(found), parameters
+        return " AND ".join(found), {condition.partition(":")[2]: bound for condition, bound in given.items()}
 
 
 EVERYTHING: Final = Selection()
@@ -123,8 +122,8 @@ class PhotoList:
         columns, at_once = (_SEARCHED, LOOKED_THROUGH_AT_ONCE) if wanted.search else ("id", AT_ONCE)
         after = 0
         while rows := self._db.read(
-            f"SELECT {columns} FROM photo WHERE {conditions} AND id > ? ORDER BY id LIMIT ?",
-            (*parameters, after, at_once),
+            f"SELECT {columns} FROM photo WHERE {conditions} AND id > :after ORDER BY id LIMIT :most",
+            parameters | {"after": after, "most": at_once},
         ):
             after = rows[-1][0]
             yield from _matching(rows, wanted.search)
@@ -132,9 +131,10 @@ class PhotoList:
     def _listed(self, ids: Sequence[int], wanted: Selection) -> list[Listed]:
         """What is not as wanted any more is left out."""
         conditions, parameters = wanted.conditions()
+        marks, numbers = in_values("id", ids)
         rows = self._db.read(
-            f"SELECT {COLUMNS}, {IS_HERO_NOW} FROM photo WHERE id IN ({_marks(ids)}) AND {conditions} ORDER BY id",
-            (*ids, *parameters),
+            f"SELECT {COLUMNS}, {IS_HERO_NOW} FROM photo WHERE id IN {marks} AND {conditions} ORDER BY id",
+            parameters | numbers,
         )
         found = [(record(row[:-1]), bool(row[-1])) for row in rows]
         originals = self._originals([photo for photo, _ in found])
@@ -144,7 +144,8 @@ class PhotoList:
         ids = {photo.duplicate_of for photo in photos if photo.duplicate_of is not None}
         if not ids:
             return {}
-        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id IN ({_marks(ids)})", tuple(ids))
+        marks, numbers = in_values("id", ids)
+        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id IN {marks}", numbers)
         return {original.id: original for original in map(record, rows)}
 
 
@@ -170,7 +171,3 @@ def _text(value: bytes | str | None) -> str:
 
 def _folded(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))

@@ -18,7 +18,9 @@ SHORTEST_SEARCH: Final = 3
 LOOKED_THROUGH: Final = 20_000
 """So many of the newest photos are looked through for a search that no index helps."""
 
-_LIKE: Final = "(title LIKE ? ESCAPE '!' OR gtin LIKE ? ESCAPE '!' OR CAST(name AS TEXT) LIKE ? ESCAPE '!')"
+_LIKE: Final = (
+    "(title LIKE :pattern ESCAPE '!' OR gtin LIKE :pattern ESCAPE '!' OR CAST(name AS TEXT) LIKE :pattern ESCAPE '!')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,16 @@ class PhotoPages:
 
     def _found(self, wanted: Selection, start: int, most: int) -> list[Record]:
         conditions, parameters = wanted.conditions()
-        sql = f"SELECT {COLUMNS} FROM photo WHERE {conditions} AND id < ? ORDER BY id DESC LIMIT ?"
-        return [record(row) for row in self._db.read(sql, (*parameters, start, most))]
+        sql = f"SELECT {COLUMNS} FROM photo WHERE {conditions} AND id < :start ORDER BY id DESC LIMIT :most"
+        return [record(row) for row in self._db.read(sql, parameters | {"start": start, "most": most})]
 
     def _looked_through(self, wanted: Selection, text: str, start: int, after: int, most: int) -> list[Record]:
         conditions, parameters = wanted.conditions()
         pattern = f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE {conditions} AND id < ? AND id > ? AND {_LIKE}"
-            " ORDER BY id DESC LIMIT ?",
-            (*parameters, start, after, pattern, pattern, pattern, most),
+            f"SELECT {COLUMNS} FROM photo WHERE {conditions} AND id < :start AND id > :after AND {_LIKE}"
+            " ORDER BY id DESC LIMIT :most",
+            parameters | {"start": start, "after": after, "pattern": pattern, "most": most},
         )
         return [record(row) for row in rows]
 
@@ -72,8 +74,8 @@ class PhotoPages:
         quoted = text.replace('"', '""')
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo_text JOIN photo ON id = photo_text.rowid"
-            f" WHERE photo_text MATCH ? AND photo_text.rowid < ? AND {conditions}"
-            " ORDER BY photo_text.rowid DESC LIMIT ?",
-            (f'"{quoted}"', start, *parameters, most),
+            f" WHERE photo_text MATCH :text AND photo_text.rowid < :start AND {conditions}"
+            " ORDER BY photo_text.rowid DESC LIMIT :most",
+            parameters | {"text": f'"{quoted}"', "start": start, "most": most},
         )
         return [record(row) for row in rows]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.store.photo_list import PhotoList, Selection
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Database, Parameters
 from folder_sync.store.rows import COLUMNS, record
 
 
@@ -31,16 +31,16 @@ class PhotoQueries:
         return (photo.record for photo in PhotoList(self._db).photos(wanted))
 
     def by_id(self, id_: int) -> Record | None:
-        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id = ?", (id_,))
+        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id = :id", {"id": id_})
         return record(rows[0]) if rows else None
 
     def by_path(self, path: bytes) -> Record | None:
         """The current record of a path, else the latest version that stood there."""
         folder, name = os.path.split(path)
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE (folder = ? AND name = ?) OR place = ?"
+            f"SELECT {COLUMNS} FROM photo WHERE (folder = :folder AND name = :name) OR place = :place"
             " ORDER BY replaced, stands DESC, arrival DESC LIMIT 1",
-            (folder, name, path),
+            {"folder": folder, "name": name, "place": path},
         )
         return record(rows[0]) if rows else None
 
@@ -53,7 +53,9 @@ class PhotoQueries:
             yield os.path.join(folder, name) if place is None else place
 
     def history(self, id_: int) -> list[Event]:
-        rows = self._db.read("SELECT at, event, detail FROM history WHERE photo_id = ? ORDER BY id", (id_,))
+        rows = self._db.read(
+            "SELECT at, event, detail FROM history WHERE photo_id = :photo_id ORDER BY id", {"photo_id": id_}
+        )
         return [Event(*row) for row in rows]
 
     def counts(self) -> dict[State, int]:
@@ -112,10 +114,10 @@ class PhotoQueries:
         )[0]
         since = self._moment(
             "WITH line AS (SELECT history.id, at, event FROM history JOIN photo ON photo.id = photo_id"
-            " WHERE arrival = ?), stop AS (SELECT max(id) AS id FROM line"
+            " WHERE arrival = :arrival), stop AS (SELECT max(id) AS id FROM line"
             " WHERE event NOT IN ('queued', 'uploading', 'unconfirmed', 'moved'))"
             " SELECT min(at) FROM line, stop WHERE line.id > coalesce(stop.id, 0)",
-            arrival,
+            {"arrival": arrival},
         )
         return None if since is None else (int(count), since)
 
@@ -123,6 +125,6 @@ class PhotoQueries:
         """Changes when another process has written (a `retry`)."""
         return self._db.version()
 
-    def _moment(self, sql: str, *parameters: object) -> float | None:
+    def _moment(self, sql: str, parameters: Parameters = ()) -> float | None:
         value = self._db.read(sql, parameters)[0][0]
         return None if value is None else float(value)

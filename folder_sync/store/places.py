@@ -41,8 +41,8 @@ class Places:
     def uploaded_and_put_away_below(self, folder: bytes) -> list[Record]:
         """Uploaded photos whose files the service has put below this folder."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' AND place > ? AND place < ?",
-            (folder + b"/", folder + b"0"),
+            f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' AND place > :inside AND place < :behind",
+            {"inside": folder + b"/", "behind": folder + b"0"},
         )
         return [record(row) for row in rows]
 
@@ -50,18 +50,20 @@ class Places:
         """The path at which the photographer put it, wherever it is now."""
         folder: bytes
         name: bytes
-        ((folder, name),) = self._db.read("SELECT folder, name FROM photo WHERE id = ?", (photo.id,))
+        ((folder, name),) = self._db.read("SELECT folder, name FROM photo WHERE id = :id", {"id": photo.id})
         return os.path.join(folder, name)
 
     def forget(self, photo: Record) -> None:
         """A rejected photo's record goes with its file."""
         with self._db.write() as connection:
-            if connection.execute("SELECT 1 FROM photo WHERE id = ? AND state = 'rejected'", (photo.id,)).fetchall():
+            if connection.execute(
+                "SELECT 1 FROM photo WHERE id = :id AND state = 'rejected'", {"id": photo.id}
+            ).fetchall():
                 forget(connection, photo.id)
 
     def is_known(self, path: bytes) -> bool:
         """Whether a photo was put there."""
-        return bool(self._db.read("SELECT 1 FROM photo WHERE place = ?", (path,)))
+        return bool(self._db.read("SELECT 1 FROM photo WHERE place = :place", {"place": path}))
 
     def put_away(self, photo: Record, to: bytes | None) -> PutAway | None:
         """The file is about to leave its folder, durably: to a place of the service's own, or for good (None).

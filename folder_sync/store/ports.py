@@ -10,6 +10,14 @@ Row = tuple[Any, ...]
 Parameters = Sequence[object] | Mapping[str, object]
 
 
+class ConstraintBroken(Exception):
+    """A row is not whole, or not as the tables demand: a bug, not a state of the world."""
+
+
+class Conflict(ConstraintBroken):
+    """A row is there already that a unique index allows once."""
+
+
 class Result(Protocol):
     """What a statement gave. ``rowcount``: how many rows it changed."""
 

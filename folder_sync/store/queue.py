@@ -10,13 +10,13 @@ from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, supersede
 from folder_sync.store.ports import Database
 from folder_sync.store.quota import give_back
-from folder_sync.store.rows import COLUMNS, expect_one, record
+from folder_sync.store.rows import COLUMNS, expect_one, in_values, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
 
 # A step of its own, or the next clock that is set back would not be noticed: a photo waited for five minutes too long.
-_CLOCK_SET_BACK: Final = "changed_at = ?, note = 'the clock was set back; it waits no longer for that'"
+_CLOCK_SET_BACK: Final = "changed_at = :now, note = 'the clock was set back; it waits no longer for that'"
 
 # As the index photo_in_flight says it, word for word: else SQLite does not see that it serves.
 _IN_FLIGHT: Final = "state IN ('uploading', 'unconfirmed')"
@@ -55,10 +55,10 @@ class Queue:
         """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
         with self._db.write(durable=True) as connection:
             return connection.execute(
-                "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
+                "UPDATE photo SET state = 'unconfirmed', not_before = :not_before, changed_at = :now,"
                 " note = 'the service ended while this was being sent'"
                 f" WHERE state = 'uploading' AND {_IN_FLIGHT}",
-                (now + confirm_after, now),
+                {"not_before": now + confirm_after, "now": now},
             ).rowcount
 
     def claim(
@@ -124,7 +124,9 @@ class Queue:
             if not transition.asked and photo.started_at is not None:
                 give_back(connection, photo.account, photo.started_at)
             if to is State.QUEUED:
-                ((successor,),) = connection.execute("SELECT successor FROM photo WHERE id = ?", (photo.id,)).fetchall()
+                ((successor,),) = connection.execute(
+                    "SELECT successor FROM photo WHERE id = :id", {"id": photo.id}
+                ).fetchall()
                 if successor is not None:
                     # Its bytes are no longer on the disk: the newer version stands for it.
                     forget(connection, photo.id, successor=successor)
@@ -144,22 +146,22 @@ class Queue:
 
     def doubt_all_but(self, being_sent: Collection[int], now: float) -> int:
         """What this run has claimed, and nobody sends, may have been sent: the server is asked. Returns how many."""
-        marks = ", ".join("?" * len(being_sent))
-        others = f" AND id NOT IN ({marks})" if being_sent else ""
+        marks, ids = in_values("id", being_sent)
+        others = f" AND id NOT IN {marks}" if being_sent else ""
         with self._db.write() as connection:
             return connection.execute(
-                "UPDATE photo SET state = 'unconfirmed', not_before = ?, changed_at = ?,"
+                "UPDATE photo SET state = 'unconfirmed', not_before = :now, changed_at = :now,"
                 " note = 'how sending it ended could not be recorded'"
-                f" WHERE state = 'uploading' AND {_IN_FLIGHT} AND owner = ?{others}",
-                (now, now, self._owner, *being_sent),
+                f" WHERE state = 'uploading' AND {_IN_FLIGHT} AND owner = :owner{others}",
+                {"now": now, "owner": self._owner, **ids},
             ).rowcount
 
     def clock_set_back(self, seconds: float, now: float) -> None:
         """Every moment that is waited for comes as much earlier as the clock now shows less."""
         with self._db.write() as connection:
             connection.execute(
-                f"UPDATE photo SET not_before = not_before - ?, {_CLOCK_SET_BACK} WHERE not_before IS NOT NULL",
-                (seconds, now),
+                f"UPDATE photo SET not_before = not_before - :seconds, {_CLOCK_SET_BACK} WHERE not_before IS NOT NULL",
+                {"seconds": seconds, "now": now},
             )
 
     def wait_from(self, now: float) -> None:
@@ -169,26 +171,26 @@ class Queue:
         """
         with self._db.write() as connection:
             connection.execute(
-                f"UPDATE photo SET not_before = not_before - changed_at + ?, {_CLOCK_SET_BACK}"
-                " WHERE not_before >= changed_at AND changed_at > ?",
-                (now, now, now),
+                f"UPDATE photo SET not_before = not_before - changed_at + :now, {_CLOCK_SET_BACK}"
+                " WHERE not_before >= changed_at AND changed_at > :now",
+                {"now": now},
             )
 
     def postpone(self, photo: Record, until: float) -> None:
         """Ask about it later; nothing else is new."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET not_before = ? WHERE id = ? AND state = ? AND undecidable = 0",
-                (until, photo.id, photo.state),
+                "UPDATE photo SET not_before = :until WHERE id = :id AND state = :state AND undecidable = 0",
+                {"until": until, "id": photo.id, "state": photo.state},
             )
 
     def postpone_product(self, photo: Record, until: float) -> None:
         """The same for all photos of its product that are asked about with one question."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET not_before = ? WHERE account = ? AND gtin = ? AND state = ?"
+                "UPDATE photo SET not_before = :until WHERE account = :account AND gtin = :gtin AND state = :state"
                 " AND (state = 'waiting' OR look_first = 1)",
-                (until, photo.account, photo.gtin, photo.state),
+                {"until": until, "account": photo.account, "gtin": photo.gtin, "state": photo.state},
             )
 
     def park_product(self, account: str, gtin: Gtin14, transition: Transition, now: float, *, besides: int = 0) -> int:
@@ -196,19 +198,19 @@ class Queue:
         reason = transition.reason
         with self._db.write() as connection:
             return connection.execute(
-                "UPDATE photo SET state = 'waiting', not_before = ?, reason_code = ?, reason_message = ?,"
-                " changed_at = ?, note = ? WHERE account = ? AND gtin = ? AND state IN ('queued', 'waiting')"
-                " AND id <> ?",
-                (
-                    transition.not_before,
-                    reason.code if reason else None,
-                    reason.message if reason else None,
-                    now,
-                    transition.note or (reason.message if reason else ""),
-                    account,
-                    gtin,
-                    besides,
-                ),
+                "UPDATE photo SET state = 'waiting', not_before = :not_before, reason_code = :reason_code,"
+                " reason_message = :reason_message, changed_at = :now, note = :note"
+                " WHERE account = :account AND gtin = :gtin AND state IN ('queued', 'waiting') AND id <> :besides",
+                {
+                    "not_before": transition.not_before,
+                    "reason_code": reason.code if reason else None,
+                    "reason_message": reason.message if reason else None,
+                    "now": now,
+                    "note": transition.note or (reason.message if reason else ""),
+                    "account": account,
+                    "gtin": gtin,
+                    "besides": besides,
+                },
             ).rowcount
 
     def release_product(self, account: str, gtin: Gtin14, now: float, note: str) -> int:
@@ -216,8 +218,8 @@ class Queue:
         with self._db.write() as connection:
             return connection.execute(
                 "UPDATE photo SET state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
-                " changed_at = ?, note = ? WHERE account = ? AND gtin = ? AND state = 'waiting'",
-                (now, note, account, gtin),
+                " changed_at = :now, note = :note WHERE account = :account AND gtin = :gtin AND state = 'waiting'",
+                {"now": now, "note": note, "account": account, "gtin": gtin},
             ).rowcount
 
     def anything_to_ask(self, account: str, now: float) -> bool:
@@ -233,9 +235,9 @@ class Queue:
     def due(self, account: str, state: State, now: float, most: int) -> list[Record]:
         """At most so many photos in this state whose time has come, first come first."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE account = ? AND state = CAST(? AS TEXT) AND not_before <= ?"
-            " ORDER BY not_before, arrival LIMIT ?",
-            (account, state, now, most),
+            f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = CAST(:state AS TEXT)"
+            " AND not_before <= :now ORDER BY not_before, arrival LIMIT :most",
+            {"account": account, "state": state, "now": now, "most": most},
         )
         return [record(row) for row in rows]
 
@@ -247,11 +249,11 @@ class Queue:
         """
         heroes = " AND is_primary = 1" if heroes_only else ""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = ?{heroes}"
-            " AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
+            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = :account{heroes}"
+            " AND (not_before IS NULL OR not_before <= :now) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
             " q.account = p.account AND q.gtin = p.gtin AND q.state IN ('uploading', 'unconfirmed'))"
-            " ORDER BY looked_for, not_before NULLS FIRST, arrival LIMIT ?",
-            (account, now, most),
+            " ORDER BY looked_for, not_before NULLS FIRST, arrival LIMIT :most",
+            {"account": account, "now": now, "most": most},
         )
         return [record(row) for row in rows]
 
@@ -259,25 +261,26 @@ class Queue:
         """The catalogue was looked through, and that did not decide: once more, later."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET looked_for = 1, not_before = ? WHERE id = ? AND state = 'queued' AND look_first = 1",
-                (until, photo.id),
+                "UPDATE photo SET looked_for = 1, not_before = :until"
+                " WHERE id = :id AND state = 'queued' AND look_first = 1",
+                {"until": until, "id": photo.id},
             )
 
     def to_look_for_of(self, account: str, gtin: Gtin14) -> list[Record]:
         """All of them that are of one product."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued' AND account = ? AND gtin = ?"
-            " ORDER BY arrival",
-            (account, gtin),
+            f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued'"
+            " AND account = :account AND gtin = :gtin ORDER BY arrival",
+            {"account": account, "gtin": gtin},
         )
         return [record(row) for row in rows]
 
     def to_delete(self, account: str, now: float, most: int) -> list[Record]:
         """Superseded photos whose images are to be taken off the server."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE account = ? AND state = 'superseded' AND unwanted = 1"
-            " AND not_before <= ? ORDER BY not_before LIMIT ?",
-            (account, now, most),
+            f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = 'superseded' AND unwanted = 1"
+            " AND not_before <= :now ORDER BY not_before LIMIT :most",
+            {"account": account, "now": now, "most": most},
         )
         return [record(row) for row in rows]
 
@@ -288,7 +291,8 @@ class Queue:
         """
         with self._db.write(durable=True) as connection:
             changed = connection.execute(
-                "UPDATE photo SET deleting_at = coalesce(deleting_at, ?) WHERE id = ? AND unwanted = 1", (now, photo.id)
+                "UPDATE photo SET deleting_at = coalesce(deleting_at, :now) WHERE id = :id AND unwanted = 1",
+                {"now": now, "id": photo.id},
             ).rowcount
         return changed == 1
 
@@ -296,22 +300,25 @@ class Queue:
         """Its image is gone from the server, or stays there for good."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET unwanted = 0, not_before = NULL, image_deleted_at = ?, changed_at = ?, note = ?"
-                " WHERE id = ?",
-                (now if is_gone else None, now, note, photo.id),
+                "UPDATE photo SET unwanted = 0, not_before = NULL, image_deleted_at = :gone_at, changed_at = :now,"
+                " note = :note WHERE id = :id",
+                {"gone_at": now if is_gone else None, "now": now, "note": note, "id": photo.id},
             )
 
     def is_looking(self, account: str) -> bool:
         """Whether any photo of this account is still to be looked for."""
         return bool(
-            self._db.read("SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = ?", (account,))
+            self._db.read(
+                "SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account",
+                {"account": account},
+            )
         )
 
     def not_there(self, photo: Record) -> None:
         """The catalogue was looked through: this photo is to be uploaded."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET look_first = 0, looked_for = 0, not_before = NULL WHERE id = ?", (photo.id,)
+                "UPDATE photo SET look_first = 0, looked_for = 0, not_before = NULL WHERE id = :id", {"id": photo.id}
             )
 
     def claimable(self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False) -> bool:
@@ -327,18 +334,19 @@ class Queue:
         """The next moment after ``now`` at which a photo in one of these states, or an unwanted image, becomes due."""
         rows = self._db.read(
             " UNION ALL ".join(
-                ["SELECT min(not_before) FROM photo WHERE account = ? AND state = CAST(? AS TEXT) AND not_before > ?"]
-                * (len(states) + 1)
+                "SELECT min(not_before) FROM photo"
+                f" WHERE account = :account AND state = '{state}' AND not_before > :now"
+                for state in (*states, State.SUPERSEDED)
             ),
-            [value for state in (*states, State.SUPERSEDED) for value in (account, state, now)],
+            {"account": account, "now": now},
         )
         return min((float(moment) for (moment,) in rows if moment is not None), default=None)
 
     def claimed_images(self, account: str, gtin: Gtin14) -> frozenset[str]:
         """The image ids of this product that records hold."""
         rows = self._db.read(
-            "SELECT image_id FROM photo WHERE account = ? AND gtin = ? AND image_id IS NOT NULL",
-            (account, gtin),
+            "SELECT image_id FROM photo WHERE account = :account AND gtin = :gtin AND image_id IS NOT NULL",
+            {"account": account, "gtin": gtin},
         )
         return frozenset(id_ for (id_,) in rows)
 

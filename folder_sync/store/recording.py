@@ -67,7 +67,10 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
                 values |= {"title": original.title, "is_primary": original.is_primary}
                 values |= {"reason_code": None, "reason_message": None}
             if displaced is not None and displaced.state in PENDING:
-                connection.execute("UPDATE photo SET successor = ? WHERE successor = ?", (original.id, displaced.id))
+                connection.execute(
+                    "UPDATE photo SET successor = :original WHERE successor = :displaced",
+                    {"original": original.id, "displaced": displaced.id},
+                )
                 return _replace(connection, displaced.id, values)
             _displace(connection, displaced, by=original.id)
             return _new(connection, None, values)
@@ -94,7 +97,7 @@ def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str
         "organization_id": place.organization_id,
         "gtin": label.gtin if label else seen.gtin,
         "title": label.title if label else "",
-        "is_primary": label.is_primary if label else False,
+        "is_primary": int(label.is_primary) if label else 0,
         "number": label.number if label else None,
         "state": State.QUEUED if reason is None else State.REJECTED,
         "reason_code": reason.code if reason else None,
@@ -104,7 +107,7 @@ def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str
         "format": content.format if content else None,
         "mtime_ns": place.fingerprint.mtime_ns,
         "ctime_ns": place.fingerprint.ctime_ns,
-        "look_first": adopting,
+        "look_first": int(adopting),
         "first_seen": now,
         "changed_at": now,
         "note": reason.message if reason else "",
@@ -115,14 +118,15 @@ def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str
 def _new(connection: Transaction, replaces: Record | None, values: dict[str, object]) -> int:
     if replaces is not None:
         # A path has one current record, and an index is checked at every statement: the old one lets go first.
-        connection.execute("UPDATE photo SET replaced = 1 WHERE id = ?", (replaces.id,))
-    marks = ", ".join("?" * len(values))
+        connection.execute("UPDATE photo SET replaced = 1 WHERE id = :id", {"id": replaces.id})
+    marks = ", ".join(f":{column}" for column in values)
     ((id_,),) = connection.execute(
-        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL}) RETURNING id",
-        tuple(values.values()),
+        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL}) RETURNING id", values
     ).fetchall()
     if replaces is not None:
-        connection.execute("UPDATE photo SET successor = ? WHERE id = ?", (id_, replaces.id))
+        connection.execute(
+            "UPDATE photo SET successor = :successor WHERE id = :id", {"successor": id_, "id": replaces.id}
+        )
     return int(id_)
 
 
@@ -141,11 +145,11 @@ def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> in
         "place": None,
         "look_again": 0,
     } | values
-    columns = ", ".join(f"{column} = ?" for column in values)
+    columns = ", ".join(f"{column} = :{column}" for column in values)
     pending = ", ".join(f"'{state}'" for state in sorted(PENDING))
     cursor = connection.execute(
-        f"UPDATE photo SET {columns}, arrival = {NEXT_ARRIVAL} WHERE id = ? AND state IN ({pending})",
-        (*values.values(), id_),
+        f"UPDATE photo SET {columns}, arrival = {NEXT_ARRIVAL} WHERE id = :id AND state IN ({pending})",
+        values | {"id": id_},
     )
     expect_one(cursor)
     return id_
@@ -155,15 +159,15 @@ def _same(connection: Transaction, here: Record, place: Place, now: float, *, re
     mark = place.fingerprint
     connection.execute(
         # Where sending found it changed, it waits until it was looked at; where it is looked for, the wait says more.
-        f"UPDATE photo SET mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},"
-        " not_before = CASE WHEN state = 'queued' AND look_first = 0 THEN NULL ELSE not_before END WHERE id = ?",
-        (mark.mtime_ns, mark.ctime_ns, here.id),
+        f"UPDATE photo SET mtime_ns = :mtime_ns, ctime_ns = :ctime_ns, {STANDS_HERE},"
+        " not_before = CASE WHEN state = 'queued' AND look_first = 0 THEN NULL ELSE not_before END WHERE id = :id",
+        {"mtime_ns": mark.mtime_ns, "ctime_ns": mark.ctime_ns, "id": here.id},
     )
     if revive:
         connection.execute(
-            "UPDATE photo SET state = 'queued', not_before = NULL, changed_at = ?, note = 'the file is back',"
-            f" arrival = {ARRIVAL_AGAIN} WHERE id = ? AND state = 'missing'",
-            (now, here.id),
+            "UPDATE photo SET state = 'queued', not_before = NULL, changed_at = :now, note = 'the file is back',"
+            f" arrival = {ARRIVAL_AGAIN} WHERE id = :id AND state = 'missing'",
+            {"now": now, "id": here.id},
         )
 
 
@@ -173,22 +177,24 @@ def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now:
     if photo.state is State.SUPERSEDED:
         _restore(connection, photo, now)
     connection.execute(
-        f"UPDATE photo SET folder = ?, name = ?, number = ?, shot = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE},"
+        "UPDATE photo SET folder = :folder, name = :name, number = :number, shot = :shot, mtime_ns = :mtime_ns,"
+        f" ctime_ns = :ctime_ns, {STANDS_HERE},"
         f" replaced = 0, successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
-        " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = ?, note = ? WHERE id = ?",
-        (
-            folder,
-            name,
-            seen.label.number if seen.label else None,
-            seen.details.shot,
-            place.fingerprint.mtime_ns,
-            place.fingerprint.ctime_ns,
-            now,
-            "it stands here again"
+        " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = :now, note = :note"
+        " WHERE id = :id",
+        {
+            "folder": folder,
+            "name": name,
+            "number": seen.label.number if seen.label else None,
+            "shot": seen.details.shot,
+            "mtime_ns": place.fingerprint.mtime_ns,
+            "ctime_ns": place.fingerprint.ctime_ns,
+            "now": now,
+            "note": "it stands here again"
             if photo.path == place.path
             else f'renamed from "{path_text(photo.path)}" to "{path_text(place.path)}"',
-            photo.id,
-        ),
+            "id": photo.id,
+        },
     )
 
 
@@ -196,17 +202,17 @@ def _follow_old(connection: Transaction, photo: Record, place: Place, now: float
     """The file of a photo that was replaced stands here now. It stays replaced."""
     folder, name = os.path.split(place.path)
     connection.execute(
-        f"UPDATE photo SET folder = ?, name = ?, mtime_ns = ?, ctime_ns = ?, {STANDS_HERE}, stands = 1,"
-        " changed_at = ?, note = ? WHERE id = ? AND state = 'superseded'",
-        (
-            folder,
-            name,
-            place.fingerprint.mtime_ns,
-            place.fingerprint.ctime_ns,
-            now,
-            f'renamed from "{path_text(photo.path)}" to "{path_text(place.path)}"',
-            photo.id,
-        ),
+        "UPDATE photo SET folder = :folder, name = :name, mtime_ns = :mtime_ns, ctime_ns = :ctime_ns,"
+        f" {STANDS_HERE}, stands = 1, changed_at = :now, note = :note WHERE id = :id AND state = 'superseded'",
+        {
+            "folder": folder,
+            "name": name,
+            "mtime_ns": place.fingerprint.mtime_ns,
+            "ctime_ns": place.fingerprint.ctime_ns,
+            "now": now,
+            "note": f'renamed from "{path_text(photo.path)}" to "{path_text(place.path)}"',
+            "id": photo.id,
+        },
     )
 
 
@@ -214,9 +220,9 @@ def _restore(connection: Transaction, photo: Record, now: float) -> None:
     """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do."""
     cursor = connection.execute(
         "UPDATE photo SET state = 'uploaded', stands = 0, unwanted = 0, not_before = NULL, superseded_at = NULL,"
-        " changed_at = ?, note = 'the catalogue has its image still; the photo stands here again'"
-        f" WHERE id = ? AND {REUSABLE}",
-        (now, photo.id),
+        " changed_at = :now, note = 'the catalogue has its image still; the photo stands here again'"
+        f" WHERE id = :id AND {REUSABLE}",
+        {"now": now, "id": photo.id},
     )
     expect_one(cursor)
 
@@ -228,4 +234,6 @@ def _displace(connection: Transaction, displaced: Record | None, *, by: int) -> 
     if displaced.state in PENDING:
         forget(connection, displaced.id, successor=by)
     else:
-        connection.execute("UPDATE photo SET replaced = 1, successor = ? WHERE id = ?", (by, displaced.id))
+        connection.execute(
+            "UPDATE photo SET replaced = 1, successor = :by WHERE id = :id", {"by": by, "id": displaced.id}
+        )

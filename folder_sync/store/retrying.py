@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.rules.names.meaning import OF_THE_NAME
 from folder_sync.store.lineage import ARRIVAL_AGAIN, forget
-from folder_sync.store.ports import Database, Transaction
-from folder_sync.store.rows import COLUMNS, REUSABLE, record
+from folder_sync.store.ports import Conflict, Database, Transaction
+from folder_sync.store.rows import ALIKE, COLUMNS, REUSABLE, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +70,44 @@ class Retrying:
                 changed = connection.execute(
                     f"UPDATE photo SET arrival = {ARRIVAL_AGAIN},"
                     " state = 'queued', not_before = NULL, undecidable = 0, reason_code = NULL, reason_message = NULL,"
-                    " absences = 0, changed_at = ?, note = 'retried by the operator' WHERE id = ? AND state = ?",
-                    (now, photo.id, photo.state),
+                    " absences = 0, changed_at = :now, note = 'retried by the operator'"
+                    " WHERE id = :id AND state = :state",
+                    {"now": now, "id": photo.id, "state": photo.state},
                 ).rowcount
-        except sqlite3.IntegrityError:  # a copy of it is live: taken in again, it becomes that one's duplicate
+        except Conflict:  # a copy of it is live: taken in again, it becomes that one's duplicate
             answer = self._look_again(photo)
             return answer if answer.accepted else Answer(accepted=False, sentence=_REFUSALS[State.DUPLICATE])
         return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
 
     def _has_reusable(self, photo: Record) -> bool:
         """Whether a copy of it was uploaded and replaced since it was refused: looked at again, it stands for that."""
-        return bool(
-            self._db.read(
-                "SELECT 1 FROM photo WHERE account = ? AND gtin = ? AND sha256 = ? AND title = ? AND is_primary = ?"
-                f" AND {REUSABLE}",
-                (photo.account, photo.gtin, photo.sha256, photo.title, photo.is_primary),
-            )
-        )
+        return bool(self._db.read(f"SELECT 1 FROM photo WHERE {ALIKE} AND {REUSABLE}", _upload(photo)))
 
     def _look_again(self, photo: Record) -> Answer:
-        (put_away,) = self._db.read("SELECT put_away FROM photo WHERE id = ?", (photo.id,))[0]
+        (put_away,) = self._db.read("SELECT put_away FROM photo WHERE id = :id", {"id": photo.id})[0]
         if put_away:
             return Answer(accepted=False, sentence="was put away; move it into the export folder again, that starts it")
         if not os.path.lexists(photo.path):
             return Answer(accepted=False, sentence="is not there any more; put the file back, that starts it again")
         with self._db.write() as connection:
-            connection.execute("UPDATE photo SET look_again = 1 WHERE id = ?", (photo.id,))
+            connection.execute("UPDATE photo SET look_again = 1 WHERE id = :id", {"id": photo.id})
         return _LOOKED_AT
 
 
 def _forget_missing_copy(connection: Transaction, photo: Record) -> None:
     """A copy of this photo that went away before it was sent must not stand in the way of the one that is there."""
     missing = connection.execute(
-        "SELECT id FROM photo WHERE state = 'missing' AND id <> ? AND account = ? AND gtin = ? AND sha256 = ?"
-        " AND title = ? AND is_primary = ?",
-        (photo.id, photo.account, photo.gtin, photo.sha256, photo.title, photo.is_primary),
+        f"SELECT id FROM photo WHERE state = 'missing' AND id <> :id AND {ALIKE}", _upload(photo) | {"id": photo.id}
     ).fetchone()
     if missing is not None:
         forget(connection, missing[0], successor=photo.id)
+
+
+def _upload(photo: Record) -> dict[str, object]:
+    return {
+        "account": photo.account,
+        "gtin": photo.gtin,
+        "sha256": photo.sha256,
+        "title": photo.title,
+        "is_primary": int(photo.is_primary),
+    }

@@ -23,9 +23,23 @@ CURRENT: Final = "replaced = 0"
 PRESENT: Final = f"{CURRENT} AND put_away = 0 AND gone_at IS NULL"
 """Its file stands there, as far as is known; or went away before it was sent, in `missing`."""
 
-REUSABLE: Final = "state = 'superseded' AND NOT is_primary AND deleting_at IS NULL"
+REUSABLE: Final = "state = 'superseded' AND is_primary = 0 AND deleting_at IS NULL"
 """A photo that was replaced, and whose image is surely in the catalogue still, and as good as a new one. No hero's is:
 a later one took its place, and only a new upload is the hero again."""
+
+
+# With the CAST, for SQLite makes a new plan for each value of a bare parameter that a partial index might be about.
+ALIKE: Final = (
+    "account = :account AND gtin = :gtin AND sha256 = :sha256 AND title = :title"
+    " AND is_primary = CAST(:is_primary AS INTEGER)"
+)
+"""The same upload: the same bytes for the same product, with the same label."""
+
+
+def in_values(name: str, values: Collection[object]) -> tuple[str, dict[str, object]]:
+    """SQL for the list behind IN, and its parameters, called ``name`` and a number."""
+    parameters = {f"{name}{number}": value for number, value in enumerate(values)}
+    return f"({', '.join(f':{key}' for key in parameters) or 'NULL'})", parameters
 
 
 def in_states(states: Collection[State]) -> str:

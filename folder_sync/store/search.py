@@ -23,7 +23,7 @@ class SearchIndex:
         rows = self._db.change(
             "INSERT INTO photo_text (rowid, text)"
             " SELECT id, CAST(name AS TEXT) || char(10) || title || char(10) || coalesce(gtin, '') FROM photo"
-            f" WHERE id > ({LAST_INDEXED}) ORDER BY id LIMIT ? RETURNING rowid",
-            (AT_ONCE,),
+            f" WHERE id > ({LAST_INDEXED}) ORDER BY id LIMIT :most RETURNING rowid",
+            {"most": AT_ONCE},
         )
         return len(rows) == AT_ONCE

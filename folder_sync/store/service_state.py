@@ -51,36 +51,45 @@ class ServiceState:
 
     def organization(self, account: str, base_url: str) -> str | None:
         """The organization that this account's records belong to; None where it was never learned."""
-        rows = self._db.read("SELECT organization_id FROM account WHERE name = ? AND base_url = ?", (account, base_url))
+        rows = self._db.read(
+            "SELECT organization_id FROM account WHERE name = :name AND base_url = :base_url",
+            {"name": account, "base_url": base_url},
+        )
         return str(rows[0][0]) if rows else None
 
     def set_organization(self, account: str, base_url: str, organization_id: str) -> None:
         """Also for the records of this account that were taken in before it was known."""
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO account (name, base_url, organization_id) VALUES (?, ?, ?) ON CONFLICT (name)"
+                "INSERT INTO account (name, base_url, organization_id) VALUES (:account, :base_url, :organization)"
+                " ON CONFLICT (name)"
                 " DO UPDATE SET base_url = excluded.base_url, organization_id = excluded.organization_id",
-                (account, base_url, organization_id),
+                {"account": account, "base_url": base_url, "organization": organization_id},
             )
             connection.execute(
-                "UPDATE photo SET organization_id = ? WHERE account = ? AND organization_id IS NULL",
-                (organization_id, account),
+                "UPDATE photo SET organization_id = :organization WHERE account = :account AND organization_id IS NULL",
+                {"organization": organization_id, "account": account},
             )
 
     def serves_unchanged(self, account: str, base_url: str) -> list[tuple[Format, bool, float]]:
         """(format, whether images of it were served as they were sent, when that was seen), of this server."""
         rows = self._db.read(
-            "SELECT format, same, at FROM verbatim WHERE account = ? AND base_url = ?", (account, base_url)
+            "SELECT format, same, at FROM verbatim WHERE account = :account AND base_url = :base_url",
+            {"account": account, "base_url": base_url},
         )
         return [(Format(format_), bool(same), at) for format_, same, at in rows]
 
     def set_serves_unchanged(self, account: str, base_url: str, format_: Format, now: float, *, same: bool) -> None:
         with self._db.write() as connection:
-            connection.execute("DELETE FROM verbatim WHERE account = ? AND base_url <> ?", (account, base_url))
             connection.execute(
-                "INSERT INTO verbatim (account, base_url, format, same, at) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET base_url = excluded.base_url, same = excluded.same, at = excluded.at",
-                (account, base_url, format_, same, now),
+                "DELETE FROM verbatim WHERE account = :account AND base_url <> :base_url",
+                {"account": account, "base_url": base_url},
+            )
+            connection.execute(
+                "INSERT INTO verbatim (account, base_url, format, same, at)"
+                " VALUES (:account, :base_url, :format, :same, :now) ON CONFLICT (account, format)"
+                " DO UPDATE SET base_url = excluded.base_url, same = excluded.same, at = excluded.at",
+                {"account": account, "base_url": base_url, "format": format_, "same": int(same), "now": now},
             )
 
     def is_new(self) -> bool:
@@ -93,14 +102,14 @@ class ServiceState:
     def pause(self, scope: str, reason: str, until: float | None) -> None:
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO pause (scope, reason, until) VALUES (?, ?, ?)"
+                "INSERT INTO pause (scope, reason, until) VALUES (:scope, :reason, :until)"
                 " ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, until = excluded.until",
-                (scope, reason, until),
+                {"scope": scope, "reason": reason, "until": until},
             )
 
     def resume(self, scope: str) -> None:
         with self._db.write() as connection:
-            connection.execute("DELETE FROM pause WHERE scope = ?", (scope,))
+            connection.execute("DELETE FROM pause WHERE scope = :scope", {"scope": scope})
 
     def watch_statuses(self) -> list[WatchStatus]:
         rows = self._db.read(
@@ -114,16 +123,18 @@ class ServiceState:
     def set_watch_status(self, watch_status: WatchStatus) -> None:
         with self._db.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO hearing (folder, backend, heard_at, poll_seconds, remark, about)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    watch_status.folder,
-                    watch_status.backend,
-                    watch_status.heard_at,
-                    watch_status.poll_seconds,
-                    watch_status.remark,
-                    watch_status.about,
-                ),
+                "INSERT INTO hearing (folder, backend, heard_at, poll_seconds, remark, about)"
+                " VALUES (:folder, :backend, :heard_at, :poll_seconds, :remark, :about) ON CONFLICT (folder)"
+                " DO UPDATE SET backend = excluded.backend, heard_at = excluded.heard_at,"
+                " poll_seconds = excluded.poll_seconds, remark = excluded.remark, about = excluded.about",
+                {
+                    "folder": watch_status.folder,
+                    "backend": watch_status.backend,
+                    "heard_at": watch_status.heard_at,
+                    "poll_seconds": watch_status.poll_seconds,
+                    "remark": watch_status.remark,
+                    "about": watch_status.about,
+                },
             )
 
     def identities(self) -> dict[bytes, tuple[int, int]]:
@@ -135,28 +146,33 @@ class ServiceState:
         device, inode = map(str, identity)
         with self._db.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO identity (folder, device, inode) VALUES (?, ?, ?)", (folder, device, inode)
+                "INSERT INTO identity (folder, device, inode) VALUES (:folder, :device, :inode)"
+                " ON CONFLICT (folder) DO UPDATE SET device = excluded.device, inode = excluded.inode",
+                {"folder": folder, "device": device, "inode": inode},
             )
 
     def mounts(self, folder: bytes) -> dict[bytes, tuple[int, int]]:
         """The places at, above and below a watched folder at which something belongs mounted: its device and inode."""
-        rows = self._db.read("SELECT place, device, inode FROM mount WHERE folder = ?", (folder,))
+        rows = self._db.read("SELECT place, device, inode FROM mount WHERE folder = :folder", {"folder": folder})
         return {place: (int(device), int(inode)) for place, device, inode in rows}
 
     def remember_mounts(self, folder: bytes, mounts: Mapping[bytes, tuple[int, int]]) -> None:
         with self._db.write() as connection:
-            connection.execute("DELETE FROM mount WHERE folder = ?", (folder,))
+            connection.execute("DELETE FROM mount WHERE folder = :folder", {"folder": folder})
             connection.executemany(
-                "INSERT INTO mount (folder, place, device, inode) VALUES (?, ?, ?, ?)",
-                [(folder, place, *map(str, identity)) for place, identity in mounts.items()],
+                "INSERT INTO mount (folder, place, device, inode) VALUES (:folder, :place, :device, :inode)",
+                [
+                    {"folder": folder, "place": place, "device": str(device), "inode": str(inode)}
+                    for place, (device, inode) in mounts.items()
+                ],
             )
 
     def forget_mounts_but(self, folders: Collection[bytes]) -> None:
         """Of folders that are not watched any more nothing is expected."""
         with self._db.write() as connection:
-            connection.execute(
-                f"DELETE FROM mount WHERE folder NOT IN ({', '.join('?' * len(folders))})", tuple(folders)
-            )
+            known = connection.execute("SELECT DISTINCT folder FROM mount").fetchall()
+            gone = [{"folder": folder} for (folder,) in known if folder not in folders]
+            connection.executemany("DELETE FROM mount WHERE folder = :folder", gone)
 
     def started(self, pid: int, now: float) -> None:
         """A new run: no pause of an earlier one holds."""
@@ -166,10 +182,10 @@ class ServiceState:
             connection.execute("DELETE FROM held_file")
             connection.execute("DELETE FROM held_folder")
             connection.execute(
-                "INSERT INTO run (id, pid, since, program) VALUES (1, ?, ?, ?)"
+                "INSERT INTO run (id, pid, since, program) VALUES (1, :pid, :since, :program)"
                 " ON CONFLICT (id) DO UPDATE"
                 " SET pid = excluded.pid, since = excluded.since, program = excluded.program",
-                (pid, now, program_version()),
+                {"pid": pid, "since": now, "program": program_version()},
             )
 
     def version(self) -> str | None:

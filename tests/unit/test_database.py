@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.store.ports import Conflict, ConstraintBroken
 from folder_sync.store.sqlite import database, opening
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.schema import STEPS, VERSION
@@ -115,8 +116,11 @@ def test_within_a_transaction_nothing_else_is_asked(db: Database) -> None:
 
 
 def test_what_would_be_a_bug_is_not_called_a_state_of_the_world(db: Database) -> None:
-    with pytest.raises(sqlite3.IntegrityError), db.write() as connection:
+    with pytest.raises(ConstraintBroken), db.write() as connection:
         connection.execute("INSERT INTO pause (scope) VALUES ('no reason')")
+    pause(db, "once")
+    with pytest.raises(Conflict):
+        pause(db, "once")
     with pytest.raises(sqlite3.ProgrammingError):
         db.read("SELECT ?", ())
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from folder_sync.errors import StoreDamaged, StoreUnavailable
+from folder_sync.store.ports import Conflict, ConstraintBroken
+
+_CONFLICTS: Final = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 class InWords:
@@ -19,7 +23,10 @@ class InWords:
         pass
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+        if isinstance(error, sqlite3.IntegrityError):
+            is_conflict = error.sqlite_errorcode in _CONFLICTS
+            raise (Conflict if is_conflict else ConstraintBroken)(str(error)) from error
+        if isinstance(error, sqlite3.ProgrammingError):
             return  # a bug of ours, not a state of the world
         if isinstance(error, sqlite3.DatabaseError) and _code(error) == sqlite3.SQLITE_CORRUPT:
             leave_mark(self._path)
