@@ -42,7 +42,7 @@ def measure(home: Path, rounds: int) -> list[Figure]:
     limit: list[float] = []
     with running.stand_in() as url:
         for number in range(rounds):
-            ours.append(_service(home / f"round-{number}", url, staging))
+            ours.append(timed(home / f"round-{number}", url, staging))
             theirs.append(_curl(url, staging))
             limit.append(_sendfile(url, staging))
     rates = [PHOTOS / seconds for seconds, _ in ours]
@@ -74,7 +74,7 @@ def measure(home: Path, rounds: int) -> list[Figure]:
     ]
 
 
-def _service(home: Path, url: str, staging: Path) -> tuple[float, float]:
+def timed(home: Path, url: str, staging: Path) -> tuple[float, float]:
     """Seconds, and processor seconds."""
     with running.service(home, url, settle_seconds=SETTLE_SECONDS) as service:
         (service.folder / photos.name(PHOTOS)).write_bytes(photos.jpeg(PHOTO_BYTES, PHOTOS))

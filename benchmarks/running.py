@@ -101,6 +101,12 @@ class Running:
         return self.uploaded()[1]
 
 
+def environment(**more: str) -> dict[str, str]:
+    """Nothing of the tester's own configuration, and a key."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FOLDER_SYNC_")}
+    return {**inherited, "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": KEY, **more}
+
+
 @contextmanager
 def service(home: Path, url: str, *, settle_seconds: float, organization_id: str = ORGANIZATION) -> Iterator[Running]:
     """The service as a user runs it, watching ``home/export``, until the block ends.
@@ -109,11 +115,10 @@ def service(home: Path, url: str, *, settle_seconds: float, organization_id: str
     """
     (home / "export").mkdir(parents=True, exist_ok=True)
     config = configure(home, url, settle_seconds, organization_id)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLDER_SYNC_")}
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "folder_sync", "--config", str(config), "run"],
-            env={**environment, "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": KEY},
+            env=environment(),
             stderr=log,
         )
     try:

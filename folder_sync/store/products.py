@@ -55,7 +55,7 @@ class Products:
         while rows := self._db.read(
             f"""SELECT account, gtin, EXISTS (SELECT 1 FROM photo WHERE photo.gtin = product.gtin
                     AND photo.account = product.account AND {IS_HERO_NOW}), {_HOW_MANY}
-                FROM photo product WHERE {of} AND (gtin > :gtin OR (gtin = :gtin AND account > :account))
+                FROM photo product WHERE {of} AND (gtin, account) > (:gtin, :account)
                 GROUP BY gtin, account ORDER BY gtin, account LIMIT :most""",
             {"gtin": gtin, "account": account, "most": AT_ONCE},
         ):

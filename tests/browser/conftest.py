@@ -12,21 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from folder_sync.photo import State
 from folder_sync.sandbox.samples import WAITING_GTIN, make_samples
 from folder_sync.sandbox.serving import running_sandbox
+from tests.browser.flags import FLAGS
 from tests.support.page import Page, running_page
 from tests.support.running import running_service
 from tests.support.studio import Studio
 from tests.support.waiting import PATIENCE_SECONDS
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-"""It is not to ask anything of anybody else."""
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,9 @@ class Page:
 def running_page(studio: Studio, act: str | None = None, look: str | None = None) -> Iterator[Page]:
     passwords = Passwords(act=SecretStr(act) if act else None, look=SecretStr(look) if look else None)
     site = Site.build(studio.settings(), studio.database, Sessions(passwords))
-    config = Config(create_app(site), ws="none", lifespan="on", log_config=None, timeout_graceful_shutdown=1)
+    config = Config(
+        create_app(site), ws="none", lifespan="on", log_config=None, date_header=False, timeout_graceful_shutdown=1
+    )
     server = Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), name="page")

@@ -89,6 +89,68 @@ def test_filters_hold_beside_a_search(shelf: Shelf) -> None:
     assert names(pages, Selection(search="Front", account="other")) == []
 
 
+def test_several_states_are_one_list(shelf: Shelf) -> None:
+    shelf.upload()
+    shelf.upload()
+    pages = PhotoPages(shelf.db)
+    with shelf.db.write() as connection:
+        for title, state in (("Front 3", "rejected"), ("Front 4", "missing"), ("Front 5", "rejected")):
+            connection.execute("UPDATE photo SET state = ?, reason_code = 'empty' WHERE title = ?", (state, title))
+    stopped = Selection(states=(State.REJECTED, State.MISSING))
+    first = pages.page(stopped, None, 2)
+    assert [photo.title for photo in first.photos] == ["Front 5", "Front 4"]
+    assert names(pages, stopped, first.older) == ["Front 3"]
+    assert names(pages, Selection(states=(State.UPLOADED, State.REJECTED))) == [
+        "Front 5",
+        "Front 3",
+        "Front 1",
+        "Front 0",
+    ]
+    assert names(pages, Selection(states=(State.QUEUED,)), most=2) == ["Große Dose", "Front 6"]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.parametrize("text", ["", "fr", "Front"])
+def test_where_no_index_helps_a_page_looks_so_far_and_the_next_one_looks_on(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, text: str, *, indexed: bool
+) -> None:
+    """A photo of a small account, or of one state among all that have a word, took longer the more there were."""
+    monkeypatch.setattr("folder_sync.store.photo_pages.LOOKED_THROUGH", 3)
+    with shelf.db.write() as connection:
+        connection.execute("UPDATE photo SET account = 'other' WHERE title = 'Front 1'")
+    if indexed:
+        SearchIndex(shelf.db).catch_up()
+    pages, wanted = PhotoPages(shelf.db), Selection(account="other", search=text)
+    looks, before, found = 0, None, list[str]()
+    while looks == 0 or before is not None:
+        page = pages.page(wanted, before, 5)
+        looks, before = looks + 1, page.older
+        found += [photo.title for photo in page.photos]
+    assert found == ["Front 1"]
+    assert looks == 3
+    assert pages.page(Selection(account="nobody's"), None, 5).older is None
+
+
+def test_what_was_until_a_moment_is_not_looked_for_among_all_that_came_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("folder_sync.store.photo_pages.LOOKED_THROUGH", 3)
+    monkeypatch.setattr("folder_sync.store.photo_pages.CLOCK_SET_BACK", 1)
+    shelf = Shelf(tmp_path / "photos.db")
+    for number in range(20):
+        shelf.now = 1_000.0 + number
+        shelf.add(f"{GTIN}__Front_{number}.jpg", f"data {number}")
+    with shelf.db.write() as connection:
+        connection.execute("DELETE FROM photo WHERE title = 'Front 7'")
+    pages = PhotoPages(shelf.db)
+    assert names(pages, Selection(until=1_006.0)) == ["Front 5", "Front 4"]
+    assert names(pages, Selection(until=1_008.0)) == ["Front 6", "Front 5"]
+    assert names(pages, Selection(since=1_003.0, until=1_005.0)) == ["Front 4", "Front 3"]
+    assert names(pages, Selection(until=5_000.0)) == ["Front 19", "Front 18", "Front 17"]
+    assert names(pages, Selection(until=1.0)) == []
+    shelf.db.close()
+
+
 def test_many_are_indexed_some_at_a_time(tmp_path: Path) -> None:
     db = Database(tmp_path / "many.db", create=True)
     with db.write() as connection:

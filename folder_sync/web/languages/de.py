@@ -94,6 +94,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "What can't be tried again says why.": "Was nicht geht, sagt warum.",
     "{n} new": "{n} neu",
     "No photo fits.": "Kein Foto passt dazu.",
+    "So far this page has looked. “Older” looks on.": "Bis hierher hat diese Seite gesucht. „Ältere“ sucht weiter.",
     "Newest": "Neueste",
     "Older": "Ältere",
     "Take these along:": "Diese mitnehmen:",

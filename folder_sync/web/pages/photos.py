@@ -64,6 +64,7 @@ class PhotosView:
     here: str
     newest: str | None
     older: str | None
+    looks_on: bool
     downloads: Sequence[tuple[str, str]]
     retryable: bool
     answer: str
@@ -100,6 +101,7 @@ def photos(request: Request) -> Response:
         here=_address(looked_at),
         newest=_address(looked_at) if before is not None else None,
         older=_address([*looked_at, ("before", str(found.older))]) if found.older is not None else None,
+        looks_on=found.older is not None and len(found.photos) < AT_ONCE,
         downloads=[(name, f"/photos.{ending}?{urlencode(filters)}") for name, ending in DOWNLOADS],
         retryable=bool(set(wanted.states) & RETRIED),
         answer=_answer(query, words),

@@ -18,7 +18,6 @@ from folder_sync.report import formats
 from folder_sync.report import products as shapes
 from folder_sync.rules.names import gtin as gtins
 from folder_sync.store.glances import Glances
-from folder_sync.store.photo_list import Selection
 from folder_sync.store.photo_pages import PhotoPages
 from folder_sync.store.ports import Database
 from folder_sync.store.products import Product, Products
@@ -157,8 +156,7 @@ def _selected(database: Database, query: QueryParams, after: str) -> Iterator[Pr
     search = query.get("q", "").strip()[:200]
     wanted: set[Gtin14] | None = None
     if search:
-        found = PhotoPages(database).page(Selection(search=search), None, FOUND_BY_PHOTOS)
-        wanted = {photo.gtin for photo in found.photos if photo.gtin is not None}
+        wanted = PhotoPages(database).gtins(search, FOUND_BY_PHOTOS)
     return Products(database).all(wanted, after)
 
 
