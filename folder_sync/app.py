@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +20,9 @@ from folder_sync.closient.keys import ApiKey
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
+from folder_sync.photo import Gtin14
 from folder_sync.rules.outcome import Policy
+from folder_sync.service.auditing import AccountAudit, Audit, Spare
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.chores import (
     Beat,
@@ -62,6 +64,7 @@ from folder_sync.service.watch.folder_watch import FolderWatch
 from folder_sync.service.watch.owner_mark import OwnerMark
 from folder_sync.settings import Account, After, Settings
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.audit import Audits
 from folder_sync.store.held_files import HeldFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.notification_log import NotificationLog
@@ -384,6 +387,53 @@ def _channel(
     if account.organization_id and known is None:
         records.service_state.set_organization(name, account.base_url, account.organization_id)
     return channel
+
+
+def build_audit(
+    settings: Settings, database: Database, environ: Mapping[str, str], wanted: Collection[Gtin14] | None
+) -> Audit:
+    """Holds the catalogue against the records, of these products or of all; beside a service that may be running.
+
+    Raises ConfigInvalid for keys, and StoreUnavailable.
+    """
+    keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
+    state = ServiceState(database)
+    organizations = {
+        name: account.organization_id or state.organization(name, account.base_url)
+        for name, account in settings.accounts.items()
+    }
+    return Audit(
+        [
+            _audit_of(name, organization_id, keys[name], settings, database)
+            for name, organization_id in organizations.items()
+            if organization_id is not None  # else nothing was ever uploaded
+        ],
+        Audits(database),
+        wanted,
+    )
+
+
+def _audit_of(name: str, organization_id: str, key: ApiKey, settings: Settings, database: Database) -> AccountAudit:
+    account, delivery = settings.accounts[name], settings.delivery
+    book, audits, windows = QuotaBook(database), Audits(database), configured_windows(account)
+    rate_limiter = RateLimiter(name, book, windows)
+    seen = ServiceState(database).serves_unchanged(name, account.base_url)
+    return AccountAudit(
+        name,
+        organization_id,
+        Client(
+            account.base_url,
+            key,
+            connect_seconds=delivery.connect_seconds,
+            read_seconds=delivery.read_seconds,
+            on_heard=rate_limiter.heard,
+        ),
+        Fetcher(account.base_url, connect_seconds=delivery.connect_seconds, read_seconds=delivery.read_seconds),
+        Spare(name, rate_limiter, book, audits, windows, settings.audit.quota_share),
+        audits,
+        unchanged={format_ for format_, same, _ in seen if same},
+        deletes_superseded=settings.after.superseded == "delete",
+    )
 
 
 def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:

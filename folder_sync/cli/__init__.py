@@ -37,6 +37,7 @@ _COMMANDS: Final = {
     "list": "listing",
     "products": "products",
     "changes": "changes",
+    "audit": "audit",
     "show": "show",
     "retry": "retry",
     "parse": "parse",

@@ -14,6 +14,7 @@ from folder_sync.settings.credentials import read_key
 from folder_sync.settings.model import (
     Account,
     After,
+    Audit,
     Delivery,
     Intake,
     Log,
@@ -27,6 +28,7 @@ from folder_sync.settings.model import (
 __all__ = [
     "Account",
     "After",
+    "Audit",
     "Delivery",
     "Intake",
     "Log",

@@ -38,6 +38,7 @@ from folder_sync.settings.types import (
     Port,
     Seconds,
     SecretKey,
+    Share,
     ShotName,
     StoreUrl,
     Texts,
@@ -164,6 +165,14 @@ class After(_Table):
         return self
 
 
+class Audit(_Table):
+    """How the catalogue is held against the records."""
+
+    quota_share: Share = Field(
+        default=0.1, description="What it may use of each window of the key's quota; nothing while that is short."
+    )
+
+
 class Store(_Table):
     """Where the records are kept."""
 
@@ -244,6 +253,7 @@ class Settings(BaseSettings):
     intake: Intake = Intake()
     delivery: Delivery = Delivery()
     after: After = After()
+    audit: Audit = Audit()
     store: Store = Store()
     web: Web = Web()
     notify: Notify = Notify()

@@ -45,6 +45,7 @@ Seconds = Annotated[
     AfterValidator(lambda seconds: min(seconds, checks.FOREVER)),
     Expected("a positive number of seconds"),
 ]
+Share = Annotated[float, _Number, Field(gt=0, le=1), Expected("a share above 0 and up to 1")]
 Megabytes = Annotated[float, _Number, Field(gt=0, le=1e6), Expected("a number of megabytes above 0")]
 Count = Annotated[int, _Number, Field(ge=1), Expected("a whole number, 1 or more")]
 Port = Annotated[int, _Number, Field(ge=0, le=65535), Expected("a port number, 0 to 65535")]

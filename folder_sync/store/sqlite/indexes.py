@@ -48,6 +48,9 @@ _INDEXES: Final[dict[str, tuple[str, str]]] = {
     "INDEX photo_successor": ("photo (successor) WHERE successor IS NOT NULL", "100000 1"),
     "INDEX photo_replaced": ("photo (successor) WHERE successor IS NOT NULL AND state = 'uploaded'", "10 1"),
     "INDEX photo_noted": ("photo (id) WHERE notes <> ''", "10000 1"),
+    "INDEX audited_oldest": ("audited (account, at, gtin)", "200000 100000 1 1"),
+    "INDEX difference_product": ("difference (gtin, account)", "1000 1 1"),
+    "INDEX difference_photo": ("difference (photo_id)", "1000 1"),
     "INDEX history_photo": ("history (photo_id)", "4000000 4"),
     "INDEX history_rejected": ("history (id, photo_id) WHERE event = 'rejected'", "20000 1 1"),
 }

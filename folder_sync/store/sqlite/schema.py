@@ -189,6 +189,39 @@ _VERBATIM = (
        ) STRICT, WITHOUT ROWID""",
 )
 
+_AUDIT = (
+    # The products with images of ours, and when each was last held against the catalogue; 0: never.
+    """CREATE TABLE audited (
+         account TEXT NOT NULL,
+         gtin TEXT NOT NULL,
+         at REAL NOT NULL,
+         PRIMARY KEY (account, gtin)
+       ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE audit_pass (
+         account TEXT PRIMARY KEY,
+         since REAL NOT NULL,
+         finished_at REAL           -- NULL: under way, or broken off
+       ) STRICT""",
+    # What audits have used of the key, a row a second: a part of quota_use.
+    """CREATE TABLE audit_use (
+         account TEXT NOT NULL,
+         second INTEGER NOT NULL,
+         requests INTEGER NOT NULL,
+         PRIMARY KEY (account, second)
+       ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE difference (
+         id INTEGER PRIMARY KEY,
+         account TEXT NOT NULL,
+         gtin TEXT NOT NULL,
+         kind TEXT NOT NULL CHECK (kind IN ('missing', 'foreign', 'other_hero', 'other_title', 'other_bytes', 'twice',
+                                            'undeleted')),
+         photo_id INTEGER REFERENCES photo (id) ON DELETE CASCADE,
+         image_id TEXT,
+         message TEXT NOT NULL,
+         found_at REAL NOT NULL
+       ) STRICT""",
+)
+
 _WRITTEN_BY = """
 CREATE TABLE written_by (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -198,6 +231,6 @@ CREATE TABLE written_by (
 """
 
 STEPS: Final[dict[str, tuple[str, ...]]] = {
-    "m0001_photos": (_WRITTEN_BY, _PHOTO, *_SERVICE, *_MESSAGES, *_VERBATIM, *TRIGGERS, *INDEXES),
+    "m0001_photos": (_WRITTEN_BY, _PHOTO, *_SERVICE, *_MESSAGES, *_VERBATIM, *_AUDIT, *TRIGGERS, *INDEXES),
 }
 VERSION: Final = len(STEPS)

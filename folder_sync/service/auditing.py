@@ -1,0 +1,288 @@
+"""Holding the catalogue against the records: a product at a time, with what the uploads leave of the key's quota."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from folder_sync.closient.client import Client
+from folder_sync.closient.fetching import Fetcher
+from folder_sync.errors import ApiError, FolderSyncError, KeyRefused, RateLimited, UnknownProduct
+from folder_sync.photo import Format, Gtin14, Image, Record, State
+from folder_sync.rules.auditing import Product, compare
+from folder_sync.rules.quota import Meters, Window
+from folder_sync.service.delivery.rate_limiter import RateLimiter, load_meters
+from folder_sync.store.audit import Audits, Differing
+from folder_sync.store.quota import QuotaBook
+
+PATIENCE_SECONDS: Final = 90.0
+"""It waits over the end of a minute, not of a day."""
+
+SHORT_SECONDS: Final = 5.0
+"""While the quota is short: how long until it is looked again."""
+
+IN_A_ROW: Final = 3
+"""So many products in a row that could not be asked: all the others could not be either."""
+
+
+class Spare:
+    """What may be spent of a key: never while it is short, and at most ``share`` of each window."""
+
+    def __init__(
+        self,
+        account: str,
+        rate_limiter: RateLimiter,
+        book: QuotaBook,
+        audits: Audits,
+        configured: Sequence[Window],
+        share: float,
+        *,
+        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._account = account
+        self._rate_limiter = rate_limiter
+        self._book = book
+        self._audits = audits
+        self._configured = configured
+        self._share = share
+        self._wall = wall
+        self._clock = clock
+
+    def delay(self) -> float:
+        """Seconds until one request may be made; 0: now."""
+        wall, now = self._wall(), self._clock()
+        # What the service beside us has used meanwhile is in the records only.
+        all_ = load_meters(self._book, self._account, self._configured, wall=wall, now=now)
+        own = self._own(all_.windows, wall, now)
+        if all_.short(now) or self._rate_limiter.short():
+            return max(SHORT_SECONDS, own.delay(now))
+        return max(all_.delay(now), own.delay(now), self._rate_limiter.delay())
+
+    def take(self) -> bool:
+        """One request; False where somebody was faster."""
+        if self._rate_limiter.reserve() > 0:
+            return False
+        self._rate_limiter.record()
+        self._audits.spend(self._account, self._wall())
+        return True
+
+    def done(self) -> None:
+        """It was answered, or never will be."""
+        self._rate_limiter.end()
+        self._rate_limiter.save()
+
+    def seconds_for(self, products: int) -> float:
+        """About how long so many take, a request each, at least."""
+        wall, now = self._wall(), self._clock()
+        windows = self._book.windows(self._account) or self._configured
+        return self._own(windows, wall, now).clears_in(now, products)
+
+    def _own(self, windows: Sequence[Window], wall: float, now: float) -> Meters:
+        shares = [_share(window, self._share) for window in windows]
+        used = self._audits.used(self._account, wall - max(share.seconds for share in shares))
+        return Meters(shares, [(now - max(wall - second - 1, 0.0), requests) for second, requests in used])
+
+
+def _share(window: Window, share: float) -> Window:
+    """Of a small window less than one request: then one in several windows."""
+    limit = window.limit * share
+    return Window(int(limit), window.seconds) if limit >= 1 else Window(1, math.ceil(window.seconds / limit))
+
+
+@dataclass(slots=True)
+class AuditSummary:
+    """``products``: those to be asked for; ``asked``: those that were; ``checked``: images that were held against
+    records; ``stopped``: why it ended before its end."""
+
+    products: int = 0
+    checked: int = 0
+    asked: int = 0
+    stopped: list[str] = field(default_factory=list)
+
+    @property
+    def unasked(self) -> int:
+        return self.products - self.asked
+
+
+class AccountAudit:
+    """Of one account. ``wait``: sleeps for so many seconds. ``unchanged``: the formats of which photos are served as
+    they were sent."""
+
+    def __init__(
+        self,
+        account: str,
+        organization_id: str,
+        client: Client,
+        fetcher: Fetcher,
+        spare: Spare,
+        audits: Audits,
+        *,
+        unchanged: Collection[Format],
+        deletes_superseded: bool,
+        clock: Callable[[], float] = time.time,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.account = account
+        self._organization_id = organization_id
+        self._client = client
+        self._spare = spare
+        self._audits = audits
+        self._fetcher = fetcher
+        self._unchanged = unchanged
+        self._deletes_superseded = deletes_superseded
+        self._clock = clock
+        self._wait = wait
+        self._since: float | None = None
+        self._gtins: Sequence[Gtin14] = ()
+
+    def close(self) -> None:
+        self._client.close()
+        self._fetcher.close()
+
+    def prepare(self, gtins: Collection[Gtin14] | None) -> tuple[int, float]:
+        """How many products there are to be asked for, and in about how many seconds that can be done. ``gtins``: only
+        these; else a pass over all begins, or one that was broken off goes on."""
+        if gtins is None:
+            self._since = self._audits.begin(self.account, self._clock())
+            count = self._audits.left(self.account, self._since)
+        else:
+            self._since, self._gtins = (
+                None,
+                [gtin for gtin in sorted(gtins) if self._audits.is_uploaded(self.account, gtin)],
+            )
+            count = len(self._gtins)
+        return count, self._spare.seconds_for(count) if count else 0.0
+
+    def run(self, summary: AuditSummary, step: Callable[[], None]) -> None:
+        """After ``prepare``. ``step``: called after each product."""
+        since = self._since
+        products: Iterable[Gtin14] = self._gtins if since is None else self._audits.to_ask(self.account, since)
+        vain = unasked = 0
+        for gtin in products:
+            try:
+                summary.asked += self._product(gtin, summary, thoroughly=since is None)
+            except _OutOfTurn as error:
+                summary.stopped.append(str(error))
+                break
+            except ApiError as error:
+                unasked, vain = unasked + 1, vain + 1
+                if vain == IN_A_ROW or isinstance(error, (RateLimited, KeyRefused)):
+                    summary.stopped.append(str(error))
+                    break
+            else:
+                vain = 0
+            step()
+        else:
+            if since is not None and not unasked:
+                self._audits.finish(self.account, self._clock())
+
+    def _product(self, gtin: Gtin14, summary: AuditSummary, *, thoroughly: bool) -> bool:
+        """Returns True. A product of which nothing is uploaded any more needs no question."""
+        before, was_on_its_way = self._audits.held(self.account, gtin), self._audits.is_on_its_way(self.account, gtin)
+        if not any(held.record.state is State.UPLOADED for held in before):
+            self._audits.forget(self.account, gtin)
+            return True
+        try:
+            images = list(self._images(gtin))
+        except UnknownProduct:  # with its images
+            images = []
+        is_on_its_way = was_on_its_way or self._audits.is_on_its_way(self.account, gtin)
+        product = Product(before, self._audits.held(self.account, gtin), images, is_on_its_way)
+        differences = compare(
+            product,
+            deletes_superseded=self._deletes_superseded,
+            twins=self._twins(product),
+            spoilt=self._spoilt(product, thoroughly=thoroughly),
+        )
+        self._audits.conclude(self.account, gtin, self._clock(), differences)
+        summary.checked += len(images)
+        return True
+
+    def _images(self, gtin: Gtin14) -> Iterator[Image]:
+        page, more = 1, True
+        while more:
+            self._await_turn()
+            try:
+                answer = self._client.images(self._organization_id, gtin, page)
+            finally:
+                self._spare.done()
+            yield from answer.images
+            page, more = page + 1, answer.has_next
+
+    def _await_turn(self) -> None:
+        """Raises _OutOfTurn where it would take too long."""
+        waited = 0.0
+        while (delay := self._spare.delay()) > 0 or not self._spare.take():
+            pause = min(max(delay, 0.05), SHORT_SECONDS)
+            if max(waited + pause, delay) > PATIENCE_SECONDS:
+                raise _OutOfTurn(
+                    f"What audits may use of the quota of {self.account} is used up, or photos need it.",
+                    "The next audit goes on here.",
+                )
+            self._wait(pause)
+            waited += pause
+
+    def _twins(self, product: Product) -> dict[str, Record]:
+        """Of images that no record holds, those that hold the bytes of a photo."""
+        records = [record for record in product.uploaded if record.format in self._unchanged]
+        found = {}
+        for image in product.unclaimed:
+            for record in records:
+                if self._holds(image, record):
+                    found[image.id] = record
+                    break
+        return found
+
+    def _spoilt(self, product: Product, *, thoroughly: bool) -> list[int]:
+        """Bytes are a sample, another one at each pass: all of them would be the whole catalogue."""
+        records = [record for record in product.uploaded if record.format in self._unchanged]
+        if not thoroughly and records:
+            day = int(self._clock() // 86_400)
+            records = [records[day % len(records)]]
+        found = []
+        for record in records:
+            image = product.image_of(record)
+            if image is not None and self._holds(image, record) is False:
+                found.append(record.id)
+        return found
+
+    def _holds(self, image: Image, record: Record) -> bool | None:
+        """Whether its bytes are the photo's; None where they can't be had now."""
+        digest = None if image.image_url is None else self._fetcher.digest(image.image_url, record.size)
+        return None if digest is None else digest == record.sha256
+
+
+class _OutOfTurn(FolderSyncError):
+    pass
+
+
+class Audit:
+    """Of all accounts."""
+
+    def __init__(self, accounts: Sequence[AccountAudit], audits: Audits, wanted: Collection[Gtin14] | None) -> None:
+        self._accounts = accounts
+        self._audits = audits
+        self._wanted = wanted
+        self.summary = AuditSummary()
+
+    def prepare(self) -> float:
+        """In about how many seconds it can be done."""
+        prepared = [account.prepare(self._wanted) for account in self._accounts]
+        self.summary.products = sum(count for count, _ in prepared)
+        return max((seconds for _, seconds in prepared), default=0.0)
+
+    def run(self, step: Callable[[], None]) -> None:
+        for account in self._accounts:
+            account.run(self.summary, step)
+
+    def close(self) -> None:
+        for account in self._accounts:
+            account.close()
+
+    def differences(self) -> list[Differing]:
+        """All that is known of, those of earlier audits too."""
+        return self._audits.differences(self._wanted)
