@@ -13,6 +13,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from folder_sync.cli import main
@@ -28,19 +29,22 @@ from folder_sync.store.recording import Place
 from folder_sync.store.sqlite import database, opening
 
 _MARKS = b""
+_DYING: Final = Lock()
 
 Hook = Callable[..., bytes | None]
 """Given the arguments of a call (and its result, where it is over): the path of the photo that has reached the step."""
 
 
 def _die_once(path: bytes | None) -> None:
-    if path is None:
+    """For each product's photo. One at a time: photos are looked into by several threads, and each death is of one."""
+    if path is None or b"__" not in os.path.basename(path):
         return
-    try:
-        os.close(os.open(os.path.join(_MARKS, os.path.basename(path)), os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        return
-    os.kill(os.getpid(), signal.SIGKILL)
+    with _DYING:
+        try:
+            os.close(os.open(os.path.join(_MARKS, os.path.basename(path)), os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _before(owner: Any, name: str, hook: Hook) -> None:
