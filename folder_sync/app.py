@@ -154,7 +154,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         for folder in watched
     ]
     systemd = SystemdNotifier(environ)
-    mark = OwnerMark(os.fsencode(database.path) + b".mark", records.provenance, run)
+    mark = OwnerMark(os.fsencode(database.path) + b".mark", records.provenance, run, mode=0o600)
     awaited: list[AwaitedChore] = [
         Leftovers(records.unwatched, [folder.root for folder in watched]),
         Conclusions(

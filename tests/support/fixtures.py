@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,11 +29,14 @@ def studio(tmp_path: Path, sandbox: Sandbox) -> Studio:
 
 @pytest.fixture(autouse=True, scope="module")
 def process_as_before() -> Iterator[None]:
-    """Commands set the log of the whole process up, and keep it to one processor."""
+    """Commands set the log of the whole process up, keep it to one processor, and block the signals that end them;
+    what they start inherits both."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     processors = os.sched_getaffinity(0)
     yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     os.sched_setaffinity(0, processors)
     structlog.reset_defaults()
     root.handlers[:], root.level = handlers, level

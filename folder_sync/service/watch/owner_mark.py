@@ -124,6 +124,7 @@ class OwnerMark:
         above: Sequence[bytes] = (),
         clock: Callable[[], float] = time.monotonic,
         answer_seconds: float = ANSWER_SECONDS,
+        mode: int = 0o644,
     ) -> None:
         self.problem = ""
         self._path = path
@@ -131,6 +132,7 @@ class OwnerMark:
         self._above = list(above)
         self._clock = clock
         self._answer_seconds = answer_seconds
+        self._mode = mode
         self._taking = threading.Lock()
         self._ours = Mark(run, provenance.records, 0, HOST, _boot(), os.getpid(), _born(os.getpid()) or 0, recursive, 0)
         self._due = 0.0
@@ -169,7 +171,7 @@ class OwnerMark:
         """Nobody works here any more. Raises StoreUnavailable."""
         if self._ours.beat == 0:
             return  # it never was ours
-        with suppress(OSError), _locked(self._path) as file:
+        with suppress(OSError), _locked(self._path, self._mode) as file:
             found = Mark.parse(os.pread(file, LARGEST, 0))
             if found is not None and found.run == self._ours.run:
                 self._write(file, replace(self._ours, pid=0))
@@ -190,7 +192,7 @@ class OwnerMark:
         if not self._taking.acquire(blocking=False):
             raise TimeoutError(errno.ETIMEDOUT, "the last try still waits")
         try:
-            with _locked(self._path) as file:
+            with _locked(self._path, self._mode) as file:
                 found = Mark.parse(os.pread(file, LARGEST, 0))
                 if found is not None and self._is_another(found):
                     return found
@@ -258,11 +260,11 @@ def _age(path: bytes) -> float:
 
 
 @contextmanager
-def _locked(path: bytes) -> Iterator[int]:
+def _locked(path: bytes, mode: int) -> Iterator[int]:
     """Only for the moment of looking and writing: an open file would keep a disk from being unmounted."""
     # Not blocking: opening a pipe that somebody laid here would wait for its reader for ever.
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    file = os.open(path, flags, 0o644)
+    file = os.open(path, flags, mode)
     try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
