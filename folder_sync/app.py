@@ -67,6 +67,7 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.audit import Audits
 from folder_sync.store.held_files import HeldFiles
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.mending import Mending
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
@@ -409,6 +410,7 @@ def build_audit(
             if organization_id is not None  # else nothing was ever uploaded
         ],
         Audits(database),
+        Mending(database),
         wanted,
     )
 

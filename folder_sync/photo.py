@@ -40,7 +40,8 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     ),
     # Rejected where something on the way refuses it, and the server surely does not have it.
     State.UNCONFIRMED: frozenset({State.UPLOADED, State.QUEUED, State.REJECTED, State.MISSING}),
-    State.UPLOADED: frozenset({State.SUPERSEDED}),
+    # Queued again where its image is gone from the catalogue, and somebody wants it there.
+    State.UPLOADED: frozenset({State.SUPERSEDED, State.QUEUED}),
     State.WAITING: frozenset({State.QUEUED, State.REJECTED, State.MISSING, State.DUPLICATE}),
     State.REJECTED: frozenset({State.QUEUED, State.DUPLICATE}),
     State.DUPLICATE: frozenset({State.QUEUED}),

@@ -24,14 +24,19 @@ if TYPE_CHECKING:
     multiple=True,
     help="Only this product, with 8, 12, 13 or 14 digits; may be given several times.",
 )
+@click.option("--mend", is_flag=True, help="Have the service, or the next sync, set right what can be.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
-def audit(context: click.Context, gtins: tuple[str, ...], *, as_json: bool) -> None:
+def audit(context: click.Context, gtins: tuple[str, ...], *, mend: bool, as_json: bool) -> None:
     """Ask for the images of each product with an uploaded photo, and say where the catalogue differs from the records.
 
     Takes a request a product and 100 images, of what the uploads leave of the key's quota: at most audit.quota_share of
     it, and nothing while it is short. Those that were not asked for longest come first; what was broken off goes on
     with the next audit. Works beside the service. Exits with 1 where something differs, or could not be asked.
+
+    With --mend a photo whose image is gone is looked for in the catalogue, and then sent again; the hero is sent again,
+    and its old image deleted; so is the second image of a photo, and one that was replaced and should be gone. Images
+    that no photo stands for are only ever reported.
     """
     from folder_sync import logs
     from folder_sync.app import build_audit
@@ -48,12 +53,14 @@ def audit(context: click.Context, gtins: tuple[str, ...], *, as_json: bool) -> N
         closing(build_audit(settings, database, os.environ, wanted)) as found,
     ):
         _run(found)
+        if mend:
+            found.mend(time.time())
         if as_json:
             print_json(report.as_json(found.summary, found.differences()))
         else:
             for line in report.lines(found.summary, found.differences()):
                 click.echo(line)
-        needs_attention = bool(found.differences()) or found.summary.unasked > 0
+        needs_attention = bool(found.differences()) or found.summary.unasked > 0 or found.summary.mended > 0
     context.exit(1 if needs_attention else 0)
 
 

@@ -17,7 +17,7 @@ def as_json(summary: AuditSummary, differences: Sequence[Differing]) -> dict[str
         "checked": summary.checked,
         "unasked": summary.unasked,
         "differences": [difference(one) for one in differences],
-        "mended": 0,
+        "mended": summary.mended,
         "left": len(differences),
     }
 
@@ -40,6 +40,9 @@ def lines(summary: AuditSummary, differences: Sequence[Differing]) -> Iterator[s
     asked = "1 product" if summary.asked == 1 else f"{summary.asked:,} products"
     images = "1 image" if summary.checked == 1 else f"{summary.checked:,} images"
     yield f"{asked} asked for, {images} held against the records: {_count(len(differences))}."
+    if summary.mended:
+        things = "1 more is" if summary.mended == 1 else f"{summary.mended:,} more are"
+        yield f"{things} mended by the service, or by the next sync."
     if summary.unasked:
         yield f"{summary.unasked:,} could not be asked for yet: the next audit goes on with them."
 

@@ -99,7 +99,7 @@ def _of_uploaded(product: Product, spoilt: Collection[int]) -> list[Difference]:
     for record in product.uploaded:
         image, name = product.image_of(record), _name(record)
         if image is None:
-            message = f"The image of {name} is gone from the catalogue. If nobody deleted it on purpose, send it again."
+            message = f"The image of {name} is gone. If nobody deleted it on purpose, audit --mend sends it again."
             found.append(Difference(Kind.MISSING, record.id, record.image_id, message))
             continue
         if _spelled(image.title) != _spelled(record.title):
@@ -119,7 +119,9 @@ def _hero(product: Product) -> list[Difference]:
     if product.image_of(hero) is None or (shown is not None and shown.id == hero.image_id):
         return []
     instead = "no hero" if shown is None else f"the image {quoted(shown.title)}" if shown.title else "another image"
-    message = f"The hero delivered last is {_name(hero)}, and the catalogue shows {instead} in its place."
+    message = (
+        f"The hero delivered last is {_name(hero)}, and the catalogue shows {instead}. audit --mend sends it again."
+    )
     return [Difference(Kind.OTHER_HERO, hero.id, None if shown is None else shown.id, message)]
 
 
@@ -130,7 +132,7 @@ def _foreign(image: Image) -> Difference:
 
 
 def _twice(record: Record, image: Image) -> Difference:
-    message = f"{_name(record)} is in the catalogue twice: delete this second image of it."
+    message = f"{_name(record)} is in the catalogue twice. audit --mend deletes this second image of it."
     return Difference(Kind.TWICE, record.id, image.id, message)
 
 
@@ -139,7 +141,7 @@ def _undeleted(product: Product) -> list[Difference]:
     for held in product.held:
         record = held.record
         if record.state is State.SUPERSEDED and not held.to_delete and product.image_of(record) is not None:
-            message = f"The image of {_name(record)}, which a newer one replaced, is in the catalogue still: delete it."
+            message = f"The image of {_name(record)}, which was replaced, is there still. audit --mend deletes it."
             found.append(Difference(Kind.UNDELETED, record.id, record.image_id, message))
     return found
 

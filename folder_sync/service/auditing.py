@@ -16,6 +16,7 @@ from folder_sync.rules.auditing import Product, compare
 from folder_sync.rules.quota import Meters, Window
 from folder_sync.service.delivery.rate_limiter import RateLimiter, load_meters
 from folder_sync.store.audit import Audits, Differing
+from folder_sync.store.mending import Mending
 from folder_sync.store.quota import QuotaBook
 
 PATIENCE_SECONDS: Final = 90.0
@@ -96,10 +97,11 @@ def _share(window: Window, share: float) -> Window:
 @dataclass(slots=True)
 class AuditSummary:
     """``products``: those to be asked for; ``asked``: those that were; ``checked``: images that were held against
-    records; ``stopped``: why it ended before its end."""
+    records; ``mended``: differences that delivery was told to mend; ``stopped``: why it ended before its end."""
 
     products: int = 0
     checked: int = 0
+    mended: int = 0
     asked: int = 0
     stopped: list[str] = field(default_factory=list)
 
@@ -263,9 +265,12 @@ class _OutOfTurn(FolderSyncError):
 class Audit:
     """Of all accounts."""
 
-    def __init__(self, accounts: Sequence[AccountAudit], audits: Audits, wanted: Collection[Gtin14] | None) -> None:
+    def __init__(
+        self, accounts: Sequence[AccountAudit], audits: Audits, mending: Mending, wanted: Collection[Gtin14] | None
+    ) -> None:
         self._accounts = accounts
         self._audits = audits
+        self._mending = mending
         self._wanted = wanted
         self.summary = AuditSummary()
 
@@ -278,6 +283,10 @@ class Audit:
     def run(self, step: Callable[[], None]) -> None:
         for account in self._accounts:
             account.run(self.summary, step)
+
+    def mend(self, now: float) -> None:
+        """Whatever is known of, and can be mended: the service, or the next `sync`, does it."""
+        self.summary.mended = sum(self._mending.take_on(one, now) for one in self.differences())
 
     def close(self) -> None:
         for account in self._accounts:

@@ -156,6 +156,8 @@ class Tidier:
     def _is_wanted(self, record: Record, root: bytes) -> bool:
         if record.reason is not None and record.reason.code == ReasonCode.UNREADABLE:
             return False  # it is tried again where it stands
+        if record.state is State.UPLOADED and self._wish(record.state) == "move":
+            return not record.path.startswith(os.path.join(root, self._after.uploaded_folder, b""))  # sent once more
         return self._wish(record.state) != "keep" or (
             self._is_put_away(record, root) and record.state is State.UPLOADED
         )

@@ -276,10 +276,11 @@ class Queue:
         return [record(row) for row in rows]
 
     def to_delete(self, account: str, now: float, most: int) -> list[Record]:
-        """Superseded photos whose images are to be taken off the server."""
+        """Superseded photos whose images are to be taken off the server, and whose successors are there."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = 'superseded' AND unwanted = 1"
-            " AND not_before <= :now ORDER BY not_before LIMIT :most",
+            " AND not_before <= :now AND NOT EXISTS (SELECT 1 FROM photo newer WHERE newer.id = photo.successor"
+            " AND newer.state NOT IN ('uploaded', 'superseded')) ORDER BY not_before LIMIT :most",
             {"account": account, "now": now, "most": most},
         )
         return [record(row) for row in rows]

@@ -149,3 +149,80 @@ def test_no_more_than_the_share_is_spent(studio: Studio, run: Run, capsys: pytes
     assert code == 1
     assert "What audits may use of the quota of main is used up, or photos need it." in err
     assert "1 product to ask for; at the audits' share of the quota by " in err
+
+
+@pytest.mark.parametrize("uploaded", ["keep", "move"])
+def test_what_is_gone_is_sent_again_and_the_hero_set_anew(
+    studio: Studio, run: Run, capsys: pytest.CaptureFixture[str], uploaded: str
+) -> None:
+    studio.configure(after={"uploaded": uploaded, "superseded": "delete"})
+    deliver(studio, capsys, f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back.jpg", f"{OTHER}__Front.jpg")
+    sandbox = studio.sandbox
+    (gone,) = sandbox.images(OTHER)
+    sandbox.catalogue.delete(sandbox.organization_id, OTHER, gone.id)
+    logo = sandbox.put_image(GTIN, photo_data("logo"), "Logo", is_primary=True)
+    (hero,) = [image for image in sandbox.images(GTIN) if image.title == "Front"]
+    files = sorted(path.relative_to(studio.folder) for path in studio.folder.rglob("*.jpg"))
+
+    code, found = run("--mend")
+    assert (code, found["mended"], found["left"]) == (1, 2, 1)
+    assert [one["kind"] for one in found["differences"]] == ["foreign"]
+    assert {image.id for image in sandbox.images(GTIN)} >= {logo.id, hero.id}, "the command itself sends nothing"
+    deliver(studio, capsys)
+    assert [image.title for image in sandbox.images(OTHER)] == ["Front"]
+    images = {image.title: image for image in sandbox.images(GTIN)}
+    assert images.keys() == {"Front", "Back", "Logo"}
+    assert images["Front"].is_primary
+    assert images["Front"].id != hero.id
+    assert images["Logo"].id == logo.id, "a foreign image is left alone"
+    assert sorted(path.relative_to(studio.folder) for path in studio.folder.rglob("*.jpg")) == files
+
+    code, found = run("--mend")
+    assert (code, found["mended"], [one["kind"] for one in found["differences"]]) == (1, 0, ["foreign"])
+    sandbox.catalogue.delete(sandbox.organization_id, GTIN, logo.id)
+    assert run()[0] == 0
+
+
+def test_what_is_gone_is_looked_for_first(studio: Studio, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    data = photo_data("a")
+    studio.export(f"{GTIN}__Front.jpg", data)
+    deliver(studio, capsys)
+    sandbox = studio.sandbox
+    (image,) = sandbox.images(GTIN)
+    sandbox.catalogue.delete(sandbox.organization_id, GTIN, image.id)
+    assert run("--mend")[1]["mended"] == 1
+    again = sandbox.put_image(GTIN, data, "Front")  # somebody has put it back meanwhile
+    deliver(studio, capsys)
+    assert [image.id for image in sandbox.images(GTIN)] == [again.id]
+    assert run()[0] == 0
+
+
+def test_a_second_image_and_one_that_should_be_gone_are_deleted(
+    studio: Studio, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = photo_data("a")
+    studio.export(f"{GTIN}__Front.jpg", data)
+    studio.export(f"{OTHER}__Front.jpg")
+    deliver(studio, capsys)
+    studio.export(f"{OTHER}__Front.jpg", photo_data("anew"))
+    deliver(studio, capsys)
+    sandbox = studio.sandbox
+    assert len(sandbox.images(OTHER)) == 2
+    second = sandbox.put_image(GTIN, data, "Front again")
+    studio.configure(after={"superseded": "delete"})
+    code, found = run("--mend")
+    assert (code, found["mended"], found["left"]) == (1, 2, 0)
+    deliver(studio, capsys)
+    assert second.id not in {image.id for image in sandbox.images(GTIN)}
+    assert len(sandbox.images(GTIN)) == len(sandbox.images(OTHER)) == 1
+    assert run()[0] == 0
+
+
+def test_what_has_no_file_any_more_is_left(studio: Studio, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    deliver(studio, capsys, f"{GTIN}__Front.jpg")
+    sandbox = studio.sandbox
+    (image,) = sandbox.images(GTIN)
+    sandbox.catalogue.delete(sandbox.organization_id, GTIN, image.id)
+    (studio.folder / f"{GTIN}__Front.jpg").unlink()
+    code, found = run("--mend")
+    assert (code, found["mended"], kinds(found)) == (1, 0, [("missing", GTIN, 1)])

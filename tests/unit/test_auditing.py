@@ -84,9 +84,9 @@ def test_bytes() -> None:
 def test_each_says_what_it_is_about() -> None:
     found = product([FRONT, HERO], image(3, "Side\x1b[2J"), image(9, "Logo", is_primary=True))
     assert [one.message for one in compare(found, deletes_superseded=False)] == [
-        'The image of "Front.jpg" is gone from the catalogue. If nobody deleted it on purpose, send it again.',
+        'The image of "Front.jpg" is gone. If nobody deleted it on purpose, audit --mend sends it again.',
         '"Side.jpg" was sent as "Side", and the catalogue shows "Side\ufffd[2J". Correct it where it is wrong.',
-        'The hero delivered last is "Side.jpg", and the catalogue shows the image "Logo" in its place.',
+        'The hero delivered last is "Side.jpg", and the catalogue shows the image "Logo". audit --mend sends it again.',
         'No photo here stands for the image "Logo". If nobody put it there on purpose, delete it in Closient.',
     ]
 
