@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -54,6 +55,11 @@ class TakenShot:
     shot: Shot
     photo: ShotPhoto | None
 
+    @property
+    def is_missing(self) -> bool:
+        """It is required, and no photo of it is uploaded."""
+        return self.shot.required and (self.photo is None or self.photo.state is not State.UPLOADED)
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -66,11 +72,7 @@ class Described:
     @property
     def missing(self) -> list[str]:
         """The names of required shots of which no photo is uploaded."""
-        return [
-            taken.shot.name
-            for taken in self.shots
-            if taken.shot.required and (taken.photo is None or taken.photo.state is not State.UPLOADED)
-        ]
+        return [taken.shot.name for taken in self.shots if taken.is_missing]
 
     @property
     def is_complete(self) -> bool:
@@ -78,23 +80,33 @@ class Described:
         return self.known.uploaded > 0 and not self.missing
 
 
-class ProductReport:
-    """Products of which photos are known, and those of the products file. Raises ProductsUnreadable."""
+class Listing:
+    """A products file by GTIN; of two lines with one GTIN the first counts."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, lines: Sequence[listing.Listed] = ()) -> None:
+        self.of: Mapping[str, listing.Listed] = {line.gtin: line for line in reversed(lines)}
+        self.gtins: Sequence[Gtin14] = sorted(line.gtin for line in self.of.values())
+
+
+class ProductReport:
+    """Products of which photos are known, and those of the products file, which is read unless ``listing_`` is given.
+
+    Raises ProductsUnreadable.
+    """
+
+    def __init__(self, database: Database, settings: Settings, listing_: Listing | None = None) -> None:
         self._products = Products(database)
-        file = settings.catalogue.products_file
-        lines = listing.parse(products_file.read(file)).listed if file is not None else ()
-        self._listed: Mapping[str, listing.Listed] = {line.gtin: line for line in reversed(lines)}
+        self._listing = listing_ or read_listing(settings)
         self._shots = Shots(Shot(shot.name, tuple(shot.codes), shot.primary, shot.required) for shot in settings.shots)
         # A products file belongs to no account.
         self._account = next(iter(settings.accounts)) if len(settings.accounts) == 1 else ""
 
-    def all(self, gtins: Collection[Gtin14] | None = None) -> Iterator[Described]:
-        """In order of GTIN."""
-        missing = iter(sorted(self._listed.keys() if gtins is None else self._listed.keys() & set(gtins)))
+    def all(self, gtins: Collection[Gtin14] | None = None, after: str = "") -> Iterator[Described]:
+        """In order of GTIN; those behind the GTIN ``after``."""
+        listed = self._listing.gtins if gtins is None else sorted(self._listing.of.keys() & set(gtins))
+        missing = islice(listed, bisect_right(listed, after), None)
         following = next(missing, None)
-        known = self._products.all(gtins)
+        known = self._products.all(gtins, after)
         while some := list(islice(known, _AT_ONCE)):
             taken = self._taken({product.gtin for product in some})
             for product in some:
@@ -103,13 +115,13 @@ class ProductReport:
                     following = next(missing, None)
                 if following == product.gtin:
                     following = next(missing, None)
-                yield Described(product, self._listed.get(product.gtin), self._of(product, taken))
+                yield Described(product, self._listing.of.get(product.gtin), self._of(product, taken))
         while following is not None:
             yield self._without_photos(following)
             following = next(missing, None)
 
     def _without_photos(self, gtin: str) -> Described:
-        line = self._listed[gtin]
+        line = self._listing.of[gtin]
         nothing = Product(self._account, line.gtin, has_primary=False, queued=0, waiting=0, rejected=0, uploaded=0)
         return Described(nothing, line, [TakenShot(shot, None) for shot in self._shots.all])
 
@@ -130,6 +142,12 @@ class ProductReport:
 
     def _of(self, product: Product, taken: Mapping[tuple[str, str, Shot], ShotPhoto]) -> list[TakenShot]:
         return [TakenShot(shot, taken.get((product.account, product.gtin, shot))) for shot in self._shots.all]
+
+
+def read_listing(settings: Settings) -> Listing:
+    """Empty where no products file is configured. Raises ProductsUnreadable."""
+    file = settings.catalogue.products_file
+    return Listing(listing.parse(products_file.read(file)).listed) if file is not None else Listing()
 
 
 def product(of: Product | Described) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from starlette.responses import HTMLResponse, Response
 from folder_sync.accounts import configured_windows
 from folder_sync.report.moments import local
 from folder_sync.rules.quota import Window
-from folder_sync.service.folders import folders
+from folder_sync.service.folders import Folder, folders
 from folder_sync.settings import Settings
 from folder_sync.text import iso
 from folder_sync.web import words
 from folder_sync.web.access import Role
+from folder_sync.web.catalogue import Catalogue, Completenesses
 from folder_sync.web.records import Records
 from folder_sync.web.sessions import Sessions
 from folder_sync.web.thumbnails import Thumbnails
@@ -41,20 +42,28 @@ class Site:
     records: Records
     sessions: Sessions
     thumbnails: Thumbnails
+    folders: Sequence[Folder]
     roots: Sequence[bytes]
+    catalogue: Catalogue
+    completenesses: Completenesses
     windows: Mapping[str, Sequence[Window]]
     templates: Environment = field(repr=False)
 
     @classmethod
     def build(cls, settings: Settings, database: Path, sessions: Sessions) -> Site:
-        roots = [folder.root for folder in folders(settings)]
+        watched = folders(settings)
+        roots = [folder.root for folder in watched]
         kept = database.with_name(f"{database.name}.thumbnails")
+        records, catalogue = Records(database), Catalogue(settings)
         return cls(
             settings=settings,
-            records=Records(database),
+            records=records,
             sessions=sessions,
             thumbnails=Thumbnails(kept, roots, settings.web.thumbnail_megabytes),
+            folders=watched,
             roots=roots,
+            catalogue=catalogue,
+            completenesses=Completenesses(settings, catalogue, records.open),
             windows={name: configured_windows(account) for name, account in settings.accounts.items()},
             templates=_templates(),
         )

@@ -11,7 +11,7 @@ import pytest
 from folder_sync.photo import State
 from folder_sync.web import problems, views, words
 from folder_sync.web.languages import de
-from folder_sync.web.pages import home, photos, products
+from folder_sync.web.pages import home, names, photos, products
 from folder_sync.web.words import Words, chosen
 
 WEB = Path(words.__file__).parent
@@ -58,6 +58,11 @@ def in_tables() -> set[str]:
         *(sentence for pair in problems.SENTENCES.values() for sentence in pair),
         *views.ANSWERS.values(),
         *home.WINDOWS.values(),
+        *home.HELD.values(),
+        *(sentence for sentence, _ in names.WAYS.values()),
+        *names.PROBLEMS.values(),
+        names.TEMPLATE,
+        products.MISSING,
         *(name for _, name in photos.TABS),
         *(name for _, name in products.TABS),
         "moved",

@@ -54,6 +54,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Try again": "Noch einmal",
     "Hero": "Hauptbild",
     "Shot": "Aufnahme",
+    "Not taken in yet": "Noch nicht aufgenommen",
+    "is still being written": "wird noch geschrieben",
+    "is not complete yet": "ist noch nicht vollständig",
+    "can't be read just now": "ist gerade nicht lesbar",
+    "is looked at next": "kommt als Nächstes dran",
+    "{n} photo has remarks": "{n} Foto hat Anmerkungen",
+    "{n} photos have remarks": "{n} Fotos haben Anmerkungen",
     # quota and folders
     "Quota and folders": "Kontingent und Ordner",
     "Quota": "Kontingent",
@@ -187,7 +194,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "{n} photos are in the catalogue.": "{n} Fotos sind im Katalog.",
     "None of its photos is in the catalogue yet.": "Noch ist keines seiner Fotos im Katalog.",
     "None of them is the hero.": "Keines davon ist das Hauptbild.",
-    "there": "da",
+    "complete": "vollständig",
+    "products complete": "Produkte vollständig",
+    "{n} of {all} products are complete.": "{n} von {all} Produkten sind vollständig.",
+    "Missing: {names}.": "Es fehlt: {names}.",
+    "So far this page has looked. “Next” looks on.": "Bis hierher hat diese Seite gesucht. „Weiter“ sucht weiter.",
     "required": "nötig",
     "Replaced, and other copies": "Ersetzt, und andere Kopien",
     # activity
@@ -197,6 +208,18 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The GTIN, two underscores, the caption. Two underscores and “primary” make it the hero.": (
         "Die GTIN, zwei Unterstriche, der Bildtitel. Zwei Unterstriche und „primary“ machen es zum Hauptbild."
     ),
+    "GS1: the GTIN, an underscore, and the code of the view, such as C1N1 for the front.": (
+        "GS1: die GTIN, ein Unterstrich und der Code der Ansicht, etwa C1N1 für vorn."
+    ),
+    "A folder for each product, called by its GTIN; the file is called by its caption.": (
+        "Ein Ordner je Produkt, benannt nach der GTIN; die Datei heißt wie ihr Bildtitel."
+    ),
+    "After this pattern:": "Nach diesem Muster:",
+    "This is neither a GTIN nor a SKU of the products file.": "Das ist weder eine GTIN noch eine SKU der Produktdatei.",
+    "No name in this folder says that.": "In diesem Ordner lässt sich das mit keinem Namen sagen.",
+    "GTIN or SKU": "GTIN oder SKU",
+    "none, but this caption:": "keine, aber dieser Bildtitel:",
+    "Show": "Zeigen",
     "Make a name": "Einen Namen bilden",
     "Make it": "Bilden",
     "Try names": "Namen ausprobieren",

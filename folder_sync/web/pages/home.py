@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from folder_sync.report import serialize
 from folder_sync.report.moments import local
 from folder_sync.report.status import Status, status
 from folder_sync.store.glances import Glances
+from folder_sync.store.held_files import WhyHeld
 from folder_sync.text import display, path_text
 from folder_sync.web.context import Site, page, site_of, words_of
 from folder_sync.web.views import PhotoView, photo_view
@@ -28,6 +30,25 @@ COUNTED_TODAY: Final = 100_000
 
 WINDOWS: Final = {60: "minute", 3600: "hour", 86_400: "day"}
 """Seconds → in words."""
+
+
+HELD: Final = {
+    WhyHeld.WRITTEN: "is still being written",
+    WhyHeld.INCOMPLETE: "is not complete yet",
+    WhyHeld.FAILING: "can't be read just now",
+    WhyHeld.WAITING: "is looked at next",
+}
+"""Why a file is not taken in yet."""
+
+NAMED: Final = 5
+"""So many of them are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    path: str
+    words: str
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +85,11 @@ class Home:
     waiting: int
     there: int
     today: int
+    complete: int | None
+    products: int
+    remarks: str
+    held: int
+    held_files: Sequence[HeldView]
     troubles: Sequence[PhotoView]
     newest: Sequence[PhotoView]
     quota: Sequence[QuotaView]
@@ -86,6 +112,7 @@ def look(site: Site, words: Words, now: float) -> Home:
     undecidable = glances.undecidable(TROUBLES)
     troubles = (undecidable + glances.newest_rejected(TROUBLES))[:TROUBLES]
     counts = found.counts
+    done = site.completenesses.last() if site.catalogue.is_configured else None
     midnight = time.mktime((*time.localtime(now)[:3], 0, 0, 0, 0, 0, -1))
     needs = counts[State.REJECTED] + len(undecidable)
     on_its_way = counts[State.QUEUED] + counts[State.UPLOADING] + counts[State.UNCONFIRMED] - len(undecidable)
@@ -97,6 +124,11 @@ def look(site: Site, words: Words, now: float) -> Home:
         on_its_way=on_its_way,
         waiting=counts[State.WAITING],
         there=counts[State.UPLOADED],
+        remarks=words.count(found.remarks, "{n} photo has remarks", "{n} photos have remarks") if found.remarks else "",
+        held=found.held,
+        held_files=[HeldView(_below(file.path, site), HELD[file.why], file.since) for file in found.held_files[:NAMED]],
+        complete=done.complete if done else None,
+        products=done.all if done else 0,
         today=glances.uploaded_since(midnight, COUNTED_TODAY),
         troubles=[photo_view(record, site.roots, words) for record in troubles],
         newest=[photo_view(record, site.roots, words) for record in glances.newest_uploaded(NEWEST)],
@@ -142,6 +174,11 @@ def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
     if found.last_uploaded_at is not None:
         lines.append(words("The last upload was {time}.", time=local(found.last_uploaded_at)))
     return lines
+
+
+def _below(path: bytes, site: Site) -> str:
+    root = next((folder.root for folder in site.folders if folder.holds(path)), None)
+    return display(path_text(os.path.relpath(path, root) if root else path))
 
 
 def _where(scope: str, words: Words) -> str:

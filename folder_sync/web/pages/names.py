@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from folder_sync.rules.names import convention
+from folder_sync.rules.names import gtin as gtins
+from folder_sync.rules.names.building import Wanted, built
+from folder_sync.rules.names.meaning import Ignored, Named, Understanding
+from folder_sync.rules.names.naming import Naming
 from folder_sync.text import display
-from folder_sync.web.context import page, words_of
+from folder_sync.web.context import Site, page, site_of, words_of
 from folder_sync.web.views import explained
 from folder_sync.web.words import Words
 
 MOST: Final = 200
+
+WAYS: Final = {
+    "house": (
+        "The GTIN, two underscores, the caption. Two underscores and “primary” make it the hero.",
+        "4006381333931__Front_of_package__primary.jpg",
+    ),
+    "gs1": (
+        "GS1: the GTIN, an underscore, and the code of the view, such as C1N1 for the front.",
+        "04006381333931_C1N1.jpg",
+    ),
+    "folder": (
+        "A folder for each product, called by its GTIN; the file is called by its caption.",
+        "4006381333931/Front_of_package__primary.jpg",
+    ),
+}
+"""How a way of naming goes, and an example."""
+
+TEMPLATE: Final = "After this pattern:"
+
+PROBLEMS: Final = {
+    "product": "This is neither a GTIN nor a SKU of the products file.",
+    "name": "No name in this folder says that.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,41 +52,102 @@ class NameView:
     gtin: str = ""
     title: str = ""
     is_primary: bool = False
+    shot: str = ""
+    remarks: Sequence[str] = ()
     why: str = ""
     said: str = ""
     suggestion: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    words: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """``name``: the right one; or ``problem``: a key of PROBLEMS, and why in English."""
+
+    name: str = ""
+    product: str = ""
+    problem: str = ""
+    why: str = ""
+
+
 def names(request: Request) -> Response:
-    query, words = request.query_params, words_of(request)
+    site, query, words = site_of(request), request.query_params, words_of(request)
+    ways = _namings(site)
+    folder = query.get("folder", "")
+    naming = ways.get(folder) or next(iter(ways.values()))
     pasted = query.get("names", "")
-    gtin, title, primary = query.get("gtin", "").strip(), query.get("title", "").strip(), bool(query.get("primary"))
+    code = query.get("gtin", "").strip()
     return page(
         request,
         "names.html",
         section="/names",
+        folders=list(ways) if len(ways) > 1 else [],
+        folder=folder,
+        ways=[Way(*WAYS[entry]) if entry in WAYS else Way(TEMPLATE, entry) for entry in naming.entries],
+        shots=[display(shot.name) for shot in naming.shots.all],
+        takes_sku=bool(naming.products.of_sku),
         names=pasted,
-        gtin=gtin,
-        title=title,
-        primary=primary,
-        built=_read(_built(gtin, title, primary=primary), words) if gtin else None,
-        read=[_read(line.strip(), words) for line in pasted.splitlines() if line.strip()][:MOST],
+        gtin=code,
+        shot=query.get("shot", ""),
+        title=query.get("title", "").strip(),
+        primary=bool(query.get("primary")),
+        built=_built(code, query, naming) if code else None,
+        problems=PROBLEMS,
+        read=[read(line.strip(), naming, words) for line in pasted.splitlines() if line.strip()][:MOST],
     )
 
 
-def _built(gtin: str, title: str, *, primary: bool) -> str:
-    parts = [gtin, re.sub(r"\s+", "_", title), "primary" if primary else ""]
-    return "__".join(part for part in parts if part) + ".jpg"
+def _namings(site: Site) -> Mapping[str, Naming]:
+    """By the folder: only one of several in which names are read alike."""
+    found: dict[tuple[str, ...], str] = {}
+    for folder in site.folders:
+        found.setdefault(folder.names.naming.entries, display(folder.name))
+    products = site.catalogue.products()
+    shots = site.folders[0].names.naming.shots
+    return {name: Naming(entries, shots, products) for entries, name in found.items()}
 
 
-def _read(name: str, words: Words) -> NameView:
-    understood = convention.parse(name)
+def _built(code: str, query: QueryParams, naming: Naming) -> Built:
+    known = naming.products.of_sku.get(code)
+    try:
+        product = known or gtins.parse(code)
+    except gtins.NotAGtin as error:
+        return Built(problem="product", why=str(error))
+    line = next(
+        (line for line in naming.products.listed if line.gtin == product and (not known or line.sku == code)), None
+    )
+    wanted = Wanted(
+        code if known is None else product,
+        line.sku if line else "",
+        query.get("title", "").strip(),
+        primary=bool(query.get("primary")),
+        shot=naming.shots.of_title(query.get("shot", "")),
+    )
+    name = built(wanted, product, naming)
+    if name is None:
+        return Built(problem="name")
+    return Built(display(name), display(f"{product} {line.name}".strip()) if line else product)
+
+
+def read(name: str, naming: Naming, words: Words) -> NameView:
+    understood: Understanding = naming.understand(name)
     match understood:
-        case convention.Named(label=label):
+        case Named(label=label, remarks=remarks, shot=shot):
             return NameView(
-                display(name), ok=True, gtin=label.gtin, title=display(label.title), is_primary=label.is_primary
+                display(name),
+                ok=True,
+                gtin=label.gtin,
+                title=display(label.title),
+                is_primary=label.is_primary,
+                shot=display(shot or ""),
+                remarks=[display(remark.message) for remark in remarks],
             )
-        case convention.Ignored(reason):
+        case Ignored(reason):
             return NameView(display(name), ok=False, why=words("Such files are left alone."), said=display(str(reason)))
     why, said = explained(understood.reason, words)
     meant = display(understood.suggestion) if understood.suggestion else ""

@@ -13,26 +13,29 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from folder_sync.photo import Gtin14, State
+from folder_sync.photo import State
 from folder_sync.report import formats
 from folder_sync.report import products as shapes
 from folder_sync.rules.names import gtin as gtins
+from folder_sync.rules.names.shots import folded
 from folder_sync.store.glances import Glances
 from folder_sync.store.photo_pages import PhotoPages
-from folder_sync.store.ports import Database
-from folder_sync.store.products import Product, Products
-from folder_sync.web.context import page, site_of, words_of
+from folder_sync.text import display
+from folder_sync.web.context import Site, page, site_of, words_of
 from folder_sync.web.problems import Wrong
-from folder_sync.web.views import photo_view
+from folder_sync.web.views import STATES, photo_view
 from folder_sync.web.words import Words
 
 AT_ONCE: Final = 60
-LOOKED_THROUGH: Final = 5_000
+LOOKED_THROUGH: Final = 1_500
 """Products that are looked through for one page of a filter; then it says where to go on."""
 
 FOUND_BY_PHOTOS: Final = 500
 PHOTOS: Final = 200
 CURRENT: Final = frozenset(State) - {State.SUPERSEDED, State.DUPLICATE, State.MISSING}
+
+MISSING: Final = "missing"
+"""What is said of a shot without a photo."""
 
 TABS: Final = (("", "All"), ("incomplete", "Incomplete"), ("without_hero", "Without a hero"))
 
@@ -47,6 +50,7 @@ class Tab:
 @dataclass(frozen=True, slots=True)
 class ProductRow:
     gtin: str
+    sku: str | None
     name: str | None
     uploaded: int
     has_primary: bool
@@ -54,6 +58,7 @@ class ProductRow:
     waiting: int
     rejected: int
     missing: Sequence[str]
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,21 @@ class ProductsView:
     first: str | None
     next: str | None
     downloads: Sequence[tuple[str, str]]
+    looks_on: bool
+    has_list: bool
+    has_shots: bool
+    complete: str
+    problem: str
 
 
 def products(request: Request) -> Response:
     query, words = request.query_params, words_of(request)
-    after = _after(query)
-    looked_at = islice(_selected(site_of(request).records.open(), query, after), LOOKED_THROUGH)
-    shown: list[Product] = []
+    site, after = site_of(request), _after(query)
+    looked_at = islice(_selected(site, query, after), LOOKED_THROUGH)
+    shown: list[shapes.Described] = []
     last, through = "", 0
     for product in looked_at:
-        last, through = product.gtin, through + 1
+        last, through = product.known.gtin, through + 1
         if _fits(product, query):
             shown.append(product)
         if len(shown) == AT_ONCE:
@@ -93,13 +103,18 @@ def products(request: Request) -> Response:
             for flag, name in TABS
         ],
         kept=[pair for pair in filters if pair[0] != "q"],
-        products=[_row(product) for product in shown],
+        products=[_row(product, words) for product in shown],
         first=_address(filters) if after else None,
         next=_address([*filters, ("after", last)]) if is_more else None,
         downloads=[
             (name, f"/products.{ending}?{urlencode(filters)}")
             for name, ending in (("CSV (Excel)", "csv"), ("JSON", "json"))
         ],
+        looks_on=is_more and len(shown) < AT_ONCE,
+        has_list=site.catalogue.is_configured,
+        has_shots=bool(site.settings.shots),
+        complete=complete_words(site, words),
+        problem=display(site.catalogue.problem),
     )
     return page(request, "products.html", section="/products", view=view)
 
@@ -112,16 +127,16 @@ def product(request: Request) -> Response:
         raise HTTPException(404) from None
     database = site.records.open()
     photos = Glances(database).of_product(gtin, PHOTOS)
-    if not photos:
+    known = list(_report(site).all([gtin]))
+    if not photos and not known:
         raise HTTPException(404)
-    known = list(Products(database).all([gtin]))
-    shape = shapes.product(known[0]) if known else None
     return page(
         request,
         "product.html",
         section="/products",
         gtin=gtin,
-        product=shape,
+        line=site.catalogue.listing().of.get(gtin),
+        shots=_shots(known),
         sentence=_sentence(known, words),
         photos=[photo_view(photo, site.roots, words) for photo in photos if photo.state in CURRENT],
         past=[photo_view(photo, site.roots, words) for photo in photos if photo.state not in CURRENT],
@@ -131,8 +146,8 @@ def product(request: Request) -> Response:
 def csv(request: Request) -> Response:
     """With UTF-8's mark and GTINs as text, as Excel opens it right."""
 
-    def lines(found: Iterator[Product]) -> Iterator[str]:
-        rows = (shapes.flat(product) | {"gtin": f'="{product.gtin}"'} for product in found)
+    def lines(found: Iterator[shapes.Described]) -> Iterator[str]:
+        rows = (shapes.flat(product) | {"gtin": f'="{product.known.gtin}"'} for product in found)
         yield "\ufeff"
         yield from formats.csv_rows(shapes.COLUMNS, rows)
 
@@ -144,48 +159,105 @@ def json(request: Request) -> Response:
 
 
 def _download(
-    request: Request, ending: str, kind: str, lines: Callable[[Iterator[Product]], Iterable[str]]
+    request: Request, ending: str, kind: str, lines: Callable[[Iterator[shapes.Described]], Iterable[str]]
 ) -> Response:
     query = request.query_params
-    found = (one for one in _selected(site_of(request).records.open(), query, "") if _fits(one, query))
+    found = (one for one in _selected(site_of(request), query, "") if _fits(one, query))
     headers = {"Content-Disposition": f'attachment; filename="products.{ending}"', "Cache-Control": "no-store"}
     return StreamingResponse((text.encode() for text in lines(found)), media_type=kind, headers=headers)
 
 
-def _selected(database: Database, query: QueryParams, after: str) -> Iterator[Product]:
+def complete_words(site: Site, words: Words) -> str:
+    """How far the products file is done; empty where there is none, or it is still being counted."""
+    found = site.completenesses.last() if site.catalogue.is_configured else None
+    if found is None or not found.all:
+        return ""
+    return words("{n} of {all} products are complete.", n=words.number(found.complete), all=words.number(found.all))
+
+
+def _report(site: Site) -> shapes.ProductReport:
+    return shapes.ProductReport(site.records.open(), site.settings, site.catalogue.listing())
+
+
+def _selected(site: Site, query: QueryParams, after: str) -> Iterator[shapes.Described]:
     search = query.get("q", "").strip()[:200]
-    wanted: set[Gtin14] | None = None
-    if search:
-        wanted = PhotoPages(database).gtins(search, FOUND_BY_PHOTOS)
-    return Products(database).all(wanted, after)
+    if not search:
+        return _report(site).all(after=after)
+    sought = folded(search)
+    wanted = {
+        line.gtin
+        for line in site.catalogue.products().listed
+        if sought in folded(line.name) or sought in folded(line.sku) or sought in line.gtin
+    }
+    return _report(site).all(wanted | PhotoPages(site.records.open()).gtins(search, FOUND_BY_PHOTOS), after)
 
 
-def _fits(product: Product, query: QueryParams) -> bool:
-    if query.get("incomplete") and shapes.product(product)["complete"]:
+def _fits(product: shapes.Described, query: QueryParams) -> bool:
+    if query.get("incomplete") and product.is_complete:
         return False
-    return not (query.get("without_hero") and product.has_primary)
+    return not (query.get("without_hero") and product.known.has_primary)
 
 
-def _row(product: Product) -> ProductRow:
-    shape = shapes.product(product)
+def _lacking(taken: shapes.TakenShot, words: Words) -> str:
+    """A shot, and how far its photo has come where there is one."""
+    name = display(taken.shot.name)
+    return f"{name} ({words(STATES[taken.photo.state][0])})" if taken.photo else name
+
+
+def _row(product: shapes.Described, words: Words) -> ProductRow:
+    known, line = product.known, product.listed
     return ProductRow(
-        product.gtin,
-        shape["name"],
-        product.uploaded,
-        product.has_primary,
-        product.queued,
-        product.waiting,
-        product.rejected,
-        shape["missing"],
+        known.gtin,
+        display(line.sku) if line else None,
+        display(line.name) if line else None,
+        known.uploaded,
+        known.has_primary,
+        known.queued,
+        known.waiting,
+        known.rejected,
+        [_lacking(taken, words) for taken in product.shots if taken.is_missing],
+        product.is_complete,
     )
 
 
-def _sentence(known: Sequence[Product], words: Words) -> str:
-    uploaded = sum(product.uploaded for product in known)
+@dataclass(frozen=True, slots=True)
+class ShotView:
+    """``words``: how far its photo has come; ``photo``: an id."""
+
+    name: str
+    codes: Sequence[str]
+    required: bool
+    words: str
+    tone: str
+    photo: int | None
+
+
+def _shots(known: Sequence[shapes.Described]) -> list[ShotView]:
+    """Of the account that has come furthest."""
+    best = max(known, key=lambda one: one.known.uploaded, default=None)
+    views: list[ShotView] = []
+    for taken in best.shots if best else ():
+        state = STATES[taken.photo.state] if taken.photo else (MISSING, "bad" if taken.shot.required else "past")
+        views.append(
+            ShotView(
+                display(taken.shot.name),
+                [display(code) for code in taken.shot.codes],
+                taken.shot.required,
+                *state,
+                taken.photo.id if taken.photo else None,
+            )
+        )
+    return views
+
+
+def _sentence(known: Sequence[shapes.Described], words: Words) -> str:
+    uploaded = sum(product.known.uploaded for product in known)
     if not uploaded:
         return words("None of its photos is in the catalogue yet.")
     said = words.count(uploaded, "{n} photo is in the catalogue.", "{n} photos are in the catalogue.")
-    if not any(product.has_primary for product in known):
+    if missing := sorted({display(name) for product in known for name in product.missing}):
+        said += " " + words("Missing: {names}.", names=", ".join(missing))
+    if not any(product.known.has_primary for product in known):
         said += " " + words("None of them is the hero.")
     return said
 
