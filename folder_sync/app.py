@@ -17,11 +17,12 @@ from folder_sync.closient.connecting import ADDRESSES_TRIED
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.errors import ConfigInvalid
+from folder_sync.errors import ConfigInvalid, StoreUnavailable
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.photo import Gtin14
 from folder_sync.rules.outcome import Policy
+from folder_sync.rules.requests import Call, Ending
 from folder_sync.service.auditing import AccountAudit, Audit, Spare
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.chores import (
@@ -74,6 +75,7 @@ from folder_sync.store.places import Places
 from folder_sync.store.provenance import Provenance
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
@@ -97,6 +99,7 @@ class _Records:
     provenance: Provenance
     queue: Queue
     service_state: ServiceState
+    request_tallies: RequestTallies
     held_files: HeldFiles
     unwatched: Unwatched
 
@@ -212,6 +215,7 @@ def _records(settings: Settings, database: Database, run: str) -> _Records:
         provenance=Provenance(database),
         queue=Queue(database, owner=run, deletes_superseded=deletes_superseded),
         service_state=ServiceState(database),
+        request_tallies=RequestTallies(database),
         held_files=HeldFiles(database),
         unwatched=Unwatched(database, incoming),
     )
@@ -342,6 +346,16 @@ def _channels(
     }
 
 
+def _counted_for(account: str, tallies: RequestTallies) -> Callable[[Call, Ending, float], None]:
+    def ended(call: Call, ending: Ending, seconds: float) -> None:
+        try:
+            tallies.add(account, call, ending, seconds)
+        except StoreUnavailable as error:  # only its count is lost; whatever else is to be recorded will say so
+            log.debug("store_unavailable", reason=str(error))
+
+    return ended
+
+
 def _channel(
     name: str,
     account: Account,
@@ -351,6 +365,7 @@ def _channel(
     progress: Progress,
 ) -> Channel:
     open_file = opener([folder.root for folder in folders(settings)])
+    on_ended = _counted_for(name, records.request_tallies)
 
     def connect(on_heard: Callable[[Heard], None]) -> Client:
         return Client(
@@ -361,6 +376,7 @@ def _channel(
             on_heard=on_heard,
             open_file=open_file,
             on_progress=progress.note,
+            on_ended=on_ended,
         )
 
     known = records.service_state.organization(name, account.base_url)
@@ -379,6 +395,7 @@ def _channel(
             connect_seconds=settings.delivery.connect_seconds,
             read_seconds=settings.delivery.read_seconds,
             on_progress=progress.note,
+            on_ended=on_ended,
         ),
         service_state=records.service_state,
         progress=progress,
@@ -419,6 +436,7 @@ def _audit_of(name: str, organization_id: str, key: ApiKey, settings: Settings, 
     account, delivery = settings.accounts[name], settings.delivery
     book, audits, windows = QuotaBook(database), Audits(database), configured_windows(account)
     rate_limiter = RateLimiter(name, book, windows)
+    on_ended = _counted_for(name, RequestTallies(database))
     seen = ServiceState(database).serves_unchanged(name, account.base_url)
     return AccountAudit(
         name,
@@ -429,8 +447,14 @@ def _audit_of(name: str, organization_id: str, key: ApiKey, settings: Settings, 
             connect_seconds=delivery.connect_seconds,
             read_seconds=delivery.read_seconds,
             on_heard=rate_limiter.heard,
+            on_ended=on_ended,
         ),
-        Fetcher(account.base_url, connect_seconds=delivery.connect_seconds, read_seconds=delivery.read_seconds),
+        Fetcher(
+            account.base_url,
+            connect_seconds=delivery.connect_seconds,
+            read_seconds=delivery.read_seconds,
+            on_ended=on_ended,
+        ),
         Spare(name, rate_limiter, book, audits, windows, settings.audit.quota_share),
         audits,
         unchanged={format_ for format_, same, _ in seen if same},

@@ -51,6 +51,14 @@ ROWS: Final[Sequence[tuple[str, Sequence[Panel]]]] = (
                   [("sum by (reason) (increase(folder_sync_rejections_total{%}[$__rate_interval]))", "{{reason}}")]),
             Panel("Uploaded", "Bytes of photos that were uploaded, a second.", "Bps",
                   [("sum by (account) (rate(folder_sync_uploaded_bytes_total{%}[$__rate_interval]))", "{{account}}")]),
+            Panel("Time to the catalogue", "In what time 95 of 100 photos went from first seen to uploaded.", "s",
+                  [("histogram_quantile(0.95, sum by (account, le) (rate("
+                    "folder_sync_delivery_duration_seconds_bucket{%}[$__rate_interval])))", "{{account}}")]),
+            Panel("Requests", "Requests to Closient by how they ended, a second.", "reqps",
+                  [("sum by (outcome) (rate(folder_sync_requests_total{%}[$__rate_interval]))", "{{outcome}}")]),
+            Panel("How long requests take", "In what time 95 of 100 requests were through, by kind.", "s",
+                  [("histogram_quantile(0.95, sum by (call, le) (rate("
+                    "folder_sync_request_duration_seconds_bucket{%}[$__rate_interval])))", "{{call}}")]),
             Panel("On their way", "Photos that are queued, being uploaded or in doubt.", "short",
                   [('sum by (state) (folder_sync_photos{%, state=~"queued|uploading|unconfirmed"})', "{{state}}")]),
         ),
@@ -69,8 +77,19 @@ ROWS: Final[Sequence[tuple[str, Sequence[Panel]]]] = (
         (
             Panel("Watched", "1 while a folder is watched, 0 while it is paused.", "bool",
                   [("folder_sync_folder_watched{%}", "{{folder}} ({{backend}})")]),
+            Panel("A pass takes", "How long a pass through a folder takes.", "s",
+                  [("folder_sync_folder_scan_duration_seconds{%}", "{{folder}}")]),
             Panel("Last heard", "How long ago watching was last proven.", "s",
                   [("time() - folder_sync_folder_heard_timestamp_seconds{%}", "{{folder}}")]),
+        ),
+    ),
+    (
+        "Catalogue",
+        (
+            Panel("Products", "How many have all that they should, something, or no image.", "short",
+                  [("sum by (completeness) (folder_sync_products{%})", "{{completeness}}")]),
+            Panel("Differences", "What differed when products were last held against the catalogue.", "short",
+                  [("sum by (kind) (folder_sync_audit_differences{%})", "{{kind}}")]),
         ),
     ),
     (

@@ -16,8 +16,9 @@ from __future__ import annotations
 import functools
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, Self
 
 import httpx
@@ -31,6 +32,7 @@ from folder_sync.closient.keys import ApiKey
 from folder_sync.closient.transport import Transport, network_for
 from folder_sync.errors import ApiError, Intermediary, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Image, Label
+from folder_sync.rules.requests import Call, Ending, ending_of
 from folder_sync.version import program_version
 
 ANSWER_MAX: Final = 1024 * 1024
@@ -63,7 +65,8 @@ class Client:
     Every method raises what its reader in ``answers`` raises, or NotSent; a deletion whose answer is lost is
     OutcomeUnknown. ``on_heard`` is told of every answer, errors included, before the method returns or raises,
     from the calling thread; it must not raise. ``open_file`` opens photos for reading: it returns a descriptor, or
-    raises FileChanged or OSError. ``on_progress`` is called whenever a chunk of a photo was sent.
+    raises FileChanged or OSError. ``on_progress`` is called whenever a chunk of a photo was sent;
+    ``on_ended`` after every request, with how it ended and the seconds that it took: it must not raise.
     Raises ConfigInvalid where the environment names a proxy or certificates that can't be used.
     """
 
@@ -77,8 +80,10 @@ class Client:
         on_heard: Callable[[Heard], None],
         open_file: Callable[[bytes], int] = open_file,
         on_progress: Callable[[], None] = lambda: None,
+        on_ended: Callable[[Call, Ending, float], None] = lambda _call, _ending, _seconds: None,
     ) -> None:
         self._on_progress = on_progress
+        self._on_ended = on_ended
         self._open_file = open_file
         self._base_url = base_url.rstrip("/")
         self._on_heard = on_heard
@@ -115,6 +120,10 @@ class Client:
         Raises FileChanged where it is not, or is gone, and OSError where it can't be read: then the request was
         never made, or was broken off before its last byte.
         """
+        with self._counted(Call.UPLOAD):
+            return self._upload(organization_id, label, file, content, media_type)
+
+    def _upload(self, organization_id: str, label: Label, file: bytes, content: Content, media_type: str) -> Image:
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
         with opened(file, content, self._open_file) as descriptor:
             body = Body(descriptor, file, content, frame, self._on_progress)
@@ -135,18 +144,33 @@ class Client:
             raise NotSent(exc.title, exc.hint, connected=True) from exc
 
     def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
-        return answers.read_images(*self._get(paths.images_path(organization_id, gtin, page, page_size)))
+        with self._counted(Call.LIST):
+            return answers.read_images(*self._get(paths.images_path(organization_id, gtin, page, page_size)))
 
     def delete_image(self, organization_id: str, gtin: str, image_id: str) -> None:
         path = paths.image_path(organization_id, gtin, image_id)
-        answers.read_deleted(*self._ask("DELETE", path, lambda: True, self._headers))
+        with self._counted(Call.DELETE):
+            answers.read_deleted(*self._ask("DELETE", path, lambda: True, self._headers))
 
     def whoami(self) -> WhoAmI:
-        return answers.read_whoami(*self._get(paths.whoami_path()))
+        with self._counted(Call.WHOAMI):
+            return answers.read_whoami(*self._get(paths.whoami_path()))
 
     def trade_item(self, gtin: str) -> None:
         """Raises UnknownProduct where the catalogue does not know it."""
-        answers.read_trade_item(*self._get(paths.trade_item_path(gtin)))
+        with self._counted(Call.LOOKUP):
+            answers.read_trade_item(*self._get(paths.trade_item_path(gtin)))
+
+    @contextmanager
+    def _counted(self, call: Call) -> Iterator[None]:
+        begun, error = time.monotonic(), None
+        try:
+            yield
+        except Exception as exc:
+            error = exc
+            raise
+        finally:
+            self._on_ended(call, ending_of(error), time.monotonic() - begun)
 
     def _get(self, path: str) -> _Answer:
         return self._ask("GET", path, lambda: False, self._headers)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import http.cookiejar
 import ipaddress
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final
@@ -19,6 +20,7 @@ import httpx
 from folder_sync.closient.addresses import is_loopback, is_public
 from folder_sync.closient.connecting import public_addresses
 from folder_sync.closient.transport import Transport, network_for
+from folder_sync.rules.requests import Call, Ending
 
 REDIRECTS: Final = 3
 DIFFERENT: Final = ""
@@ -26,7 +28,8 @@ DIFFERENT: Final = ""
 
 
 class Fetcher:
-    """Threads may share one. ``on_progress`` is called whenever bytes came. Raises ConfigInvalid as ``network_for``."""
+    """Threads may share one. ``on_progress`` is called whenever bytes came, ``on_ended`` as in
+    ``Client``. Raises ConfigInvalid as ``network_for``."""
 
     def __init__(
         self,
@@ -35,8 +38,10 @@ class Fetcher:
         connect_seconds: float,
         read_seconds: float,
         on_progress: Callable[[], None] = lambda: None,
+        on_ended: Callable[[Call, Ending, float], None] = lambda _call, _ending, _seconds: None,
     ) -> None:
         self._on_progress = on_progress
+        self._on_ended = on_ended
         network = network_for(base_url)
         origin = httpx.URL(base_url)
         self._own = _place(origin) if is_loopback(origin.host) else None
@@ -53,6 +58,12 @@ class Fetcher:
 
     def digest(self, url: str, size: int) -> str | None:
         """SHA-256 of what is at ``url``; DIFFERENT where it is not ``size`` bytes; None where it can't be had."""
+        begun = time.monotonic()
+        found = self._digest(url, size)
+        self._on_ended(Call.IMAGE, Ending.REFUSED if found is None else Ending.OK, time.monotonic() - begun)
+        return found
+
+    def _digest(self, url: str, size: int) -> str | None:
         try:
             target = httpx.URL(url)
             for _ in range(REDIRECTS + 1):

@@ -84,6 +84,16 @@ class Audits:
             "UPDATE audit_pass SET finished_at = :now WHERE account = :account", {"account": account, "now": now}
         )
 
+    def found(self) -> dict[tuple[str, ...], int]:
+        """(account, kind) → how many differences the last look at each product found."""
+        rows = self._db.read("SELECT account, kind, count(*) FROM difference GROUP BY account, kind")
+        return {(account, kind): int(number) for account, kind, number in rows}
+
+    def finished(self) -> dict[str, float]:
+        """By account, when the last pass ended; only those that are not under way."""
+        rows = self._db.read("SELECT account, finished_at FROM audit_pass WHERE finished_at IS NOT NULL")
+        return dict(rows)
+
     def held(self, account: str, gtin: Gtin14) -> list[Held]:
         """All photos of a product that have an image, or had one."""
         rows = self._db.read(

@@ -137,6 +137,17 @@ class ServiceState:
                 },
             )
 
+    def pass_seconds(self) -> dict[bytes, float]:
+        """By watched folder, how long a pass through it takes."""
+        return dict(self._db.read("SELECT folder, seconds FROM folder_pass"))
+
+    def set_pass_seconds(self, folder: bytes, seconds: float) -> None:
+        self._db.change(
+            "INSERT INTO folder_pass (folder, seconds) VALUES (:folder, :seconds)"
+            " ON CONFLICT (folder) DO UPDATE SET seconds = excluded.seconds",
+            {"folder": folder, "seconds": seconds},
+        )
+
     def identities(self) -> dict[bytes, tuple[int, int]]:
         """Device and inode of each watched folder when what it showed was last believed."""
         rows = self._db.read("SELECT folder, device, inode FROM identity")

@@ -10,11 +10,15 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import (
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,16 +26,20 @@ from starlette.responses import PlainTextResponse, Response
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import ReasonCode, State
 from folder_sync.report.status import Status, status
+from folder_sync.rules.auditing import Kind
+from folder_sync.rules.requests import DELIVERY_SECONDS, REQUEST_SECONDS, Call, Ending
+from folder_sync.store.audit import Audits
+from folder_sync.store.request_tallies import RequestTallies
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.backup import last_backup
 from folder_sync.store.tallies import Tallies, Tally
 from folder_sync.text import display, path_text
+from folder_sync.web.catalogue import Completeness
 from folder_sync.web.context import Site, site_of
+from folder_sync.web.samples import Samples, counters, gauge, gauges, histogram
 
 _TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 _NEVER_A_REJECTION: Final = frozenset({ReasonCode.IGNORED, ReasonCode.UNKNOWN_PRODUCT})
-
-Samples = Mapping[tuple[str, ...], float | None]
-"""Values of labels → value; None is left out. A mapping, for Prometheus takes no series twice."""
 
 
 def metrics(request: Request) -> Response:
@@ -62,16 +70,18 @@ class StoreCollector(Collector):
         yield from _service(found)
         yield from _photos(accounts, counted, rejections)
         yield from _delivery(accounts, counted, tallies.queued_since(), found)
-        yield from _pauses_and_folders(site, found)
+        yield from _durations(accounts, RequestTallies(database))
+        yield from _pauses_and_folders(site, found, ServiceState(database).pass_seconds())
+        yield from _catalogue(accounts, site.completenesses.last(), Audits(database))
         yield from _machine(site)
-        yield _gauge("web_listeners", "Browsers that follow the page just now.", self._listeners)
+        yield gauge("web_listeners", "Browsers that follow the page just now.", self._listeners)
 
 
 def _service(found: Status) -> Iterator[Metric]:
     build = {"version": version("folder-sync"), "python": platform.python_version(), "store": "sqlite"}
     yield InfoMetricFamily("folder_sync_build", "What answers: always 1.", build)
-    yield _gauge("service_running", "Whether a service works on these records.", found.pid is not None)
-    yield _gauge("service_start_timestamp_seconds", "When the running service started.", found.since)
+    yield gauge("service_running", "Whether a service works on these records.", found.pid is not None)
+    yield gauge("service_start_timestamp_seconds", "When the running service started.", found.since)
 
 
 def _photos(
@@ -82,20 +92,20 @@ def _photos(
         (account, code.value): 0 for account in accounts for code in ReasonCode if code not in _NEVER_A_REJECTION
     }
     rejected.update(rejections)
-    yield _gauges(
+    yield gauges(
         "photos",
         "Photos in each state now.",
         ("account", "state"),
         {(account, state.value): tally.photos for account, state, tally in _each(every, counted)},
     )
-    yield _counters(
+    yield counters(
         "photo_steps",
         "Photos that ever came into each state.",
         ("account", "to"),
         {(account, state.value): tally.entered for account, state, tally in _each(every, counted)},
     )
-    yield _counters("rejections", "Photos that were rejected.", ("account", "reason"), rejected)
-    yield _counters(
+    yield counters("rejections", "Photos that were rejected.", ("account", "reason"), rejected)
+    yield counters(
         "uploaded_bytes",
         "Sizes of all photos that came to be uploaded.",
         ("account",),
@@ -117,32 +127,32 @@ def _delivery(
     found: Status,
 ) -> Iterator[Metric]:
     uploads = {account: counted.get((account, State.UPLOADED)) for account in accounts}
-    yield _gauges(
+    yield gauges(
         "oldest_queued_timestamp_seconds",
         "Since when the first photo in line has been on its way; none where none is queued.",
         ("account",),
         {(account,): since for account, since in queued_since.items()},
     )
-    yield _gauges(
+    yield gauges(
         "last_upload_timestamp_seconds",
         "When the last photo was uploaded.",
         ("account",),
         {(account,): tally.at for account, tally in uploads.items() if tally is not None},
     )
-    yield _gauges(
+    yield gauges(
         "backlog_clears_timestamp_seconds",
         "When all that is queued will be uploaded, as far as the quota allows; none where nothing is, or nobody knows.",
         ("account",),
         {(account,): moment for account, moment in found.backlogs_clear_at.items()},
     )
     quota = [(account, f"{usage.window.seconds}s", usage) for account, usage in found.quota]
-    yield _gauges(
+    yield gauges(
         "quota_limit",
         "Requests that the key may make in a window.",
         ("account", "window"),
         {(account, window): usage.window.limit for account, window, usage in quota},
     )
-    yield _gauges(
+    yield gauges(
         "quota_remaining",
         "Requests that are left in a window.",
         ("account", "window"),
@@ -150,28 +160,83 @@ def _delivery(
     )
 
 
-def _pauses_and_folders(site: Site, found: Status) -> Iterator[Metric]:
+def _durations(accounts: Sequence[str], tallies: RequestTallies) -> Iterator[Metric]:
+    made = tallies.requests()
+    numbers: dict[tuple[str, ...], float | None] = {
+        (account, call.value, ending.value): 0 for account in accounts for call in Call for ending in Ending
+    }
+    for row in made:
+        ended = (row.account, row.call, row.ending)
+        numbers[ended] = (numbers.get(ended) or 0) + row.number
+    yield counters("requests", "Requests to Closient, by how they ended.", ("account", "call", "outcome"), numbers)
+    yield histogram(
+        "request_duration_seconds",
+        "How long requests to Closient took.",
+        ("account", "call"),
+        REQUEST_SECONDS,
+        [(account, call.value) for account in accounts for call in Call],
+        [((row.account, row.call), row.within, row.number, row.seconds) for row in made],
+    )
+    yield histogram(
+        "delivery_duration_seconds",
+        "How long photos took from first seen to uploaded.",
+        ("account",),
+        DELIVERY_SECONDS,
+        [(account,) for account in accounts],
+        [((row.account,), row.within, row.number, row.seconds) for row in tallies.deliveries()],
+    )
+
+
+def _catalogue(accounts: Sequence[str], products: Completeness | None, audits: Audits) -> Iterator[Metric]:
+    known = {} if products is None else asdict(products)
+    yield gauges(
+        "products",
+        "Products that have all that they should, something, or no image; counted now and then.",
+        ("completeness",),
+        {(name,): number for name, number in known.items()},
+    )
+    yield gauges(
+        "audit_differences",
+        "What differed between catalogue and records when each product was last looked at.",
+        ("account", "kind"),
+        {**dict.fromkeys(((account, kind.value) for account in accounts for kind in Kind), 0), **audits.found()},
+    )
+    yield gauges(
+        "audit_last_pass_timestamp_seconds",
+        "When the last audit of all products ended; none while one is under way.",
+        ("account",),
+        {(account,): at for account, at in audits.finished().items()},
+    )
+
+
+def _pauses_and_folders(site: Site, found: Status, passes: Mapping[bytes, float]) -> Iterator[Metric]:
     accounts = [(scope, account) for account in site.settings.accounts for scope in ("account", "host", "key")]
     folders = [("folder", display(path_text(root))) for root in site.roots]
     paused = {(kind, display(name)) for kind, _, name in (note.scope.partition(":") for note in found.pauses)}
-    yield _gauges(
+    yield gauges(
         "paused",
         "Whether an account, its server, its key or a folder is paused.",
         ("scope", "name"),
         {**dict.fromkeys([*accounts, *folders], 0), **dict.fromkeys(paused, 1)},
     )
     watched = [(display(path_text(folder.folder)), folder) for folder in found.folders]
-    yield _gauges(
+    yield gauges(
         "folder_watched",
         "1 while a folder is watched, 0 while it is paused.",
         ("folder", "backend"),
         {(name, folder.backend): ("folder", name) not in paused for name, folder in watched},
     )
-    yield _gauges(
+    yield gauges(
         "folder_heard_timestamp_seconds",
         "When watching a folder was last proven by an event that came.",
         ("folder",),
         {(name,): folder.heard_at for name, folder in watched},
+    )
+    yield gauges(
+        "folder_scan_duration_seconds",
+        "How long a pass through a folder takes.",
+        ("folder",),
+        {(display(path_text(root)),): passes.get(root) for root in site.roots},
     )
 
 
@@ -183,25 +248,6 @@ def _machine(site: Site) -> Iterator[Metric]:
         free["store",] = shutil.disk_usage(path.parent).free
         size = path.stat().st_size
         size += path.with_name(f"{path.name}-wal").stat().st_size
-    yield _gauges("disk_free_bytes", "Room on the disk of the database.", ("of",), free)
-    yield _gauge("store_size_bytes", "The database and its journal.", size)
-    yield _gauge("store_backup_timestamp_seconds", "When the last backup of the database was made.", last_backup(path))
-
-
-def _gauge(name: str, says: str, value: float | None) -> Metric:
-    return _gauges(name, says, (), {(): value})
-
-
-def _gauges(name: str, says: str, labels: Sequence[str], samples: Samples) -> Metric:
-    return _filled(GaugeMetricFamily(f"folder_sync_{name}", says, labels=labels), samples)
-
-
-def _counters(name: str, says: str, labels: Sequence[str], samples: Samples) -> Metric:
-    return _filled(CounterMetricFamily(f"folder_sync_{name}", says, labels=labels), samples)
-
-
-def _filled(family: GaugeMetricFamily | CounterMetricFamily, samples: Samples) -> Metric:
-    for labels, value in samples.items():
-        if value is not None:
-            family.add_metric(labels, float(value))
-    return family
+    yield gauges("disk_free_bytes", "Room on the disk of the database.", ("of",), free)
+    yield gauge("store_size_bytes", "The database and its journal.", size)
+    yield gauge("store_backup_timestamp_seconds", "When the last backup of the database was made.", last_backup(path))

@@ -11,7 +11,9 @@ from typing import Final
 
 import pytest
 
-from folder_sync.photo import State
+from folder_sync.photo import Gtin14, State
+from folder_sync.rules.auditing import Difference, Kind
+from folder_sync.store.audit import Audits
 from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.backup import back_up
 from folder_sync.store.sqlite.database import Database
@@ -71,6 +73,53 @@ def test_what_was_done_is_counted(page: Page, delivered: Studio) -> None:
     assert value(found, "disk_free_bytes", of="store") > 0
     assert value(found, "store_size_bytes") > 1_000
     assert value(found, "web_listeners") == 0
+
+
+SET = """
+build_info service_running service_start_timestamp_seconds photos photo_steps_total rejections_total
+uploaded_bytes_total
+requests_total request_duration_seconds delivery_duration_seconds oldest_queued_timestamp_seconds
+last_upload_timestamp_seconds backlog_clears_timestamp_seconds quota_limit quota_remaining paused folder_watched
+folder_heard_timestamp_seconds folder_scan_duration_seconds disk_free_bytes store_size_bytes
+store_backup_timestamp_seconds products audit_differences audit_last_pass_timestamp_seconds web_listeners
+"""
+"""All that is promised, and nothing else. Several machines on one store would have a heartbeat, too."""
+
+
+def test_the_whole_set_and_nothing_else(page: Page) -> None:
+    exposed = re.findall(r"^# TYPE folder_sync_(\w+) ", page.text("/metrics"), re.MULTILINE)
+    assert sorted(exposed) == sorted(SET.split())
+
+
+def test_requests_are_counted_by_how_they_ended_and_how_long_they_took(page: Page, delivered: Studio) -> None:
+    found = series(page.text("/metrics"))
+    uploads = {"account": "main", "call": "upload"}
+    assert value(found, "requests_total", outcome="ok", **uploads) == 2
+    assert value(found, "requests_total", outcome="limited", **uploads) == 0
+    assert value(found, "requests_total", account="main", call="delete", outcome="refused") == 0
+    assert value(found, "requests_total", account="main", call="whoami", outcome="ok") >= 1
+    for name, labels in (("request_duration_seconds", uploads), ("delivery_duration_seconds", {"account": "main"})):
+        steps = [value(found, f"{name}_bucket", le=bound, **labels) for bound in ("5.0", "60.0", "+Inf")]
+        assert steps == sorted(steps)
+        assert steps[-1] == value(found, f"{name}_count", **labels) == 2
+        assert 0 < value(found, f"{name}_sum", **labels) < 600
+    assert value(found, "folder_scan_duration_seconds", folder=str(delivered.folder)) > 0
+
+
+def test_what_differs_is_counted_and_how_many_products_are_complete(delivered: Studio) -> None:
+    database = Database(delivered.database, create=False)
+    audits = Audits(database)
+    audits.begin("main", time.time())
+    audits.conclude("main", Gtin14(GTIN), time.time(), [Difference(Kind.MISSING, 1, "an image", "It is gone.")])
+    audits.finish("main", 1_000.0)
+    database.close()
+    with running_page(delivered) as page:
+        wait_for(lambda: "folder_sync_products{" in page.text("/metrics"), "products are counted")
+        found = series(page.text("/metrics"))
+    assert value(found, "audit_differences", account="main", kind="missing") == 1
+    assert value(found, "audit_differences", account="main", kind="twice") == 0
+    assert value(found, "audit_last_pass_timestamp_seconds", account="main") == 1_000
+    assert [value(found, "products", completeness=name) for name in ("complete", "incomplete", "empty")] == [2, 0, 0]
 
 
 def test_counters_keep_what_was_forgotten(delivered: Studio) -> None:
@@ -139,9 +188,10 @@ def test_whatever_an_alert_or_a_panel_asks_for_is_there(delivered: Studio) -> No
         for file in ("folder-sync.rules.yml", "folder-sync.dashboard.json")
         for name in re.findall(r"\bfolder_sync_\w+", (ROOT / "monitoring" / file).read_text("utf-8"))
     }
+    exposed = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
     assert asked
-    assert asked - names(text) == set()
-    assert set(re.findall(r"`(folder_sync_\w+)`", (ROOT / "docs/page.md").read_text("utf-8"))) == names(text)
+    assert {name.removesuffix("_bucket") for name in asked} - exposed == set()
+    assert set(re.findall(r"`(folder_sync_\w+)`", (ROOT / "docs/page.md").read_text("utf-8"))) == exposed
 
 
 def test_no_label_tells_a_product_a_file_or_a_digest(page: Page, delivered: Studio) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable
 from queue import SimpleQueue
+from typing import Final
 
 import structlog
 
@@ -21,6 +22,10 @@ from folder_sync.store.service_state import ServiceState
 from folder_sync.text import path_text
 
 log = structlog.get_logger()
+
+TOLD_APART: Final = 2.0
+TOLD_SECONDS: Final = 0.1
+"""So many times longer or shorter, and so much more, a pass has to be than the last one that was written down."""
 
 
 class Scanner:
@@ -44,6 +49,7 @@ class Scanner:
         self._asked: set[bytes] = set()
         self._lock = threading.Lock()
         self._cost = 0.0
+        self._told_seconds: float | None = None
         self._thread = threading.Thread(target=self._work, name="scanner", daemon=True)
 
     def start(self) -> None:
@@ -70,11 +76,12 @@ class Scanner:
         while (start := self._wanted.get()) is not None:
             with self._lock:
                 self._asked.discard(start)
-            began = time.thread_time()
+            began, began_at = time.thread_time(), time.monotonic()
             try:
                 self._pass(start)
                 if start == self._folder.root:
                     self._cost = time.thread_time() - began
+                    self._took(time.monotonic() - began_at)
             except (WatchUnavailable, StoreUnavailable) as error:
                 # The folder is away (its watch pauses it) or the database is: the next pass finds what this did not.
                 log.info("scan_broken_off", folder=self._folder.root, reason=str(error))
@@ -82,6 +89,13 @@ class Scanner:
                 log.exception("scan_failed", folder=self._folder.root)
             finally:
                 self._inbox.answer(LookedThrough(start))
+
+    def _took(self, seconds: float) -> None:
+        """Written down where it is something else than before: polling makes a pass every few seconds."""
+        told = self._told_seconds
+        if told is None or not (told / TOLD_APART - TOLD_SECONDS <= seconds <= told * TOLD_APART + TOLD_SECONDS):
+            self._service_state.set_pass_seconds(self._folder.root, seconds)
+            self._told_seconds = seconds
 
     def _pass(self, start: bytes) -> None:
         folder, visited = self._folder, set[bytes]()

@@ -125,6 +125,8 @@ _SERVICE = (
          why TEXT NOT NULL CHECK (why IN ('written', 'incomplete', 'failing', 'waiting')),
          PRIMARY KEY (folder, path)
        ) STRICT, WITHOUT ROWID""",
+    # How long a pass through a watched folder takes.
+    "CREATE TABLE folder_pass (folder BLOB PRIMARY KEY, seconds REAL NOT NULL) STRICT",
     # Device and inode of each watched folder when it was last believed. They may be larger than SQLite's integers.
     """CREATE TABLE identity (
          folder BLOB PRIMARY KEY,

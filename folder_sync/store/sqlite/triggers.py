@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from folder_sync.rules.requests import DELIVERY_SECONDS
+
 _HISTORY = (
     """CREATE TABLE history (
          id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: programs, and messages to people, go on from one
@@ -78,6 +80,43 @@ _TALLIES = (
        BEGIN {_REJECTION} END""",
 )
 
+
+def _duration(seconds: str) -> str:
+    """The shortest of the durations that is long enough."""
+    steps = " ".join(f"WHEN {seconds} <= {one} THEN {one}" for one in DELIVERY_SECONDS)
+    return f"CASE {steps} ELSE 9e999 END"
+
+
+_TOOK = "max(NEW.uploaded_at - NEW.first_seen, 0.0)"
+
+_DURATIONS = (
+    # Each request in the row of its duration: how many there were, and how long they took together.
+    """CREATE TABLE requests_made (
+         account TEXT NOT NULL,
+         call TEXT NOT NULL,
+         ending TEXT NOT NULL,
+         within REAL NOT NULL,      -- seconds; infinite for those that took longer than any that is told apart
+         number INTEGER NOT NULL,
+         seconds REAL NOT NULL,
+         PRIMARY KEY (account, call, ending, within)
+       ) STRICT, WITHOUT ROWID""",
+    # The same of photos, from first seen to uploaded.
+    """CREATE TABLE deliveries (
+         account TEXT NOT NULL,
+         within REAL NOT NULL,
+         number INTEGER NOT NULL,
+         seconds REAL NOT NULL,
+         PRIMARY KEY (account, within)
+       ) STRICT, WITHOUT ROWID""",
+    f"""CREATE TRIGGER photo_delivered AFTER UPDATE OF state ON photo
+       WHEN NEW.state = 'uploaded' AND OLD.state IN ('queued', 'uploading', 'unconfirmed', 'waiting') BEGIN
+         INSERT INTO deliveries (account, within, number, seconds)
+         VALUES (NEW.account, {_duration(_TOOK)}, 1, {_TOOK})
+         ON CONFLICT (account, within) DO UPDATE SET number = deliveries.number + 1,
+           seconds = deliveries.seconds + excluded.seconds;
+       END""",
+)
+
 _SEARCH = (
     # Any part of a word of a photo's file name, title or GTIN, without looking through all of them. New photos come in
     # by `store.search`, many at once and when nobody waits: one by one each would take twice as long to record.
@@ -93,5 +132,5 @@ _SEARCH = (
        END""",
 )
 
-TRIGGERS: Final = (*_HISTORY, *_SPENT, *_TALLIES, *_SEARCH)
+TRIGGERS: Final = (*_HISTORY, *_SPENT, *_TALLIES, *_DURATIONS, *_SEARCH)
 """With the tables that nothing else writes to. The table of the quota has to be there."""
