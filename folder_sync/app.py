@@ -77,6 +77,7 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.search import SearchIndex
+from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.unwatched import Unwatched
@@ -98,6 +99,7 @@ class _Records:
     places: Places
     provenance: Provenance
     queue: Queue
+    seen_images: SeenImages
     service_state: ServiceState
     request_tallies: RequestTallies
     held_files: HeldFiles
@@ -214,6 +216,7 @@ def _records(settings: Settings, database: Database, run: str) -> _Records:
         places=Places(database),
         provenance=Provenance(database),
         queue=Queue(database, owner=run, deletes_superseded=deletes_superseded),
+        seen_images=SeenImages(database),
         service_state=ServiceState(database),
         request_tallies=RequestTallies(database),
         held_files=HeldFiles(database),
@@ -398,6 +401,7 @@ def _channel(
             on_ended=on_ended,
         ),
         service_state=records.service_state,
+        seen_images=records.seen_images,
         progress=progress,
         policy=_policy(settings),
         organization_id=account.organization_id or known,

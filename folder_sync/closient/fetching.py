@@ -13,6 +13,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Final
 
 import httpx
@@ -23,8 +24,14 @@ from folder_sync.closient.transport import Transport, network_for
 from folder_sync.rules.requests import Call, Ending
 
 REDIRECTS: Final = 3
-DIFFERENT: Final = ""
-"""A digest that equals none: the bytes are more than, or other than, the photo's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What is at an address. ``sha256`` None: more than ``size`` bytes, and no more were read."""
+
+    sha256: str | None
+    size: int
 
 
 class Fetcher:
@@ -56,14 +63,14 @@ class Fetcher:
     def close(self) -> None:
         self._http.close()
 
-    def digest(self, url: str, size: int) -> str | None:
-        """SHA-256 of what is at ``url``; DIFFERENT where it is not ``size`` bytes; None where it can't be had."""
+    def read(self, url: str, most: int) -> Fetched | None:
+        """What is at ``url``, of which at most ``most`` bytes are read; None where it can't be had just now."""
         begun = time.monotonic()
-        found = self._digest(url, size)
+        found = self._read(url, most)
         self._on_ended(Call.IMAGE, Ending.REFUSED if found is None else Ending.OK, time.monotonic() - begun)
         return found
 
-    def _digest(self, url: str, size: int) -> str | None:
+    def _read(self, url: str, most: int) -> Fetched | None:
         try:
             target = httpx.URL(url)
             for _ in range(REDIRECTS + 1):
@@ -72,7 +79,7 @@ class Fetcher:
                 request = self._http.build_request("GET", target)
                 with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
                     if response.next_request is None:
-                        return self._hash(response, size)
+                        return self._hash(response, most)
                     target = response.next_request.url
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             return None
@@ -84,7 +91,7 @@ class Fetcher:
             return True
         return url.scheme == "https" and (not _is_number(url.host) or is_public(url.host))
 
-    def _hash(self, response: httpx.Response, size: int) -> str | None:
+    def _hash(self, response: httpx.Response, most: int) -> Fetched | None:
         if response.status_code != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
             return None  # compressed on its way, though we asked otherwise: these are not the bytes that are kept there
         digest, length = hashlib.sha256(), 0
@@ -92,9 +99,9 @@ class Fetcher:
             digest.update(part)
             self._on_progress()
             length += len(part)
-            if length > size:
-                return DIFFERENT
-        return digest.hexdigest() if length == size else DIFFERENT
+            if length > most:
+                return Fetched(None, most)
+        return Fetched(digest.hexdigest(), length)
 
     def _addresses(self, host: str, port: int) -> Sequence[str]:
         if self._own is not None and (host, port) == self._own[1:]:

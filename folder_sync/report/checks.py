@@ -54,26 +54,27 @@ def check(settings: Settings, environ: Mapping[str, str], *, ask: bool = True) -
     """In the order in which they are best fixed. ``ask``: Closient, too, for what it says to the key."""
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
-    service = _service(database_path(settings, environ))
+    service = _service(database_path(settings, environ), settings.accounts)
     for watched in settings.watch:
         findings += _answering(watched, settings.after, service)
     findings += check_names.check(settings)
     for name, account in settings.accounts.items():
-        findings += _account(name, account, settings, environ, ask=ask)
+        findings += _account(name, account, settings, environ, service.organizations.get(name), ask=ask)
     findings += _database(database_path(settings, environ))
     return findings
 
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """Ours: its process and how it watches each folder, where it runs; and which records it keeps."""
+    """Ours: its process and how it watches each folder, where it runs; and which records it keeps, and whose."""
 
     pid: int | None = None
     records: str | None = None
     watch_statuses: Mapping[bytes, WatchStatus] = field(default_factory=dict)
+    organizations: Mapping[str, str] = field(default_factory=dict)
 
 
-def _service(database: Path) -> _Service:
+def _service(database: Path, accounts: Mapping[str, Account]) -> _Service:
     """What is wrong with the database is found later."""
     try:
         pid = holder(database)
@@ -81,8 +82,15 @@ def _service(database: Path) -> _Service:
     except StoreUnavailable:
         return _Service()
     try:
-        statuses = ServiceState(store).watch_statuses() if pid is not None else []
-        return _Service(pid, Provenance(store).records, {status.folder: status for status in statuses})
+        state = ServiceState(store)
+        statuses = state.watch_statuses() if pid is not None else []
+        belongs = {name: state.organization(name, account.base_url) for name, account in accounts.items()}
+        return _Service(
+            pid,
+            Provenance(store).records,
+            {status.folder: status for status in statuses},
+            {name: organization for name, organization in belongs.items() if organization is not None},
+        )
     except StoreUnavailable:
         return _Service(pid)
     finally:
@@ -181,8 +189,9 @@ def _ignore(_kind: WatchEvent, _path: bytes) -> None:
 
 
 def _account(
-    name: str, account: Account, settings: Settings, environ: Mapping[str, str], *, ask: bool
+    name: str, account: Account, settings: Settings, environ: Mapping[str, str], remembered: str | None, *, ask: bool
 ) -> Iterator[Finding]:
+    """``remembered``: the organization that the records of this account belong to, where that is known."""
     key_check = f"key of {name}"
     try:
         key = read_key_of(name, account, environ)
@@ -213,7 +222,7 @@ def _account(
         else:
             yield Finding(f"{key_check}, accepted", ok=True, detail=f"by {account.base_url}")
             yield from _role(key_check, who)
-            yield _organization(name, account, who)
+            yield _organization(name, account, who, remembered)
     if heard and heard[-1].server_time is not None:
         yield _clock(heard[-1].server_time)
 
@@ -252,9 +261,16 @@ def _role(name: str, who: WhoAmI) -> Iterator[Finding]:
         yield Finding(f"{name}, role", ok=may, detail=detail, hint=hint)
 
 
-def _organization(name: str, account: Account, who: WhoAmI) -> Finding:
+def _organization(name: str, account: Account, who: WhoAmI, remembered: str | None) -> Finding:
     title = f"organization of {name}"
     named = {organization.id: organization.name for organization in who.organizations}
+    if remembered is not None and remembered not in named and named:
+        return Finding(
+            title,
+            ok=False,
+            detail=f"the records belong to {remembered}, the key to {', '.join(named)}",
+            hint=f"Use a key of {remembered}, or give the other organization an account under another name.",
+        )
     if account.organization_id:
         if account.organization_id in named:
             return Finding(title, ok=True, detail=f"{named[account.organization_id]} ({account.organization_id})")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from folder_sync.photo import Image, Record, State
+from folder_sync.rules.confirming import spelled
 from folder_sync.text import display, path_text, quoted
 
 
@@ -102,7 +101,7 @@ def _of_uploaded(product: Product, spoilt: Collection[int]) -> list[Difference]:
             message = f"The image of {name} is gone. If nobody deleted it on purpose, audit --mend sends it again."
             found.append(Difference(Kind.MISSING, record.id, record.image_id, message))
             continue
-        if _spelled(image.title) != _spelled(record.title):
+        if spelled(image.title) != spelled(record.title):
             message = f"{name} was sent as {quoted(record.title)}, and the catalogue shows {quoted(image.title)}."
             found.append(Difference(Kind.OTHER_TITLE, record.id, image.id, f"{message} Correct it where it is wrong."))
         if record.id in spoilt:
@@ -148,8 +147,3 @@ def _undeleted(product: Product) -> list[Difference]:
 
 def _name(record: Record) -> str:
     return f'"{display(path_text(record.path.rpartition(b"/")[2]), 120)}"'
-
-
-def _spelled(title: str) -> str:
-    """Without what servers are known to do to a title: escaped for HTML, decomposed, trimmed."""
-    return unicodedata.normalize("NFC", " ".join(html.unescape(title).split()))

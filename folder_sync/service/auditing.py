@@ -254,8 +254,8 @@ class AccountAudit:
 
     def _holds(self, image: Image, record: Record) -> bool | None:
         """Whether its bytes are the photo's; None where they can't be had now."""
-        digest = None if image.image_url is None else self._fetcher.digest(image.image_url, record.size)
-        return None if digest is None else digest == record.sha256
+        fetched = None if image.image_url is None else self._fetcher.read(image.image_url, record.size)
+        return None if fetched is None else fetched.sha256 == record.sha256
 
 
 class _OutOfTurn(FolderSyncError):

@@ -19,13 +19,17 @@ class Adoption:
         return self._is_open
 
     def begin(self, now: float) -> None:
-        """What is known, and may still be sent, is looked for as well: it may have been sent since."""
+        """What is known, and may still be sent, is looked for as well: it may have been sent since.
+
+        Products that were looked through once are so anew.
+        """
         with self._db.write() as connection:
             connection.execute(
                 "INSERT INTO adoption (id, since) VALUES (1, :since) ON CONFLICT (id) DO NOTHING", {"since": now}
             )
             for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
                 connection.execute(f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {in_states([state])}")
+            connection.execute("DELETE FROM listed")
         self._is_open = True
 
     def end(self) -> None:

@@ -59,6 +59,11 @@ def _mend(transaction: Transaction, difference: Difference, photo: Record, now: 
     match difference.kind:
         case Kind.MISSING:
             note = "its image is gone from the catalogue: it is looked for there, and then sent again"
+            # A list that was kept from the first start may have that very image in it.
+            transaction.execute(
+                "DELETE FROM listed WHERE account = :account AND gtin = :gtin",
+                {"account": photo.account, "gtin": photo.gtin},
+            )
             return _send_again(transaction, photo, now, note, look_first=True)
         case Kind.OTHER_HERO if _send_again(transaction, photo, now, "sent again, to be the hero once more"):
             _give_up_image(transaction, photo, photo.image_id, now)

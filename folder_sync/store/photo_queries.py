@@ -94,9 +94,12 @@ class PhotoQueries:
         return {account: int(count) for account, count in rows if count}
 
     def to_look_up(self) -> dict[str, int]:
-        """By account: products that the catalogue is still to be asked for, since their photos may be there already."""
-        rows = self._db.read("SELECT account, count(DISTINCT gtin) FROM photo WHERE look_first = 1 GROUP BY account")
-        return dict(rows)
+        """How many products are still to be looked up in the catalogue before their photos go, by account."""
+        rows = self._db.read(
+            "SELECT account, count(DISTINCT gtin) FROM photo p WHERE look_first = 1 AND state = 'queued'"
+            " AND NOT EXISTS (SELECT 1 FROM listed l WHERE l.account = p.account AND l.gtin = p.gtin) GROUP BY account"
+        )
+        return {account: int(count) for account, count in rows}
 
     def in_line(self, account: str) -> tuple[int, float] | None:
         """How many photos of an account are on their way, and since when the first of them has been; None: none is.

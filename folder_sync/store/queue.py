@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
+from folder_sync.photo import TRANSITIONS, Format, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, supersede
 from folder_sync.store.ports import Database
@@ -241,15 +241,22 @@ class Queue:
         )
         return [record(row) for row in rows]
 
-    def to_look_for(self, account: str, now: float, most: int, *, heroes_only: bool = False) -> list[Record]:
+    def to_look_for(
+        self, account: str, now: float, most: int, *, listed: bool | None = None, heroes_only: bool = False
+    ) -> list[Record]:
         """Queued photos that the catalogue may have already: first those that were not looked for yet.
+
+        ``listed``: only those of products whose list was read already, or (False) was not.
 
         Not while anything of their product is being sent or in doubt, nor is anything sent (``_CLAIMABLE``) while they
         are looked for: an image whose record does not hold its id yet would be taken for theirs.
         """
-        heroes = " AND is_primary = 1" if heroes_only else ""
+        only = " AND is_primary = 1" if heroes_only else ""
+        if listed is not None:
+            only += f" AND {'' if listed else 'NOT '}EXISTS (SELECT 1 FROM listed l WHERE l.account = p.account"
+            only += " AND l.gtin = p.gtin)"
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = :account{heroes}"
+            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = :account{only}"
             " AND (not_before IS NULL OR not_before <= :now) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
             " q.account = p.account AND q.gtin = p.gtin AND q.state IN ('uploading', 'unconfirmed'))"
             " ORDER BY looked_for, not_before NULLS FIRST, arrival LIMIT :most",
@@ -314,6 +321,15 @@ class Queue:
                 {"account": account},
             )
         )
+
+    def compare_again(self, account: str, formats: Collection[Format], now: float) -> None:
+        """There is news of how these formats are served: what waits for it is compared again."""
+        for format_ in formats:
+            self._db.change(
+                "UPDATE photo SET not_before = NULL WHERE account = :account AND look_first = 1 AND state = 'queued'"
+                " AND not_before > :now AND format = :format",
+                {"account": account, "now": now, "format": format_},
+            )
 
     def not_there(self, photo: Record) -> None:
         """The catalogue was looked through: this photo is to be uploaded."""

@@ -71,6 +71,13 @@ class ServiceState:
                 {"organization": organization_id, "account": account},
             )
 
+    def keeps_titles(self, account: str) -> bool:
+        """False once this account's catalogue was seen to make another title of one that it was given."""
+        return not self._db.read("SELECT 1 FROM account WHERE name = :name AND keeps_titles = 0", {"name": account})
+
+    def set_titles_change(self, account: str) -> None:
+        self._db.change("UPDATE account SET keeps_titles = 0 WHERE name = :name", {"name": account})
+
     def serves_unchanged(self, account: str, base_url: str) -> list[tuple[Format, bool, float]]:
         """(format, whether images of it were served as they were sent, when that was seen), of this server."""
         rows = self._db.read(

@@ -15,7 +15,7 @@ import pytest
 
 from folder_sync.closient import connecting, fetching
 from folder_sync.closient.client import Client
-from folder_sync.closient.fetching import Fetcher
+from folder_sync.closient.fetching import Fetched, Fetcher
 from folder_sync.closient.keys import parse_key
 from folder_sync.errors import ApiError, ConfigInvalid, NotSent, OutcomeUnknown
 from tests.support.connect_proxy import ConnectProxy, connect_proxy
@@ -133,7 +133,7 @@ def asked_through(proxy: ConnectProxy, server: TlsServer) -> None:
     server.body = PHOTO
     with closing(fetcher("https://www.closient.com")) as through:
         url = f"https://images.example:{server.port}/a.jpg"
-        assert through.digest(url, len(PHOTO)) == hashlib.sha256(PHOTO).hexdigest()
+        assert through.read(url, len(PHOTO)) == Fetched(hashlib.sha256(PHOTO).hexdigest(), len(PHOTO))
     lines = [head.splitlines()[0] for head in proxy.asked]
     assert lines == [f"CONNECT {host}:{server.port} HTTP/1.1" for host in ("localhost", "images.example")]
     assert server.names == ["localhost", "images.example"]
@@ -182,7 +182,7 @@ def test_what_is_excepted_goes_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -
             asking.whoami()
         with closing(fetcher("https://www.closient.com")) as past:
             url = f"https://127.0.0.1:{server.port}/a.jpg"
-            assert past.digest(url, len(PHOTO)) == hashlib.sha256(PHOTO).hexdigest()
+            assert past.read(url, len(PHOTO)) == Fetched(hashlib.sha256(PHOTO).hexdigest(), len(PHOTO))
     assert (len(server.requests), proxy.asked) == (2, [])
 
 

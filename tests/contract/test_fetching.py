@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from folder_sync.closient.fetching import DIFFERENT, Fetcher
+from folder_sync.closient.fetching import Fetched, Fetcher
 from tests.support.waiting import PATIENCE_SECONDS
 
 DATA = b"the bytes of a photo" * 1000
@@ -126,12 +126,12 @@ def hasty(stranger: Stranger) -> Iterator[Fetcher]:
 
 
 def test_the_bytes_are_hashed(stranger: Stranger, fetcher: Fetcher) -> None:
-    assert fetcher.digest(f"{stranger.url}/photo", len(DATA)) == DIGEST
-    assert fetcher.digest(f"{stranger.url}/once", len(DATA)) == DIGEST  # a redirect to itself is fine
+    assert fetcher.read(f"{stranger.url}/photo", len(DATA)) == Fetched(DIGEST, len(DATA))
+    assert fetcher.read(f"{stranger.url}/once", len(DATA)) == Fetched(DIGEST, len(DATA))  # a redirect to itself is fine
 
 
 def test_no_key_no_cookie_and_no_compression(stranger: Stranger, fetcher: Fetcher) -> None:
-    fetcher.digest(f"{stranger.url}/photo", len(DATA))
+    fetcher.read(f"{stranger.url}/photo", len(DATA))
     (headers,) = stranger.heard
     assert {name.lower() for name in headers} <= {"host", "user-agent", "accept", "accept-encoding", "connection"}
     assert headers["Accept-Encoding"] == "identity"
@@ -139,25 +139,30 @@ def test_no_key_no_cookie_and_no_compression(stranger: Stranger, fetcher: Fetche
 
 @pytest.mark.parametrize(("path", "size"), [("short", len(DATA)), ("photo", len(DATA) - 1), ("endless", len(DATA))])
 def test_another_length_is_another_photo(stranger: Stranger, fetcher: Fetcher, path: str, size: int) -> None:
-    assert fetcher.digest(f"{stranger.url}/{path}", size) == DIFFERENT
+    fetched = fetcher.read(f"{stranger.url}/{path}", size)
+    assert fetched is not None
+    assert fetched.sha256 != DIGEST
+    assert (fetched.sha256 is None) == (path != "short")  # no more was read than was asked for
 
 
 def test_an_endless_body_is_left_at_once(stranger: Stranger, fetcher: Fetcher) -> None:
-    fetcher.digest(f"{stranger.url}/endless", 1000)
+    fetcher.read(f"{stranger.url}/endless", 1000)
     assert stranger.hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_other_bytes_have_another_digest(stranger: Stranger, fetcher: Fetcher) -> None:
-    assert fetcher.digest(f"{stranger.url}/other", len(DATA)) == hashlib.sha256(DATA[::-1]).hexdigest()
+    assert fetcher.read(f"{stranger.url}/other", len(DATA)) == Fetched(
+        hashlib.sha256(DATA[::-1]).hexdigest(), len(DATA)
+    )
 
 
 @pytest.mark.parametrize("path", ["missing", "round", "slow", "torn"])
 def test_what_can_not_be_had(stranger: Stranger, hasty: Fetcher, path: str) -> None:
-    assert hasty.digest(f"{stranger.url}/{path}", len(DATA)) is None
+    assert hasty.read(f"{stranger.url}/{path}", len(DATA)) is None
 
 
 def test_a_loop_of_redirects_ends_soon(stranger: Stranger, fetcher: Fetcher) -> None:
-    fetcher.digest(f"{stranger.url}/round", len(DATA))
+    fetcher.read(f"{stranger.url}/round", len(DATA))
     assert len(stranger.heard) == 4
 
 
@@ -165,8 +170,8 @@ def test_nobody_there(fetcher: Fetcher) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with closing(Fetcher(f"http://127.0.0.1:{port}", connect_seconds=1.0, read_seconds=1.0)) as lonely:
-        assert lonely.digest(f"http://127.0.0.1:{port}/photo", 1) is None
-    assert fetcher.digest("http://[not a url", 1) is None
+        assert lonely.read(f"http://127.0.0.1:{port}/photo", 1) is None
+    assert fetcher.read("http://[not a url", 1) is None
 
 
 @pytest.fixture
@@ -185,8 +190,8 @@ def test_no_request_to_a_private_address(
     stranger: Stranger, fetcher: Fetcher, private: socket.socket, scheme: str, host: str
 ) -> None:
     url = f"{scheme}://{host}:{private.getsockname()[1]}/photo"
-    assert fetcher.digest(url, len(DATA)) is None
-    assert fetcher.digest(stranger.redirect(url), len(DATA)) is None
+    assert fetcher.read(url, len(DATA)) is None
+    assert fetcher.read(stranger.redirect(url), len(DATA)) is None
     assert len(stranger.heard) == 1
 
 
@@ -198,33 +203,33 @@ def test_no_request_to_a_private_address(
     ],
 )
 def test_no_request_to_anything_else_that_is_not_public_https(fetcher: Fetcher, url: str) -> None:
-    assert fetcher.digest(url, 1) is None
+    assert fetcher.read(url, 1) is None
 
 
 def test_plain_http_is_refused_where_the_api_is_not_on_this_machine(stranger: Stranger) -> None:
     with closing(Fetcher("https://www.closient.com", connect_seconds=1.0, read_seconds=1.0)) as fetcher:
-        assert fetcher.digest(f"{stranger.url}/photo", len(DATA)) is None
+        assert fetcher.read(f"{stranger.url}/photo", len(DATA)) is None
     assert stranger.heard == []
 
 
 def test_a_body_compressed_on_its_way_is_no_other_photo(stranger: Stranger, fetcher: Fetcher) -> None:
     """Taken for other bytes, it would count as the proof that the photo never arrived."""
-    assert fetcher.digest(f"{stranger.url}/compressed", len(DATA)) is None
+    assert fetcher.read(f"{stranger.url}/compressed", len(DATA)) is None
 
 
 @pytest.mark.parametrize("path", ["slow", "slow-head", "early-hints"])
 def test_an_answer_that_comes_little_by_little_is_given_up(stranger: Stranger, hasty: Fetcher, path: str) -> None:
-    assert hasty.digest(f"{stranger.url}/{path}", len(DATA)) is None
+    assert hasty.read(f"{stranger.url}/{path}", len(DATA)) is None
     assert stranger.hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_an_endless_head_is_given_up(stranger: Stranger, fetcher: Fetcher) -> None:
-    assert fetcher.digest(f"{stranger.url}/endless-head", len(DATA)) is None
+    assert fetcher.read(f"{stranger.url}/endless-head", len(DATA)) is None
     assert stranger.hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_cookies_are_forgotten(stranger: Stranger, fetcher: Fetcher) -> None:
     for _ in range(2):
-        fetcher.digest(f"{stranger.url}/cookie", len(DATA))
+        fetcher.read(f"{stranger.url}/cookie", len(DATA))
     assert len(stranger.heard) == 2
     assert not any("Cookie" in headers for headers in stranger.heard)

@@ -15,7 +15,7 @@ import pytest
 
 from folder_sync.closient import connecting
 from folder_sync.closient.client import Client
-from folder_sync.closient.fetching import Fetcher
+from folder_sync.closient.fetching import Fetched, Fetcher
 from folder_sync.closient.keys import parse_key
 from folder_sync.errors import NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Format, Gtin14, Label
@@ -117,7 +117,7 @@ def test_a_name_is_looked_up_once_and_that_address_proves_the_name(
     with tls_server("right") as server, tls_server("right", "127.0.0.2", server.port) as private:
         server.body = PHOTO
         resolver = Resolver(monkeypatch, ["127.0.0.1"], ["127.0.0.2"])  # changes its mind, as in DNS rebinding
-        assert fetcher.digest(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) == DIGEST
+        assert fetcher.read(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) == Fetched(DIGEST, len(PHOTO))
     assert resolver.asked == 1
     assert server.names == ["images.example"]
     assert server.requests[0]["Host"] == f"images.example:{server.port}"
@@ -131,7 +131,7 @@ def test_an_address_that_can_not_prove_the_name_is_asked_nothing(
 ) -> None:
     with tls_server(certificate) as server:
         Resolver(monkeypatch, ["127.0.0.1"])
-        assert fetcher.digest(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) is None
+        assert fetcher.read(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) is None
     assert server.requests == []
 
 
@@ -142,7 +142,7 @@ def test_a_name_with_a_private_address_is_not_connected_to(
 ) -> None:
     with tls_server("right") as server, tls_server("right", "127.0.0.2", server.port) as private:
         Resolver(monkeypatch, answer)
-        assert fetcher.digest(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) is None
+        assert fetcher.read(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) is None
     assert server.names == private.names == []
 
 
@@ -151,7 +151,7 @@ def test_each_redirect_is_looked_at_anew(monkeypatch: pytest.MonkeyPatch, fetche
     with tls_server("right") as server, tls_server("right") as private:
         server.location = f"https://images.example:{private.port}/a.jpg"
         Resolver(monkeypatch, ["127.0.0.1"], ["127.0.0.2"])
-        assert fetcher.digest(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) is None
+        assert fetcher.read(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) is None
     assert (len(server.requests), private.names) == (1, [])
 
 
@@ -161,7 +161,7 @@ def test_another_address_of_the_name_is_tried(monkeypatch: pytest.MonkeyPatch, f
     with tls_server("right") as server:
         server.body = PHOTO
         Resolver(monkeypatch, ["127.0.0.3", "127.0.0.1"])  # nobody listens at the first
-        assert fetcher.digest(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) == DIGEST
+        assert fetcher.read(f"https://images.example:{server.port}/a.jpg", len(PHOTO)) == Fetched(DIGEST, len(PHOTO))
 
 
 def test_the_proxy_is_trusted_to_look_names_up_but_not_given_private_numbers(
@@ -171,10 +171,10 @@ def test_the_proxy_is_trusted_to_look_names_up_but_not_given_private_numbers(
         proxy.settimeout(0)
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
         with closing(Fetcher("https://www.closient.com", connect_seconds=5.0, read_seconds=0.2)) as fetcher:
-            assert fetcher.digest("https://10.0.0.1/a.jpg", len(PHOTO)) is None
+            assert fetcher.read("https://10.0.0.1/a.jpg", len(PHOTO)) is None
             with pytest.raises(BlockingIOError):
                 proxy.accept()
-            assert fetcher.digest("https://images.example/a.jpg", len(PHOTO)) is None  # it never answers
+            assert fetcher.read("https://images.example/a.jpg", len(PHOTO)) is None  # it never answers
         peer, _ = proxy.accept()
         with peer:
             assert peer.recv(100).startswith(b"CONNECT images.example:443 ")

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 import pytest
 
 from folder_sync.errors import WatchUnavailable
+from folder_sync.photo import State
 from folder_sync.report import checks
 from folder_sync.report.finding import Finding
 from folder_sync.sandbox.codes import make_id, make_key
 from folder_sync.store.sqlite.database import Database
-from tests.support.studio import Studio
+from tests.support.running import running_service
+from tests.support.studio import GTIN, Studio
 
 
 def wrong(studio: Studio, environ: Mapping[str, str] | None = None) -> dict[str, Finding]:
@@ -188,3 +190,14 @@ def test_a_place_that_can_not_be_written(studio: Studio, monkeypatch: pytest.Mon
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode, **_: not mode & os.W_OK and access(path, mode))  # root may all
     assert wrong(studio)["database"].hint.startswith(f"Give this user the right to write to {studio.home}")
+
+
+def test_a_key_of_another_organization_than_the_records(studio: Studio) -> None:
+    """All was said to be well, and each photo then waited for a product that the catalogue knew."""
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
+    ours = studio.sandbox.organization_id
+    studio.sandbox.change_organization()
+    (finding,) = wrong(studio).values()
+    assert finding.check == "organization of main"
+    assert f"the records belong to {ours}, the key to " in finding.detail

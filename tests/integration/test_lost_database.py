@@ -10,22 +10,12 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import Record, State
-from folder_sync.service.delivery import reconciling as recognising
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
-
-
-@pytest.fixture
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A photo that can't be compared is looked at again soon, not in five seconds."""
-    monkeypatch.setattr(recognising, "LOOK_AGAIN_SECONDS", 0.3)
-
-
-looks_again_soon = pytest.mark.usefixtures("_soon")
 
 
 @contextmanager
@@ -100,7 +90,6 @@ def test_only_what_is_missing_is_sent(studio: Studio) -> None:
     assert sent == {after[new], after[reshot]}
 
 
-@looks_again_soon
 def test_bytes_that_can_not_be_had_are_recognised_by_their_labels(studio: Studio) -> None:
     before = upload_all(studio, NAMES)
     lose_database(studio)
@@ -114,7 +103,6 @@ def test_bytes_that_can_not_be_had_are_recognised_by_their_labels(studio: Studio
     assert posts(studio) == len(NAMES)
 
 
-@looks_again_soon
 def test_where_all_bytes_differ_one_photo_is_sent_to_learn_whether_they_are_re_encoded(studio: Studio) -> None:
     before = upload_all(studio, NAMES)
     lose_database(studio)
@@ -125,7 +113,6 @@ def test_where_all_bytes_differ_one_photo_is_sent_to_learn_whether_they_are_re_e
     assert len(after & set(before.values())) == len(NAMES) - 1
 
 
-@looks_again_soon
 def test_new_photos_under_titles_that_the_catalogue_has_already_are_not_taken_for_the_old_ones(studio: Studio) -> None:
     for gtin in (GTIN, OTHER):
         studio.sandbox.put_image(gtin, photo_data(f"last year's {gtin}"), "Front")
@@ -136,7 +123,6 @@ def test_new_photos_under_titles_that_the_catalogue_has_already_are_not_taken_fo
     assert posts(studio) == 2
 
 
-@looks_again_soon
 def test_photos_of_one_title_are_all_sent_where_there_are_not_enough_images(studio: Studio) -> None:
     """Nobody can tell which of the two is there already: better one image too many than a photo that never arrives."""
     studio.sandbox.put_image(GTIN, photo_data("whose?"), "Detail")

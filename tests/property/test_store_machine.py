@@ -34,6 +34,7 @@ from folder_sync.errors import (
 from folder_sync.photo import Fingerprint, Gtin14, Image, Record, State
 from folder_sync.rules import confirming, outcome
 from folder_sync.rules.arrivals import LIVE, Later
+from folder_sync.rules.confirming import Bytes, Candidate
 from folder_sync.rules.outcome import Policy
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
@@ -383,10 +384,15 @@ class StoreMachine(RuleBasedStateMachine):
             self.server.land()  # later than this no server is
         images = self.server.listed(photo.account, photo.gtin)
         claimed = self.queue.claimed_images(photo.account, photo.gtin)
-        free = confirming.namesakes(photo, images, claimed)
         bytes_of = {item.image.id: item.key[2] for item in self.server.stored}
-        digests = {image.id: bytes_of[image.id] if comparable else None for image in free}
-        verdict = confirming.settle(photo, free, digests, skew=self.server_ahead, serves_unchanged=comparable)
+        equal = {True: Bytes.OURS, False: Bytes.OTHERS}
+        candidates = [
+            Candidate(image, equal[bytes_of[image.id] == photo.sha256] if comparable else Bytes.NOWHERE)
+            for image in images
+            if image.id not in claimed
+        ]
+        server = confirming.Server(serves_unchanged=comparable, skew=self.server_ahead)
+        verdict = confirming.settle(photo, candidates, server, known_before=frozenset(), looks=0)
         self.queue.apply(photo, confirming.conclude(photo, verdict, self.now, 0.5, POLICY), self.now)
 
     # What was replaced

@@ -15,6 +15,7 @@ from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 
@@ -41,6 +42,7 @@ def bench_channel(
         ),
         fetcher=Fetcher(NOWHERE, connect_seconds=1.0, read_seconds=1.0),
         service_state=ServiceState(database),
+        seen_images=SeenImages(database),
         policy=policy,
         organization_id=organization_id,
         progress=Progress(),

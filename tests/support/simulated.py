@@ -37,6 +37,7 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.recording import Place
+from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import photo_data
@@ -69,23 +70,23 @@ class Simulation:
         *,
         policy: Policy = Policy(),  # noqa: B008 -- a value
         deletes_superseded: bool = False,
-        organization_id: str | None = None,
-        network: str | None = None,
     ) -> None:
         self.home, self.sandbox = home, sandbox
-        self._time = time
-        self.db = Database(home / "x.db", create=True)
+        self._time, self._policy, self._deletes_superseded = time, policy, deletes_superseded
+        self.start()
+
+    def start(self) -> None:
+        self.db = Database(self.home / "x.db", create=True)
         self.adoption, self.photo_queries = Adoption(self.db), PhotoQueries(self.db)
-        self.incoming = Incoming(self.db, self.adoption, deletes_superseded=deletes_superseded)
+        self.incoming = Incoming(self.db, self.adoption, deletes_superseded=self._deletes_superseded)
         self.service_state = ServiceState(self.db)
-        self.queue = Queue(self.db, owner="this run", deletes_superseded=deletes_superseded)
-        url = network or sandbox.url
-        clock = time
+        self.queue = Queue(self.db, owner="this run", deletes_superseded=self._deletes_superseded)
+        url, clock = self.sandbox.url, self._time
         self.channel = Channel(
             "main",
             url,
             connect=lambda on_heard: Client(
-                url, parse_key(sandbox.key), connect_seconds=5.0, read_seconds=5.0, on_heard=on_heard
+                url, parse_key(self.sandbox.key), connect_seconds=5.0, read_seconds=5.0, on_heard=on_heard
             ),
             rate_limiter=RateLimiter(
                 "main",
@@ -96,8 +97,9 @@ class Simulation:
             ),
             fetcher=Fetcher(url, connect_seconds=5.0, read_seconds=5.0),
             service_state=self.service_state,
-            policy=policy,
-            organization_id=organization_id or sandbox.organization_id,
+            seen_images=SeenImages(self.db),
+            policy=self._policy,
+            organization_id=self.sandbox.organization_id,
             progress=Progress(),
             clock=clock,
             monotonic=clock,
@@ -105,7 +107,7 @@ class Simulation:
         )
         jobs = JobRunner(
             self.queue,
-            policy,
+            self._policy,
             durable=False,
             settled=lambda _record, _transition: None,
             look_again=lambda _path: None,
@@ -122,6 +124,10 @@ class Simulation:
             concurrency=1,
             clock=clock,
         )
+
+    def restart(self) -> None:
+        self.close()
+        self.start()
 
     def now(self) -> float:
         return self._time.now
@@ -152,9 +158,9 @@ class Simulation:
         asked: list[float] = []
         time, end = self._time, self._time.now + seconds
         while time.now < end:
-            before = self.requests()
+            before = len(self.sandbox.ledger.calls)
             wait = self.delivery.step()
-            asked += [time.now] * (self.requests() - before)
+            asked += [time.now for call in self.sandbox.ledger.calls[before:] if "/media/" not in call.path]
             time.now = end if wait is None else min(time.now + (wait or 0.001), end)
         return asked
 

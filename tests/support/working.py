@@ -57,7 +57,7 @@ class Working:
     def wait_until_left_to_people(self, path: Path) -> None:
         def left() -> bool:
             record = self.studio.record(path)
-            return record is not None and record.state is State.UNCONFIRMED and record.not_before is None
+            return record is not None and record.state is State.UNCONFIRMED and record.reason is not None
 
         wait_for(left, "it waits for a person")
         assert "neither the bytes nor the time can tell" in self.story(path)
@@ -84,6 +84,7 @@ def working_service(studio: Studio) -> Iterator[Working]:
     take_up_work(studio)
     with studio.start("run") as process:
         wait_for(lambda: '"service_started"' in studio.told(), "the service has started")
+        wait_for(lambda: bool(studio.sandbox.ledger.calls), "whose the key is has been asked")
         yield Working(studio, process)
         assert sent_again(studio.sandbox) == []
         assert process.end(signal.SIGTERM) == 0

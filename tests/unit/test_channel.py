@@ -211,13 +211,6 @@ def test_an_absurd_retry_after_stops_nobody_for_years(bench: Bench) -> None:
     assert bench.try_in_vain(Pause(Scope.KEY, "too many", 1e9)) == 86_400
 
 
-def test_one_may_be_sent_to_learn_something(bench: Bench) -> None:
-    assert bench.channel.may_test()
-    assert not bench.channel.may_test()
-    bench.monotonic += 61
-    assert bench.channel.may_test()
-
-
 def test_a_job_that_needs_more_requests_waits_for_no_day(database: Database) -> None:
     bench = Bench(database, make_id(), Window(1, 86_400))
     permit = bench.begin()

@@ -11,9 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folder_sync.photo import TRANSITIONS, Image, State
-from folder_sync.rules.confirming import Absent, Found, Undecidable, conclude, namesakes, settle, unlisted
+from folder_sync.rules.confirming import (
+    Absent,
+    Bytes,
+    Candidate,
+    Found,
+    Server,
+    Undecidable,
+    conclude,
+    settle,
+    unlisted,
+)
 from folder_sync.rules.outcome import Policy
-from tests.support.records import OURS, SENT_AT, sent_photo
+from tests.support.records import SENT_AT, sent_photo
 
 POLICY = Policy()
 PHOTO = sent_photo(is_primary=True, not_before=SENT_AT)
@@ -30,7 +40,7 @@ IMAGES = st.lists(
     max_size=4,
     unique_by=lambda image: image.id,
 )
-DIGESTS = st.dictionaries(IDS, st.sampled_from([None, OURS, "b" * 64]))
+BYTES = st.dictionaries(IDS, st.sampled_from(Bytes))
 VERBATIM = st.sampled_from([True, False, None])
 
 
@@ -40,32 +50,32 @@ def test_a_product_that_is_not_known_now_shows_no_absence() -> None:
     assert transition.not_before == SENT_AT + POLICY.recheck_seconds
 
 
-@given(IMAGES, st.frozensets(IDS), DIGESTS, VERBATIM, st.integers(0, 2), st.floats(0, 1, exclude_max=True))
-def test_whatever_the_server_shows_nothing_is_claimed_twice_nor_sent_after_one_look(
+@given(IMAGES, BYTES, VERBATIM, st.booleans(), st.frozensets(IDS), st.integers(0, 2), st.integers(0, 9))
+def test_whatever_the_server_shows_nothing_is_sent_after_one_look_nor_for_want_of_evidence(
     images: list[Image],
-    claimed: frozenset[str],
-    digests: dict[str, str | None],
+    bytes_of: dict[str, Bytes],
     serves_unchanged: bool | None,
+    keeps_titles: bool,
+    known_before: frozenset[str],
     absences: int,
-    u: float,
+    looks: int,
 ) -> None:
     photo = replace(PHOTO, absences=absences)
-    free = namesakes(photo, images, claimed)
-    verdict = settle(photo, free, digests, skew=0.0, serves_unchanged=serves_unchanged)
-    transition = conclude(photo, verdict, SENT_AT, u, POLICY)
+    candidates = [Candidate(image, bytes_of.get(image.id, Bytes.NOWHERE)) for image in images]
+    server = Server(serves_unchanged, keeps_titles=keeps_titles)
+    verdict = settle(photo, candidates, server, known_before=known_before, looks=looks)
+    transition = conclude(photo, verdict, SENT_AT, 0.5, POLICY, looks=looks)
     assert transition.to is State.UNCONFIRMED or transition.to in TRANSITIONS[State.UNCONFIRMED]
+    ours = [one.image for one in candidates if one.bytes is Bytes.OURS]
     match verdict:
         case Found(image, _):
-            assert image.id not in claimed
-            assert image.title == photo.title
-            proven = digests.get(image.id) == OURS
-            assert proven or not any(digests.get(other.id) == OURS for other in free)
+            assert image in ours or (not ours and image.id not in known_before)
             assert transition.image is image
         case Undecidable():
-            assert free
-            assert (transition.to, transition.not_before) == (State.UNCONFIRMED, None)
+            assert not ours
+            assert transition.to is State.UNCONFIRMED
         case Absent():
-            # Whatever their times say: only bytes show that an image is another photo.
-            assert not free or serves_unchanged
-            assert all(digests.get(image.id) not in (None, OURS) for image in free)
+            assert not ours
+            new = [one.image for one in candidates if one.image.id not in known_before]
+            assert all(image.created < SENT_AT and (keeps_titles and image.title != photo.title) for image in new)
             assert (transition.to is State.QUEUED) == (absences > 0)

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from folder_sync.closient.fetching import DIFFERENT, Fetcher
-from folder_sync.photo import Format, Image, Record
-from folder_sync.service.delivery.fidelity import GOOD_FOR_SECONDS, TRY_AGAIN_SECONDS, ByteFidelity
+from folder_sync.closient.fetching import Fetched, Fetcher
+from folder_sync.photo import Format, Image, Record, State
+from folder_sync.rules.confirming import Bytes
+from folder_sync.service.delivery.fidelity import (
+    GOOD_FOR_SECONDS,
+    TEST_LOOKS,
+    TEST_SECONDS,
+    TESTS,
+    TRY_AGAIN_SECONDS,
+    Fidelity,
+)
+from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
 from tests.support.shelf import GTIN, Shelf
 
 URL: Final = "https://www.closient.com"
 IMAGE: Final = Image("one", "Front", is_primary=False, created=0.0, image_url=f"{URL}/media/one.jpg")
+DIFFERENT: Final = Fetched(hashlib.sha256(b"other").hexdigest(), 5)
 
 
 class Served(Fetcher):
     """What the server would say; counts how often it is asked."""
 
     def __init__(self) -> None:
-        self.answer: str | None = None
+        self.answer: Fetched | None = None
         self.asked = 0
 
-    def digest(self, url: str, size: int) -> str | None:
+    def read(self, url: str, most: int) -> Fetched | None:
         self.asked += 1
         return self.answer
 
@@ -39,12 +49,20 @@ class Bench:
         self.now = 1_000_000.0
         self.fidelity = self.started()
 
-    def started(self, base_url: str = URL) -> ByteFidelity:
-        service_state, clock = ServiceState(self.shelf.db), lambda: self.now
-        return ByteFidelity("main", base_url, self.served, service_state, clock=clock, monotonic=clock)
+    def started(self, base_url: str = URL) -> Fidelity:
+        database, clock = self.shelf.db, lambda: self.now
+        return Fidelity(
+            "main", base_url, self.served, ServiceState(database), SeenImages(database), clock=clock, monotonic=clock
+        )
 
-    def photo(self, suffix: str) -> Record:
-        return self.shelf.add(f"{GTIN}__Front.{suffix}", suffix)
+    def photo(self, suffix: str, title: str = "Front") -> Record:
+        return self.shelf.add(f"{GTIN}__{title}.{suffix}", title + suffix)
+
+    def serve(self, photo: Record) -> None:
+        self.served.answer = Fetched(photo.sha256, photo.size)
+
+    def look(self, image: Image, photo: Record, *, anew: bool = False) -> Bytes:
+        return self.fidelity.look(image, photo, 1_000, anew=anew)
 
 
 @pytest.fixture
@@ -54,11 +72,46 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     shelf.db.close()
 
 
+def test_bytes_are_read_once_and_kept_over_a_restart(bench: Bench) -> None:
+    jpeg = bench.photo("jpg")
+    bench.served.answer = DIFFERENT
+    for _ in range(3):
+        assert bench.look(IMAGE, jpeg) is Bytes.OTHERS
+        bench.fidelity = bench.started()
+    assert bench.served.asked == 1
+    bench.serve(jpeg)
+    assert bench.look(IMAGE, jpeg, anew=True) is Bytes.OURS
+    bench.served.answer = None
+    assert bench.look(IMAGE, jpeg) is Bytes.OURS
+    assert bench.served.asked == 2
+
+
+def test_what_can_not_be_had_is_not_kept_and_without_an_address_nothing_is_asked(bench: Bench) -> None:
+    jpeg = bench.photo("jpg")
+    for _ in range(2):
+        assert bench.look(IMAGE, jpeg) is Bytes.UNREAD
+    assert bench.served.asked == 2
+    assert bench.look(replace(IMAGE, image_url=None), jpeg) is Bytes.NOWHERE
+    assert bench.served.asked == 2
+    bench.served.answer = DIFFERENT
+    assert bench.look(IMAGE, jpeg) is Bytes.OTHERS
+    bench.served.answer = None
+    assert bench.look(IMAGE, jpeg, anew=True) is Bytes.UNREAD
+
+
+def test_more_bytes_than_were_read_are_read_for_a_larger_photo(bench: Bench) -> None:
+    small = bench.photo("jpg")
+    bench.served.answer = Fetched(None, small.size)
+    assert bench.look(IMAGE, small) is Bytes.OTHERS
+    larger = replace(small, id=9, size=small.size + 1)
+    assert bench.look(IMAGE, larger) is Bytes.OTHERS
+    assert bench.served.asked == 2
+
+
 def test_equal_bytes_of_one_format_say_nothing_of_another(bench: Bench) -> None:
     png, jpeg = bench.photo("png"), bench.photo("jpg")
-    assert (png.format, jpeg.format) == (Format.PNG, Format.JPEG)
-    bench.served.answer = png.sha256
-    assert bench.fidelity.digest(IMAGE, png) == png.sha256
+    bench.serve(png)
+    assert bench.look(IMAGE, png) is Bytes.OURS
     assert bench.fidelity.serves_unchanged(png) is True
     assert bench.fidelity.serves_unchanged(jpeg) is None
 
@@ -67,16 +120,16 @@ def test_other_bytes_teach_only_where_the_photo_was_just_taken(bench: Bench) -> 
     """Elsewhere they may simply be another photo."""
     jpeg = bench.photo("jpg")
     bench.served.answer = DIFFERENT
-    assert bench.fidelity.digest(IMAGE, jpeg) == DIFFERENT
+    assert bench.look(IMAGE, jpeg) is Bytes.OTHERS
     assert bench.fidelity.serves_unchanged(jpeg) is None
-    bench.fidelity.learn(jpeg, IMAGE, eager=lambda: False)
+    bench.fidelity.taken(jpeg, IMAGE, eager=False)
     assert bench.fidelity.serves_unchanged(jpeg) is False
 
 
 def test_it_survives_a_restart_and_is_forgotten_with_the_server_and_after_a_day(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
-    bench.served.answer = jpeg.sha256
-    bench.fidelity.learn(jpeg, IMAGE, eager=lambda: False)
+    bench.serve(jpeg)
+    bench.fidelity.taken(jpeg, IMAGE, eager=False)
     bench.now += 0.6 * GOOD_FOR_SECONDS
     again = bench.started()
     assert again.serves_unchanged(jpeg) is True
@@ -84,50 +137,102 @@ def test_it_survives_a_restart_and_is_forgotten_with_the_server_and_after_a_day(
     bench.now += 0.6 * GOOD_FOR_SECONDS
     assert again.serves_unchanged(jpeg) is None
     bench.served.answer = DIFFERENT
-    again.learn(jpeg, IMAGE, eager=lambda: False)  # servers change
+    again.taken(jpeg, replace(IMAGE, id="two"), eager=False)  # servers change
     assert again.serves_unchanged(jpeg) is False
+    other = bench.started("https://www.closient.dev")
+    bench.serve(jpeg)
+    other.taken(jpeg, replace(IMAGE, id="three"), eager=False)
+    assert bench.started().serves_unchanged(jpeg) is None  # what is learned of one server takes the place of another's
 
 
-def test_what_is_learned_of_one_server_takes_the_place_of_what_was_known_of_another(bench: Bench) -> None:
-    jpeg, png = bench.photo("jpg"), bench.photo("png")
-    for photo in (jpeg, png):
-        bench.served.answer = photo.sha256
-        bench.fidelity.learn(photo, IMAGE, eager=lambda: False)
-    other_paths = bench.started("https://www.closient.dev")
+def test_what_is_known_is_learned_anew_where_an_image_contradicts_it(bench: Bench) -> None:
+    jpeg = bench.photo("jpg")
+    bench.serve(jpeg)
+    bench.fidelity.taken(jpeg, IMAGE, eager=True)
+    bench.fidelity.taken(jpeg, replace(IMAGE, id="two"), eager=True)
+    assert bench.served.asked == 1
+    bench.now += TRY_AGAIN_SECONDS
+    bench.fidelity.contradicted(jpeg)
     bench.served.answer = DIFFERENT
-    other_paths.learn(jpeg, IMAGE, eager=lambda: False)
-    assert bench.started().serves_unchanged(png) is None
-    assert bench.started("https://www.closient.dev").serves_unchanged(jpeg) is False
+    bench.fidelity.taken(jpeg, replace(IMAGE, id="three"), eager=False)
+    assert bench.fidelity.serves_unchanged(jpeg) is False
 
 
 def test_bytes_that_can_not_be_had_are_not_asked_for_with_every_photo(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
-    for waiting, asked in ((0, 1), (0, 1), (1, 2)):
-        bench.fidelity.learn(jpeg, IMAGE, eager=partial(bool, waiting))
+    for eager, asked in ((False, 1), (False, 1), (True, 2)):
+        bench.fidelity.taken(jpeg, IMAGE, eager=eager)
         assert bench.served.asked == asked
     bench.now += TRY_AGAIN_SECONDS + 1
-    bench.fidelity.learn(jpeg, IMAGE, eager=lambda: False)
+    bench.fidelity.taken(jpeg, IMAGE, eager=False)
     assert bench.served.asked == 3
     assert bench.fidelity.serves_unchanged(jpeg) is None
 
 
-def test_an_image_without_a_url_teaches_nothing_and_the_next_one_does(bench: Bench) -> None:
+def test_a_title_that_becomes_another_is_remembered(bench: Bench) -> None:
+    ServiceState(bench.shelf.db).set_organization("main", URL, "o")
     jpeg = bench.photo("jpg")
-    bench.served.answer = jpeg.sha256
-    bench.fidelity.learn(jpeg, replace(IMAGE, image_url=None), eager=lambda: False)
-    bench.fidelity.learn(jpeg, IMAGE, eager=lambda: False)
-    assert bench.fidelity.serves_unchanged(jpeg) is True
+    bench.fidelity.taken(jpeg, replace(IMAGE, title="Front "), eager=False)
+    assert bench.fidelity.server(jpeg, 0.0).keeps_titles
+    bench.fidelity.taken(jpeg, replace(IMAGE, title="FRONT"), eager=False)
+    assert not bench.fidelity.server(jpeg, 0.0).keeps_titles
+    assert not bench.started().server(jpeg, 0.0).keeps_titles
 
 
-def test_what_is_known_is_not_asked_for_again(bench: Bench) -> None:
+# --- tests
+
+
+def test_one_test_of_each_format_at_a_time_and_what_it_tells_is_news(bench: Bench) -> None:
+    jpeg, png, second = bench.photo("jpg"), bench.photo("png"), bench.photo("jpg", "Back")
+    assert bench.fidelity.begin_test(jpeg)
+    assert bench.fidelity.begin_test(png)
+    assert not bench.fidelity.begin_test(second)
+    bench.serve(jpeg)
+    bench.fidelity.taken(jpeg, IMAGE, eager=True)
+    bench.fidelity.ended(jpeg, State.UPLOADED, IMAGE)
+    assert bench.fidelity.take_news() == {Format.JPEG}
+    assert bench.fidelity.take_news() == frozenset()
+
+
+def test_a_test_that_ends_badly_is_followed_by_the_next_up_to_a_bound(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
-    bench.served.answer = jpeg.sha256
-    for _ in range(3):
-        bench.fidelity.learn(jpeg, IMAGE, eager=lambda: True)
-    assert bench.served.asked == 1
+    for _ in range(TESTS):
+        assert bench.fidelity.may_test(jpeg)
+        assert bench.fidelity.begin_test(jpeg)
+        bench.fidelity.ended(jpeg, State.QUEUED, None)  # not over
+        assert bench.fidelity.take_news() == frozenset()
+        bench.fidelity.ended(jpeg, State.WAITING, None)
+        assert bench.fidelity.take_news() == {Format.JPEG}
+    assert not bench.fidelity.may_test(jpeg)
+    assert not bench.fidelity.begin_test(jpeg)
 
 
-def test_an_image_without_a_url_has_no_bytes(bench: Bench) -> None:
-    nowhere = Image("one", "Front", is_primary=False, created=0.0, image_url=None)
-    assert bench.fidelity.digest(nowhere, bench.photo("jpg")) is None
-    assert bench.served.asked == 0
+def test_a_test_that_never_ends_is_given_up(bench: Bench) -> None:
+    jpeg = bench.photo("jpg")
+    bench.fidelity.begin_test(jpeg)
+    assert bench.fidelity.seconds_to_look() == TEST_SECONDS
+    assert bench.fidelity.test_to_look_at() is None
+    bench.now += TEST_SECONDS
+    assert bench.fidelity.test_to_look_at() is None
+    assert bench.fidelity.take_news() == {Format.JPEG}
+    assert bench.fidelity.seconds_to_look() is None
+
+
+@pytest.mark.parametrize("served_at_last", [True, False])
+def test_the_image_of_a_test_is_looked_at_until_it_is_served(bench: Bench, served_at_last: bool) -> None:
+    jpeg = bench.photo("jpg")
+    bench.fidelity.begin_test(jpeg)
+    bench.fidelity.taken(jpeg, IMAGE, eager=True)
+    bench.fidelity.ended(jpeg, State.UPLOADED, IMAGE)
+    waits = []
+    while (wait := bench.fidelity.seconds_to_look()) is not None:
+        waits.append(wait)
+        bench.now += wait
+        found = bench.fidelity.test_to_look_at()
+        assert found is not None
+        if served_at_last and len(waits) == 3:
+            bench.serve(jpeg)
+        bench.fidelity.look_at_test(found)
+    assert waits == ([2, 4, 8] if served_at_last else [2, 4, 8, 16, 32][:TEST_LOOKS])
+    assert bench.fidelity.take_news() == {Format.JPEG}
+    assert bench.fidelity.serves_unchanged(jpeg) is (True if served_at_last else None)

@@ -119,8 +119,8 @@ def doubtful(shelf: Shelf) -> Record:
     return shelf.again(photo)
 
 
-def asked_in_vain(shelf: Shelf, photo: Record, *, unseen: bool) -> None:
-    verdict = Undecidable("Look at the product.", unseen=unseen)
+def asked_in_vain(shelf: Shelf, photo: Record, *, again: bool) -> None:
+    verdict = Undecidable("Look at the product.", again=again)
     shelf.queue.apply(photo, conclude(photo, verdict, shelf.now, 0.5, Policy()), shelf.now)
 
 
@@ -128,7 +128,7 @@ def test_in_doubt_is_asked_about_first_and_goes_only_when_nobody_can_tell(shelf:
     photo = doubtful(shelf)
     assert "may be there already" in retry(shelf, photo).sentence
     assert list(shelf.retrying.candidates()) == []
-    asked_in_vain(shelf, photo, unseen=False)
+    asked_in_vain(shelf, photo, again=False)
     assert [found.id for found in shelf.retrying.candidates()] == [photo.id]
     assert retry(shelf, photo).accepted
     assert shelf.claim().absences == 0
@@ -137,7 +137,7 @@ def test_in_doubt_is_asked_about_first_and_goes_only_when_nobody_can_tell(shelf:
 def test_where_bytes_may_still_tell_it_goes_alone_and_not_with_all(shelf: Shelf) -> None:
     """`--all` would send again what the next question may find."""
     photo = doubtful(shelf)
-    asked_in_vain(shelf, photo, unseen=True)
+    asked_in_vain(shelf, photo, again=True)
     assert list(shelf.retrying.candidates()) == []
     assert retry(shelf, photo).accepted
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from folder_sync.photo import Gtin14
 from folder_sync.report.status import as_json, status
 from folder_sync.rules.quota import Window
+from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.lock import InstanceLock
+from tests.support.proof import gtin14
 from tests.support.shelf import GTIN, Shelf
 
 WINDOWS = {"main": (Window(300, 60),)}
@@ -63,3 +66,19 @@ def test_products_that_are_still_to_be_looked_up_are_counted_in(shelf: Shelf) ->
     with shelf.db.write() as connection:
         connection.execute("UPDATE photo SET look_first = 0")
     assert status(shelf.db, {"main": (Window(1, 60),)}, shelf.now).backlog_clears_at == shelf.now
+
+
+def test_products_that_are_still_looked_up_are_counted_and_foreseen(shelf: Shelf) -> None:
+    shelf.adoption.begin(shelf.now)
+    for number in range(3):
+        shelf.add(f"{gtin14(number)}__a.jpg", str(number))
+        shelf.add(f"{gtin14(number)}__b.jpg", f"{number}b")
+    assert shelf.photo_queries.to_look_up() == {"main": 4}
+    SeenImages(shelf.db).keep_list("main", Gtin14(gtin14(0)), [])
+    seven_photos_and_three_products = status(shelf.db, {"main": (Window(10, 60),)}, shelf.now)
+    assert seven_photos_and_three_products.to_look_up == 3
+    assert as_json(seven_photos_and_three_products)["products_to_look_up"] == 3
+    assert seven_photos_and_three_products.backlog_clears_at == shelf.now
+    later = status(shelf.db, {"main": (Window(4, 60),)}, shelf.now).backlog_clears_at
+    assert later is not None
+    assert later > shelf.now  # the photos alone would be through now

@@ -22,9 +22,10 @@ from folder_sync.closient.headers import Heard
 from folder_sync.errors import OutOfTurn, StoreUnavailable
 from folder_sync.rules.circuit_breaker import CircuitBreaker
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
-from folder_sync.service.delivery.fidelity import ByteFidelity
+from folder_sync.service.delivery.fidelity import Fidelity
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
+from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
 from folder_sync.text import iso
 
@@ -35,9 +36,6 @@ FORBIDDEN_IN_A_ROW: Final = 3
 
 UNANSWERED_IN_A_ROW: Final = 3
 """So many lost answers in a row mean that the server is in trouble: it is tried with one request at a time."""
-
-TEST_SECONDS: Final = 60.0
-"""How long a photo sent to learn something may take before another one is."""
 
 LONGEST_PARKING_SECONDS: Final = 86_400.0
 """No window is longer than a day: a later Retry-After is a proxy's mistake, and must not stop a studio for years."""
@@ -79,6 +77,7 @@ class Channel:
         rate_limiter: RateLimiter,
         fetcher: Fetcher,
         service_state: ServiceState,
+        seen_images: SeenImages,
         policy: Policy,
         organization_id: str | None,
         progress: Progress,
@@ -89,7 +88,10 @@ class Channel:
         self.account = account
         self.base_url = base_url
         self.client = connect(self._heard)
-        self.fidelity = ByteFidelity(account, base_url, fetcher, service_state, clock=clock)
+        self.seen_images = seen_images
+        self.fidelity = Fidelity(
+            account, base_url, fetcher, service_state, seen_images, clock=clock, monotonic=monotonic
+        )
         self.rate_limiter = rate_limiter
         self.organization_id = organization_id
         self.skew = 0.0
@@ -114,7 +116,6 @@ class Channel:
         self._identified_at = -math.inf
         self._identify_at = math.inf  # when whoami is due although nothing stands still for it
         self._vain_whoamis = 0
-        self._tested_until = -math.inf
         self.accepted_photos = 0
         """How many photos the server has taken in this run."""
         self.suspect = 0
@@ -239,15 +240,6 @@ class Channel:
                 self._fail(
                     permit, Scope.ACCOUNT, "Several products in a row belong to somebody else: is this the right key?"
                 )
-
-    def may_test(self) -> bool:
-        """Whether a photo may be sent only to learn how the server serves it: one at a time."""
-        with self._lock:
-            now = self._monotonic()
-            if now < self._tested_until:
-                return False
-            self._tested_until = now + TEST_SECONDS
-            return True
 
     def unanswered(self, permit: Permit, reason: str) -> None:
         """An answer was lost, or was no answer: after several in a row it is the server, not the photo."""

@@ -1,13 +1,18 @@
-"""Holding the bytes behind an image's URL against a photo's; and what such bytes tell."""
+"""What one account's catalogue makes of what it is sent: the bytes it serves, of each format, and its titles."""
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.closient.fetching import Fetcher
-from folder_sync.photo import Format, Image, Record
+from folder_sync.photo import Format, Image, Record, State
+from folder_sync.rules.confirming import Bytes, Server, spelled
+from folder_sync.store.seen_images import SeenImages, Served
 from folder_sync.store.service_state import ServiceState
 
 GOOD_FOR_SECONDS: Final = 86_400.0
@@ -16,9 +21,29 @@ GOOD_FOR_SECONDS: Final = 86_400.0
 TRY_AGAIN_SECONDS: Final = 3600.0
 """How long nobody tries to learn once more where the bytes can't be had: that may cost a time-out each time."""
 
+TESTS: Final = 3
+"""So many photos of a format are sent to learn how it is served, one after the other, before nobody tries any more."""
 
-class ByteFidelity:
-    """What one account's catalogue serves. Thread-safe: at worst something is written or learned twice."""
+TEST_SECONDS: Final = 60.0
+"""How long such a photo may take before another one is sent."""
+
+TEST_LOOKS: Final = 5
+TEST_LOOK_SECONDS: Final = 2.0
+"""So often its image is looked at, ever less often: a server may take a while before it serves what it has taken."""
+
+
+@dataclass(slots=True)
+class _Test:
+    """``image``: once it is taken. ``at``: when its image is looked at next; until then, when it is given up."""
+
+    photo: Record
+    at: float
+    image: Image | None = None
+    looks: int = 0
+
+
+class Fidelity:
+    """Thread-safe: at worst something is written or learned twice."""
 
     def __init__(
         self,
@@ -26,6 +51,7 @@ class ByteFidelity:
         base_url: str,
         fetcher: Fetcher,
         service_state: ServiceState,
+        seen_images: SeenImages,
         *,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -34,22 +60,41 @@ class ByteFidelity:
         self._base_url = base_url
         self._fetcher = fetcher
         self._service_state = service_state
+        self._seen_images = seen_images
         self._clock = clock
         self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._keeps_titles = service_state.keeps_titles(account)
         self._seen: dict[Format, tuple[bool, float]] = {}
         self._tried: dict[Format, float] = {}
+        self._contradicted: set[Format] = set()
+        self._tests: dict[Format, _Test] = {}
+        self._failed_tests: Counter[Format] = Counter()
+        self._news: set[Format] = set()
         for format_, same, at in service_state.serves_unchanged(account, base_url):
             age = max(clock() - at, 0.0)
             self._seen[format_] = same, monotonic() - age
 
-    def digest(self, image: Image, photo: Record) -> str | None:
-        """The SHA-256 of what the server serves for this image; None where it can't be had. Equal bytes teach."""
+    def server(self, photo: Record, skew: float) -> Server:
+        return Server(self.serves_unchanged(photo), skew, self._keeps_titles)
+
+    def look(self, image: Image, photo: Record, most: int, *, anew: bool = False) -> Bytes:
+        """How the bytes of an image compare with a photo's. Read once and kept; ``anew``: read again all the same.
+
+        At most ``most`` bytes are read of it, which are at least the photo's. Equal bytes teach.
+        """
         if image.image_url is None:
-            return None
-        served = self._fetcher.digest(image.image_url, photo.size)
-        if served == photo.sha256:
-            self._saw(photo, same=True)
-        return served
+            return Bytes.NOWHERE
+        served = self._seen_images.served(self._account, image.id)
+        if served is None or served.sha256 != photo.sha256:
+            if served is None or anew or (served.sha256 is None and served.size < photo.size):
+                served = self._fetch(image.id, image.image_url, most)
+            if served is None:
+                return Bytes.UNREAD
+            if served.sha256 != photo.sha256:
+                return Bytes.OTHERS
+        self._saw(photo, same=True)
+        return Bytes.OURS
 
     def serves_unchanged(self, photo: Record) -> bool | None:
         """Whether the server was seen to serve photos of this format byte for byte, or not to; None: not known now.
@@ -61,21 +106,113 @@ class ByteFidelity:
             return None
         return seen[0]
 
-    def learn(self, photo: Record, image: Image, *, eager: Callable[[], bool]) -> None:
-        """From a photo that the server has just taken. ``eager``: asked whether others wait for the answer."""
-        now = self._monotonic()
-        if photo.format is None or image.image_url is None or self.serves_unchanged(photo) is not None:
+    def contradicted(self, photo: Record) -> None:
+        """An image that should be this photo is served with other bytes: the next upload has to tell anew."""
+        if photo.format is not None:
+            self._contradicted.add(photo.format)
+
+    def taken(self, photo: Record, image: Image, *, eager: bool) -> None:
+        """Learn from a photo that the server has just taken. ``eager``: others wait for the answer."""
+        if self._keeps_titles and spelled(image.title) != spelled(photo.title):
+            self._keeps_titles = False
+            self._service_state.set_titles_change(self._account)
+        format_, now = photo.format, self._monotonic()
+        if format_ is None or image.image_url is None:
             return
-        if now - self._tried.get(photo.format, -TRY_AGAIN_SECONDS) < TRY_AGAIN_SECONDS and not eager():
+        if format_ in self._contradicted:
+            self._contradicted.discard(format_)
+        elif self.serves_unchanged(photo) is not None or (
+            now - self._tried.get(format_, -TRY_AGAIN_SECONDS) < TRY_AGAIN_SECONDS and not eager
+        ):
             return
-        self._tried[photo.format] = now
-        served = self.digest(image, photo)
-        if served not in (None, photo.sha256):
+        self._tried[format_] = now
+        self._compare(photo, image)
+
+    def _compare(self, photo: Record, image: Image) -> bool:
+        """Whether it was learned how the format of this photo, of which this is the image, is served."""
+        if self.look(image, photo, photo.size, anew=True) is Bytes.OTHERS:
             self._saw(photo, same=False)
+        return self.serves_unchanged(photo) is not None
+
+    def _fetch(self, image_id: str, url: str, most: int) -> Served | None:
+        fetched = self._fetcher.read(url, most)
+        if fetched is None:
+            return None
+        served = Served(fetched.sha256, fetched.size)
+        self._seen_images.remember(self._account, image_id, served)
+        return served
 
     def _saw(self, photo: Record, *, same: bool) -> None:
-        if photo.format is not None and self.serves_unchanged(photo) is not same:
+        if photo.format is None:
+            return
+        if self.serves_unchanged(photo) is not same:
             self._seen[photo.format] = same, self._monotonic()
             self._service_state.set_serves_unchanged(
                 self._account, self._base_url, photo.format, self._clock(), same=same
             )
+        with self._lock:
+            if self._tests.pop(photo.format, None) is not None:
+                self._news.add(photo.format)
+
+    # Tests: a photo is sent to learn what bytes that differ mean, while others like it wait.
+
+    def may_test(self, photo: Record) -> bool:
+        """Whether a test may still tell how this photo's format is served."""
+        return photo.format in self._tests or (photo.format is not None and self._failed_tests[photo.format] < TESTS)
+
+    def begin_test(self, photo: Record) -> bool:
+        """Whether this photo is to be sent as one: one of each format at a time."""
+        with self._lock:
+            if photo.format is None or photo.format in self._tests or self._failed_tests[photo.format] >= TESTS:
+                return False
+            self._tests[photo.format] = _Test(photo, self._monotonic() + TEST_SECONDS)
+            return True
+
+    def ended(self, photo: Record, to: State, image: Image | None) -> None:
+        """An upload ended. Where it was a test, and its image tells nothing yet, that is looked at again."""
+        with self._lock:
+            test = self._tests.get(photo.format) if photo.format else None
+            if test is None or test.photo.id != photo.id or to is State.QUEUED:
+                return
+            if image is not None and image.image_url is not None:
+                test.image, test.at = image, self._monotonic() + TEST_LOOK_SECONDS
+            else:
+                self._fail(test)
+
+    def test_to_look_at(self) -> Record | None:
+        """The photo of a test whose image is to be looked at now."""
+        with self._lock:
+            now = self._monotonic()
+            for test in list(self._tests.values()):
+                if test.at <= now and test.image is None:
+                    self._fail(test)
+                elif test.at <= now:
+                    return test.photo
+        return None
+
+    def look_at_test(self, photo: Record) -> None:
+        test = self._tests.get(photo.format) if photo.format else None
+        if test is None or test.image is None or self._compare(test.photo, test.image):
+            return
+        with self._lock:
+            test.looks += 1
+            test.at = self._monotonic() + TEST_LOOK_SECONDS * 2.0**test.looks
+            if test.looks >= TEST_LOOKS:
+                self._fail(test)
+
+    def seconds_to_look(self) -> float | None:
+        """Until something is to be done about a test."""
+        with self._lock:
+            return min((max(test.at - self._monotonic(), 0.0) for test in self._tests.values()), default=None)
+
+    def take_news(self) -> frozenset[Format]:
+        """The formats of which a test ended, one way or the other, since this was last asked."""
+        with self._lock:
+            news, self._news = frozenset(self._news), set()
+            return news
+
+    def _fail(self, test: _Test) -> None:
+        if test.photo.format is not None:
+            self._tests.pop(test.photo.format, None)
+            self._failed_tests[test.photo.format] += 1
+            self._news.add(test.photo.format)

@@ -29,6 +29,10 @@ class JobKind(Enum):
     """What became of a request whose answer is not known?"""
     LOOK_FOR = auto()
     """Does the catalogue have this product's photos already?"""
+    COMPARE = auto()
+    """The same, of what was read of the catalogue already: asks nothing of the API."""
+    LOOK_AT_TEST = auto()
+    """How is the image served of a photo that was sent to learn just that? Asks nothing of the API either."""
     RECHECK = auto()
     """Does the catalogue know this product by now?"""
     DELETE = auto()
@@ -75,6 +79,10 @@ class JobRunner:
                 self._reconciler.confirm(permit, photo)
             case Job(JobKind.LOOK_FOR, permit, Record() as photo):
                 self._reconciler.look_for(permit, photo)
+            case Job(JobKind.COMPARE, permit, Record() as photo):
+                self._reconciler.compare(permit.channel, photo)
+            case Job(JobKind.LOOK_AT_TEST, permit, Record() as photo):
+                permit.channel.fidelity.look_at_test(photo)
             case Job(JobKind.RECHECK, permit, Record() as photo):
                 self._queries.recheck(permit, photo)
             case Job(JobKind.DELETE, permit, Record() as photo):

@@ -60,6 +60,10 @@ class OutcomeRecorder:
         self._queue.apply(photo, transition, now, durable=self._durable)
         if whole_product and photo.gtin is not None:
             self._queue.park_product(photo.account, photo.gtin, transition, now, besides=photo.id)
+        self.tell(photo, transition, **more)
+
+    def tell(self, photo: Record, transition: Transition, **more: object) -> None:
+        """What was recorded of a photo. ``more``: values for the log."""
         _tell(photo, transition, **more)
         self._settled(photo, transition)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from folder_sync.errors import ApiError, Forbidden, UnknownProduct
-from folder_sync.photo import Image, Record, State
+from folder_sync.photo import Image, Reason, Record, State
 from folder_sync.rules import confirming, outcome
+from folder_sync.rules.confirming import Bytes, Candidate
 from folder_sync.rules.outcome import Transition
 from folder_sync.service.delivery.channel import Channel, Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder, gtin_of, organization_of
 from folder_sync.store.queue import Queue
 
-LOOK_AGAIN_SECONDS = 5.0
-"""How long a photo that could not be compared waits for others to show whether comparing works."""
+UNTESTED_SECONDS: Final = 120.0
+"""How long a photo waits at most for an upload of its format to show what bytes that differ mean."""
 
 
 class Reconciler:
@@ -23,71 +27,118 @@ class Reconciler:
 
     def confirm(self, permit: Permit, photo: Record) -> None:
         """Ask the server what became of a request whose answer is not known."""
-        channel = permit.channel
         try:
             images = self._images(permit, photo)
-            claimed = self._queue.claimed_images(photo.account, gtin_of(photo))
-            free = confirming.namesakes(photo, images, claimed)
-            digests = {image.id: channel.fidelity.digest(image, photo) for image in free}
-            verdict = confirming.settle(
-                photo, free, digests, skew=channel.skew, serves_unchanged=channel.fidelity.serves_unchanged(photo)
-            )
         except UnknownProduct:
-            verdict = None
+            self._recorder.answered(permit, photo)
+            self._recorder.record(photo, confirming.unlisted(photo, self._now(), self._policy), self._now())
+            return
         except ApiError as error:
             self._recorder.postponed(permit, photo, error)
             return
         self._recorder.answered(permit, photo)
-        now = self._recorder.clock()
-        if verdict is None:
-            transition = confirming.unlisted(photo, now, self._recorder.policy)
-        else:
-            transition = confirming.conclude(photo, verdict, now, self._recorder.jitter(), self._recorder.policy)
-            if transition.to is State.QUEUED and (status := self._recorder.refusals.hopeless(photo)) is not None:
-                transition = outcome.refused_on_the_way(status)
-        if transition.not_before is not None and _said(photo, transition):
-            # Known already: a line in the log and the history every quarter of an hour says no more.
+        transition = self._settled(permit.channel, photo, images)
+        if transition.to is State.QUEUED and (status := self._recorder.refusals.hopeless(photo)) is not None:
+            transition = outcome.refused_on_the_way(status)
+        if transition.not_before is not None and _is_said(photo, transition):
+            # Known already: a line in the log and the history each time says no more.
             self._queue.postpone(photo, transition.not_before)
         else:
-            self._recorder.record(photo, transition, now)
+            self._recorder.record(photo, transition, self._now())
+
+    def _settled(self, channel: Channel, photo: Record, images: Sequence[Image]) -> Transition:
+        fidelity, undecided = channel.fidelity, ("undecided", photo.id)
+        server = fidelity.server(photo, channel.skew)
+        known_before = channel.seen_images.known(photo.account, gtin_of(photo))
+        claimed = self._queue.claimed_images(photo.account, gtin_of(photo))
+        candidates = [
+            Candidate(image, fidelity.look(image, photo, photo.size, anew=image.id not in known_before))
+            for image in images
+            if image.id not in claimed
+        ]
+        looks = self._recorder.vain.count(undecided)
+        verdict = confirming.settle(photo, candidates, server, known_before=known_before, looks=looks)
+        if isinstance(verdict, confirming.Undecidable):
+            self._recorder.vain.failed(undecided)
+            if any(candidate.bytes is Bytes.OTHERS for candidate in candidates):
+                fidelity.contradicted(photo)
+        else:
+            self._recorder.vain.worked(undecided)
+        return confirming.conclude(photo, verdict, self._now(), self._recorder.jitter(), self._policy, looks=looks)
 
     def look_for(self, permit: Permit, first: Record) -> None:
-        """One listing for all photos of a product that the catalogue may have already: adopt those that it has."""
+        """One listing for all photos of a product that the catalogue may have already. What was read is kept."""
         try:
             images = self._images(permit, first)
-        except (Forbidden, UnknownProduct):
-            images = []  # somebody else's, unknown, or a key that lost its organization: the upload will tell which
+        except (Forbidden, UnknownProduct) as error:
+            self._unlisted(permit, first, error)
+            return
         except ApiError as error:
             self._recorder.postponed(permit, first, error)
             return
         self._recorder.answered(permit, first)
-        claimed = set(self._queue.claimed_images(first.account, gtin_of(first)))
+        permit.channel.seen_images.keep_list(first.account, gtin_of(first), images)
+        self.compare(permit.channel, first)
+
+    def _unlisted(self, permit: Permit, first: Record, error: Forbidden | UnknownProduct) -> None:
+        """The product is unknown, or somebody else's: its photos wait for it, and are looked for again then."""
+        self._recorder.obey(permit, error)
+        now = self._now()
+        if isinstance(error, Forbidden):
+            permit.channel.forbidden(permit)
+            reason = Reason("api_forbidden", str(error))
+            transition = Transition(State.WAITING, now + self._policy.recheck_seconds, reason)
+        else:
+            transition = outcome.decide(error, attempts=1, now=now, u=0.0, policy=self._policy).transition
         photos = self._queue.to_look_for_of(first.account, gtin_of(first))
-        unclaimed = list(photos)
+        self._queue.park_product(first.account, gtin_of(first), transition, now)
         for photo in photos:
-            rivals = sum(confirming.same_label(photo, other) for other in unclaimed)
-            if image := self._recognised(permit.channel, photo, images, frozenset(claimed), rivals):
+            self._recorder.tell(photo, transition)
+
+    def compare(self, channel: Channel, first: Record) -> None:
+        """Hold the photos of a product against what its list had: adopt those that it has. Asks nothing of the API."""
+        gtin, now = gtin_of(first), self._now()
+        images = channel.seen_images.listed(first.account, gtin) or []
+        claimed = set(self._queue.claimed_images(first.account, gtin))
+        photos = self._queue.to_look_for_of(first.account, gtin)
+        left = list(photos)
+        most = max((photo.size for photo in photos), default=0)
+        for photo in photos:
+            if photo.not_before is not None and photo.not_before > now:
+                continue
+            rivals = [other for other in left if other is not photo]
+            unclaimed = [image for image in images if image.id not in claimed]
+            image = self._recognised(channel, photo, unclaimed, rivals=rivals, most=most)
+            if image is not None:
                 claimed.add(image.id)
-                unclaimed.remove(photo)
+                left.remove(photo)
 
     def _recognised(
-        self, channel: Channel, photo: Record, images: list[Image], claimed: frozenset[str], rivals: int
+        self, channel: Channel, photo: Record, unclaimed: Sequence[Image], *, rivals: Sequence[Record], most: int
     ) -> Image | None:
-        possible = confirming.lookalikes(photo, images, claimed)
-        digests = {image.id: channel.fidelity.digest(image, photo) for image in possible}
-        now = self._recorder.clock()
+        fidelity, now, unread = channel.fidelity, self._now(), ("unread", photo.id)
+        # What was served while an image was new may be something else by now.
+        new = now + channel.skew - confirming.STORED_LATE_SECONDS
+        candidates = [
+            Candidate(image, fidelity.look(image, photo, most, anew=photo.looked_for and image.created >= new))
+            for image in unclaimed
+        ]
+        server = fidelity.server(photo, channel.skew)
         match confirming.recognise(
-            photo, possible, digests, rivals=rivals, serves_unchanged=channel.fidelity.serves_unchanged(photo)
+            photo, candidates, server, rivals=rivals, may_test=fidelity.may_test(photo), now=now
         ):
             case confirming.Found(image, note):
                 transition = Transition(State.UPLOADED, image=image, note=note)
                 self._recorder.record(photo, transition, now, adopted=True)
+                self._recorder.vain.worked(unread)
                 return image
-            case confirming.Untested() if channel.may_test():
-                self._queue.not_there(photo)
-            case confirming.Undecidable() | confirming.Untested():
-                self._queue.looked_for(photo, now + LOOK_AGAIN_SECONDS)
-            case confirming.Absent():
+            case confirming.Untested() if not fidelity.begin_test(photo):
+                self._queue.postpone(photo, now + UNTESTED_SECONDS)
+            case confirming.Unread():
+                times = self._recorder.vain.failed(unread)
+                wait = self._policy.confirm_after_seconds * 2.0 ** min(times, 60)
+                self._queue.looked_for(photo, now + min(wait, self._policy.retry_max_seconds))
+            case _:
                 self._queue.not_there(photo)
         return None
 
@@ -102,7 +153,14 @@ class Reconciler:
             page, more = page + 1, answer.has_next
         return images
 
+    def _now(self) -> float:
+        return self._recorder.clock()
 
-def _said(photo: Record, transition: Transition) -> bool:
+    @property
+    def _policy(self) -> outcome.Policy:
+        return self._recorder.policy
+
+
+def _is_said(photo: Record, transition: Transition) -> bool:
     """Whether the photo stands there for the same reason already."""
     return transition.reason is not None and photo.reason is not None and transition.reason.code == photo.reason.code

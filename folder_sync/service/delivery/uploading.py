@@ -63,7 +63,8 @@ class Uploader:
         _tell(permit, result, decision)
         if isinstance(result, Image):
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
-            channel.fidelity.learn(photo, result, eager=lambda: self._queue.is_looking(photo.account))
+            channel.fidelity.taken(photo, result, eager=self._queue.is_looking(photo.account))
+        channel.fidelity.ended(photo, decision.transition.to, decision.transition.image)
         if isinstance(result, FileChanged):
             if not result.asked:
                 channel.give_back(permit)

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -29,6 +30,12 @@ STORE_RETRY_SECONDS: Final = 2.0
 
 STUCK_SECONDS: Final = 300.0
 """A worker that gets nowhere for so long is stuck: each of its steps has a shorter time-out than that."""
+
+
+FREE: Final = frozenset({JobKind.COMPARE, JobKind.LOOK_AT_TEST})
+"""Nothing is asked of the API for these."""
+
+Lookup = tuple[JobKind, Callable[[], list[Record]]]
 
 
 class Runner(Protocol):
@@ -243,6 +250,8 @@ class Delivery:
             moment = self._queue.next_time(channel.account, now)
             if moment is not None:
                 waits.append(moment - now)
+            if (test := channel.fidelity.seconds_to_look()) is not None:
+                waits.append(test)
             if (whoami := channel.seconds_to_identify()) < math.inf:
                 waits.append(whoami)
             if (idle := channel.rate_limiter.idle_delay()) > 0:
@@ -253,9 +262,12 @@ class Delivery:
     def _take_up(self, job: Job) -> None:
         channel = job.permit.channel
         job.permit.about = 0 if job.photo is None else job.photo.id
-        if job.kind is not JobKind.UPLOAD:
+        if job.kind in FREE:
+            channel.give_back(job.permit)
+        elif job.kind is not JobKind.UPLOAD:
             channel.rate_limiter.record()
-        self._last[channel.account] = job.kind
+        if job.kind not in FREE:
+            self._last[channel.account] = job.kind
         if job.kind is JobKind.RECHECK:
             channel.rate_limiter.spend_idly()
         self._progress.note()
@@ -285,6 +297,10 @@ class Delivery:
         channel = permit.channel
         if channel.must_identify():
             return Job(JobKind.IDENTIFY, permit)
+        if (test := channel.fidelity.test_to_look_at()) is not None:
+            return Job(JobKind.LOOK_AT_TEST, permit, test)
+        if news := channel.fidelity.take_news():
+            self._queue.compare_again(channel.account, news, now)
         if permit.probes:
             return self._probe(permit, now)
         if channel.may_identify():
@@ -308,10 +324,16 @@ class Delivery:
             if self._turn % EVERYBODYS_TURN:
                 return self._upload(permit, now, heroes_only=True)
             return self._doubt(permit, now) or self._upload(permit, now)
-        return self._free(
-            permit,
-            (JobKind.LOOK_FOR, lambda: self._queue.to_look_for(account, now, self._enough, heroes_only=True)),
-        )
+        return self._free(permit, *self._looks(account, now, heroes_only=True))
+
+    def _looks(self, account: str, now: float, *, heroes_only: bool = False) -> list[Lookup]:
+        def to_look_for(*, listed: bool) -> list[Record]:
+            return self._queue.to_look_for(account, now, self._enough, listed=listed, heroes_only=heroes_only)
+
+        return [
+            (JobKind.COMPARE, partial(to_look_for, listed=True)),
+            (JobKind.LOOK_FOR, partial(to_look_for, listed=False)),
+        ]
 
     def _probe(self, permit: Permit, now: float) -> Job | None:
         """The host is paused. One photo that always breaks the connection must hold up no other: it is no probe."""
@@ -349,9 +371,9 @@ class Delivery:
         channel = permit.channel
         if not self._queue.anything_to_ask(channel.account, now):
             return None
-        lookups: list[tuple[JobKind, Callable[[], list[Record]]]] = [
+        lookups: list[Lookup] = [
             (JobKind.CONFIRM, lambda: self._queue.due(channel.account, State.UNCONFIRMED, now, self._enough)),
-            (JobKind.LOOK_FOR, lambda: self._queue.to_look_for(channel.account, now, self._enough)),
+            *self._looks(channel.account, now),
         ]
         # Nobody waits for these, and there may be thousands: they leave most of the quota to what somebody does.
         if channel.rate_limiter.idle_delay() == 0:
@@ -364,7 +386,7 @@ class Delivery:
         account = permit.channel.account
         return self._free(permit, (JobKind.DELETE, lambda: self._queue.to_delete(account, now, self._enough)))
 
-    def _free(self, permit: Permit, *lookups: tuple[JobKind, Callable[[], list[Record]]]) -> Job | None:
+    def _free(self, permit: Permit, *lookups: Lookup) -> Job | None:
         """The first that is found whose product no worker asks about."""
         with self._lock:
             # Before the look: who ends in between may have settled what was found, and picks what is left himself.

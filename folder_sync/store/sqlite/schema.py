@@ -78,7 +78,8 @@ _SERVICE = (
     """CREATE TABLE account (
          name TEXT PRIMARY KEY,
          base_url TEXT NOT NULL,
-         organization_id TEXT NOT NULL
+         organization_id TEXT NOT NULL,
+         keeps_titles INTEGER NOT NULL DEFAULT 1 CHECK (keeps_titles IN (0, 1))  -- 0: was seen to change one
        ) STRICT""",
     # While it has a row, photos that are taken in may already be in the catalogue: the records were lost.
     "CREATE TABLE adoption (id INTEGER PRIMARY KEY CHECK (id = 1), since REAL NOT NULL) STRICT",
@@ -224,6 +225,35 @@ _AUDIT = (
        ) STRICT""",
 )
 
+_CATALOGUE = (
+    # Products that were looked through, since photos of theirs are looked for.
+    """CREATE TABLE listed (
+         account TEXT NOT NULL,
+         gtin TEXT NOT NULL,
+         PRIMARY KEY (account, gtin)
+       ) STRICT, WITHOUT ROWID""",
+    # Their images, in the order of the list: what stood there while nothing of the product was on its way.
+    """CREATE TABLE listed_image (
+         account TEXT NOT NULL,
+         gtin TEXT NOT NULL,
+         image_id TEXT NOT NULL,
+         title TEXT NOT NULL,
+         is_primary INTEGER NOT NULL CHECK (is_primary IN (0, 1)),
+         created REAL NOT NULL,
+         image_url TEXT,
+         place INTEGER,               -- NULL: the last list did not have it any more
+         PRIMARY KEY (account, gtin, image_id)
+       ) STRICT, WITHOUT ROWID""",
+    # What is served for an image. No digest: more bytes than the size, and no more were read.
+    """CREATE TABLE image_bytes (
+         account TEXT NOT NULL,
+         image_id TEXT NOT NULL,
+         sha256 TEXT CHECK (length(sha256) = 64),
+         size INTEGER NOT NULL,
+         PRIMARY KEY (account, image_id)
+       ) STRICT, WITHOUT ROWID""",
+)
+
 _WRITTEN_BY = """
 CREATE TABLE written_by (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -233,6 +263,6 @@ CREATE TABLE written_by (
 """
 
 STEPS: Final[dict[str, tuple[str, ...]]] = {
-    "m0001_photos": (_WRITTEN_BY, _PHOTO, *_SERVICE, *_MESSAGES, *_VERBATIM, *_AUDIT, *TRIGGERS, *INDEXES),
+    "m0001_photos": (_WRITTEN_BY, _PHOTO, *_SERVICE, *_MESSAGES, *_VERBATIM, *_CATALOGUE, *_AUDIT, *TRIGGERS, *INDEXES),
 }
 VERSION: Final = len(STEPS)
