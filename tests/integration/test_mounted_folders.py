@@ -198,6 +198,7 @@ def test_a_read_only_folder_is_watched_without_a_canary_and_that_is_told(share: 
     assert (watch_status.backend, watch_status.heard_at) == ("native", None)
     assert watch_status.remark == (
         "Whether events are heard can't be proven: no file can be made here (Read-only file system)."
+        " A second service on this folder would not be noticed: no mark can be left here (Read-only file system)."
     )
 
 

@@ -179,8 +179,7 @@ def test_no_secret_is_found(
     for form in forms(secrets.of()):
         with suppress(OSError, ValueError):  # a name takes no slash, and not every length
             studio.export(b"%s__%s.jpg" % (GTIN.encode(), form))
-    with pytest.raises(SystemExit):
-        main(["--config", str(studio.config), "sync"])
+    studio.command("sync")
     lock = InstanceLock(studio.database)  # a service at work has more to say
     with closing(Database(studio.database, create=False)) as database:
         state = ServiceState(database)

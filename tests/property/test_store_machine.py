@@ -658,4 +658,4 @@ def account_of(photo: Record) -> str:
 pytestmark = pytest.mark.timeout(3600)  # a thorough search takes its time
 
 TestStore = StoreMachine.TestCase
-TestStore.settings = settings(max_examples=max(400, settings().max_examples), stateful_step_count=40)
+TestStore.settings = settings(max_examples=max(150, settings().max_examples), stateful_step_count=40)
