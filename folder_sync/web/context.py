@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 
 from folder_sync.accounts import configured_windows
 from folder_sync.report.moments import local
+from folder_sync.rules.names.meaning import Understanding
 from folder_sync.rules.quota import Window
 from folder_sync.service.folders import Folder, folders
 from folder_sync.settings import Settings
@@ -67,6 +68,16 @@ class Site:
             windows={name: configured_windows(account) for name, account in settings.accounts.items()},
             templates=_templates(),
         )
+
+    def understand(self, path: bytes) -> Understanding | None:
+        """What the name of a file says just now; None where it lies in no watched folder."""
+        folder = next((folder for folder in self.folders if folder.holds(path)), None)
+        if folder is None:
+            return None
+        products = self.catalogue.products()
+        if folder.names.naming.products is not products:
+            folder.names.take(products)
+        return folder.names.understand(path)
 
     @cached_property
     def assets(self) -> str:

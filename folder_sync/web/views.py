@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.photo import Reason, ReasonCode, Record, State
-from folder_sync.rules.names.meaning import OF_THE_NAME
+from folder_sync.rules.names.meaning import OF_THE_CATALOGUE, OF_THE_NAME, Rejected, Understanding
 from folder_sync.text import display, path_text
+from folder_sync.web.context import Site
+from folder_sync.web.name_faults import said_anew
 from folder_sync.web.words import Words
 
 STATES: Final = {
@@ -41,9 +44,17 @@ TO_DO: Final = {
     ReasonCode.UNSAFE_SVG: "The drawing holds something that acts or loads. Export it as PNG.",
     ReasonCode.UNREADABLE: "The file can't be read. Ask whoever runs the service.",
     ReasonCode.OUTSIDE_FOLDER: "It is a link to somewhere else. Put the photo itself there.",
+    ReasonCode.COPY_NAME: "The name is that of a copy which a computer made. Name it for what it shows.",
+    ReasonCode.OLD_VERSION: "It is a version that was replaced. “Try again” delivers it after all.",
+    ReasonCode.UNKNOWN_SKU: "The products file does not have this SKU. It goes by itself once it does.",
+    ReasonCode.UNKNOWN_SHOT: "The shot list does not have this code.",
     ReasonCode.UNKNOWN_PRODUCT: "The catalogue does not know this product yet. It goes by itself once it does.",
 }
 """What to do about a reason, in sentences that are translated; the record's own words say more, in English."""
+
+
+SAYS_ALL: Final = frozenset({ReasonCode.EMPTY, ReasonCode.TRUNCATED, ReasonCode.UNKNOWN_PRODUCT})
+"""Reasons of which the record has nothing more to tell."""
 
 
 ANSWERS: Final = {
@@ -85,11 +96,13 @@ class PhotoView:
     folder: str = ""
 
 
-def photo_view(record: Record, roots: Sequence[bytes], words: Words) -> PhotoView:
+def photo_view(record: Record, site: Site, words: Words) -> PhotoView:
     state_words, tone = STATES[record.state]
-    root = next((root for root in roots if record.path.startswith(root.rstrip(b"/") + b"/")), b"")
+    root = next((root for root in site.roots if record.path.startswith(root.rstrip(b"/") + b"/")), b"")
     below = os.path.relpath(record.path, root) if root else record.path
-    why, said = explained(record.reason, words)
+    is_of_name = record.reason is not None and record.reason.code in OF_THE_NAME | OF_THE_CATALOGUE
+    understood = site.understand(record.path) if is_of_name and words.tag != "en" else None
+    why, said = explained(record.reason, words, understood, path_text(below))
     return PhotoView(
         id=record.id,
         name=display(path_text(os.path.basename(record.path))),
@@ -105,7 +118,7 @@ def photo_view(record: Record, roots: Sequence[bytes], words: Words) -> PhotoVie
         why=why,
         said=said,
         at=record.uploaded_at if record.state is State.UPLOADED else record.first_seen,
-        next_at=record.not_before if record.state in (State.QUEUED, State.WAITING, State.UNCONFIRMED) else None,
+        next_at=_next_at(record),
         first_seen=record.first_seen,
         uploaded_at=record.uploaded_at,
         image_id=record.image_id,
@@ -118,8 +131,15 @@ def photo_view(record: Record, roots: Sequence[bytes], words: Words) -> PhotoVie
         may_be_retried=_may_be_retried(record),
         shot=display(record.details.shot or ""),
         notes=[display(note.message) for note in record.details.notes],
-        folder=display(path_text(root)) if len(roots) > 1 else "",
+        folder=display(path_text(root)) if len(site.roots) > 1 else "",
     )
+
+
+def _next_at(record: Record) -> float | None:
+    """None also where it is due: it goes at any moment."""
+    if record.state not in (State.QUEUED, State.WAITING, State.UNCONFIRMED) or record.not_before is None:
+        return None
+    return record.not_before if record.not_before > time.time() else None
 
 
 def _may_be_retried(record: Record) -> bool:
@@ -129,8 +149,13 @@ def _may_be_retried(record: Record) -> bool:
     return record.state in RETRIED and (record.reason is None or record.reason.code not in OF_THE_NAME)
 
 
-def explained(reason: Reason | None, words: Words) -> tuple[str, str]:
-    """(why, in the reader's language; further words in English). In English the record's own words say it all."""
+def explained(
+    reason: Reason | None, words: Words, understood: Understanding | None = None, path: str = ""
+) -> tuple[str, str]:
+    """(why, in the reader's language; further words in English). In English the record's own words say it all.
+
+    ``understood``: what the name at ``path``, below its folder, says now.
+    """
     if reason is None:
         return "", ""
     message = display(reason.message)
@@ -139,4 +164,6 @@ def explained(reason: Reason | None, words: Words) -> tuple[str, str]:
     known = next((sentence for code, sentence in TO_DO.items() if code == reason.code), None)
     if known is None:
         return words("Closient refused it.") if reason.code.startswith("api_") else "", message
-    return words(known), message
+    if isinstance(understood, Rejected) and understood.reason.code == reason.code:
+        return said_anew(understood, path, words(known), words), ""
+    return words(known), "" if reason.code in SAYS_ALL else message

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.web import problems, views, words
+from folder_sync.web import name_faults, problems, views, words
 from folder_sync.web.languages import de
 from folder_sync.web.pages import home, names, photos, products
 from folder_sync.web.words import Words, chosen
@@ -59,6 +59,9 @@ def in_tables() -> set[str]:
         *views.ANSWERS.values(),
         *home.WINDOWS.values(),
         *home.HELD.values(),
+        *name_faults.FAULTS.values(),
+        name_faults.UPC_E,
+        name_faults.MEANT,
         *(sentence for sentence, _ in names.WAYS.values()),
         *names.PROBLEMS.values(),
         names.TEMPLATE,

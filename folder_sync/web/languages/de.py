@@ -76,6 +76,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Folder": "Ordner",
     "watched": "beobachtet",
     "paused": "angehalten",
+    "It is looked through every {n} seconds.": "Er wird alle {n} Sekunden durchgesehen.",
+    "Last proven at {time}.": "Zuletzt bestätigt: {time}.",
     "No folder is watched just now.": "Gerade wird kein Ordner beobachtet.",
     "Account {name} is paused": "Konto {name} ist angehalten",
     "Account {name}: Closient can't be reached": "Konto {name}: Closient ist nicht erreichbar",
@@ -173,6 +175,30 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The catalogue does not know this product yet. It goes by itself once it does.": (
         "Der Katalog kennt dieses Produkt noch nicht. Sobald er es kennt, geht es von selbst."
     ),
+    "The name is that of a copy which a computer made. Name it for what it shows.": (
+        "Der Name ist der einer Kopie, die ein Rechner angelegt hat. Bitte nach dem benennen, was das Foto zeigt."
+    ),
+    "It is a version that was replaced. “Try again” delivers it after all.": (
+        "Es ist eine Fassung, die ersetzt wurde. „Noch einmal“ liefert sie doch."
+    ),
+    "The products file does not have this SKU. It goes by itself once it does.": (
+        "Die Produktdatei kennt diese SKU nicht. Sobald sie sie kennt, geht es von selbst."
+    ),
+    "The shot list does not have this code.": "Die Aufnahmeliste kennt diesen Code nicht.",
+    "A GTIN has 8, 12, 13 or 14 digits; “{digits}” has {n}.": (
+        "Eine GTIN hat 8, 12, 13 oder 14 Ziffern; „{digits}“ hat {n}."
+    ),
+    "“{digits}” is all zeros: no product has that GTIN.": (
+        "„{digits}“ besteht nur aus Nullen: Diese GTIN hat kein Produkt."
+    ),
+    "“{digits}” is no GTIN: its last digit would have to be {right}, or another digit is wrong.": (
+        "„{digits}“ ist keine GTIN: Die letzte Ziffer müsste {right} sein, oder eine andere ist falsch."
+    ),
+    "“{digits}” is no GTIN: eight digits that begin with 0 are a number for inside a shop.": (
+        "„{digits}“ ist keine GTIN: Acht Ziffern mit einer 0 vorn sind eine Nummer für den Laden."
+    ),
+    "“{digits}” is a UPC-E, short for the GTIN {long}.": "„{digits}“ ist ein UPC-E, kurz für die GTIN {long}.",
+    "Perhaps “{name}” was meant.": "Gemeint war vielleicht „{name}“.",
     # products
     "GTIN, SKU or name": "GTIN, SKU oder Name",
     "Name": "Name",

@@ -17,6 +17,7 @@ from folder_sync.report.moments import local
 from folder_sync.report.status import Status, status
 from folder_sync.store.glances import Glances
 from folder_sync.store.held_files import WhyHeld
+from folder_sync.store.service_state import WatchStatus
 from folder_sync.text import display, path_text
 from folder_sync.web.context import Site, page, site_of, words_of
 from folder_sync.web.views import PhotoView, photo_view
@@ -130,8 +131,8 @@ def look(site: Site, words: Words, now: float) -> Home:
         complete=done.complete if done else None,
         products=done.all if done else 0,
         today=glances.uploaded_since(midnight, COUNTED_TODAY),
-        troubles=[photo_view(record, site.roots, words) for record in troubles],
-        newest=[photo_view(record, site.roots, words) for record in glances.newest_uploaded(NEWEST)],
+        troubles=[photo_view(record, site, words) for record in troubles],
+        newest=[photo_view(record, site, words) for record in glances.newest_uploaded(NEWEST)],
         quota=[
             QuotaView(
                 display(account),
@@ -199,13 +200,22 @@ def _window(seconds: int, words: Words) -> str:
     return words(known) if known else words("{n} seconds", n=words.number(seconds))
 
 
+def _how(folder: WatchStatus, words: Words) -> str:
+    """In English the service's own words, which also say why."""
+    if words.tag == "en":
+        return display(serialize.watch_status(folder))
+    if folder.poll_seconds is not None:
+        return words("It is looked through every {n} seconds.", n=words.number(round(folder.poll_seconds)))
+    if folder.heard_at is not None:
+        return words("Last proven at {time}.", time=local(folder.heard_at))
+    return ""
+
+
 def _folders(found: Status, words: Words) -> list[FolderView]:
     paused = {note.scope.removeprefix("folder:") for note in found.pauses if note.scope.startswith("folder:")}
     views: list[FolderView] = []
     for folder in found.folders:
         path = path_text(folder.folder)
         word, tone = (words("paused"), "bad") if path in paused else (words("watched"), "good")
-        views.append(
-            FolderView(display(path), word, tone, "" if path in paused else display(serialize.watch_status(folder)))
-        )
+        views.append(FolderView(display(path), word, tone, "" if path in paused else _how(folder, words)))
     return views

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.datastructures import QueryParams
@@ -149,6 +149,8 @@ def read(name: str, naming: Naming, words: Words) -> NameView:
             )
         case Ignored(reason):
             return NameView(display(name), ok=False, why=words("Such files are left alone."), said=display(str(reason)))
-    why, said = explained(understood.reason, words)
+    why, said = explained(
+        understood.reason, words, replace(understood, suggestion=None), name
+    )  # which stands beside it
     meant = display(understood.suggestion) if understood.suggestion else ""
     return NameView(display(name), ok=False, why=why, said=said, suggestion=meant)

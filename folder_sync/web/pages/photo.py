@@ -42,9 +42,9 @@ def photo(request: Request) -> Response:
         request,
         "photo.html",
         section="/photos",
-        photo=photo_view(found, site.roots, words),
+        photo=photo_view(found, site, words),
         history=history,
-        versions=[photo_view(other, site.roots, words) for other in versions],
+        versions=[photo_view(other, site, words) for other in versions],
         answer=_answered(request),
     )
 

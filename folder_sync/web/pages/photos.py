@@ -89,7 +89,7 @@ def photos(request: Request) -> Response:
             )
             for states, name in TABS
         ],
-        photos=[photo_view(record, site.roots, words) for record in found.photos],
+        photos=[photo_view(record, site, words) for record in found.photos],
         filters=filters,
         kept=[pair for pair in looked_at if pair[0] in ("state", "notes", "view")],
         since=query.get("since", ""),

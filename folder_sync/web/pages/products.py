@@ -138,8 +138,8 @@ def product(request: Request) -> Response:
         line=site.catalogue.listing().of.get(gtin),
         shots=_shots(known),
         sentence=_sentence(known, words),
-        photos=[photo_view(photo, site.roots, words) for photo in photos if photo.state in CURRENT],
-        past=[photo_view(photo, site.roots, words) for photo in photos if photo.state not in CURRENT],
+        photos=[photo_view(photo, site, words) for photo in photos if photo.state in CURRENT],
+        past=[photo_view(photo, site, words) for photo in photos if photo.state not in CURRENT],
     )
 
 
