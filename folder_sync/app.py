@@ -23,6 +23,7 @@ from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_instal
 from folder_sync.photo import Gtin14
 from folder_sync.rules.outcome import Policy
 from folder_sync.rules.requests import Call, Ending
+from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.auditing import AccountAudit, Audit, Spare
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.chores import (
@@ -200,6 +201,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         summary=run_log.summary,
         systemd=systemd,
         notifier=None if once else _notifier(settings, database, records, channels),
+        audit_rounds=None if once else _audit_rounds(settings, environ, database, channels),
         shutdown_seconds=settings.delivery.shutdown_seconds,
     )
 
@@ -317,6 +319,7 @@ def _notifier(
         records.service_state,
         records.photo_queries,
         records.book,
+        audits=Audits(database),
         is_short={name: channel.rate_limiter.short for name, channel in channels.items()},
         places=[os.fsencode(database.path.parent), *(folder.root for folder in folders(settings))],
     )
@@ -424,23 +427,32 @@ def build_audit(
         name: account.organization_id or state.organization(name, account.base_url)
         for name, account in settings.accounts.items()
     }
-    return Audit(
-        [
-            _audit_of(name, organization_id, keys[name], settings, database)
-            for name, organization_id in organizations.items()
-            if organization_id is not None  # else nothing was ever uploaded
-        ],
-        Audits(database),
-        Mending(database),
-        wanted,
-    )
+    audits = [
+        _audit_of(
+            name,
+            organization_id,
+            keys[name],
+            settings,
+            database,
+            RateLimiter(name, QuotaBook(database), configured_windows(settings.accounts[name])),
+        )
+        for name, organization_id in organizations.items()
+        if organization_id is not None  # else nothing was ever uploaded
+    ]
+    return Audit(audits, Audits(database), Mending(database), wanted)
 
 
-def _audit_of(name: str, organization_id: str, key: ApiKey, settings: Settings, database: Database) -> AccountAudit:
+def _audit_of(
+    name: str,
+    organization_id: str,
+    key: ApiKey,
+    settings: Settings,
+    database: Database,
+    rate_limiter: RateLimiter,
+    wait: Callable[[float], object] = time.sleep,
+) -> AccountAudit:
     account, delivery = settings.accounts[name], settings.delivery
-    book, audits, windows = QuotaBook(database), Audits(database), configured_windows(account)
-    rate_limiter = RateLimiter(name, book, windows)
-    on_ended = _counted_for(name, RequestTallies(database))
+    audits, on_ended = Audits(database), _counted_for(name, RequestTallies(database))
     seen = ServiceState(database).serves_unchanged(name, account.base_url)
     return AccountAudit(
         name,
@@ -459,11 +471,37 @@ def _audit_of(name: str, organization_id: str, key: ApiKey, settings: Settings, 
             read_seconds=delivery.read_seconds,
             on_ended=on_ended,
         ),
-        Spare(name, rate_limiter, book, audits, windows, settings.audit.quota_share),
+        Spare(
+            name,
+            rate_limiter,
+            QuotaBook(database),
+            audits,
+            configured_windows(account),
+            settings.audit.quota_share,
+        ),
         audits,
         unchanged={format_ for format_, same, _ in seen if same},
         deletes_superseded=settings.after.superseded == "delete",
+        wait=wait,
     )
+
+
+def _audit_rounds(
+    settings: Settings, environ: Mapping[str, str], database: Database, channels: Mapping[str, Channel]
+) -> AuditRounds | None:
+    if settings.audit.every_days == 0:
+        return None
+    keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
+
+    def build(wait: Callable[[float], object]) -> list[AccountAudit]:
+        return [
+            _audit_of(name, channel.organization_id, keys[name], settings, database, channel.rate_limiter, wait)
+            for name, channel in channels.items()
+            if channel.organization_id is not None
+        ]
+
+    every_seconds = settings.audit.every_days * 86_400
+    return AuditRounds(build, Audits(database), ServiceState(database), every_seconds=every_seconds)
 
 
 def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:

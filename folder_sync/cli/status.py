@@ -136,6 +136,9 @@ def _sheet(found: Status) -> Group:
     if found.remarks:
         photos = "1 uploaded photo has" if found.remarks == 1 else f"{found.remarks} uploaded photos have"
         moments.append(f"{photos} remarks: folder-sync list --state uploaded --notes")
+    if differences := sum(found.differences.values()):
+        places = "1 place" if differences == 1 else f"{differences} places"
+        moments.append(f"The catalogue differs from the records in {places}: folder-sync audit says where.")
     return Group(*lines, "", counts, "", quota, *(["", *moments] if moments else []))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from folder_sync.photo import State
 from folder_sync.rules.quota import Meters, Window, WindowUsage
 from folder_sync.service.delivery.rate_limiter import load_meters
+from folder_sync.store.audit import Audits
 from folder_sync.store.held_files import HeldFile, HeldFiles
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
@@ -41,6 +42,10 @@ class Status:
 
     remarks: int
     """Uploaded photos with notes."""
+    differences: Mapping[tuple[str, ...], int]
+    """(account, kind) → how many audits have found."""
+    audited_at: Mapping[str, float]
+    """By account, when the last audit of all its products was through."""
 
     @property
     def backlog_clears_at(self) -> float | None:
@@ -52,7 +57,7 @@ class Status:
 def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now: float) -> Status:
     """``configured``: each account's windows, until the server told others."""
     photo_queries, service_state, book = PhotoQueries(database), ServiceState(database), QuotaBook(database)
-    held_files = HeldFiles(database)
+    held_files, audits = HeldFiles(database), Audits(database)
     pid = holder(database.path)
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
@@ -73,6 +78,8 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         held_files=held_files.named() if pid is not None else [],
         to_look_up=sum(to_look_up.values()),
         remarks=photo_queries.remarks(),
+        differences=audits.found(),
+        audited_at=audits.finished(),
     )
 
 
@@ -127,6 +134,10 @@ def as_json(found: Status) -> dict[str, Any]:
         "last_uploaded_at": iso(found.last_uploaded_at),
         "backlog_clears_at": iso(found.backlog_clears_at),
         "remarks": found.remarks,
+        "audit": {
+            "differences": sum(found.differences.values()),
+            "through_at": iso(min(found.audited_at.values(), default=None)),
+        },
         "products_to_look_up": found.to_look_up,
         "held": {
             "count": found.held,

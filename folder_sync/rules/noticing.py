@@ -29,6 +29,7 @@ class Kind(StrEnum):
     DISK = "disk"
     BACKLOG = "backlog"
     REJECTED = "rejected"
+    CATALOGUE = "catalogue"
     RECOVERED = "recovered"
 
 

@@ -97,11 +97,13 @@ def _share(window: Window, share: float) -> Window:
 @dataclass(slots=True)
 class AuditSummary:
     """``products``: those to be asked for; ``asked``: those that were; ``checked``: images that were held against
-    records; ``mended``: differences that delivery was told to mend; ``stopped``: why it ended before its end."""
+    records; ``mended``: differences that delivery was told to mend; ``failed``: a product could not be asked for, and
+    not for want of quota; ``stopped``: why it ended before its end."""
 
     products: int = 0
     checked: int = 0
     mended: int = 0
+    failed: bool = False
     asked: int = 0
     stopped: list[str] = field(default_factory=list)
 
@@ -171,7 +173,7 @@ class AccountAudit:
                 summary.stopped.append(str(error))
                 break
             except ApiError as error:
-                unasked, vain = unasked + 1, vain + 1
+                unasked, vain, summary.failed = unasked + 1, vain + 1, True
                 if vain == IN_A_ROW or isinstance(error, (RateLimited, KeyRefused)):
                     summary.stopped.append(str(error))
                     break

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.housekeeping import Housekeeping
 from folder_sync.service.intake.intakes import Intakes
@@ -87,6 +88,7 @@ class Service:
         summary: RunSummary,
         systemd: SystemdNotifier,
         notifier: Notifier | None,
+        audit_rounds: AuditRounds | None,
         shutdown_seconds: float,
     ) -> None:
         self._folder_monitors = list(folder_monitors)
@@ -98,6 +100,7 @@ class Service:
         self.summary = summary
         self._systemd = systemd
         self._notifier = notifier
+        self._audit_rounds = audit_rounds
         self._shutdown_seconds = shutdown_seconds
         self._fed_at = -math.inf
 
@@ -109,6 +112,8 @@ class Service:
         self._start(watch=True, adopt=False)
         if self._notifier is not None:
             self._notifier.start()
+        if self._audit_rounds is not None:
+            self._audit_rounds.start()
         self._systemd.tell(READY=1)
         watchdog = self._systemd.watchdog_seconds
         tick = TICK_SECONDS if watchdog is None else min(TICK_SECONDS, watchdog / 4)
@@ -165,6 +170,8 @@ class Service:
         self._housekeeping.leave()
         if self._notifier is not None:
             self._notifier.leave()
+        if self._audit_rounds is not None:
+            self._audit_rounds.leave()
         self._systemd.tell(
             **({"STOPPING": 1} if end is End.STOP else _reloading()),
             STATUS="Finishing uploads",
@@ -187,6 +194,8 @@ class Service:
         self._intake.stop(max(deadline, grace) - time.monotonic())
         if self._notifier is not None:
             self._notifier.stop()
+        if self._audit_rounds is not None:
+            self._audit_rounds.stop()
         self._housekeeping.stop()
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
         if finished:

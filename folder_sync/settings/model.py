@@ -28,6 +28,7 @@ from folder_sync.settings.types import (
     Address,
     Codes,
     Count,
+    Days,
     Expected,
     Folder,
     Host,
@@ -168,6 +169,7 @@ class After(_Table):
 class Audit(_Table):
     """How the catalogue is held against the records."""
 
+    every_days: Days = Field(default=0.0, description="How often the service does it by itself; 0: only when asked.")
     quota_share: Share = Field(
         default=0.1, description="What it may use of each window of the key's quota; nothing while that is short."
     )

@@ -45,6 +45,13 @@ Seconds = Annotated[
     AfterValidator(lambda seconds: min(seconds, checks.FOREVER)),
     Expected("a positive number of seconds"),
 ]
+Days = Annotated[
+    float,
+    _Number,
+    Field(ge=0, allow_inf_nan=False),
+    AfterValidator(lambda days: min(days, checks.FOREVER / 86_400)),
+    Expected("a number of days, or 0"),
+]
 Share = Annotated[float, _Number, Field(gt=0, le=1), Expected("a share above 0 and up to 1")]
 Megabytes = Annotated[float, _Number, Field(gt=0, le=1e6), Expected("a number of megabytes above 0")]
 Count = Annotated[int, _Number, Field(ge=1), Expected("a whole number, 1 or more")]

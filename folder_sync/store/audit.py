@@ -81,18 +81,19 @@ class Audits:
 
     def finish(self, account: str, now: float) -> None:
         self._db.change(
-            "UPDATE audit_pass SET finished_at = :now WHERE account = :account", {"account": account, "now": now}
+            "UPDATE audit_pass SET finished_at = :now, through_at = :now WHERE account = :account",
+            {"account": account, "now": now},
         )
 
     def found(self) -> dict[tuple[str, ...], int]:
         """(account, kind) → how many differences the last look at each product found."""
-        rows = self._db.read("SELECT account, kind, count(*) FROM difference GROUP BY account, kind")
+        rows = self._db.read("SELECT account, kind, differences FROM difference_tally ORDER BY account, kind")
         return {(account, kind): int(number) for account, kind, number in rows}
 
     def finished(self) -> dict[str, float]:
-        """By account, when the last pass ended; only those that are not under way."""
-        rows = self._db.read("SELECT account, finished_at FROM audit_pass WHERE finished_at IS NOT NULL")
-        return dict(rows)
+        """By account, when the last pass over all products was through, also while the next one is under way."""
+        rows = self._db.read("SELECT account, through_at FROM audit_pass WHERE through_at IS NOT NULL")
+        return {account: float(at) for account, at in rows}
 
     def held(self, account: str, gtin: Gtin14) -> list[Held]:
         """All photos of a product that have an image, or had one."""
@@ -154,6 +155,11 @@ class Audits:
             f"SELECT account, gtin, kind, photo_id, image_id, message FROM difference WHERE {of} ORDER BY gtin, id"
         )
         return [Differing(account, Gtin14(gtin), Difference(Kind(kind), *rest)) for account, gtin, kind, *rest in rows]
+
+    def is_due(self, account: str, now: float, every_seconds: float) -> bool:
+        """Whether a pass is to begin, or to go on."""
+        rows = self._db.read("SELECT since, finished_at FROM audit_pass WHERE account = :account", {"account": account})
+        return not rows or rows[0][1] is None or float(rows[0][1]) + every_seconds <= now
 
     def spend(self, account: str, now: float) -> None:
         """One request of the share."""

@@ -203,7 +203,7 @@ def _catalogue(accounts: Sequence[str], products: Completeness | None, audits: A
     )
     yield gauges(
         "audit_last_pass_timestamp_seconds",
-        "When the last audit of all products ended; none while one is under way.",
+        "When the last audit of all products was through; none before the first.",
         ("account",),
         {(account,): at for account, at in audits.finished().items()},
     )

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from folder_sync.cli import main
-from folder_sync.photo import Format
+from folder_sync.photo import Format, Gtin14
+from folder_sync.rules.auditing import Difference, Kind
 from folder_sync.service import auditing
+from folder_sync.service.notify.monitor import Monitor
+from folder_sync.store.audit import Audits
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
+from tests.support.running import running_service
+from tests.support.shelf import Shelf
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
+from tests.support.waiting import wait_for
 
 Run = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -226,3 +236,67 @@ def test_what_has_no_file_any_more_is_left(studio: Studio, run: Run, capsys: pyt
     (studio.folder / f"{GTIN}__Front.jpg").unlink()
     code, found = run("--mend")
     assert (code, found["mended"], kinds(found)) == (1, 0, [("missing", GTIN, 1)])
+
+
+def test_the_service_does_it_by_itself_and_says_so(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:
+    deliver(studio, capsys, f"{GTIN}__Front.jpg", f"{OTHER}__Front.jpg")
+    sandbox = studio.sandbox
+    (gone,) = sandbox.images(GTIN)
+    sandbox.catalogue.delete(sandbox.organization_id, GTIN, gone.id)
+    studio.configure(audit={"every_days": 1e-6, "quota_share": 1.0})
+    database = Database(studio.database, create=False)
+    audits = Audits(database)
+    with running_service(studio):
+        wait_for(lambda: audits.found() == {("main", "missing"): 1}, "it is found")
+        wait_for(lambda: "main" in audits.finished(), "the audit is through")
+        _, out, _ = say(studio, capsys, "status", "--json")
+        assert json.loads(out)["audit"]["differences"] == 1
+        assert json.loads(out)["audit"]["through_at"] is not None
+        _, out, _ = say(studio, capsys, "status")
+        assert "The catalogue differs from the records in 1 place: folder-sync audit says where." in out
+        first = audits.finished()["main"]
+        sandbox.put_image(GTIN, photo_data("x"))
+        wait_for(lambda: audits.found().get(("main", "foreign")) == 1, "the next one finds more")
+        assert audits.finished()["main"] > first
+        # Somebody mends it from beside the service, which hears of that.
+        say(studio, capsys, "audit", "--mend", "--gtin", GTIN)
+        wait_for(lambda: audits.found().get(("main", "missing")) == 0, "it is mended")
+        wait_for(lambda: "Front" in {image.title for image in sandbox.images(GTIN)}, "it is sent again")
+    database.close()
+
+
+def test_an_account_that_can_not_be_asked_is_asked_ever_less_often(
+    studio: Studio, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(studio, capsys, f"{GTIN}__Front.jpg")
+    studio.configure(audit={"every_days": 1e-6, "quota_share": 1.0})
+    sandbox = studio.sandbox
+    sandbox.faults.add("status", route="list", status=500, count=1000)
+    calls = len(sandbox.ledger.calls)
+
+    def lists() -> list[float]:
+        return [call.at for call in sandbox.ledger.calls[calls:] if call.path.endswith("/images")]
+
+    with running_service(studio):
+        wait_for(lambda: len(lists()) >= 4, "it is tried again")
+    gaps = [later - earlier for earlier, later in itertools.pairwise(lists())]
+    for number, gap in enumerate(gaps[:3]):
+        assert gap >= 1e-6 * 86_400 * 2**number
+
+
+def test_a_difference_is_told_of_once(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "x.db")
+    audits = Audits(shelf.db)
+    monitor = Monitor(
+        ServiceState(shelf.db), PhotoQueries(shelf.db), QuotaBook(shelf.db), audits=audits, is_short={}, places=[]
+    )
+    assert monitor.look(1.0).troubles == []
+    found = [Difference(Kind.FOREIGN, None, f"image-{number}", "") for number in range(2)]
+    audits.conclude("main", Gtin14(GTIN), 1.0, found[:1])
+    (trouble,) = monitor.look(2.0).troubles
+    assert "in 1 place: `folder-sync audit` says where" in trouble.text
+    audits.conclude("main", Gtin14(GTIN), 3.0, found)
+    assert [one.subject for one in monitor.look(4.0).troubles] == ["catalogue:main"], "the same trouble as before"
+    audits.conclude("main", Gtin14(GTIN), 5.0, [])
+    assert monitor.look(6.0).troubles == []
+    shelf.db.close()

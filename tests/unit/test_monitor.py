@@ -17,6 +17,7 @@ from folder_sync.service.notify.monitor import (
     Monitor,
     Observation,
 )
+from folder_sync.store.audit import Audits
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
@@ -39,6 +40,7 @@ class Post:
             self.service_state,
             PhotoQueries(shelf.db),
             self.book,
+            audits=Audits(shelf.db),
             is_short={"main": lambda: self.short},
             places=places,
             free_bytes=lambda _: self.free,

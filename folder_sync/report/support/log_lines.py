@@ -19,7 +19,15 @@ from folder_sync.report.support.sayings import reason_code, said
 from folder_sync.rules.noticing import Kind
 
 EVENTS: Final = frozenset(
-    {"asked_in_vain", "clock_set_back", "database_backed_up", "file_left", "folder_monitor_failed"}
+    {
+        "asked_in_vain",
+        "audit_failed",
+        "catalogue_audited",
+        "clock_set_back",
+        "database_backed_up",
+        "file_left",
+        "folder_monitor_failed",
+    }
     | {"housekeeping_failed", "inspection_failed", "intake_failed", "library_message", "message_failed"}
     | {"message_sent", "message_target_wrong", "messages_impossible", "page_failed", "photo_known"}
     | {"photo_out_of_reach", "photo_queued", "photo_rejected", "photo_uploaded", "photo_waiting"}
@@ -37,7 +45,7 @@ EVENTS: Final = frozenset(
 )
 _LEVELS: Final = frozenset({"debug", "info", "warning", "error", "critical"})
 _NUMBERS: Final = frozenset(
-    {"again_in", "attempts", "doubtful", "duplicate_of", "finished", "is_primary", "line", "photo"}
+    {"again_in", "differences", "attempts", "doubtful", "duplicate_of", "finished", "is_primary", "line", "photo"}
     | {"products", "seconds", "size", "times", "unusable"}
 )
 _WORDS: Final = frozenset(map(str, State)) | frozenset(map(str, Kind))

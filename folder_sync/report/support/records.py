@@ -87,6 +87,7 @@ def status(found: Status, as_of: float, pseudonyms: Pseudonyms) -> dict[str, Any
         },
         "counts": {state.value: count for state, count in found.counts.items()},
         "remarks": found.remarks,
+        "differences": sum(found.differences.values()),
         "quota": [
             {
                 "account": pseudonyms.of("account", account),

@@ -19,7 +19,7 @@ PLAIN: Final = {
     "delivery": "concurrency connect_seconds read_seconds retry_base_seconds retry_max_seconds confirm_after_seconds"
     " recheck_seconds shutdown_seconds",
     "after": "uploaded rejected superseded",
-    "audit": "quota_share",
+    "audit": "every_days quota_share",
     "web": "port thumbnail_megabytes",
     "notify": "quiet_seconds",
     "log": "level format",

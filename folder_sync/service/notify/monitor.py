@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.rules.noticing import Kind, Trouble, Weight
+from folder_sync.store.audit import Audits
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import PauseNote, ServiceState, WatchRemark, WatchStatus
@@ -45,6 +46,7 @@ class Monitor:
         photo_queries: PhotoQueries,
         book: QuotaBook,
         *,
+        audits: Audits,
         is_short: Mapping[str, Callable[[], bool]],
         places: Sequence[bytes],
         free_bytes: Callable[[bytes], int] = lambda place: shutil.disk_usage(place).free,
@@ -52,6 +54,7 @@ class Monitor:
         self._service_state = service_state
         self._photo_queries = photo_queries
         self._book = book
+        self._audits = audits
         self._is_short = is_short
         self._places = places
         self._free_bytes = free_bytes
@@ -61,7 +64,7 @@ class Monitor:
         """Raises StoreUnavailable."""
         since = self._service_state.since() or now
         troubles, unsure = self._pauses(since, now)
-        for heard in (self._watch_statuses(), self._backlogs(since, now), self._disks()):
+        for heard in (self._watch_statuses(), self._backlogs(since, now), self._disks(), self._differences()):
             troubles += heard.troubles
             unsure |= heard.unsure
         return Observation(troubles, frozenset(unsure))
@@ -69,7 +72,7 @@ class Monitor:
     def concerns(self, subject: str) -> bool:
         """Whether a trouble of an earlier run is about anything that is still configured."""
         scope, _, name = subject.partition(":")
-        if scope in ("account", "backlog"):
+        if scope in ("account", "backlog", "catalogue"):
             return name in self._is_short
         return any(f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in self._places)
 
@@ -104,6 +107,13 @@ class Monitor:
             if line is not None and now - line[1] > BACKLOG_SECONDS and not is_short():
                 late.append(_of_backlog(account, *line))
         return Observation(late, frozenset())
+
+    def _differences(self) -> Observation:
+        """What audits found. While one goes on it is not known yet whether what it finds is all."""
+        found: dict[str, int] = {}
+        for (account, _), count in self._audits.found().items():
+            found[account] = found.get(account, 0) + count
+        return Observation([_of_differences(account, count) for account, count in found.items() if count], frozenset())
 
     def _disks(self) -> Observation:
         troubles, unsure, seen = [], set(), set()
@@ -153,6 +163,17 @@ def _of_backlog(account: str, count: int, since: float) -> Trouble:
         f"backlog:{account}",
         f'{photos} to be uploaded for the account "{account}", since {moment}.',
         f'No photo of the account "{account}" waits for long any more.',
+        Weight.WARNING,
+    )
+
+
+def _of_differences(account: str, count: int) -> Trouble:
+    places = "in 1 place" if count == 1 else f"in {count} places"
+    return Trouble(
+        Kind.CATALOGUE,
+        f"catalogue:{account}",
+        f'The catalogue differs from the records of the account "{account}" {places}: `folder-sync audit` says where.',
+        f'The catalogue agrees with the records of the account "{account}" again.',
         Weight.WARNING,
     )
 

@@ -115,6 +115,7 @@ _SUBJECTS: Final[dict[Kind, Callable[[Sequence[Episode]], str]]] = {
     Kind.FOLDER: _folders,
     Kind.DISK: lambda _episodes: "a disk is almost full",
     Kind.BACKLOG: lambda _episodes: "photos wait for more than an hour",
+    Kind.CATALOGUE: lambda _episodes: "the catalogue differs from the records",
 }
 
 

@@ -203,7 +203,8 @@ _AUDIT = (
     """CREATE TABLE audit_pass (
          account TEXT PRIMARY KEY,
          since REAL NOT NULL,
-         finished_at REAL           -- NULL: under way, or broken off
+         finished_at REAL,          -- NULL: under way, or broken off
+         through_at REAL            -- when the last one was through, also while the next is under way
        ) STRICT""",
     # What audits have used of the key, a row a second: a part of quota_use.
     """CREATE TABLE audit_use (
@@ -223,6 +224,20 @@ _AUDIT = (
          message TEXT NOT NULL,
          found_at REAL NOT NULL
        ) STRICT""",
+    # How many there are, as it is asked at every glance.
+    """CREATE TABLE difference_tally (
+         account TEXT NOT NULL,
+         kind TEXT NOT NULL,
+         differences INTEGER NOT NULL CHECK (differences >= 0),
+         PRIMARY KEY (account, kind)
+       ) STRICT, WITHOUT ROWID""",
+    """CREATE TRIGGER difference_found AFTER INSERT ON difference BEGIN
+         INSERT INTO difference_tally (account, kind, differences) VALUES (NEW.account, NEW.kind, 1)
+         ON CONFLICT (account, kind) DO UPDATE SET differences = difference_tally.differences + 1;
+       END""",
+    """CREATE TRIGGER difference_gone AFTER DELETE ON difference BEGIN
+         UPDATE difference_tally SET differences = differences - 1 WHERE account = OLD.account AND kind = OLD.kind;
+       END""",
 )
 
 _CATALOGUE = (

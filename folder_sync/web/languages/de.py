@@ -267,6 +267,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Take one that came from them, or leave it out to begin anew.": (
         "Einen nehmen, der von ihnen stammt, oder ihn weglassen, um von vorn zu beginnen."
     ),
+    "The catalogue differs from the records in {n} place: folder-sync audit says where.": (
+        "Der Katalog weicht an {n} Stelle von den Aufzeichnungen ab: folder-sync audit sagt, wo."
+    ),
+    "The catalogue differs from the records in {n} places: folder-sync audit says where.": (
+        "Der Katalog weicht an {n} Stellen von den Aufzeichnungen ab: folder-sync audit sagt, wo."
+    ),
     "This limit is not understood.": "Diese Obergrenze ist nicht verständlich.",
     "It is a whole number from 1 on; more than 1000 are never given at once.": (
         "Sie ist eine ganze Zahl ab 1; mehr als 1000 kommen nie auf einmal."

@@ -172,6 +172,14 @@ def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
         lines.append(
             words("All that is on its way will be there by about {time}.", time=local(found.backlog_clears_at))
         )
+    if differences := sum(found.differences.values()):
+        lines.append(
+            words.count(
+                differences,
+                "The catalogue differs from the records in {n} place: folder-sync audit says where.",
+                "The catalogue differs from the records in {n} places: folder-sync audit says where.",
+            )
+        )
     if found.last_uploaded_at is not None:
         lines.append(words("The last upload was {time}.", time=local(found.last_uploaded_at)))
     return lines
