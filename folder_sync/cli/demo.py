@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from folder_sync.sandbox.demo import Demo
 
 
-@click.command(short_help="All of it in a minute, without an account.")
+@click.command(short_help="All of it in some seconds, without an account.")
 def demo() -> None:
-    """A sandbox, sample photos, the service and its page: a minute that shows all of it.
+    """A sandbox, sample photos, the service and its page: some seconds that show all of it.
 
     Needs no account, leaves nothing. At a terminal it goes on until Enter, so that the page can be looked at.
     """

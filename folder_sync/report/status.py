@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import PauseNote, ServiceState, WatchStatus
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import holder
-from folder_sync.text import iso, path_text
+from folder_sync.text import display, iso, path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class Status:
 
     pid: int | None
     since: float | None
+    at: float
+    """When it was so."""
+    machine: str
+    """The host's name."""
+    version: str | None
+    """Of the program that runs, or ran last; None where none ever did."""
     pauses: Sequence[PauseNote]
     counts: Mapping[State, int]
     quota: Sequence[tuple[str, WindowUsage]]
@@ -67,6 +74,9 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     return Status(
         pid=pid,
         since=service_state.since() if pid is not None else None,
+        at=now,
+        machine=socket.gethostname(),
+        version=service_state.version(),
         pauses=pauses,
         counts=photo_queries.counts(),
         quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
@@ -119,6 +129,7 @@ def as_json(found: Status) -> dict[str, Any]:
             "since": iso(found.since),
             "pauses": [{"scope": note.scope, "reason": note.reason, "until": iso(note.until)} for note in found.pauses],
         },
+        "machines": _machines(found),
         "counts": {state.value: count for state, count in found.counts.items()},
         "quota": [
             {
@@ -157,3 +168,19 @@ def as_json(found: Status) -> dict[str, Any]:
             for folder in found.folders
         ],
     }
+
+
+def _machines(found: Status) -> list[dict[str, Any]]:
+    """Those whose services work on these records: of a database that is a file, this one, once it did."""
+    if found.version is None:
+        return []
+    return [
+        {
+            "name": display(found.machine),
+            "running": found.pid is not None,
+            "pid": found.pid,
+            "since": iso(found.since),
+            "seen_at": iso(found.at) if found.pid is not None else None,
+            "version": found.version,
+        }
+    ]

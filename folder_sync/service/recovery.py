@@ -51,10 +51,10 @@ class Recovery:
         if adopt or behind or self._service_state.is_new():
             self._adoption.begin(now)
         self._queue.wait_from(now)
-        doubtful = self._queue.recover(now, self._confirm_after_seconds)
+        unconfirmed = self._queue.recover(now, self._confirm_after_seconds)
         self._service_state.started(os.getpid(), now)
         self._service_state.forget_mounts_but(self._roots)
-        return doubtful
+        return unconfirmed
 
     def end(self) -> None:
         """At the end of the service: how far its records have come."""

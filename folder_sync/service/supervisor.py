@@ -152,7 +152,7 @@ class Service:
 
     def _start(self, *, watch: bool, adopt: bool) -> None:
         """``watch``: also hear of what comes later; without, the folders are only looked through once."""
-        doubtful = self._recovery.begin(adopt=adopt)
+        unconfirmed = self._recovery.begin(adopt=adopt)
         self._intake.start()
         for folder_monitor in self._folder_monitors:
             folder_monitor.start(watch=watch)
@@ -163,7 +163,7 @@ class Service:
         # ... and before the first pass has begun, an intake that is idle has not seen everything.
         self._housekeeping.start()
         folders = [folder_monitor.root for folder_monitor in self._folder_monitors]
-        log.info("service_started", pid=os.getpid(), folders=folders, doubtful=doubtful)
+        log.info("service_started", pid=os.getpid(), folders=folders, unconfirmed=unconfirmed)
 
     def _stop(self, signals: Signals, end: End) -> None:
         """Finish what is in flight for at most ``shutdown_seconds``; a second signal leaves at once."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from folder_sync.rules.quota import Window
 from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.lock import InstanceLock
+from folder_sync.text import iso
+from folder_sync.version import program_version
 from tests.support.proof import gtin14
 from tests.support.shelf import GTIN, Shelf
 
@@ -82,3 +86,17 @@ def test_products_that_are_still_looked_up_are_counted_and_foreseen(shelf: Shelf
     later = status(shelf.db, {"main": (Window(4, 60),)}, shelf.now).backlog_clears_at
     assert later is not None
     assert later > shelf.now  # the photos alone would be through now
+
+
+def test_the_machine_whose_service_works_on_it(shelf: Shelf) -> None:
+    assert as_json(status(shelf.db, WINDOWS, shelf.now))["machines"] == [], "none ever did"
+    ServiceState(shelf.db).started(17, shelf.now)
+    (machine,) = as_json(status(shelf.db, WINDOWS, shelf.now))["machines"]
+    assert machine == {
+        "name": socket.gethostname(),
+        "running": True,
+        "pid": os.getpid(),
+        "since": iso(shelf.now),
+        "seen_at": iso(shelf.now),
+        "version": program_version(),
+    }

@@ -45,8 +45,8 @@ EVENTS: Final = frozenset(
 )
 _LEVELS: Final = frozenset({"debug", "info", "warning", "error", "critical"})
 _NUMBERS: Final = frozenset(
-    {"again_in", "differences", "attempts", "doubtful", "duplicate_of", "finished", "is_primary", "line", "photo"}
-    | {"products", "seconds", "size", "times", "unusable"}
+    {"again_in", "differences", "attempts", "duplicate_of", "finished", "is_primary", "line", "photo"}
+    | {"products", "seconds", "size", "times", "unconfirmed", "unusable"}
 )
 _WORDS: Final = frozenset(map(str, State)) | frozenset(map(str, Kind))
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
