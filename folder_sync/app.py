@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +19,13 @@ from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey
 from folder_sync.errors import ConfigInvalid, StoreUnavailable
+from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.photo import Gtin14
 from folder_sync.rules.outcome import Policy
+from folder_sync.rules.quality import Code, Mode
+from folder_sync.rules.quality import Policy as QualityPolicy
 from folder_sync.rules.requests import Call, Ending
 from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.auditing import AccountAudit, Audit, Spare
@@ -51,6 +55,7 @@ from folder_sync.service.intake.inspectors import Inspector
 from folder_sync.service.intake.intakes import Intakes
 from folder_sync.service.intake.other_paths import OtherPaths
 from folder_sync.service.intake.per_product import PerProductQueue
+from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
@@ -133,7 +138,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
     run_log = RunLog(finished=tidier.tidy, wakeup=wakeup)
     availability = FolderAvailability(records.incoming, records.service_state, wakeup)
     inboxes = Inboxes(watched)
-    catalogue = Catalogue(settings.catalogue.products_file, watched, records.incoming, inboxes)
+    catalogue = Catalogue(settings.catalogue.products_file, watched, records.incoming, inboxes, _quality(settings))
     catalogue.load()
     scanners = {
         folder.root: Scanner(folder, inboxes.of(folder), records.incoming, availability, records.service_state)
@@ -209,7 +214,12 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
 def _records(settings: Settings, database: Database, run: str) -> _Records:
     deletes_superseded = settings.after.superseded == "delete"
     adoption = Adoption(database)
-    incoming = Incoming(database, adoption, deletes_superseded=deletes_superseded)
+    incoming = Incoming(
+        database,
+        adoption,
+        deletes_superseded=deletes_superseded,
+        other_product=_quality(settings).mode(Code.OTHER_PRODUCT),
+    )
     return _Records(
         adoption=adoption,
         book=QuotaBook(database),
@@ -246,6 +256,7 @@ def _intake(
     availability: FolderAvailability,
     run_log: RunLog,
 ) -> Intakes:
+    quality = _quality_check(settings)
     per_product, other_paths = PerProductQueue(folder.root for folder in watched), OtherPaths(watched, availability)
     return Intakes(
         [
@@ -260,6 +271,7 @@ def _intake(
                     records.incoming,
                     other_paths,
                     max_bytes=settings.intake.max_bytes,
+                    quality=quality,
                     organization_of=lambda account: channels[account].organization_id,
                     recorded=run_log.recorded,
                 ),
@@ -274,7 +286,18 @@ def _intake(
         inboxes,
         availability=availability,
         per_product=per_product,
+        quality=quality,
     )
+
+
+def _quality(settings: Settings) -> QualityPolicy:
+    table = settings.quality
+    modes = {code: Mode(getattr(table, code.value, Mode.OFF)) for code in Code}
+    return QualityPolicy(modes, table.min_pixels, int(table.heavy_megabytes * 1_000_000))
+
+
+def _quality_check(settings: Settings) -> QualityCheck:
+    return QualityCheck(_quality(settings), PictureProcess())  # which starts when it is first asked
 
 
 def _delivery(
@@ -506,6 +529,8 @@ def _audit_rounds(
 
 def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     """What `sync` would do now, file by file; nothing is sent or recorded."""
-    watched, incoming = folders(settings), Incoming(database, Adoption(database))
+    watched, quality = folders(settings), _quality(settings)
+    incoming = Incoming(database, Adoption(database), other_product=quality.mode(Code.OTHER_PRODUCT))
     Catalogue(settings.catalogue.products_file, watched, incoming, Inboxes(watched)).load()
-    return preview(watched, incoming, settings.intake.max_bytes, time.time())
+    with closing(_quality_check(settings)) as check:
+        yield from preview(watched, incoming, settings.intake.max_bytes, check, time.time())

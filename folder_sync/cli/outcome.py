@@ -70,6 +70,7 @@ class Outcome:
                 (summary.duplicates, "duplicates"),
                 (summary.rejected, "rejected"),
                 (summary.waiting, "waiting"),
+                (summary.with_remarks, "with remarks (folder-sync list --notes)"),
                 (self._left_over, "left over (folder-sync status says why)"),
             )
             if count

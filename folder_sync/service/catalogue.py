@@ -1,4 +1,5 @@
-"""The products file while the service runs: when it changes, what was refused for it is judged anew."""
+"""The products file while the service runs: when it changes, what was refused for it is judged anew; and at the start
+so is what was refused for other settings of ``[quality]``."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.photo import ReasonCode
 from folder_sync.rules.names import products
 from folder_sync.rules.names.meaning import Named, Rejected
+from folder_sync.rules.quality import NOTHING_SAID, Code, Policy
 from folder_sync.service.folders import Folder
 from folder_sync.service.housekeeping import GivenUp
 from folder_sync.service.intake.inbox import Inboxes
@@ -33,11 +35,19 @@ _SAYS_MORE: Final = frozenset({ReasonCode.BAD_NAME, ReasonCode.UNKNOWN_SKU, Reas
 class Catalogue:
     """A chore of the housekeeping. ``path``: of the products file, None where there is none."""
 
-    def __init__(self, path: Path | None, folders: Sequence[Folder], incoming: Incoming, inboxes: Inboxes) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        folders: Sequence[Folder],
+        incoming: Incoming,
+        inboxes: Inboxes,
+        quality: Policy = NOTHING_SAID,
+    ) -> None:
         self._path = path
         self._folders = list(folders)
         self._incoming = incoming
         self._inboxes = inboxes
+        self._quality = quality
         self._read: products_file.Version | None = None
         self._seen: products_file.Version | None = None
         self._told = ""
@@ -57,6 +67,9 @@ class Catalogue:
     def do(self, given_up: GivenUp) -> None:
         if self._is_new:
             self._judge_anew(given_up)
+            for path, code in self._incoming.refused_for(tuple(Code)):
+                if self._quality.may_let_pass(code):
+                    self._inboxes.look_again(path)
             self._is_new = False
         if self._path is None or time.monotonic() < self._look_at:
             return

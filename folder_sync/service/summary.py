@@ -26,6 +26,8 @@ class RunSummary:
     duplicates: int = 0
     rejected: int = 0
     waiting: int = 0
+    with_remarks: int = 0
+    """Of those that were taken in."""
 
 
 class RunLog:
@@ -51,6 +53,7 @@ class RunLog:
                 self.summary.rejected += 1
             elif record.state is State.QUEUED:
                 self.summary.taken_in += 1
+                self.summary.with_remarks += bool(record.details.notes)
         if record.state is State.REJECTED and record.reason is not None:
             log.warning(
                 "photo_rejected",
@@ -68,6 +71,7 @@ class RunLog:
                 title=record.title,
                 is_primary=record.is_primary,
                 size=record.size,
+                **({"notes": [note.code for note in notes]} if (notes := record.details.notes) else {}),
             )
             self._wakeup.ring()
         else:

@@ -103,6 +103,28 @@ class Watch(_Table):
     )
 
 
+_Said = Literal["off", "note", "reject"]
+
+
+class Quality(_Table):
+    """What whole, sound photos should be: `note` uploads them with a remark, `reject` does not upload them."""
+
+    small: _Said = Field(default="note", description="The longer side has fewer than `min_pixels`.")
+    min_pixels: Count = Field(default=1000, description="Of the longer side.")
+    not_srgb: _Said = Field(
+        default="note", description="CMYK, a profile other than sRGB, or more than 8 bits a colour."
+    )
+    not_white: _Said = Field(default="off", description="Heroes: less than 98 % of the border is white or transparent.")
+    rotated: _Said = Field(default="off", description="Only a note in the file (Exif) turns the picture upright.")
+    has_location: _Said = Field(default="note", description="The file tells where it was taken (GPS).")
+    heavy: _Said = Field(default="off", description="More than `heavy_megabytes`.")
+    heavy_megabytes: Megabytes = Field(default=5.0, description="One is 1,000,000 bytes.")
+    animated: _Said = Field(default="off", description="More than one frame.")
+    other_product: _Said = Field(
+        default="note", description="The same bytes are delivered for another GTIN; said of the later one."
+    )
+
+
 class Intake(_Table):
     """How photos are taken in."""
 
@@ -252,6 +274,7 @@ class Settings(BaseSettings):
     watch: Annotated[tuple[Watch, ...], Expected("written with two brackets on each side")] = Field(
         default=(), validate_default=True
     )
+    quality: Quality = Quality()
     intake: Intake = Intake()
     delivery: Delivery = Delivery()
     after: After = After()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import Content, Fingerprint, Label, Reason, ReasonCode, Record, State
+from folder_sync.rules import quality
 from folder_sync.rules.arrivals import (
     Arrival,
     Duplicate,
@@ -24,11 +25,13 @@ from folder_sync.rules.arrivals import (
     version_of,
 )
 from folder_sync.rules.names.meaning import OF_THE_CATALOGUE, OF_THE_NAME
+from folder_sync.rules.quality import Mode
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Row, Transaction
 from folder_sync.store.recording import Place, write
 from folder_sync.store.rows import ALIKE, COLUMNS, CURRENT, PRESENT, REUSABLE, in_states, path_of, record
+from folder_sync.text import path_text
 
 _LIVE = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 _REJECTED = in_states([State.REJECTED])
@@ -43,10 +46,20 @@ the same photo may well serve two products. Only within this time is it one file
 
 
 class Incoming:
-    """``deletes_superseded``: the images of superseded photos are wanted no longer."""
+    """``deletes_superseded``: the images of superseded photos are wanted no longer. ``other_product``: what to do
+    with a photo whose bytes are delivered for another GTIN.
+    """
 
-    def __init__(self, database: Database, adoption: Adoption, *, deletes_superseded: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        adoption: Adoption,
+        *,
+        deletes_superseded: bool = False,
+        other_product: Mode = Mode.OFF,
+    ) -> None:
         self._db = database
+        self._other_product = other_product
         self._adoption = adoption
         self._deletes_superseded = deletes_superseded
         self._unconcluded = True
@@ -87,8 +100,12 @@ class Incoming:
         Returns the decision, and the record that stands for the file now (None for Later, where nothing was written).
         """
         with self._db.write() as connection:
-            known = _known(_reader(connection), place, seen, now)
+            read = _reader(connection)
+            known = _known(read, place, seen, now)
             arrival = _decide(known, place, seen, occupied, hasty=hasty)
+            if (compared := self._compared(read, arrival, seen)) is not seen:
+                seen = compared
+                arrival = _decide(known, place, seen, occupied, hasty=hasty)
             if isinstance(arrival, Later):
                 return arrival, None
             if known.stood is not None and arrival != Same(known.stood):
@@ -100,9 +117,42 @@ class Incoming:
             (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = :id", {"id": id_}).fetchall()
         return arrival, record(row)
 
-    def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> Arrival:
-        """What ``arrive`` would decide; nothing is written."""
-        return _decide(_known(self._db.read, place, seen, now), place, seen, occupied)
+    def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> tuple[Arrival, Seen]:
+        """What ``arrive`` would decide, and of what; nothing is written."""
+        known = _known(self._db.read, place, seen, now)
+        arrival = _decide(known, place, seen, occupied)
+        compared = self._compared(self._db.read, arrival, seen)
+        return arrival if compared is seen else _decide(known, place, compared, occupied), compared
+
+    def _compared(self, read: Read, arrival: Arrival, seen: Seen) -> Seen:
+        """With a note, or a reason to refuse it, where it would be the second product's photo of the same bytes."""
+        label, content = seen.label, seen.content
+        if self._other_product is Mode.OFF or seen.reason or label is None or content is None:
+            return seen
+        match arrival:
+            case New(replaces, displaced):
+                gives_way = [replaces, displaced]
+            case Replace(old, displaced):
+                gives_way = [old, displaced]
+            case _:
+                return seen
+        rows = read(_ANOTHER_PRODUCTS, {"sha256": content.sha256, "gtin": label.gtin})
+        ids = {photo.id for photo in gives_way if photo is not None}
+        other = next((found for found in map(record, rows) if found.id not in ids), None)
+        if other is None:
+            return seen
+        reason = quality.other_product(other.gtin or "", path_text(os.path.basename(other.path)))
+        if self._other_product is Mode.REJECT:
+            return replace(seen, reason=reason)
+        return replace(seen, details=replace(seen.details, notes=(*seen.details.notes, reason)))
+
+    def refused_for(self, codes: Collection[str]) -> list[tuple[bytes, str]]:
+        """Paths of photos that stand in their folders, and were refused for one of these reasons."""
+        wanted = ", ".join(f"'{code}'" for code in sorted(codes))
+        rows = self._db.read(
+            f"SELECT folder, name, reason_code FROM photo WHERE {_REJECTED} AND {PRESENT} AND reason_code IN ({wanted})"
+        )
+        return [(folder + b"/" + name, code) for folder, name, code in rows]
 
     def refused_by_name(self) -> list[tuple[bytes, Reason]]:
         """Photos that stand in their folders, and can't go as they are called."""
@@ -296,6 +346,11 @@ _SAME_BYTES: Final = f"""
   FROM photo WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
     AND NOT (folder = :folder AND name = :name) AND put_away = 0 AND (gone_at IS NULL OR gone_at >= :since)
     ORDER BY arrival DESC LIMIT 20"""
+
+# What is to be replaced is not looked at: it goes.
+_ANOTHER_PRODUCTS: Final = f"""
+SELECT {COLUMNS} FROM photo WHERE sha256 = :sha256 AND gtin <> :gtin AND {_LIVE} AND state <> 'missing'
+  AND successor IS NULL ORDER BY arrival LIMIT 3"""
 
 # At its own path an old version replaces what replaced it. And as long as its bytes are shown under another label, it
 # is none: the photo got that label, and now it is delivered under the old one as well.

@@ -10,6 +10,7 @@ from typing import Final
 
 from folder_sync.photo import Reason, ReasonCode, Record, State
 from folder_sync.rules.names.meaning import OF_THE_CATALOGUE, OF_THE_NAME, Rejected, Understanding
+from folder_sync.rules.quality import Code
 from folder_sync.text import display, path_text
 from folder_sync.web.context import Site
 from folder_sync.web.name_faults import said_anew
@@ -56,6 +57,19 @@ TO_DO: Final = {
 SAYS_ALL: Final = frozenset({ReasonCode.EMPTY, ReasonCode.TRUNCATED, ReasonCode.UNKNOWN_PRODUCT})
 """Reasons of which the record has nothing more to tell."""
 
+NOTES: Final = {
+    Code.SMALL: "The picture is small. Export it larger.",
+    Code.NOT_SRGB: "The colours are not sRGB with 8 bits. Export it so.",
+    Code.NOT_WHITE: "The background of the hero is not white.",
+    Code.ROTATED: "Only a note in the file turns the picture. Export it upright.",
+    Code.HAS_LOCATION: "The file tells where it was taken. Export it without the location.",
+    Code.HEAVY: "The file is heavy. Export it with stronger compression.",
+    Code.ANIMATED: "The picture moves. Export a single frame.",
+    Code.OTHER_BARCODE: "The barcode in the picture is that of another product.",
+    Code.OTHER_PRODUCT: "The same picture is delivered for another product.",
+}
+"""The same for remarks, and for what is refused for them."""
+
 
 ANSWERS: Final = {
     "queued": "It is tried again.",
@@ -92,7 +106,9 @@ class PhotoView:
     thumbnail: str
     may_be_retried: bool
     shot: str
-    notes: Sequence[str]
+    notes: Sequence[tuple[str, str]]
+    """As ``explained``."""
+    measures: str
     folder: str = ""
 
 
@@ -130,7 +146,8 @@ def photo_view(record: Record, site: Site, words: Words) -> PhotoView:
         thumbnail=f"/photos/{record.id}/thumbnail" + (f"?{record.sha256[:16]}" if record.sha256 else ""),
         may_be_retried=_may_be_retried(record),
         shot=display(record.details.shot or ""),
-        notes=[display(note.message) for note in record.details.notes],
+        measures=_measures(record),
+        notes=[explained(note, words) for note in record.details.notes],
         folder=display(path_text(root)) if len(site.roots) > 1 else "",
     )
 
@@ -140,6 +157,11 @@ def _next_at(record: Record) -> float | None:
     if record.state not in (State.QUEUED, State.WAITING, State.UNCONFIRMED) or record.not_before is None:
         return None
     return record.not_before if record.not_before > time.time() else None
+
+
+def _measures(record: Record) -> str:
+    details = record.details
+    return f"{details.width} × {details.height}" if details.width and details.height else ""
 
 
 def _may_be_retried(record: Record) -> bool:
@@ -161,7 +183,7 @@ def explained(
     message = display(reason.message)
     if words.tag == "en":
         return message, ""
-    known = next((sentence for code, sentence in TO_DO.items() if code == reason.code), None)
+    known = next((sentence for code, sentence in (TO_DO | NOTES).items() if code == reason.code), None)
     if known is None:
         return words("Closient refused it.") if reason.code.startswith("api_") else "", message
     if isinstance(understood, Rejected) and understood.reason.code == reason.code:

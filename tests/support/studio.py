@@ -38,6 +38,7 @@ _QUICK: Final[Mapping[str, Mapping[str, object]]] = {
         "confirm_after_seconds": 0.1,
         "recheck_seconds": 0.3,
     },
+    "quality": {"small": "off"},  # what is drawn for tests is
     "log": {"level": "debug", "format": "json"},
 }
 

@@ -8,23 +8,25 @@ from pathlib import Path
 
 from folder_sync.cli.tables import PhotoTable
 from folder_sync.files.opening import look
-from folder_sync.photo import Details, Format, Reason, Record
+from folder_sync.photo import Details, Format, Reason, Record, State
 from folder_sync.report import products as report
 from folder_sync.report import serialize
 from folder_sync.report.status import as_json, status
-from folder_sync.rules.arrivals import Seen
+from folder_sync.rules.arrivals import New, Same, Seen
 from folder_sync.rules.names.naming import Naming
 from folder_sync.rules.names.products import parse
 from folder_sync.rules.names.shots import Shot, Shots
+from folder_sync.rules.quality import Mode
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.service.intake.judging import judge
 from folder_sync.service.names import Names
 from folder_sync.settings import Settings
 from folder_sync.settings.model import Account, Watch
 from folder_sync.settings.model import Shot as ShotTable
+from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_list import PhotoList, Selection
 from folder_sync.store.products import Products
-from tests.support.shelf import FOLDER, GTIN, Shelf, path
+from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import arrive, judged
 
 SMALL = Details("Back", 800, 600, (Reason("small", "It is small."), Reason("rotated", "It lies on its side.")))
@@ -123,3 +125,53 @@ def test_intake_keeps_what_the_name_says(tmp_path: Path) -> None:
     assert details("AB_MAIN_Box.jpg").shot == "Front of package"
     found = details(f"{GTIN}__Primary_packaging.jpg")
     assert (found.shot, [note.code for note in found.notes]) == (None, ["says_primary"])
+
+
+class TestTheSamePictureForTwoProducts:
+    """A photographer copied a photo and changed the number, or the wrong number."""
+
+    def watched(self, shelf: Shelf, mode: Mode) -> None:
+        shelf.incoming = Incoming(shelf.db, shelf.adoption, other_product=mode)
+
+    def test_the_later_one_is_noted(self, shelf: Shelf) -> None:
+        self.watched(shelf, Mode.NOTE)
+        first = shelf.add(FRONT, "A")
+        second = shelf.add(f"{OTHER_GTIN}__Front.jpg", "A")
+        assert first.details.notes == ()
+        (note,) = second.details.notes
+        assert note.code == "other_product"
+        assert f'for {GTIN}, as "{FRONT}"' in note.message
+        assert second.state is State.QUEUED
+
+    def test_or_refused_as_a_dry_run_says_too(self, shelf: Shelf) -> None:
+        self.watched(shelf, Mode.REJECT)
+        shelf.add(FRONT, "A")
+        other = f"{OTHER_GTIN}__Front.jpg"
+        shelf.disk.put(path(other), "A")
+        seen = judged(path(other), "A")
+        arrival, compared = shelf.incoming.preview(shelf.place(other), seen, shelf.now, {path(FRONT): True})
+        assert compared.reason is not None
+        assert arrival == New()
+        second = shelf.take_in(other)[1]
+        assert second is not None
+        assert second.reason is not None
+        assert (second.state, second.reason.code) == (State.REJECTED, "other_product")
+        assert shelf.incoming.refused_for(["other_product"]) == [(path(other), "other_product")]
+        assert shelf.take_in(other)[0] == Same(second), "asked again, it stays so"
+        shelf.remove(FRONT)
+        self.watched(shelf, Mode.NOTE)
+        assert shelf.add(other, "A").state is State.QUEUED
+
+    def test_a_corrected_number_is_no_second_product(self, shelf: Shelf) -> None:
+        self.watched(shelf, Mode.REJECT)
+        shelf.add(FRONT, "A")
+        shelf.upload()
+        shelf.rename(FRONT, f"{OTHER_GTIN}__Front.jpg")
+        corrected = shelf.photo_queries.by_path(path(f"{OTHER_GTIN}__Front.jpg"))
+        assert corrected is not None
+        assert (corrected.state, corrected.details.notes) == (State.QUEUED, ())
+
+    def test_two_photos_of_one_product_are_none_either(self, shelf: Shelf) -> None:
+        self.watched(shelf, Mode.REJECT)
+        shelf.add(FRONT, "A")
+        assert shelf.add(f"{GTIN}__Back.jpg", "A").state is State.QUEUED

@@ -492,7 +492,7 @@ def test_a_preview_writes_nothing_nor_waits_for_who_writes(shelf: Shelf) -> None
     with closing(sqlite3.connect(shelf.db.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert not shelf.incoming.candidates(place, seen, shelf.now)
-        assert shelf.incoming.preview(place, seen, shelf.now, {}) == New()
+        assert shelf.incoming.preview(place, seen, shelf.now, {}) == (New(), seen)
     assert list(shelf.photo_queries.photos()) == []
 
 

@@ -54,6 +54,7 @@ def in_tables() -> set[str]:
     return {
         *(sentence for sentence, _ in views.STATES.values()),
         *views.TO_DO.values(),
+        *views.NOTES.values(),
         *(sentence for pair in problems.TURNED_AWAY.values() for sentence in pair),
         *(sentence for pair in problems.SENTENCES.values() for sentence in pair),
         *views.ANSWERS.values(),

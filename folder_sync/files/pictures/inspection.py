@@ -12,11 +12,13 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from folder_sync.files.pictures import completeness, decoding, flaws, png, polyglots, svg
+from folder_sync.files.pictures import completeness, decoding, flaws, looks, png, polyglots, svg
+from folder_sync.files.pictures.completeness import Canvas
 from folder_sync.files.pictures.cursor import PIECE, Cursor
 from folder_sync.files.pictures.flaws import FlawError
 from folder_sync.files.pictures.signatures import HEAD_BYTES, may_become, sniff
 from folder_sync.photo import Content, Format, Reason, ReasonCode
+from folder_sync.rules.quality import Looks
 
 IN_MEMORY: Final = 2_000_000
 """Bytes. Files up to this size are held whole while they are examined."""
@@ -32,6 +34,7 @@ class Sound:
     """The bytes are a whole picture of the announced format."""
 
     content: Content
+    looks: Looks = Looks()  # noqa: RUF009 -- frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,10 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int) -> Inspection:
         if size > max_bytes:
             raise flaws.too_many_bytes(size, max_bytes)
         _check_kind(head, found, announced)
-        _check_bytes(source, size, announced)
+        canvas = _check_bytes(source, size, announced)
     except FlawError as flaw:
         return _verdict(flaw, content, source)
-    return Sound(content)
+    return Sound(content, looks.look(source, announced, canvas))
 
 
 def identify(file: BinaryIO) -> Content:
@@ -111,23 +114,26 @@ def _check_kind(head: bytes, found: Format | str | None, announced: Format) -> N
     raise flaws.misnamed(found, announced) if isinstance(found, Format) else flaws.foreign(found, announced)
 
 
-def _check_bytes(source: BinaryIO, size: int, kind: Format) -> None:
+def _check_bytes(source: BinaryIO, size: int, kind: Format) -> Canvas | None:
+    """The canvas where the walk tells it."""
     cursor = Cursor(source, size)
+    canvas = None
     match kind:
         case Format.JPEG:
             decoding.jpeg(source, completeness.jpeg(cursor))
         case Format.PNG:
             png.check(cursor)
         case Format.GIF:
-            decoding.gif(source, completeness.gif(cursor))
+            decoding.gif(source, canvas := completeness.gif(cursor))
         case Format.WEBP:
-            decoding.webp(source, completeness.webp(cursor), size)
+            decoding.webp(source, canvas := completeness.webp(cursor), size)
         case Format.BMP:
-            decoding.bmp(source, completeness.bmp(cursor))
+            decoding.bmp(source, canvas := completeness.bmp(cursor))
         case Format.SVG:
             svg.check(source, size)
-            return
+            return None
     polyglots.check(source, size, cursor.offset, kind)
+    return canvas
 
 
 def _verdict(flaw: FlawError, content: Content, source: BinaryIO) -> Inspection:

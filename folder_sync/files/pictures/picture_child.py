@@ -1,6 +1,6 @@
 """``python -m folder_sync.files.pictures.picture_child SOCKET BYTES``: decodes what its parent hands over, by no path.
 
-A descriptor in, WebP out, until the parent closes its end. See ``picture_process``.
+A question and a descriptor in, an answer out, until the parent closes its end. See ``picture_process``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,18 @@ import os
 import resource
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from typing import BinaryIO, Final
 
-from folder_sync.files.pictures.picture_process import LENGTH_BYTES
+from folder_sync.files.pictures.borders import white_share
+from folder_sync.files.pictures.picture_process import BORDER, LENGTH_BYTES, THUMBNAIL
 from folder_sync.files.pictures.thumbnails import thumbnail
+
+ANSWERS: Final[dict[bytes, Callable[[BinaryIO], bytes]]] = {
+    THUMBNAIL: thumbnail,
+    BORDER: lambda file: str(white_share(file)).encode(),
+}
 
 
 def serve(connection: socket.socket) -> None:
@@ -25,7 +33,7 @@ def serve(connection: socket.socket) -> None:
         numbers.frombytes(ancillary[0][2])
         try:
             with open(numbers[0], "rb") as file:
-                answer = thumbnail(file)
+                answer = ANSWERS[data](file)
         except Exception:  # noqa: BLE001 -- decoders raise anything over hostile bytes, MemoryError among it
             answer = b""
         connection.sendall(len(answer).to_bytes(LENGTH_BYTES, "little") + answer)

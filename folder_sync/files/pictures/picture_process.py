@@ -22,6 +22,10 @@ TIMEOUT_SECONDS: Final = 15.0
 LENGTH_BYTES: Final = 4
 """Of an answer: little-endian, in front of it; 0 where there is none."""
 
+THUMBNAIL: Final = b"t"
+BORDER: Final = b"b"
+"""What the child is asked, a byte each."""
+
 _CHILD: Final = "folder_sync.files.pictures.picture_child"
 
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
@@ -41,10 +45,18 @@ class PictureProcess:
 
     def thumbnail(self, file: BinaryIO) -> bytes | None:
         """WebP; None where the picture can't be shown, for whatever reason."""
+        return self._answer(THUMBNAIL, file)
+
+    def white_share(self, file: BinaryIO) -> float | None:
+        """Of its border (``borders``); None where it can't be told, for whatever reason."""
+        answer = self._answer(BORDER, file)
+        return None if answer is None else float(answer)
+
+    def _answer(self, question: bytes, file: BinaryIO) -> bytes | None:
         with self._lock:
             for _ in range(2):  # it may have died since the last time
                 try:
-                    return self._ask(file)
+                    return self._ask(question, file)
                 except TimeoutError:
                     self._end()
                     return None
@@ -60,10 +72,10 @@ class PictureProcess:
         with self._lock:
             self._end()
 
-    def _ask(self, file: BinaryIO) -> bytes | None:
+    def _ask(self, question: bytes, file: BinaryIO) -> bytes | None:
         connection = self._running()
         descriptors = array.array("i", [file.fileno()])
-        connection.sendmsg([b"."], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors.tobytes())])
+        connection.sendmsg([question], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors.tobytes())])
         length = int.from_bytes(_exactly(connection, LENGTH_BYTES), "little")
         return _exactly(connection, length) if length else None
 

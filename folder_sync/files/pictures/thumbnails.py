@@ -23,19 +23,24 @@ _DEEP: Final = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 def thumbnail(file: BinaryIO) -> bytes:
     """WebP of at most ``SIDE`` pixels. Raises whatever Pillow raises over bytes that it can't read."""
+    out = io.BytesIO()
+    small_picture(file, SIDE).save(out, "WEBP", quality=QUALITY, method=4)
+    return out.getvalue()
+
+
+def small_picture(file: BinaryIO, side: int) -> Image.Image:
+    """Upright, in sRGB, with at most ``side`` pixels on the longer side. Raises as ``thumbnail``."""
     Image.MAX_IMAGE_PIXELS = _PIXELS_MAX
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about metadata; the picture is shown or it is not
         with Image.open(file, formats=_FORMATS) as image:
             profile = image.info.get("icc_profile")
             # Drafts a JPEG at a fraction of its size; for the others it is a plain resize.
-            image.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
+            image.thumbnail((side, side), Image.Resampling.BOX, reducing_gap=2.0)
             upright = ImageOps.exif_transpose(image)
             small = _in_srgb(upright, profile)
-            small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-            out = io.BytesIO()
-            small.save(out, "WEBP", quality=QUALITY, method=4)
-            return out.getvalue()
+            small.thumbnail((side, side), Image.Resampling.LANCZOS)
+            return small
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -12,6 +12,7 @@ from folder_sync.photo import Fingerprint, Label, Reason
 from folder_sync.rules.arrivals import Arrival, Duplicate, Follow, Later, OldVersion, Same, Seen, why_old
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.judging import Unfinished, Unreachable, judge
+from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 
@@ -39,26 +40,35 @@ class Foreseen:
     other: int | None = None
 
 
-def preview(folders: Iterable[Folder], incoming: Incoming, max_bytes: int, now: float) -> Iterator[Foreseen]:
+def preview(
+    folders: Iterable[Folder], incoming: Incoming, max_bytes: int, quality: QualityCheck, now: float
+) -> Iterator[Foreseen]:
     """Each file of which something would become. Raises WatchUnavailable where a folder can't be looked through."""
     for folder in folders:
         passed = scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=incoming.fingerprints)
         for found in passed:
             for path, fingerprint in (*found.changed, *found.special, *found.outside):
-                foreseen = _foreseen(folder, path, fingerprint, incoming, max_bytes, now)
+                foreseen = _foreseen(folder, path, fingerprint, incoming, max_bytes, quality, now)
                 if foreseen is not None:
                     yield foreseen
 
 
 def _foreseen(
-    folder: Folder, path: bytes, fingerprint: Fingerprint, incoming: Incoming, max_bytes: int, now: float
+    folder: Folder,
+    path: bytes,
+    fingerprint: Fingerprint,
+    incoming: Incoming,
+    max_bytes: int,
+    quality: QualityCheck,
+    now: float,
 ) -> Foreseen | None:
-    judgement, opened = judge(path, folder.root, fingerprint, max_bytes, folder.names)
+    judgement, opened = judge(path, folder.root, fingerprint, max_bytes, folder.names, quality)
     match judgement:
         case Seen():
             place = Place(path, folder.account, None, opened)
             occupied = {other: os.path.lexists(other) for other in incoming.candidates(place, judgement, now)}
-            return _meant(path, judgement, incoming.preview(place, judgement, now, occupied))
+            arrival, seen = incoming.preview(place, judgement, now, occupied)
+            return _meant(path, seen, arrival)
         case Unfinished() | Unreachable():
             return Foreseen(path, Fate.WAIT)
     return None

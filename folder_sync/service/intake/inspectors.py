@@ -19,6 +19,7 @@ from folder_sync.service.intake.inbox import Inbox, Judged
 from folder_sync.service.intake.judging import Judgement, judge, unreadable
 from folder_sync.service.intake.other_paths import OtherPaths
 from folder_sync.service.intake.per_product import Turn
+from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.service.intake.worker_pool import DaemonPool
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
@@ -48,6 +49,7 @@ class Inspector:
         other_paths: OtherPaths,
         *,
         max_bytes: int,
+        quality: QualityCheck,
         organization_of: Callable[[str], str | None],
         recorded: Recorded,
         clock: Callable[[], float] = time.time,
@@ -57,6 +59,7 @@ class Inspector:
         self._incoming = incoming
         self._other_paths = other_paths
         self._max_bytes = max_bytes
+        self._quality = quality
         self._organization_of = organization_of
         self._recorded = recorded
         self._clock = clock
@@ -80,7 +83,9 @@ class Inspector:
         end: Judgement | Later = Later()
         opened = fingerprint
         try:
-            judgement, opened = judge(path, self._folder.root, fingerprint, self._max_bytes, self._folder.names)
+            judgement, opened = judge(
+                path, self._folder.root, fingerprint, self._max_bytes, self._folder.names, self._quality
+            )
             if isinstance(judgement, Seen):
                 if _is_same(look(path), opened, fingerprint, restless=restless):
                     end = self.record(path, opened, judgement, hasty=hasty)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from folder_sync.service.intake.folder_intake import FolderIntake
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.intake.per_product import PerProductQueue
+from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.service.watch.availability import FolderAvailability
 
 
@@ -19,11 +20,13 @@ class Intakes:
         *,
         availability: FolderAvailability,
         per_product: PerProductQueue,
+        quality: QualityCheck,
     ) -> None:
         self._intakes = list(intakes)
         self._inboxes = inboxes
         self._availability = availability
         self._per_product = per_product
+        self._quality = quality
 
     def start(self) -> None:
         for intake in self._intakes:
@@ -34,6 +37,7 @@ class Intakes:
         deadline = time.monotonic() + seconds
         for intake in self._intakes:
             intake.stop(max(deadline - time.monotonic(), 0.0))
+        self._quality.close()
 
     def leave_behind(self, silent: Collection[bytes]) -> None:
         """Photos in folders that don't answer keep no photo of the same product in another folder waiting."""

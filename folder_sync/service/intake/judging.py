@@ -18,11 +18,12 @@ from folder_sync.files.opening import (
     open_photo,
 )
 from folder_sync.files.pictures import flaws
-from folder_sync.files.pictures.inspection import Incomplete, Unsound, identify, inspect
+from folder_sync.files.pictures.inspection import Incomplete, Sound, Unsound, identify, inspect
 from folder_sync.files.writers import is_being_written
 from folder_sync.photo import Details, Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.names.meaning import Ignored, Named, Rejected
+from folder_sync.service.intake.quality_check import UNJUDGED, QualityCheck
 from folder_sync.service.names import Names
 from folder_sync.text import path_text
 
@@ -53,7 +54,12 @@ Judgement = Seen | Unfinished | Vanished | Unreachable
 
 
 def judge(
-    path: bytes, root: bytes, fingerprint: Fingerprint, max_bytes: int, names: Names
+    path: bytes,
+    root: bytes,
+    fingerprint: Fingerprint,
+    max_bytes: int,
+    names: Names,
+    quality: QualityCheck = UNJUDGED,
 ) -> tuple[Judgement, Fingerprint]:
     """What stands at ``path``, and the fingerprint of the bytes that were read. Raises nothing about the file.
 
@@ -79,6 +85,9 @@ def judge(
             inspection = inspect(file, understood.format, max_bytes)
             unwritten = has_holes(file)
             unfinished = unwritten or is_being_written(file)
+            refused = None
+            if isinstance(inspection, Sound) and not unwritten:
+                details, refused = quality.judge(file, inspection, understood.label, details)
     except OSError as error:
         return unreadable(path, error.strerror or str(error)), opened
     match inspection:
@@ -90,7 +99,7 @@ def judge(
         case sound if unwritten:
             return Unfinished(Seen(label, sound.content, flaws.never_written(), details=details)), opened
         case sound:
-            seen = Seen(label, sound.content, details=details)
+            seen = Seen(label, sound.content, refused, details=details)
             return Unfinished(seen) if unfinished else seen, opened
 
 

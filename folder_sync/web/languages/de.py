@@ -61,6 +61,27 @@ SENTENCES: Final[Mapping[str, str]] = {
     "is looked at next": "kommt als Nächstes dran",
     "{n} photo has remarks": "{n} Foto hat Anmerkungen",
     "{n} photos have remarks": "{n} Fotos haben Anmerkungen",
+    "Pixels": "Pixel",
+    # remarks
+    "The picture is small. Export it larger.": "Das Bild ist klein. Bitte größer exportieren.",
+    "The colours are not sRGB with 8 bits. Export it so.": (
+        "Die Farben sind nicht sRGB mit 8 Bit. Bitte so exportieren."
+    ),
+    "The background of the hero is not white.": "Der Hintergrund des Hauptbilds ist nicht weiß.",
+    "Only a note in the file turns the picture. Export it upright.": (
+        "Nur ein Vermerk in der Datei dreht das Bild. Bitte aufrecht exportieren."
+    ),
+    "The file tells where it was taken. Export it without the location.": (
+        "Die Datei verrät den Aufnahmeort. Bitte ohne Ort exportieren."
+    ),
+    "The file is heavy. Export it with stronger compression.": (
+        "Die Datei ist groß. Bitte mit stärkerer Kompression exportieren."
+    ),
+    "The picture moves. Export a single frame.": "Das Bild bewegt sich. Bitte ein Einzelbild exportieren.",
+    "The barcode in the picture is that of another product.": (
+        "Der Strichcode im Bild gehört zu einem anderen Produkt."
+    ),
+    "The same picture is delivered for another product.": "Dasselbe Bild ist für ein anderes Produkt geliefert.",
     # quota and folders
     "Quota and folders": "Kontingent und Ordner",
     "Quota": "Kontingent",

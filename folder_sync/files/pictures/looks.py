@@ -1,0 +1,181 @@
+"""What a sound picture is, by its headers: measures, colours, turn and location. Nothing is decoded for it.
+
+Runs behind the checks of its structure, for every photo that is taken in: a few reads and no more.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import struct
+import zlib
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+from folder_sync.files.pictures import exif
+from folder_sync.files.pictures.completeness import Canvas
+from folder_sync.files.pictures.exif import Exif
+from folder_sync.files.pictures.profiles import unlike_srgb
+from folder_sync.photo import Format
+from folder_sync.rules.quality import Looks
+
+_BLOCK_MAX: Final = 4_000_000
+"""Bytes of one piece of metadata, also inflated; larger ones are passed over."""
+_BLOCKS_MAX: Final = 20_000
+_LYING: Final = frozenset({5, 6, 7, 8})
+
+
+@dataclass(slots=True)
+class _Found:
+    width: int | None = None
+    height: int | None = None
+    colours: str | None = None
+    exif: Exif = field(default_factory=Exif)
+    xmp_location: bool = False
+    frames: int = 1
+
+    def profile(self, data: bytes) -> None:
+        name = unlike_srgb(data)
+        if name is not None and self.colours is None:
+            self.colours = f'is in the colours of "{name}"'
+
+    def xmp(self, data: bytes) -> None:
+        self.xmp_location |= exif.XMP_PLACE.search(data) is not None
+
+
+def look(source: BinaryIO, kind: Format, canvas: Canvas | None) -> Looks:
+    """``canvas``: where the walk through the structure told it. Raises only OSError."""
+    found = _Found()
+    if canvas is not None:
+        found.width, found.height, found.frames = canvas.width, canvas.height, canvas.frames
+    try:
+        match kind:
+            case Format.JPEG:
+                _jpeg(source, found)
+            case Format.PNG:
+                _png(source, found)
+            case Format.WEBP:
+                _webp(source, found)
+    except (struct.error, ValueError, zlib.error):
+        pass  # of metadata that make no sense, nothing is known
+    width, height = found.width, found.height
+    if found.exif.orientation in _LYING:
+        width, height = height, width
+    return Looks(
+        width,
+        height,
+        found.colours,
+        is_rotated=found.exif.orientation != 1,
+        has_location=found.exif.has_location or found.xmp_location,
+        frames=found.frames,
+    )
+
+
+def _jpeg(source: BinaryIO, found: _Found) -> None:
+    """Segments up to the first scan (T.81, B.1 and B.2)."""
+    at = 2
+    profile: dict[int, bytes] = {}
+    for _ in range(_BLOCKS_MAX):
+        source.seek(at)
+        marker, length = struct.unpack(">HH", source.read(4))
+        if marker == 0xFFFF:  # padding
+            at += 1
+            continue
+        if marker == 0xFFDA:
+            break
+        if marker == 0xFFE1:
+            data = source.read(length - 2)
+            if data.startswith(b"Exif\0"):
+                found.exif = exif.read(data[6:])
+            else:
+                found.xmp(data)
+        elif marker == 0xFFE2:
+            data = source.read(length - 2)
+            if data.startswith(b"ICC_PROFILE\0") and len(data) > 14:
+                profile[data[12]] = data[14:]
+        elif 0xFFC0 <= marker <= 0xFFCF and marker not in (0xFFC4, 0xFFC8, 0xFFCC):
+            precision, found.height, found.width, parts = struct.unpack(">BHHB", source.read(6))
+            if parts == 4:
+                found.colours = "is in CMYK"
+            elif precision > 8:
+                found.colours = f"has {precision} bits a colour"
+        at += 2 + length
+    if profile:
+        found.profile(b"".join(profile[number] for number in sorted(profile)))
+
+
+def _png(source: BinaryIO, found: _Found) -> None:
+    source.seek(16)
+    found.width, found.height, depth = struct.unpack(">IIB", source.read(9))
+    if depth > 8:
+        found.colours = f"has {depth} bits a colour"
+    at = 33
+    for _ in range(_BLOCKS_MAX):
+        source.seek(at)
+        length, kind = struct.unpack(">I4s", source.read(8))
+        if kind == b"IEND":
+            return
+        if kind in _PNG_READ and length <= _BLOCK_MAX:
+            _png_block(kind, source.read(length), found)
+        at += 12 + length
+
+
+_PNG_READ: Final = frozenset({b"iCCP", b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"acTL", b"cICP"})
+_SRGB_CICP: Final = frozenset({(1, 1), (1, 13)})
+"""Primaries and transfer of BT.709 or sRGB (ITU-T H.273)."""
+_RAW: Final = re.compile(rb"Raw profile type (?:exif|APP1|xmp)")
+
+
+def _png_block(kind: bytes, data: bytes, found: _Found) -> None:
+    """PNG 3rd edition, 11.3."""
+    match kind:
+        case b"iCCP":
+            _, _, rest = data.partition(b"\0")
+            found.profile(_inflated(rest[1:]))
+        case b"eXIf":
+            found.exif = exif.read(data)
+        case b"cICP" if tuple(data[:2]) not in _SRGB_CICP:
+            found.colours = found.colours or "is in the colours of another kind of screen"
+        case b"acTL":
+            found.frames = int.from_bytes(data[:4])
+        case b"iTXt":
+            keyword, _, rest = data.partition(b"\0")
+            if keyword == b"XML:com.adobe.xmp":
+                text = rest[2:].split(b"\0", 2)[-1]
+                found.xmp(_inflated(text) if rest[:1] == b"\1" else text)
+        case b"zTXt" | b"tEXt":
+            keyword, _, rest = data.partition(b"\0")
+            if _RAW.fullmatch(keyword):
+                _raw_profile(_inflated(rest[1:]) if kind == b"zTXt" else rest, found)
+
+
+def _raw_profile(text: bytes, found: _Found) -> None:
+    """As ImageMagick writes it: a name, a length, and hexadecimal digits, a line each."""
+    data = binascii.unhexlify(b"".join(text.split(b"\n")[3:]))
+    if data.startswith(b"Exif\0"):
+        found.exif = exif.read(data[6:])
+    else:
+        found.xmp(data)
+
+
+def _webp(source: BinaryIO, found: _Found) -> None:
+    at = 12
+    for _ in range(_BLOCKS_MAX):
+        source.seek(at)
+        header = source.read(8)
+        if len(header) < 8:
+            return
+        kind, length = struct.unpack("<4sI", header)
+        if kind in (b"ICCP", b"EXIF", b"XMP ") and length <= _BLOCK_MAX:
+            data = source.read(length)
+            if kind == b"ICCP":
+                found.profile(data)
+            elif kind == b"EXIF":
+                found.exif = exif.read(data.removeprefix(b"Exif\0\0"))
+            else:
+                found.xmp(data)
+        at += 8 + length + length % 2
+
+
+def _inflated(data: bytes) -> bytes:
+    return zlib.decompressobj().decompress(data, _BLOCK_MAX)

@@ -1,0 +1,40 @@
+"""Holding a sound photo against ``[quality]``: by its headers, and by its pixels where the settings ask for that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import BinaryIO, Final
+
+from folder_sync.files.pictures.inspection import Sound
+from folder_sync.files.pictures.picture_process import PictureProcess
+from folder_sync.photo import Details, Label, Reason
+from folder_sync.rules.quality import NOTHING_SAID, UNSEEN, Closely, Code, Policy
+
+
+class QualityCheck:
+    """May be asked on any thread. ``pictures``: slow, and only asked for what needs it; closed by ``close``."""
+
+    def __init__(self, policy: Policy, pictures: PictureProcess | None = None) -> None:
+        self._policy = policy
+        self._pictures = pictures
+
+    def judge(self, file: BinaryIO, sound: Sound, label: Label, details: Details) -> tuple[Details, Reason | None]:
+        """``details`` with what else is to be said, and why the photo is refused, if it is. Raises OSError."""
+        looks = sound.looks
+        closely = UNSEEN if looks.width is None else self._examined(file, label)
+        notes, refused = self._policy.judged(looks, sound.content.size, label, closely)
+        said = replace(details, width=looks.width, height=looks.height, notes=(*details.notes, *notes))
+        return said, refused
+
+    def _examined(self, file: BinaryIO, label: Label) -> Closely:
+        if self._pictures is None or not (self._policy.asks(Code.NOT_WHITE) and label.is_primary):
+            return UNSEEN
+        return Closely(white=self._pictures.white_share(file))
+
+    def close(self) -> None:
+        if self._pictures is not None:
+            self._pictures.close()
+
+
+UNJUDGED: Final = QualityCheck(NOTHING_SAID)
+"""Only measured."""
