@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from folder_sync.photo import TITLE_MAX, Gtin14, Label, ReasonCode
-from folder_sync.rules.names import gtin, house, letters
+from folder_sync.rules.names import gtin, house, letters, quick
 from folder_sync.rules.names.matching import Text, Values, matched
 from folder_sync.rules.names.meaning import Fault, Proposal, Reading
 from folder_sync.rules.names.parts import PRIMARY, clean_title, is_flag, meant_hero, within_one_slip
@@ -32,6 +32,9 @@ class ByTemplate:
         self._shots = shots
         self._products = products
         self._values = Values(products.of_sku, products.sku_lengths, shots.folded_codes)
+        patterns = [quick.pattern(component, shots.folded_codes) for component in template.components]
+        self._quick = [pattern for pattern in patterns if pattern is not None]
+        self._is_quick = len(self._quick) == len(patterns)
         self._product = "gtin" if "gtin" in template.fields else "sku"
         self._loosened = [frozenset(), frozenset({self._product})]
         if "shot" in template.fields:
@@ -39,6 +42,8 @@ class ByTemplate:
             self._loosened.append(frozenset({"shot", self._product}))
 
     def read(self, folders: Sequence[str], stem: str) -> Reading | Fault:
+        if self._is_quick and (fields := self._quickly(folders, stem)) is not None:
+            return self._meaning(fields)
         texts = self._texts(folders, stem)
         for loose in self._loosened if texts else ():
             if (fields := self._fields(texts, loose)) is not None:
@@ -48,13 +53,35 @@ class ByTemplate:
         message = f"{quoted(stem, 60)} does not fit {quoted(self.entry, 80)}."
         return Fault(ReasonCode.BAD_NAME, message, "Rename the file.", proposals=self._nearly(folders, stem))
 
-    def _texts(self, folders: Sequence[str], stem: str) -> list[Text]:
+    def _names(self, folders: Sequence[str], stem: str) -> Sequence[str]:
         """One for each component; none where there are not so many folders."""
         above = len(self._template.components) - 1
+        if not above:
+            return (unicodedata.normalize("NFC", stem),)
         if len(folders) < above:
-            return []
+            return ()
         names = (*(letters.cleaned(folder) for folder in folders[len(folders) - above :]), stem)
-        return [Text(unicodedata.normalize("NFC", name)) for name in names]
+        return [unicodedata.normalize("NFC", name) for name in names]
+
+    def _texts(self, folders: Sequence[str], stem: str) -> list[Text]:
+        return [Text(name) for name in self._names(folders, stem)]
+
+    def _quickly(self, folders: Sequence[str], stem: str) -> Mapping[str, str] | None:
+        """What most names say; None where it takes a closer look."""
+        fields: dict[str, str] = {}
+        names = self._names(folders, stem)
+        if not names:
+            return None
+        for pattern, name in zip(self._quick, names, strict=True):
+            found = pattern.fullmatch(folded(name)) if len(name) <= quick.LONGEST else None
+            if found is None:
+                return None
+            for kind in pattern.groupindex:
+                start, end = found.span(kind)
+                if start >= 0:
+                    fields[kind] = name[start:end]
+        is_known = fields["sku"] in self._products.of_sku if "sku" in fields else gtin.is_gtin(fields["gtin"])
+        return fields if is_known and not is_flag(fields.get("title", "")) else None
 
     def _fields(
         self, texts: Sequence[Text], loose: frozenset[str], absent: frozenset[str] = frozenset()

@@ -64,6 +64,14 @@ def parse(text: str) -> Gtin14:
     return Gtin14(text.zfill(14))
 
 
+def is_gtin(text: str) -> bool:
+    try:
+        parse(text)
+    except NotAGtin:
+        return False
+    return True
+
+
 def _short_code(text: str) -> NotAGtin:
     """Three of five UPC-E have the check digit that a GTIN-8 of the same digits would have: that tells nothing."""
     shown, long = quoted(text), _expanded(text)

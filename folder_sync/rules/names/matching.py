@@ -197,7 +197,7 @@ class _Match:
         if step.kind == "number":
             return [(start, end) for start, end in runs if end - start <= NUMBER_DIGITS]
         if self._gtins is None:
-            is_right = _is_long if "gtin" in self._loose else _is_gtin
+            is_right = _is_long if "gtin" in self._loose else gtin.is_gtin
             self._gtins = [(start, end) for start, end in runs if is_right(self._text.text[start:end])]
         return self._gtins
 
@@ -227,11 +227,3 @@ def _bits(number: int) -> Iterator[int]:
 
 def _is_long(digits: str) -> bool:
     return len(digits) >= SHORTEST
-
-
-def _is_gtin(digits: str) -> bool:
-    try:
-        gtin.parse(digits)
-    except gtin.NotAGtin:
-        return False
-    return True
