@@ -23,6 +23,7 @@ from folder_sync.web.guard import Guard
 from folder_sync.web.metrics import metrics
 from folder_sync.web.pages import activity, downloads, health, home, names, photo, photos, products, sign_in
 from folder_sync.web.pages import changes as api_changes
+from folder_sync.web.shared import Shared
 
 _STREAM: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
@@ -81,6 +82,7 @@ def create_app(site: Site) -> Starlette:
     )
     app.state.site = site
     app.state.changes = changes
+    app.state.shared = Shared(changes)
     return app
 
 

@@ -38,6 +38,15 @@ class Changes:
         return self._listeners
 
     @property
+    def are_watched(self) -> bool:
+        return self._watcher is not None
+
+    @property
+    def number(self) -> int:
+        """Another one as soon as a change was noticed."""
+        return self._number
+
+    @property
     def is_full(self) -> bool:
         return self._listeners >= MOST_LISTENERS
 

@@ -15,7 +15,11 @@ import pytest
 from PIL import Image
 
 from folder_sync.photo import State
+from folder_sync.store.service_state import ServiceState
+from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
+from folder_sync.web import shared
+from folder_sync.web.pages import home
 from tests.support.page import Page, running_page
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
@@ -287,3 +291,33 @@ def test_steps_are_told_to_nobody_without_the_password(delivered: Studio) -> Non
     with running_page(delivered, act="secret words") as page:
         answer = page.get("/api/changes", Accept="application/json")
         assert (answer.status_code, answer.json()["error"]) == (401, "Sign in first.")
+
+
+def test_those_who_follow_share_a_page_until_something_changes(
+    delivered: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    look = home.look
+
+    def counted(*arguments: object) -> home.Home:
+        looks.append(time.monotonic())
+        return look(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(home, "look", counted)
+    monkeypatch.setattr(shared, "GOOD_SECONDS", 3600.0)
+    with running_page(delivered) as page:
+        page.text("/")
+        page.text("/")
+        assert len(looks) == 2  # nobody follows
+        with page.http.stream("GET", "/events") as stream:
+            events = stream.iter_lines()
+            next(events)
+            assert page.text("/") == page.text("/")
+            assert len(looks) == 3
+            assert "brauchen dich" in page.get("/", **{"Accept-Language": "de"}).text
+            database = Database(delivered.database, create=False)
+            ServiceState(database).pause("account:main", "The key was refused.", None)
+            database.change("UPDATE photo SET title = 'Changed' WHERE id = 1")
+            database.close()
+            assert "event: change" in events
+            assert "Changed" in page.text("/")

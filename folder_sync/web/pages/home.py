@@ -20,6 +20,7 @@ from folder_sync.store.held_files import WhyHeld
 from folder_sync.store.service_state import WatchStatus
 from folder_sync.text import display, path_text
 from folder_sync.web.context import Site, page, site_of, words_of
+from folder_sync.web.shared import shared_of
 from folder_sync.web.views import PhotoView, photo_view
 from folder_sync.web.words import Words
 
@@ -98,11 +99,17 @@ class Home:
 
 
 def home(request: Request) -> Response:
-    return page(request, "home.html", section="/", home=look(site_of(request), words_of(request), time.time()))
+    def made() -> Response:
+        return page(request, "home.html", section="/", home=look(site_of(request), words_of(request), time.time()))
+
+    return shared_of(request).answer(request, made)
 
 
 def wall(request: Request) -> Response:
-    return page(request, "wall.html", home=look(site_of(request), words_of(request), time.time()))
+    def made() -> Response:
+        return page(request, "wall.html", home=look(site_of(request), words_of(request), time.time()))
+
+    return shared_of(request).answer(request, made)
 
 
 def look(site: Site, words: Words, now: float) -> Home:
