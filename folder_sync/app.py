@@ -19,6 +19,7 @@ from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey
 from folder_sync.errors import ConfigInvalid, StoreUnavailable
+from folder_sync.files.pictures import barcodes
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
@@ -292,11 +293,17 @@ def _intake(
 
 def _quality(settings: Settings) -> QualityPolicy:
     table = settings.quality
-    modes = {code: Mode(getattr(table, code.value, Mode.OFF)) for code in Code}
+    modes = {code: Mode(getattr(table, code.value)) for code in Code}
     return QualityPolicy(modes, table.min_pixels, int(table.heavy_megabytes * 1_000_000))
 
 
 def _quality_check(settings: Settings) -> QualityCheck:
+    """Raises ConfigInvalid."""
+    if settings.quality.other_barcode != "off" and not barcodes.is_installed():
+        raise ConfigInvalid(
+            "quality.other_barcode needs the extra `barcode`, which is not installed.",
+            "Install folder-sync[barcode], or set other_barcode to off.",
+        )
     return QualityCheck(_quality(settings), PictureProcess())  # which starts when it is first asked
 
 

@@ -120,6 +120,9 @@ class Quality(_Table):
     heavy: _Said = Field(default="off", description="More than `heavy_megabytes`.")
     heavy_megabytes: Megabytes = Field(default=5.0, description="One is 1,000,000 bytes.")
     animated: _Said = Field(default="off", description="More than one frame.")
+    other_barcode: _Said = Field(
+        default="off", description="A barcode in the picture is another GTIN; needs the extra `barcode`."
+    )
     other_product: _Said = Field(
         default="note", description="The same bytes are delivered for another GTIN; said of the later one."
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import random
 from pathlib import Path
 
 from PIL import Image
 
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.photo import State
+from tests.support.barcoded import photographed
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio
 
@@ -42,3 +44,14 @@ def test_a_border_that_can_not_be_told_is_not_held_against_it(tmp_path: Path) ->
     with file.open("rb") as opened:
         assert pictures.white_share(opened) is None
     pictures.close()
+
+
+def test_the_right_name_on_the_wrong_product(studio: Studio) -> None:
+    studio.configure(quality={"other_barcode": "note", "not_srgb": "off"})
+    data, gtin = photographed("EAN13", random.Random(3), hard=False)
+    with running_service(studio):
+        noted = studio.wait_for_state(studio.export(f"{GTIN}__Front.jpg", data), State.UPLOADED)
+        (note,) = noted.details.notes
+        assert (note.code, gtin in note.message) == ("other_barcode", True)
+        right = studio.wait_for_state(studio.export(f"{gtin}__Back.jpg", data + b"\0"), State.UPLOADED)
+        assert right.details.notes == ()

@@ -6,6 +6,7 @@ A question and a descriptor in, an answer out, until the parent closes its end. 
 from __future__ import annotations
 
 import array
+import json
 import os
 import resource
 import socket
@@ -14,12 +15,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO, Final
 
+from folder_sync.files.pictures.barcodes import gtins
 from folder_sync.files.pictures.borders import white_share
-from folder_sync.files.pictures.picture_process import BORDER, LENGTH_BYTES, THUMBNAIL
+from folder_sync.files.pictures.picture_process import BARCODES, BORDER, LENGTH_BYTES, THUMBNAIL
 from folder_sync.files.pictures.thumbnails import thumbnail
 
 ANSWERS: Final[dict[bytes, Callable[[BinaryIO], bytes]]] = {
     THUMBNAIL: thumbnail,
+    BARCODES: lambda file: json.dumps(gtins(file)).encode(),
     BORDER: lambda file: str(white_share(file)).encode(),
 }
 

@@ -7,12 +7,15 @@ knows no paths. It serves one file after the other, and is replaced where it die
 from __future__ import annotations
 
 import array
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 from typing import BinaryIO, Final
+
+from folder_sync.photo import Gtin14
 
 MEMORY_BYTES: Final = 1_000_000_000
 """Address space of the child: a picture that takes more has no small picture."""
@@ -24,6 +27,7 @@ LENGTH_BYTES: Final = 4
 
 THUMBNAIL: Final = b"t"
 BORDER: Final = b"b"
+BARCODES: Final = b"g"
 """What the child is asked, a byte each."""
 
 _CHILD: Final = "folder_sync.files.pictures.picture_child"
@@ -51,6 +55,11 @@ class PictureProcess:
         """Of its border (``borders``); None where it can't be told, for whatever reason."""
         answer = self._answer(BORDER, file)
         return None if answer is None else float(answer)
+
+    def gtins(self, file: BinaryIO) -> tuple[Gtin14, ...]:
+        """Printed in it as barcodes; none also where it can't be told."""
+        answer = self._answer(BARCODES, file)
+        return () if answer is None else tuple(map(Gtin14, json.loads(answer)))
 
     def _answer(self, question: bytes, file: BinaryIO) -> bytes | None:
         with self._lock:

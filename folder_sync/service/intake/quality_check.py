@@ -27,9 +27,13 @@ class QualityCheck:
         return said, refused
 
     def _examined(self, file: BinaryIO, label: Label) -> Closely:
-        if self._pictures is None or not (self._policy.asks(Code.NOT_WHITE) and label.is_primary):
+        if self._pictures is None:
             return UNSEEN
-        return Closely(white=self._pictures.white_share(file))
+        asks_white = label.is_primary and self._policy.asks(Code.NOT_WHITE)
+        return Closely(
+            self._pictures.white_share(file) if asks_white else None,
+            self._pictures.gtins(file) if self._policy.asks(Code.OTHER_BARCODE) else (),
+        )
 
     def close(self) -> None:
         if self._pictures is not None:
