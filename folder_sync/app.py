@@ -79,6 +79,7 @@ from folder_sync.store.mending import Mending
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
+from folder_sync.store.ports import Database
 from folder_sync.store.provenance import Provenance
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
@@ -86,7 +87,6 @@ from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
-from folder_sync.store.sqlite.database import Database
 from folder_sync.store.unwatched import Unwatched
 
 log = structlog.get_logger()
@@ -167,7 +167,7 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         for folder in watched
     ]
     systemd = SystemdNotifier(environ)
-    mark = OwnerMark(os.fsencode(database.path) + b".mark", records.provenance, run, mode=0o600)
+    mark = OwnerMark(os.fsencode(database.store.path) + b".mark", records.provenance, run, mode=0o600)
     awaited: list[AwaitedChore] = [
         Leftovers(records.unwatched, [folder.root for folder in watched]),
         Conclusions(
@@ -186,8 +186,8 @@ def _build(settings: Settings, database: Database, environ: Mapping[str, str], *
         StatusLine(records.photo_queries, systemd),
         Rescans(records.photo_queries, folder_monitors, wakeup, rescan_seconds=settings.intake.rescan_seconds),
         Beat(mark),
-        Suspicion(database.path),
-        Upkeep(database.path, records.book),
+        Suspicion(database.store.care),
+        Upkeep(database.store.care, records.book),
         SearchIndexing(SearchIndex(database)),
     ]
     return Service(
@@ -351,7 +351,7 @@ def _notifier(
         records.book,
         audits=Audits(database),
         is_short={name: channel.rate_limiter.short for name, channel in channels.items()},
-        places=[os.fsencode(database.path.parent), *(folder.root for folder in folders(settings))],
+        places=[os.fsencode(database.store.path.parent), *(folder.root for folder in folders(settings))],
     )
     return Notifier(
         targets(settings.notify.urls),

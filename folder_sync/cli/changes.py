@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from folder_sync.cli.common import database_of, settings_of
+from folder_sync.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from folder_sync.cli.outlet import Outlet
     from folder_sync.store.changes import Change, Changes
+    from folder_sync.store.ports import Store
 
 _AT_ONCE: Final = 500
 _COMING_SECONDS: Final = 0.2
@@ -53,7 +53,7 @@ def changes(context: click.Context, after: str, limit: int | None, *, follow: bo
         with Outlet(sys.stdout.fileno()) as outlet, suppress(Ended):
             left = _print(outlet, steps, limit)
             if follow and left != 0:
-                _follow(outlet, steps, left, database.path)
+                _follow(outlet, steps, left, database.store)
 
 
 def _print(outlet: Outlet, steps: Changes, left: int | None) -> int | None:
@@ -65,29 +65,26 @@ def _print(outlet: Outlet, steps: Changes, left: int | None) -> int | None:
     return left
 
 
-def _follow(outlet: Outlet, steps: Changes, left: int | None, database: Path) -> None:
-    from folder_sync.store.sqlite.news import News
-
-    identity = _identity(database)
-    with News(database) as news:
+def _follow(outlet: Outlet, steps: Changes, left: int | None, store: Store) -> None:
+    identity = _identity(store)
+    with store.news() as news:
         idle = _DEAF_SECONDS if news.descriptor is None else _UNHEARD_SECONDS
         seconds = _COMING_SECONDS  # something may have come before anybody listened
         while left is None or left > 0:
             outlet.wait(news.descriptor, seconds)
             seconds = _COMING_SECONDS if news.heard() else idle
-            if _identity(database) != identity:
+            if _identity(store) != identity:
                 raise click.ClickException(
                     "Another database has taken the place of this one. Begin anew, without --after."
                 )
             left = _print(outlet, steps, left)
 
 
-def _identity(database: Path) -> tuple[int, int]:
+def _identity(store: Store) -> object:
     try:
-        status = os.stat(database)
-    except OSError:
-        return 0, 0
-    return status.st_dev, status.st_ino
+        return store.identity()
+    except StoreUnavailable:
+        return None
 
 
 def _line(change: Change) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from folder_sync.settings import Settings
-    from folder_sync.store.sqlite.database import Database
+    from folder_sync.store.ports import Database, Store
 
 
 def settings_of(context: click.Context) -> Settings:
@@ -33,13 +33,18 @@ def settings_of(context: click.Context) -> Settings:
     return load(Path(config) if config else None, os.environ)
 
 
+def store_of(settings: Settings) -> Store:
+    """Where the records are, or will be."""
+    from folder_sync.settings import database_path
+    from folder_sync.store.opening import store_at
+
+    return store_at(database_path(settings, os.environ))
+
+
 @contextmanager
 def database_of(settings: Settings, *, create: bool = False, read_only: bool = True) -> Iterator[Database]:
     """The open database. Raises StoreUnavailable; without ``create`` also where there is none yet."""
-    from folder_sync.settings import database_path
-    from folder_sync.store.sqlite.database import Database
-
-    database = Database(database_path(settings, os.environ), create=create, read_only=read_only)
+    database = store_of(settings).open(create=create, read_only=read_only)
     try:
         yield database
     finally:
@@ -52,16 +57,12 @@ def working_database(settings: Settings) -> Iterator[Database]:
 
     Raises AlreadyRunning and StoreUnavailable.
     """
-    from folder_sync.settings import database_path
-    from folder_sync.store.sqlite.lock import InstanceLock
-    from folder_sync.store.sqlite.soundness import set_aside_if_damaged
-
-    path = database_path(settings, os.environ)
-    lock = InstanceLock(path)
+    store = store_of(settings)
+    lock = store.lock()
     try:
-        aside = set_aside_if_damaged(path)
+        aside = store.care.set_aside_if_damaged()
         if aside is not None:
-            click.echo(f"The database {path} was damaged. It is kept as {aside}.", err=True)
+            click.echo(f"The database {store.path} was damaged. It is kept as {aside}.", err=True)
             click.echo("A new one is begun; photos that the catalogue has already are recognised.", err=True)
         with database_of(settings, create=True, read_only=False) as database:
             yield database

@@ -11,7 +11,7 @@ from folder_sync.cli.common import A_PATH, database_of, roots_of, settings_of
 from folder_sync.text import display, path_text
 
 if TYPE_CHECKING:
-    from folder_sync.store.sqlite.database import Database
+    from folder_sync.store.ports import Database
 
 
 @click.command(short_help="Another chance for photos that stopped.")
@@ -44,11 +44,10 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
 def _compare_versions(database: Database) -> None:
     """What a photo may become is for the service to say, and it may see that otherwise."""
     from folder_sync.store.service_state import ServiceState
-    from folder_sync.store.sqlite.lock import holder
     from folder_sync.version import program_version
 
     ours, theirs = program_version(), ServiceState(database).version()
-    if theirs not in (ours, None) and holder(database.path) is not None:
+    if theirs not in (ours, None) and database.store.holder() is not None:
         click.echo(
             f"The service that runs is folder-sync {display(str(theirs))}, and this is {ours}: restart it soon.",
             err=True,

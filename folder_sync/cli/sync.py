@@ -13,7 +13,7 @@ from folder_sync.cli.common import print_json, roots_of, settings_of, working_da
 
 if TYPE_CHECKING:
     from folder_sync.settings import Settings
-    from folder_sync.store.sqlite.database import Database
+    from folder_sync.store.ports import Database
 
 
 @click.command(short_help="One pass: take in, upload, then end.")
@@ -75,17 +75,15 @@ def _records_as_they_are(settings: Settings) -> Iterator[Database]:
     import tempfile
     from pathlib import Path
 
-    from folder_sync.cli.common import database_of
-    from folder_sync.settings import database_path
-    from folder_sync.store.sqlite.database import Database
-    from folder_sync.store.sqlite.words import is_missing
+    from folder_sync.cli.common import database_of, store_of
+    from folder_sync.store.opening import store_at
 
-    if not is_missing(database_path(settings, os.environ)):
+    if not store_of(settings).is_missing():
         with database_of(settings) as database:
             yield database
         return
     with tempfile.TemporaryDirectory(prefix="folder-sync-") as folder:
-        database = Database(Path(folder) / "empty.db", create=True)
+        database = store_at(Path(folder) / "empty.db").open(create=True)
         try:
             yield database
         finally:

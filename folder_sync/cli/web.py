@@ -6,7 +6,7 @@ import os
 
 import click
 
-from folder_sync.cli.common import settings_of
+from folder_sync.cli.common import settings_of, store_of
 
 
 @click.command(short_help="The page: what photographers and the catalogue manager look at.")
@@ -14,7 +14,6 @@ from folder_sync.cli.common import settings_of
 def web(context: click.Context) -> None:
     """Serves the page until Ctrl-C. It reads the records beside the service, and works while that is stopped."""
     from folder_sync.cli.process import close_memory
-    from folder_sync.settings import database_path
     from folder_sync.settings.credentials import read_passwords
 
     close_memory()
@@ -24,7 +23,7 @@ def web(context: click.Context) -> None:
         from folder_sync.web.server import serve
     except ModuleNotFoundError as exc:
         raise click.ClickException("The page needs the web extra: pip install 'folder-sync[web]'") from exc
-    serve(settings, database_path(settings, os.environ), passwords, _announce)
+    serve(settings, store_of(settings), passwords, _announce)
 
 
 def _announce(address: str) -> None:

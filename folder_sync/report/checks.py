@@ -38,11 +38,10 @@ from folder_sync.service.folders import MARK, marks_above
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.service.watch.owner_mark import owner_besides
 from folder_sync.settings import Account, After, Settings, Watch, database_path
+from folder_sync.store.opening import store_at
+from folder_sync.store.ports import Store
 from folder_sync.store.provenance import Provenance
 from folder_sync.store.service_state import ServiceState, WatchStatus
-from folder_sync.store.sqlite.database import Database
-from folder_sync.store.sqlite.lock import holder
-from folder_sync.store.sqlite.words import is_missing
 from folder_sync.text import path_text
 
 CLOCK_SECONDS: Final = 60.0
@@ -54,13 +53,13 @@ def check(settings: Settings, environ: Mapping[str, str], *, ask: bool = True) -
     """In the order in which they are best fixed. ``ask``: Closient, too, for what it says to the key."""
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
-    service = _service(database_path(settings, environ), settings.accounts)
+    service = _service(store_at(database_path(settings, environ)), settings.accounts)
     for watched in settings.watch:
         findings += _answering(watched, settings.after, service)
     findings += check_names.check(settings)
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ, service.organizations.get(name), ask=ask)
-    findings += _database(database_path(settings, environ))
+    findings += _database(store_at(database_path(settings, environ)))
     return findings
 
 
@@ -74,27 +73,27 @@ class _Service:
     organizations: Mapping[str, str] = field(default_factory=dict)
 
 
-def _service(database: Path, accounts: Mapping[str, Account]) -> _Service:
+def _service(store: Store, accounts: Mapping[str, Account]) -> _Service:
     """What is wrong with the database is found later."""
     try:
-        pid = holder(database)
-        store = Database(database, create=False, read_only=True)
+        pid = store.holder()
+        database = store.open(read_only=True)
     except StoreUnavailable:
         return _Service()
     try:
-        state = ServiceState(store)
+        state = ServiceState(database)
         statuses = state.watch_statuses() if pid is not None else []
         belongs = {name: state.organization(name, account.base_url) for name, account in accounts.items()}
         return _Service(
             pid,
-            Provenance(store).records,
+            Provenance(database).records,
             {status.folder: status for status in statuses},
             {name: organization for name, organization in belongs.items() if organization is not None},
         )
     except StoreUnavailable:
         return _Service(pid)
     finally:
-        store.close()
+        database.close()
 
 
 def _answering(watched: Watch, after: After, service: _Service) -> list[Finding]:
@@ -299,11 +298,12 @@ def _clock(server_time: float) -> Finding:
     )
 
 
-def _database(path: Path) -> Iterator[Finding]:
+def _database(store: Store) -> Iterator[Finding]:
+    path = store.path
     folder = next(parent for parent in path.parents if os.path.exists(parent))
-    if not is_missing(path):
+    if not store.is_missing():
         try:
-            Database(path, create=False, read_only=True).close()
+            store.open(read_only=True).close()
         except StoreUnavailable as error:
             yield Finding("database", ok=False, detail=error.title, hint=error.hint)
         else:

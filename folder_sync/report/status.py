@@ -13,10 +13,9 @@ from folder_sync.service.delivery.rate_limiter import load_meters
 from folder_sync.store.audit import Audits
 from folder_sync.store.held_files import HeldFile, HeldFiles
 from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.ports import Database
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import PauseNote, ServiceState, WatchStatus
-from folder_sync.store.sqlite.database import Database
-from folder_sync.store.sqlite.lock import holder
 from folder_sync.text import display, iso, path_text
 
 
@@ -65,7 +64,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     """``configured``: each account's windows, until the server told others."""
     photo_queries, service_state, book = PhotoQueries(database), ServiceState(database), QuotaBook(database)
     held_files, audits = HeldFiles(database), Audits(database)
-    pid = holder(database.path)
+    pid = database.store.holder()
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
     }

@@ -18,8 +18,8 @@ from folder_sync.errors import FolderSyncError
 from folder_sync.photo import State
 from folder_sync.sandbox.samples import WAITING_GTIN, Sample, make_other_samples, make_samples, products
 from folder_sync.sandbox.serving import running_sandbox
+from folder_sync.store.opening import store_at
 from folder_sync.store.photo_list import Listed, PhotoList
-from folder_sync.store.sqlite.database import Database
 
 _WAIT_SECONDS: Final = 45.0
 
@@ -131,7 +131,7 @@ class Demo:
     def _records(self) -> list[Listed]:
         if not self._database.exists():
             return []
-        database = Database(self._database, create=False, read_only=True)
+        database = store_at(self._database).open(read_only=True)
         try:
             return list(PhotoList(database).photos())
         finally:

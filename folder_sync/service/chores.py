@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -21,11 +20,10 @@ from folder_sync.service.watch.owner_mark import OwnerMark
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.ports import Care
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
-from folder_sync.store.sqlite.backup import back_up
-from folder_sync.store.sqlite.soundness import is_suspected, make_sure
 from folder_sync.store.unwatched import Unwatched
 
 log = structlog.get_logger()
@@ -42,8 +40,8 @@ SUSPICION_SECONDS: Final = 3600.0
 class Upkeep:
     """Once a day: forget what keys used long ago, see that the records are sound, and make a copy of them."""
 
-    def __init__(self, database: Path, book: QuotaBook, *, clock: Callable[[], float] = time.time) -> None:
-        self._database = database
+    def __init__(self, care: Care, book: QuotaBook, *, clock: Callable[[], float] = time.time) -> None:
+        self._care = care
         self._book = book
         self._clock = clock
         self._done_on = ""
@@ -55,9 +53,9 @@ class Upkeep:
             return
         self._done_on = today  # what fails is tried again tomorrow, not every second
         self._book.trim(now)
-        make_sure(self._database)  # before a copy of damage takes the place of a sound one
-        if (copy := back_up(self._database, today, given_up=given_up)) is not None:
-            log.info("database_backed_up", path=str(copy))
+        self._care.make_sure()  # before a copy of damage takes the place of a sound one
+        if (copy := self._care.back_up(today, given_up=given_up)) is not None:
+            log.info("database_backed_up", path=copy)
 
 
 class Beat:
@@ -73,14 +71,14 @@ class Beat:
 class Suspicion:
     """Somebody met damage in the database: is it so?"""
 
-    def __init__(self, database: Path) -> None:
-        self._database = database
+    def __init__(self, care: Care) -> None:
+        self._care = care
         self._not_before = 0.0
 
     def do(self, _given_up: GivenUp) -> None:
-        if time.monotonic() >= self._not_before and is_suspected(self._database):
+        if time.monotonic() >= self._not_before and self._care.is_suspected():
             self._not_before = time.monotonic() + SUSPICION_SECONDS
-            make_sure(self._database)
+            self._care.make_sure()
 
 
 class SearchIndexing:

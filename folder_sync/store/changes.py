@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.store.photo_list import Listed, PhotoList
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 
 _CURSOR: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,16})")
 
@@ -32,7 +32,7 @@ class Change:
 class Changes:
     """Goes on where ``after`` says; an empty one: from the first step that is known. Raises NotACursor."""
 
-    def __init__(self, database: Database, after: str = "") -> None:
+    def __init__(self, database: Reader, after: str = "") -> None:
         self._db = database
         self._photos = PhotoList(database)
         self._last = self._understood(after) if after else 0
@@ -63,9 +63,8 @@ class Changes:
         if parts is None:
             raise NotACursor(cursor)
         number = int(parts[1])
-        ((newest,),) = self._db.read("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'history'")
         there = self._db.read("SELECT at FROM history WHERE id = :id", {"id": number})
-        if number > newest or (there and _cursor(number, there[0][0]) != cursor):
+        if number > self._db.ever_numbered("history") or (there and _cursor(number, there[0][0]) != cursor):
             raise NotACursor(cursor)
         return number
 
@@ -73,7 +72,7 @@ class Changes:
 class StepsFromNow:
     """What moves on from the moment on in which this is made."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
         self._last = int(database.read("SELECT coalesce(max(id), 0) FROM history")[0][0])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.photo import Gtin14, Record
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 from folder_sync.store.rows import COLUMNS, record
 
 _STOPPED: Final = "state NOT IN ('queued', 'uploading', 'uploaded')"
@@ -26,7 +26,7 @@ class Step:
 
 
 class Glances:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
 
     def newest_uploaded(self, most: int) -> list[Record]:

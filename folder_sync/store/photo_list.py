@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 from folder_sync.photo import Gtin14, Record, State
-from folder_sync.store.ports import Database, Row
+from folder_sync.store.ports import Reader, Row
 from folder_sync.store.rows import COLUMNS, in_states, in_values, record
 
 AT_ONCE: Final = 500
@@ -82,7 +82,7 @@ class Listed:
 
 
 class PhotoList:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
 
     def photos(self, wanted: Selection = EVERYTHING, newest: int | None = None) -> Iterator[Listed]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.store.photo_list import Selection
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 from folder_sync.store.rows import COLUMNS, in_states, in_values, record
 from folder_sync.store.search import LAST_INDEXED
 
@@ -40,7 +40,7 @@ class PhotoPage:
 
 
 class PhotoPages:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
 
     def page(self, wanted: Selection, before: int | None, most: int) -> PhotoPage:

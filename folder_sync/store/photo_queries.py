@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from folder_sync.photo import Gtin14, Record, State
 from folder_sync.store.photo_list import PhotoList, Selection
-from folder_sync.store.ports import Database, Parameters
+from folder_sync.store.ports import Parameters, Reader
 from folder_sync.store.rows import COLUMNS, record
 
 
@@ -22,7 +22,7 @@ class Event:
 
 
 class PhotoQueries:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
 
     def photos(self, states: Collection[State] = (), gtin: Gtin14 | None = None) -> Iterator[Record]:

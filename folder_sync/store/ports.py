@@ -1,9 +1,14 @@
-"""What the store needs of an engine. All SQL is written against this; an engine runs it in its own way."""
+"""What each asker needs of the store, and what the store needs of an engine, which runs all SQL in its own way.
+
+``Reader``: reports, the page, messages. ``Database``: intake, delivery, housekeeping. ``Care``: what is done for the
+records as a whole. ``Store``: whoever opens them; ``store.opening`` makes it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 Row = tuple[Any, ...]
@@ -37,18 +42,11 @@ class Transaction(Protocol):
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> None: ...
 
 
-class Database(Protocol):
-    """May be used by many threads. Raises StoreUnavailable where the records can't be had, or not be written."""
+class Reader(Protocol):
+    """Asked for what is known by whoever only looks: reports, the page, messages. May be used by many threads.
 
-    def write(self, *, durable: bool = False) -> AbstractContextManager[Transaction]:
-        """All of it or nothing, and nobody else writes meanwhile. ``durable``: it survives a power cut once this ends.
-
-        Without it a power cut may forget the last moments, but never leaves them half done. Only statements belong
-        into it: whoever asks a disk or a network meanwhile keeps everybody waiting.
-        """
-
-    def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
-        """One statement that is a transaction of its own: whatever it returns."""
+    Raises StoreUnavailable where the records can't be had.
+    """
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of a query."""
@@ -63,7 +61,100 @@ class Database(Protocol):
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
 
+    def ever_numbered(self, table: str) -> int:
+        """How far a table's numbers have come: also where the last rows have gone, for none is given twice."""
+
+
+class Database(Reader, Protocol):
+    """Open records. Intake, delivery and housekeeping write here; StoreUnavailable also where that can't be done."""
+
+    @property
+    def store(self) -> Store:
+        """What it was opened from."""
+
+    def write(self, *, durable: bool = False) -> AbstractContextManager[Transaction]:
+        """All of it or nothing, and nobody else writes meanwhile. ``durable``: it survives a power cut once this ends.
+
+        Without it a power cut may forget the last moments, but never leaves them half done. Only statements belong
+        into it: whoever asks a disk or a network meanwhile keeps everybody waiting.
+        """
+
+    def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
+        """One statement that is a transaction of its own: whatever it returns."""
+
     def make_durable(self) -> None:
         """Everything written so far survives a power cut once this returns."""
 
     def close(self) -> None: ...
+
+
+class Lock(Protocol):
+    def release(self) -> None: ...
+
+
+class News(Protocol):
+    """Tells that another process may have written, before what it wrote can be seen: whoever hears of it and finds
+    nothing looks again a moment later.
+
+    ``descriptor`` is readable when there is news; None where nothing can be heard.
+    """
+
+    @property
+    def descriptor(self) -> int | None: ...
+
+    def heard(self) -> bool:
+        """Whether what came since is about these records."""
+
+
+class Care(Protocol):
+    """What housekeeping does for records. Raises StoreUnavailable where they can't be read, or copied."""
+
+    def set_aside_if_damaged(self) -> str | None:
+        """Before they are opened for work: where damaged ones were moved; None where there was nothing to do."""
+
+    def is_suspected(self) -> bool:
+        """Whether anybody has met damage."""
+
+    def make_sure(self) -> None:
+        """Read all of them, which takes a while. Raises StoreDamaged."""
+
+    def back_up(self, today: str, *, given_up: Callable[[], bool]) -> str | None:
+        """A copy, one a day: where it is; None where today's is there, or ``given_up`` held. ``today``: 2026-11-23."""
+
+    def last_backup(self) -> float | None:
+        """When the newest copy was finished; None where there is none."""
+
+    def size(self) -> int:
+        """In bytes. Raises OSError."""
+
+
+class Store(Protocol):
+    """Where records are kept, whether they are open, or there at all."""
+
+    @property
+    def path(self) -> Path:
+        """Of the database. What belongs beside it on this machine stands in its folder."""
+
+    @property
+    def care(self) -> Care: ...
+
+    def is_missing(self) -> bool:
+        """Whether there surely is nothing yet."""
+
+    def open(self, *, create: bool = False, read_only: bool = False) -> Database:
+        """``create``: made where there is nothing, tables brought up to date; for the one service that works on it.
+
+        ``read_only``: neither that nor anything else is written. Raises StoreUnavailable: missing, locked, damaged, not
+        ours, or of another version.
+        """
+
+    def lock(self) -> Lock:
+        """For the one service that works on it. Raises AlreadyRunning, and StoreUnavailable."""
+
+    def holder(self) -> int | None:
+        """The process that has the lock; None where none does."""
+
+    def identity(self) -> object:
+        """Another one where other records have taken their place. Raises StoreUnavailable where there are none."""
+
+    def news(self) -> AbstractContextManager[News]: ...

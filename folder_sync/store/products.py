@@ -8,7 +8,7 @@ from typing import Final
 
 from folder_sync.photo import Gtin14, State
 from folder_sync.store.photo_list import IS_HERO_NOW, is_of
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 
 AT_ONCE: Final = 500
 
@@ -42,7 +42,7 @@ class ShotPhoto:
 
 
 class Products:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
 
     def all(self, gtins: Collection[Gtin14] | None = None, after: str = "") -> Iterator[Product]:

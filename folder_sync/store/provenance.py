@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 
 
 class Provenance:
     """``records``: names this database and every copy of it, and no other."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
         self.records = str(database.read("SELECT records FROM provenance")[0][0])
 
     def steps(self) -> int:
         """How many steps of photos were ever recorded; never less than before."""
-        return int(self._db.read("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'history'")[0][0])
+        return self._db.ever_numbered("history")

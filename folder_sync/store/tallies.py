@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from folder_sync.photo import State
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Tally:
 
 
 class Tallies:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
 
     def tallies(self) -> list[Tally]:

@@ -22,6 +22,7 @@ from folder_sync.rules.names.meaning import Understanding
 from folder_sync.rules.quota import Window
 from folder_sync.service.folders import Folder, folders
 from folder_sync.settings import Settings
+from folder_sync.store.ports import Store
 from folder_sync.text import iso
 from folder_sync.web import words
 from folder_sync.web.access import Role
@@ -51,11 +52,11 @@ class Site:
     templates: Environment = field(repr=False)
 
     @classmethod
-    def build(cls, settings: Settings, database: Path, sessions: Sessions) -> Site:
+    def build(cls, settings: Settings, store: Store, sessions: Sessions) -> Site:
         watched = folders(settings)
         roots = [folder.root for folder in watched]
-        kept = database.with_name(f"{database.name}.thumbnails")
-        records, catalogue = Records(database), Catalogue(settings)
+        kept = store.path.with_name(f"{store.path.name}.thumbnails")
+        records, catalogue = Records(store), Catalogue(settings)
         return cls(
             settings=settings,
             records=records,

@@ -31,7 +31,6 @@ from folder_sync.rules.requests import DELIVERY_SECONDS, REQUEST_SECONDS, Call, 
 from folder_sync.store.audit import Audits
 from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.service_state import ServiceState
-from folder_sync.store.sqlite.backup import last_backup
 from folder_sync.store.tallies import Tallies, Tally
 from folder_sync.text import display, path_text
 from folder_sync.web.catalogue import Completeness
@@ -241,13 +240,13 @@ def _pauses_and_folders(site: Site, found: Status, passes: Mapping[bytes, float]
 
 
 def _machine(site: Site) -> Iterator[Metric]:
-    path = site.records.path
+    store = site.records.store
     free: dict[tuple[str, ...], float] = {}
     size = 0
     with suppress(OSError):  # it vanished a moment ago; the next scrape says so
-        free["store",] = shutil.disk_usage(path.parent).free
-        size = path.stat().st_size
-        size += path.with_name(f"{path.name}-wal").stat().st_size
+        free["store",] = shutil.disk_usage(store.path.parent).free
+        size = store.care.size()
     yield gauges("disk_free_bytes", "Room on the disk of the database.", ("of",), free)
     yield gauge("store_size_bytes", "The database and its journal.", size)
-    yield gauge("store_backup_timestamp_seconds", "When the last backup of the database was made.", last_backup(path))
+    made = store.care.last_backup()
+    yield gauge("store_backup_timestamp_seconds", "When the last backup of the database was made.", made)

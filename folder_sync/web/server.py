@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -15,6 +14,7 @@ from uvicorn import Config, Server
 from folder_sync.errors import ConfigInvalid, FolderSyncError
 from folder_sync.settings import Settings, Web
 from folder_sync.settings.credentials import Passwords
+from folder_sync.store.ports import Store
 from folder_sync.web.app import create_app
 from folder_sync.web.context import Site
 from folder_sync.web.events import Changes
@@ -55,7 +55,7 @@ class _PageServer(Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings, database: Path, passwords: Passwords, announce: Callable[[str], None]) -> None:
+def serve(settings: Settings, store: Store, passwords: Passwords, announce: Callable[[str], None]) -> None:
     """Until INT or TERM. ``announce`` is told the address as soon as it answers.
 
     Raises ConfigInvalid for a certificate that does not work, FolderSyncError where the port can't be had.
@@ -63,7 +63,7 @@ def serve(settings: Settings, database: Path, passwords: Passwords, announce: Ca
     web = settings.web
     if (web.certificate_file is None) != (web.certificate_key_file is None):
         raise ConfigInvalid("[web] names one half of a certificate.", "Set certificate_file and certificate_key_file.")
-    app = create_app(Site.build(settings, database, Sessions(passwords)))
+    app = create_app(Site.build(settings, store, Sessions(passwords)))
     config = Config(
         app,
         ws="none",

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.service import chores
 from folder_sync.service.supervisor import End
 from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
+from folder_sync.store.sqlite import backup
 from folder_sync.store.sqlite.backup import back_up
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
@@ -38,7 +38,7 @@ def test_a_backup_that_takes_long_holds_up_neither_photos_nor_the_end(
 
         return back_up(path, today, given_up=step)
 
-    monkeypatch.setattr(chores, "back_up", on_a_slow_disk)
+    monkeypatch.setattr(backup, "back_up", on_a_slow_disk)
     with running_service(studio) as running:
         wait_for(begun.is_set, "the backup is under way")
         studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)

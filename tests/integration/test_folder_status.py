@@ -12,6 +12,7 @@ import pytest
 from folder_sync.report import checks
 from folder_sync.report.serialize import watch_status
 from folder_sync.store.service_state import ServiceState, WatchStatus
+from folder_sync.store.sqlite import lock
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
@@ -47,7 +48,7 @@ def test_what_polling_became(studio: Studio, monkeypatch: pytest.MonkeyPatch) ->
 
     assert "looked through every 2.5 seconds" in details()
     assert not any("the service says" in detail for detail in details())  # none runs
-    monkeypatch.setattr(checks, "holder", lambda _: 1)
+    monkeypatch.setattr(lock, "holder", lambda _: 1)
     assert "the service says: looked through every 17.5 seconds." in details()
     studio.database.write_bytes(b"no database " * 500)
     assert any("is not a database of folder-sync" in detail for detail in details())

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from folder_sync.errors import OutcomeUnknown, Refused, UnknownProduct
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
-from folder_sync.store.sqlite.database import Database
+from folder_sync.store.opening import store_at
+from folder_sync.store.ports import Reader
 from folder_sync.store.unwatched import Unwatched
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 
@@ -39,7 +40,7 @@ step = st.one_of(
 )
 
 
-def outcome(database: Database) -> list[tuple[int, str, bool, bool]]:
+def outcome(database: Reader) -> list[tuple[int, str, bool, bool]]:
     """Of each photo its state, and whether its file and its version still stand."""
     rows = database.read("SELECT id, state, gone_at IS NULL, replaced = 0 FROM photo ORDER BY id")
     return [(id_, state, bool(there), bool(current)) for id_, state, there, current in rows]
@@ -80,7 +81,7 @@ def test_many_at_a_time_end_as_one_by_one(steps: list[tuple[object, ...]], batch
         live(steps, shelf)
         shelf.db.read("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(place / "photos.db", place / "other.db")
-        other = Database(place / "other.db", create=False)
+        other = store_at(place / "other.db").open()
         one_by_one = Incoming(other, Adoption(other))
         while outside := [
             folder + b"/" + file

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,13 @@ from typing import Final
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from folder_sync.errors import (
     ApiError,
@@ -42,7 +49,7 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
-from folder_sync.store.sqlite.database import Database
+from tests.support.engines import ENGINES
 from tests.support.store_model import CORRUPT, Disk, File, Key, Server, arrive, digest, judged, key_of
 
 POLICY: Final = Policy()
@@ -101,10 +108,14 @@ class Attempt:
 
 
 class StoreMachine(RuleBasedStateMachine):
+    open_store = staticmethod(ENGINES["sqlite"])
+
     def __init__(self) -> None:
         super().__init__()
         self.dir = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
-        self.file = self.dir / "photos.db"
+        self.stack = ExitStack()
+        self.stack.callback(shutil.rmtree, self.dir)
+        self.where = self.stack.enter_context(self.open_store(self.dir))
         self.disk, self.server = Disk(), Server()
         self.now, self.server_ahead = 1_000_000.0, 40.0
         self.latest = 0.0
@@ -124,7 +135,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.runs += 1
-        self.db = Database(self.file, create=True)
+        self.db = self.where.open(create=True)
         self.photo_queries = PhotoQueries(self.db)
         self.queue, self.retrying = Queue(self.db, owner=f"run-{self.runs}"), Retrying(self.db)
         self.attempts: list[Attempt] = []
@@ -136,7 +147,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.come_to_rest()
         finally:
             self.db.close()
-            shutil.rmtree(self.dir)
+            self.stack.close()
 
     # The studio
 
@@ -657,5 +668,11 @@ def account_of(photo: Record) -> str:
 
 pytestmark = pytest.mark.timeout(3600)  # a thorough search takes its time
 
-TestStore = StoreMachine.TestCase
-TestStore.settings = settings(max_examples=max(150, settings().max_examples), stateful_step_count=40)
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_is_lost_and_nothing_goes_twice(engine: str) -> None:
+    class Machine(StoreMachine):
+        open_store = staticmethod(ENGINES[engine])
+
+    searched = settings(max_examples=max(150, settings().max_examples), stateful_step_count=40)
+    run_state_machine_as_test(Machine, settings=searched)

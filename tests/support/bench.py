@@ -14,10 +14,10 @@ from folder_sync.sandbox.codes import make_id, make_key
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
+from folder_sync.store.ports import Database
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
-from folder_sync.store.sqlite.database import Database
 
 NOWHERE: Final = "http://127.0.0.1:9"
 NOW: Final = 1_800_000_000.0

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from uvicorn import Config, Server
 
 from folder_sync.settings.credentials import Passwords
+from folder_sync.store.opening import store_at
 from folder_sync.web.app import create_app
 from folder_sync.web.context import Site
 from folder_sync.web.sessions import Sessions
@@ -39,7 +40,7 @@ class Page:
 @contextmanager
 def running_page(studio: Studio, act: str | None = None, look: str | None = None) -> Iterator[Page]:
     passwords = Passwords(act=SecretStr(act) if act else None, look=SecretStr(look) if look else None)
-    site = Site.build(studio.settings(), studio.database, Sessions(passwords))
+    site = Site.build(studio.settings(), store_at(studio.database), Sessions(passwords))
     config = Config(
         create_app(site), ws="none", lifespan="on", log_config=None, date_header=False, timeout_graceful_shutdown=1
     )

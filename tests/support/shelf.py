@@ -12,11 +12,12 @@ from folder_sync.rules.arrivals import Arrival
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.opening import store_at
 from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.ports import Store
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.retrying import Retrying
-from folder_sync.store.sqlite.database import Database
 from tests.support.store_model import Disk, arrive, judged
 
 GTIN = Gtin14("00012345678905")
@@ -27,8 +28,9 @@ FOLDER = b"/studio"
 class Shelf:
     """``now`` is the clock; every photo is delivered to the account ``main``."""
 
-    def __init__(self, file: Path) -> None:
-        self.db = Database(file, create=True)
+    def __init__(self, where: Path | Store) -> None:
+        store = store_at(where) if isinstance(where, Path) else where
+        self.db = store.open(create=True)
         self.disk = Disk()
         self.now = 1_000.0
         self.adoption = Adoption(self.db)

@@ -129,7 +129,7 @@ def test_nothing_is_left_out_and_nothing_comes_twice_whatever_ends_it(studio: St
             process.end((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)[round_ % 3])
             rest = output_of(process).read()
         kept += [json.loads(line) for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
-        shelf.db._connection.execute("VACUUM")
+        shelf.db.change("VACUUM")
     kept += lines(studio, "--after", kept[-1]["cursor"])
     told = [(line["photo"]["id"], line["event"]) for line in kept]
     assert told == [(line["photo"]["id"], line["event"]) for line in lines(studio)]

@@ -7,12 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from folder_sync.store.ports import Store
+from tests.support.engines import ENGINES
 from tests.support.shelf import Shelf
 
 
+@pytest.fixture(params=ENGINES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    with ENGINES[request.param](tmp_path) as store:
+        yield store
+
+
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
+def shelf(store: Store) -> Iterator[Shelf]:
+    shelf = Shelf(store)
     yield shelf
     shelf.db.close()
 

@@ -10,8 +10,8 @@ import pytest
 from folder_sync.photo import State
 from folder_sync.report import serialize
 from folder_sync.store.changes import Changes, NotACursor
-from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.news import News
+from tests.support.engines import ON_SQLITE
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf
 from tests.support.store_model import CORRUPT
 from tests.support.waiting import wait_for
@@ -83,7 +83,7 @@ def test_nothing_but_forgotten_steps_in_between_is_no_end(steps: Shelf) -> None:
 
 def test_a_clean_up_of_the_database_changes_no_cursor(steps: Shelf) -> None:
     cursors = [change.cursor for change in Changes(steps.db).more(100)]
-    steps.db._connection.execute("VACUUM")
+    steps.db.change("VACUUM")
     assert [change.cursor for change in Changes(steps.db).more(100)] == cursors
     assert seen(Changes(steps.db, cursors[0])) == STEPS[1:]
 
@@ -108,12 +108,13 @@ def test_a_cursor_of_records_that_were_lost(steps: Shelf, tmp_path: Path) -> Non
 # Hearing of it
 
 
+@ON_SQLITE
 def test_what_another_process_writes_is_heard(shelf: Shelf) -> None:
-    reader = Database(shelf.db.path, create=False, read_only=True)
-    with News(shelf.db.path) as news:
+    reader = shelf.db.store.open(read_only=True)
+    with shelf.db.store.news() as news:
         assert not news.heard()
-        (shelf.db.path.parent / "something else").write_text("x")
-        os.utime(shelf.db.path.parent / "something else")
+        (shelf.db.store.path.parent / "something else").write_text("x")
+        os.utime(shelf.db.store.path.parent / "something else")
         assert not news.heard()
         shelf.add(FRONT, "A")
         wait_for(news.heard, "it is heard")
@@ -122,10 +123,11 @@ def test_what_another_process_writes_is_heard(shelf: Shelf) -> None:
     reader.close()
 
 
+@ON_SQLITE
 def test_a_database_reached_through_a_link(shelf: Shelf, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    (folder / "link.db").symlink_to(shelf.db.path)
+    (folder / "link.db").symlink_to(shelf.db.store.path)
     with News(folder / "link.db") as news:
         shelf.add(FRONT, "A")
         wait_for(news.heard, "it is heard")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -433,7 +432,7 @@ def test_what_a_forgotten_photo_was_to_replace_gives_way_to_what_stands_there_no
 def test_deleted_before_the_upload_it_is_missing_until_it_returns(shelf: Shelf, state: State) -> None:
     photo = shelf.add(FRONT, "A")
     if state is State.WAITING:
-        shelf.db.read("UPDATE photo SET state = 'waiting', reason_code = 'unknown_product'")
+        shelf.db.change("UPDATE photo SET state = 'waiting', reason_code = 'unknown_product'")
     shelf.remove(FRONT)
     shelf.incoming.gone(path(FRONT), shelf.now)
     assert shelf.state(FRONT) is State.MISSING
@@ -489,8 +488,7 @@ def test_a_path_never_heard_of_is_nothing(shelf: Shelf) -> None:
 def test_a_preview_writes_nothing_nor_waits_for_who_writes(shelf: Shelf) -> None:
     shelf.disk.put(path(FRONT), "A")
     place, seen = shelf.place(FRONT), judged(path(FRONT), "A")
-    with closing(sqlite3.connect(shelf.db.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(shelf.db.store.open()) as other, other.write():
         assert not shelf.incoming.candidates(place, seen, shelf.now)
         assert shelf.incoming.preview(place, seen, shelf.now, {}) == (New(), seen)
     assert list(shelf.photo_queries.photos()) == []

@@ -16,8 +16,9 @@ import pytest
 
 from folder_sync.service.watch import owner_mark
 from folder_sync.service.watch.owner_mark import BEAT_SECONDS, SILENT_SECONDS, Mark, OwnerMark, read
+from folder_sync.store.opening import store_at
+from folder_sync.store.ports import Database
 from folder_sync.store.provenance import Provenance
-from folder_sync.store.sqlite.database import Database
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
 
@@ -30,7 +31,7 @@ class Ground:
     def __init__(self, place: Path) -> None:
         self.path = os.fsencode(place / ".folder-sync-mark")
         self.shelf = Shelf(place / "ours.db")
-        self.other = Database(place / "other.db", create=True)
+        self.other = store_at(place / "other.db").open(create=True)
         self.clock = 0.0
 
     def ours(self, run: str = "ours", **more: object) -> OwnerMark:

@@ -7,6 +7,7 @@ import pytest
 from folder_sync.photo import Gtin14, State
 from folder_sync.store import photo_list
 from folder_sync.store.photo_list import Listed, PhotoList, Selection
+from tests.support.engines import ON_SQLITE, file_of
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
 
@@ -157,13 +158,14 @@ def _steps(shelf: Shelf, wanted: Selection) -> int:
         steps += 1
 
     conditions, parameters = wanted.conditions()
-    connection = shelf.db._connection
+    connection = file_of(shelf.db)._connection
     connection.set_progress_handler(count, 1)
     assert connection.execute(f"SELECT id FROM photo WHERE {conditions} ORDER BY +id", parameters).fetchall() == []
     connection.set_progress_handler(None, 1)
     return steps
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "wanted",
     [

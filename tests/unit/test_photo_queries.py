@@ -5,7 +5,6 @@ from __future__ import annotations
 from folder_sync.errors import OutcomeUnknown
 from folder_sync.photo import State
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.sqlite.database import Database
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
 
@@ -78,7 +77,7 @@ def test_another_writer_is_noticed_and_we_are_not(shelf: Shelf) -> None:
     before = shelf.photo_queries.version()
     shelf.add(FRONT, "A")
     assert shelf.photo_queries.version() == before
-    other = Database(shelf.db.path, create=False)
+    other = shelf.db.store.open()
     with other.write() as connection:
         connection.execute("DELETE FROM photo")
     assert PhotoQueries(other).counts()[State.QUEUED] == 0

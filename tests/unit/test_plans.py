@@ -24,8 +24,11 @@ from folder_sync.store.recording import Place
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.tallies import Tallies
+from tests.support.engines import ON_SQLITE, file_of
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT
+
+pytestmark = ON_SQLITE
 
 FRONT = path("00012345678905__Front.jpg")
 PLACE = Place(FRONT, "main", "organization", Fingerprint(1, 2, 3))
@@ -115,7 +118,7 @@ class Explained:
 
     def __init__(self, shelf: Shelf) -> None:
         self.plans: list[str] = []
-        self._transaction = shelf.db._transaction
+        self._transaction = file_of(shelf.db)._transaction
         self._run = self._transaction.execute
         self._transaction.execute = self._explain  # type: ignore[method-assign]
 

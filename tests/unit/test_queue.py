@@ -142,7 +142,9 @@ def test_uploaded_after_its_replacement_it_is_superseded_at_once(shelf: Shelf) -
     old = shelf.claim()
     shelf.end(old, LOST)
     new = shelf.add(FRONT, "B")
-    shelf.db.read("UPDATE photo SET state = 'uploaded', image_id = 'x', uploaded_at = 1 WHERE id = ?", (new.id,))
+    shelf.db.change(
+        "UPDATE photo SET state = 'uploaded', image_id = 'x', uploaded_at = 1 WHERE id = :id", {"id": new.id}
+    )
     shelf.end(shelf.again(old), shelf.image(old))
     assert shelf.again(old).state is State.SUPERSEDED
 

@@ -14,7 +14,6 @@ from folder_sync.report.status import as_json, status
 from folder_sync.rules.quota import Window
 from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
-from folder_sync.store.sqlite.lock import InstanceLock
 from folder_sync.text import iso
 from folder_sync.version import program_version
 from tests.support.proof import gtin14
@@ -28,7 +27,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     """One photo is queued, and a service runs."""
     shelf = Shelf(tmp_path / "photos.db")
     shelf.add(f"{GTIN}__Front.jpg", "A")
-    lock = InstanceLock(shelf.db.path)
+    lock = shelf.db.store.lock()
     yield shelf
     lock.release()
     shelf.db.close()

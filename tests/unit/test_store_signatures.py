@@ -17,6 +17,9 @@ MODULES = [
     module.name for module in pkgutil.iter_modules(folder_sync.store.__path__, "folder_sync.store.") if not module.ispkg
 ]
 
+WITHOUT_A_LOCK = {"Care.back_up"}
+"""A copy is read by a connection of its own."""
+
 
 def methods(module: str) -> Iterator[Any]:
     """The public ones of a module's classes."""
@@ -37,7 +40,8 @@ def takes_a_callback(function: Any) -> bool:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_no_callback_gets_into_the_store(module: str) -> None:
-    assert [function.__qualname__ for function in methods(module) if takes_a_callback(function)] == []
+    found = {function.__qualname__ for function in methods(module) if takes_a_callback(function)}
+    assert found <= WITHOUT_A_LOCK
 
 
 def test_a_callback_would_be_seen() -> None:

@@ -7,7 +7,7 @@ import platform
 import re
 from typing import Any, Final
 
-from folder_sync.store.sqlite.opening import engine_version
+from folder_sync.store.opening import engine_version
 from folder_sync.version import program_version
 
 _LIBRARIES: Final = frozenset(

@@ -13,7 +13,7 @@ from folder_sync.report.support.pseudonyms import Pseudonyms, shape
 from folder_sync.report.support.sayings import reason_code, said
 from folder_sync.store.photo_list import EVERYTHING, Listed, PhotoList, Selection
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 from folder_sync.text import iso
 
 MOST_PHOTOS: Final = 5_000
@@ -23,7 +23,7 @@ _EVENTS: Final = frozenset(State) | {"moved"}
 _UNFINISHED: Final = frozenset(State) - {State.UPLOADED, State.SUPERSEDED}
 
 
-def photos(database: Database, pseudonyms: Pseudonyms) -> Iterator[dict[str, Any]]:
+def photos(database: Reader, pseudonyms: Pseudonyms) -> Iterator[dict[str, Any]]:
     """By id. Raises StoreUnavailable when it comes to what can't be read."""
     found, queries = PhotoList(database), PhotoQueries(database)
     newest = found.photos(EVERYTHING, MOST_PHOTOS)

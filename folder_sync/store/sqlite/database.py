@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from folder_sync.store.ports import Parameters, Result, Row, Transaction
+from folder_sync.store.ports import Parameters, Result, Row, Store, Transaction
 from folder_sync.store.sqlite.opening import open_beside, open_to_work
 from folder_sync.store.sqlite.wal_sync import LogSync
 from folder_sync.store.sqlite.words import InWords
@@ -37,6 +37,12 @@ class Database:
             self._connection = open_to_work(path) if create else open_beside(path, read_only=read_only)
         self._transaction = _Transaction(self._connection, self._in_words)
         self._log = LogSync(path)
+
+    @property
+    def store(self) -> Store:
+        from folder_sync.store.sqlite.store import SqliteStore  # noqa: PLC0415 -- which opens this
+
+        return SqliteStore(self.path)
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Transaction]:
@@ -93,6 +99,10 @@ class Database:
     def version(self) -> int:
         ((version,),) = self.read("PRAGMA data_version")
         return int(version)
+
+    def ever_numbered(self, table: str) -> int:
+        rows = self.read("SELECT seq FROM sqlite_sequence WHERE name = :table", {"table": table})
+        return int(rows[0][0]) if rows else 0
 
     def close(self) -> None:
         with self._lock:

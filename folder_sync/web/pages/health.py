@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.store.sqlite.lock import holder
 from folder_sync.web.context import site_of
 
 
@@ -22,6 +21,6 @@ def healthz(request: Request) -> Response:
         records.version()
     except StoreUnavailable as error:
         return PlainTextResponse(f"{error}\n", 503)
-    if holder(records.path) is None:
+    if records.store.holder() is None:
         return PlainTextResponse("The service is not running.\n", 503)
     return PlainTextResponse("ok\n")

@@ -1,0 +1,34 @@
+"""The engines that hold the store's tests: each a new, empty store in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from folder_sync.store.opening import store_at
+from folder_sync.store.ports import Database, Store
+from folder_sync.store.sqlite.database import Database as File
+
+
+@contextmanager
+def _file(folder: Path) -> Iterator[Store]:
+    yield store_at(folder / "photos.db")
+
+
+ENGINES: Final[dict[str, Callable[[Path], AbstractContextManager[Store]]]] = {
+    "sqlite": _file,
+}
+"""What the store's tests and the state machine run on."""
+
+ON_SQLITE: Final = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""What is about SQLite alone: its plans, its file, its costs."""
+
+
+def file_of(database: Database) -> File:
+    """As SQLite has it."""
+    assert isinstance(database, File)
+    return database
