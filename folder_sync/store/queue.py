@@ -82,7 +82,7 @@ class Queue:
             f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
                 not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
                 WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} AND p.id <> :besides
-                            ORDER BY p.arrival LIMIT 1)
+                            ORDER BY p.arrival LIMIT 1) AND state = 'queued'
                 RETURNING {COLUMNS}""",
             {"account": account, "now": now, "owner": self._owner, "besides": besides, **places},
         )

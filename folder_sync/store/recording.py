@@ -64,7 +64,7 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
                 "note": f'the same photo as "{path_text(original.path)}" (photo {original.id})',
             }
             if seen.label is None:  # a copy that a computer made, which says nothing of its own
-                values |= {"title": original.title, "is_primary": original.is_primary}
+                values |= {"title": original.title, "is_primary": int(original.is_primary)}
                 values |= {"reason_code": None, "reason_message": None}
             if displaced is not None and displaced.state in PENDING:
                 connection.execute(

@@ -81,6 +81,7 @@ def test_nothing_but_forgotten_steps_in_between_is_no_end(steps: Shelf) -> None:
     assert seen(changes, 2) == [(7, "queued")]
 
 
+@ON_SQLITE
 def test_a_clean_up_of_the_database_changes_no_cursor(steps: Shelf) -> None:
     cursors = [change.cursor for change in Changes(steps.db).more(100)]
     steps.db.change("VACUUM")

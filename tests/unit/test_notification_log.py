@@ -109,7 +109,7 @@ def test_a_photo_is_in_line_since_it_was_last_put_there(shelf: Shelf) -> None:
     with shelf.db.write() as connection:
         for state, at in ((State.REJECTED, 2_000.0), (State.QUEUED, 90_000.0), (State.QUEUED, 90_010.0)):
             connection.execute(
-                "UPDATE photo SET state = ?, reason_code = 'api_400', changed_at = ? WHERE id = ?",
-                (state, at, photo.id),
+                "UPDATE photo SET state = :state, reason_code = 'api_400', changed_at = :at WHERE id = :id",
+                {"state": state, "at": at, "id": photo.id},
             )
     assert shelf.photo_queries.in_line("main") == (1, 90_000.0)

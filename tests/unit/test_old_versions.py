@@ -23,7 +23,7 @@ def replaced(shelf: Shelf, name: str = HERO, *, deletes: bool = False) -> tuple[
     new = shelf.upload()
     if deletes:
         with shelf.db.write() as connection:
-            connection.execute("UPDATE photo SET deleting_at = 1.0 WHERE id = ?", (old.id,))
+            connection.execute("UPDATE photo SET deleting_at = 1.0 WHERE id = :id", {"id": old.id})
     assert (shelf.again(old).state, new.state) == (State.SUPERSEDED, State.UPLOADED)
     return shelf.again(old), new
 
@@ -31,7 +31,9 @@ def replaced(shelf: Shelf, name: str = HERO, *, deletes: bool = False) -> tuple[
 def put_away(shelf: Shelf, photo: Record, to: str) -> None:
     """As the service does with uploaded photos where it is told to."""
     with shelf.db.write() as connection:
-        connection.execute("UPDATE photo SET place = ?, put_away = 1 WHERE id = ?", (path(to), photo.id))
+        connection.execute(
+            "UPDATE photo SET place = :to, put_away = 1 WHERE id = :id", {"to": path(to), "id": photo.id}
+        )
 
 
 def nothing_to_send(shelf: Shelf) -> bool:

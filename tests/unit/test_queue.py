@@ -12,6 +12,7 @@ from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
+from tests.support.engines import ON_SQLITE
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import digest
 
@@ -393,6 +394,7 @@ def test_a_clock_set_back_again_and_again_makes_nobody_wait_longer(shelf: Shelf,
         assert shelf.again(photo).not_before == shelf.now + 7.0
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("durable", [True, False])
 @pytest.mark.parametrize("replaces", [True, False])
 def test_an_image_id_survives_a_power_cut_where_that_is_asked_for(
