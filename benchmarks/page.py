@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -154,7 +155,7 @@ def listeners(url: str, count: int) -> Iterator[None]:
             connection.request("GET", "/events")
             if connection.sock is None:
                 raise AssertionError("it is connected")
-            stack.callback(connection.sock.close)
+            stack.callback(connection.sock.shutdown, socket.SHUT_RDWR)  # closing would wait for who reads from it
             threading.Thread(target=_follow, args=(url, connection), daemon=True).start()
         yield
 

@@ -13,10 +13,11 @@ from folder_sync.cli.common import settings_of, store_of
 @click.pass_context
 def web(context: click.Context) -> None:
     """Serves the page until Ctrl-C. It reads the records beside the service, and works while that is stopped."""
-    from folder_sync.cli.process import close_memory
+    from folder_sync.cli.process import close_memory, let_others_go_first
     from folder_sync.settings.credentials import read_passwords
 
     close_memory()
+    let_others_go_first()
     settings = settings_of(context)
     passwords = read_passwords(settings.web, os.environ)
     try:
