@@ -465,6 +465,7 @@ def build_audit(
             settings,
             database,
             RateLimiter(name, QuotaBook(database), configured_windows(settings.accounts[name])),
+            asks_whose_key=True,
         )
         for name, organization_id in organizations.items()
         if organization_id is not None  # else nothing was ever uploaded
@@ -480,6 +481,8 @@ def _audit_of(
     database: Database,
     rate_limiter: RateLimiter,
     wait: Callable[[float], object] = time.sleep,
+    *,
+    asks_whose_key: bool = False,
 ) -> AccountAudit:
     account, delivery = settings.accounts[name], settings.delivery
     audits, on_ended = Audits(database), _counted_for(name, RequestTallies(database))
@@ -512,6 +515,7 @@ def _audit_of(
         audits,
         unchanged={format_ for format_, same, _ in seen if same},
         deletes_superseded=settings.after.superseded == "delete",
+        asks_whose_key=asks_whose_key,
         wait=wait,
     )
 

@@ -114,7 +114,7 @@ class AuditSummary:
 
 class AccountAudit:
     """Of one account. ``wait``: sleeps for so many seconds. ``unchanged``: the formats of which photos are served as
-    they were sent."""
+    they were sent; ``asks_whose_key``: nobody else has asked that yet."""
 
     def __init__(
         self,
@@ -127,6 +127,7 @@ class AccountAudit:
         *,
         unchanged: Collection[Format],
         deletes_superseded: bool,
+        asks_whose_key: bool,
         clock: Callable[[], float] = time.time,
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -138,6 +139,7 @@ class AccountAudit:
         self._fetcher = fetcher
         self._unchanged = unchanged
         self._deletes_superseded = deletes_superseded
+        self._asks_whose_key = asks_whose_key
         self._clock = clock
         self._wait = wait
         self._since: float | None = None
@@ -165,7 +167,9 @@ class AccountAudit:
         """After ``prepare``. ``step``: called after each product."""
         since = self._since
         products: Iterable[Gtin14] = self._gtins if since is None else self._audits.to_ask(self.account, since)
-        vain = unasked = 0
+        vain, why = 0, ""
+        if not self._is_ours(summary):
+            return
         for gtin in products:
             try:
                 summary.asked += self._product(gtin, summary, thoroughly=since is None)
@@ -173,7 +177,7 @@ class AccountAudit:
                 summary.stopped.append(str(error))
                 break
             except ApiError as error:
-                unasked, vain, summary.failed = unasked + 1, vain + 1, True
+                vain, summary.failed, why = vain + 1, True, str(error)
                 if vain == IN_A_ROW or isinstance(error, (RateLimited, KeyRefused)):
                     summary.stopped.append(str(error))
                     break
@@ -181,8 +185,37 @@ class AccountAudit:
                 vain = 0
             step()
         else:
-            if since is not None and not unasked:
+            if why:
+                summary.stopped.append(why)
+            elif since is not None:
                 self._audits.finish(self.account, self._clock())
+
+    def _is_ours(self, summary: AuditSummary) -> bool:
+        """Whether the key belongs to the records' organization: with that of another one all would be missing."""
+        if not (self._asks_whose_key and summary.products):
+            return True
+        try:
+            self._await_turn()
+            try:
+                who = self._client.whoami()
+            finally:
+                self._spare.done()
+        except _OutOfTurn as error:
+            summary.stopped.append(str(error))
+            return False
+        except ApiError as error:
+            summary.failed = True
+            summary.stopped.append(str(error))
+            return False
+        ids = [organization.id for organization in who.organizations]
+        if self._organization_id in ids:
+            return True
+        summary.failed = True
+        summary.stopped.append(
+            f'The records of the account "{self.account}" belong to organization {self._organization_id}, the key to'
+            f" {', '.join(ids) or 'none'}. Use a key of {self._organization_id}."
+        )
+        return False
 
     def _product(self, gtin: Gtin14, summary: AuditSummary, *, thoroughly: bool) -> bool:
         """Returns True. A product of which nothing is uploaded any more needs no question."""
