@@ -14,7 +14,6 @@ from folder_sync.photo import Gtin14, Record, State
 from folder_sync.store.photo_list import Selection
 from folder_sync.store.ports import Reader
 from folder_sync.store.rows import COLUMNS, in_states, in_values, record
-from folder_sync.store.search import LAST_INDEXED
 
 SHORTEST_SEARCH: Final = 3
 """Characters: shorter ones are no trigrams, and are looked for among the newest photos only."""
@@ -93,7 +92,7 @@ class PhotoPages:
         if len(text) < SHORTEST_SEARCH:
             return self._looked_through(wanted, text, start, 0, most)
         # What came since the index was last brought up to date is newer than all that it has.
-        ((indexed,),) = self._db.read(LAST_INDEXED)
+        ((indexed,),) = self._db.read(self._db.text_index.last)
         found, on = self._looked_through(wanted, text, start, indexed, most)
         if on is not None or len(found) == most:
             return found, on
@@ -135,18 +134,19 @@ class PhotoPages:
     def _indexed(self, wanted: Selection, text: str, start: int, most: int) -> tuple[list[Record], int | None]:
         """The index gives them newest first, one by one: only as many are looked at as it takes."""
         conditions, parameters = wanted.conditions()
-        parameters |= {"text": f'"{text.replace(chr(34), chr(34) * 2)}"', "start": start}
+        index = self._db.text_index
+        matching = {"phrase": index.phrase(text), "start": start}
         last = self._db.read(
-            "SELECT rowid FROM photo_text WHERE photo_text MATCH :text AND rowid < :start"
-            " ORDER BY rowid DESC LIMIT 1 OFFSET :enough",
-            {"text": parameters["text"], "start": start, "enough": LOOKED_THROUGH},
+            f"SELECT {index.id} FROM {index.table} WHERE {index.matches} AND {index.id} < :start"
+            f" ORDER BY {index.id} DESC LIMIT 1 OFFSET :enough",
+            matching | {"enough": LOOKED_THROUGH},
         )
         on = last[0][0] + 1 if last else None
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo_text JOIN photo ON id = photo_text.rowid"
-            f" WHERE photo_text MATCH :text AND photo_text.rowid < :start AND photo_text.rowid >= :end AND {conditions}"
-            " ORDER BY photo_text.rowid DESC LIMIT :most",
-            parameters | {"end": on or 0, "most": most},
+            f"SELECT {COLUMNS} FROM {index.table} JOIN photo ON photo.id = {index.id}"
+            f" WHERE {index.matches} AND {index.id} < :start AND {index.id} >= :end AND {conditions}"
+            f" ORDER BY {index.id} DESC LIMIT :most",
+            parameters | matching | {"end": on or 0, "most": most},
         )
         return [record(row) for row in rows], on
 

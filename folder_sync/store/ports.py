@@ -42,6 +42,23 @@ class Transaction(Protocol):
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> None: ...
 
 
+class TextIndex(Protocol):
+    """How an engine finds photos by any part of their names, titles and GTINs. In SQL; each photo has one row."""
+
+    table: str
+    id: str
+    """The column that holds the photo's id."""
+    matches: str
+    """Whether a row has ``:phrase`` in it."""
+    last: str
+    """The id of the last photo that is in the index; 0 where none is."""
+    catch_up: str
+    """Takes in ``:most`` photos behind that, and returns a row for each."""
+
+    def phrase(self, text: str) -> str:
+        """What is to be bound as ``:phrase`` for this text."""
+
+
 class Reader(Protocol):
     """Asked for what is known by whoever only looks: reports, the page, messages. May be used by many threads.
 
@@ -57,6 +74,9 @@ class Reader(Protocol):
         Keeps nobody waiting. But what is written meanwhile can't be tidied up before this ends: whoever reads on for
         hours (a pager) asks for a part at a time, by key.
         """
+
+    @property
+    def text_index(self) -> TextIndex: ...
 
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""

@@ -15,8 +15,11 @@ from typing import Final
 
 from folder_sync.store.ports import Parameters, Result, Row, Store, Transaction
 from folder_sync.store.sqlite.opening import open_beside, open_to_work
+from folder_sync.store.sqlite.searching import TrigramIndex
 from folder_sync.store.sqlite.wal_sync import LogSync
 from folder_sync.store.sqlite.words import InWords
+
+_TEXT_INDEX: Final = TrigramIndex()
 
 STREAMED_AT_ONCE: Final = 500
 """Rows that a stream has in memory."""
@@ -95,6 +98,10 @@ class Database:
     def _fetch(self, cursor: sqlite3.Cursor) -> list[Row]:
         with self._in_words:
             return cursor.fetchmany(STREAMED_AT_ONCE)
+
+    @property
+    def text_index(self) -> TrigramIndex:
+        return _TEXT_INDEX
 
     def version(self) -> int:
         ((version,),) = self.read("PRAGMA data_version")
