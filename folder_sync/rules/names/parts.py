@@ -54,8 +54,8 @@ def is_slip_of_primary(part: str) -> bool:
 def meant_hero(part: str) -> Hero | None:
     """What a part that is no flag says where it was to make the photo the hero.
 
-    That is ``primary`` but for a slip; with a copy's suffix or digits behind it; at the end of a title; or ``hero`` or
-    ``main`` alone. A title that begins with the word is one.
+    That is ``primary`` but for a slip; with a copy's suffix or digits behind it; at the end of a title; or a title that
+    is only ``hero`` or ``main`` (``Hero 2`` tells photos apart). A title that begins with the word is one.
     """
     if len(part) > LONGEST:
         return None
@@ -70,7 +70,7 @@ def meant_hero(part: str) -> Hero | None:
             break
     number = digits if digits and len(digits) <= 3 else None
     over = digits if digits and not number else ""
-    if is_slip_of_primary(text) or text.casefold() in _MEAN_PRIMARY:
+    if is_slip_of_primary(text) or (digits is None and text.casefold() in _MEAN_PRIMARY):
         return Hero(over, number)
     last = _LAST_WORD.fullmatch(text)
     if last and last[1] and within_one_slip(last[2].casefold(), PRIMARY):
