@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from folder_sync.photo import State
+from folder_sync.sandbox.rewriting import Titles
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
 from tests.soak.photographers import PRODUCTS, may_be_refused
@@ -69,10 +70,12 @@ _QUESTIONS: Final[tuple[dict[str, Any], ...]] = (
 )
 _WHOAMI: Final[tuple[dict[str, Any], ...]] = (*({"kind": "status", "status": status} for status in (401, 403, 422)),)
 _PICTURES: Final[tuple[dict[str, Any], ...]] = (
+    {"kind": "placeholder"},
     {"kind": "error_html", "status": 404},
     {"kind": "status", "status": 503},
     {"kind": "stall", "seconds": 1.5 * READ_SECONDS},
 )
+_TITLES: Final[tuple[Titles, ...]] = ("html", "nfd", "upper", "shortened", "none")
 LIST_LAG: Final = CONFIRM_SECONDS
 """Well below the wait before the second look: a list that is further behind than that can't be told from absence."""
 
@@ -80,8 +83,9 @@ LIST_LAG: Final = CONFIRM_SECONDS
 class Trouble:
     """What happens to the service and around it. ``met`` counts it.
 
-    Clocks are set, and at other times ``image_url`` is null: where neither bytes nor times tell anything of one photo,
-    nobody can tell, and it is left to people (which the suite tries by itself).
+    Clocks are set and titles rewritten, and at other times ``image_url`` is null or serves other bytes: where neither
+    bytes nor times and titles tell anything of one photo, nobody can tell, and it is left to people (which the suite
+    tries by itself).
     """
 
     def __init__(self, studio: Studio, chance: random.Random) -> None:
@@ -95,6 +99,7 @@ class Trouble:
         self._key = studio.sandbox.key
         self._back: list[tuple[float, Callable[[], None]]] = []
         self._hidden = False
+        self._rewriting = False
         self._timeless: frozenset[tuple[int, int]] | None = frozenset()
         self._acts: dict[Callable[[], None], int] = {
             self.fault: 30,
@@ -110,6 +115,7 @@ class Trouble:
             self.set_the_servers_clock: 1,
             self.set_the_machines_clock: 1,
             self.hide_the_bytes: 1,
+            self.rewrite_titles: 1,
             self.serve_no_pictures: 2,
             self.fall_behind: 1,
             self.move_the_key: 1,
@@ -219,13 +225,29 @@ class Trouble:
         self._back.append((time.monotonic() + 1.0, self._remember_what_is_timeless))
 
     def _remember_what_is_timeless(self) -> None:
-        self._timeless = self._in_doubt()
+        if not self._rewriting:
+            self._timeless = self._in_doubt()
+
+    def rewrite_titles(self) -> None:
+        if not self._hidden and not self._rewriting:
+            self.met["titles rewritten"] += 1
+            self._rewriting = True
+            self._timeless = None
+            self._sandbox.set_titles(self._chance.choice(_TITLES))
+            self._later(self._keep_titles)
+
+    def _keep_titles(self) -> None:
+        self._rewriting = False
+        self._sandbox.set_titles("original")
+        self._only_bytes_tell()
 
     def hide_the_bytes(self) -> None:
         if self._timeless is not None and not self._hidden and not self._timeless & self._in_doubt():
             self.met["bytes hidden"] += 1
             self._hidden = True
-            self._sandbox.set_image_urls("null", from_now_on=self._chance.random() < 0.5)
+            self._sandbox.set_image_urls(
+                self._chance.choice(("null", "altered")), from_now_on=self._chance.random() < 0.5
+            )
             self._later(self._show_the_bytes)
 
     def serve_no_pictures(self) -> None:

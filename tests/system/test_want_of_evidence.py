@@ -12,11 +12,13 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import normalize
 
 import pytest
 
 from folder_sync.photo import State
 from folder_sync.sandbox.ledger import Call
+from folder_sync.sandbox.rewriting import ImageUrls, Titles
 from folder_sync.sandbox.state import Sandbox
 from tests.support.proof import gtin14, passed_through, wide_sandbox
 from tests.support.studio import Studio, photo_data
@@ -31,6 +33,7 @@ LOST: Final = ("drop_after_store", "drop_after_body")
 SENT: Final = ("queued", "uploading")
 PATIENT: Final[dict[str, Any]] = {"retry_base_seconds": 0.2, "retry_max_seconds": 1_000.0, "recheck_seconds": 1_000.0}
 OFTEN: Final = 10
+TITLE: Final = normalize("NFC", "K\u00e4se_&_Brot")
 
 
 @pytest.fixture
@@ -62,6 +65,18 @@ def deleting(studio: Studio) -> Iterator[Working]:
         yield running
 
 
+# Titles that the server keeps otherwise
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize("mode", ["html", "nfd", "upper", "shortened", "none"])
+def test_a_title_that_is_kept_otherwise(working: Working, mode: Titles, lost: str) -> None:
+    working.sandbox.set_titles(mode)
+    working.sandbox.faults.add(lost, route="upload")
+    working.wait_until_uploaded(working.deliver(f"{TITLE}__primary"))
+    assert len(working.sandbox.ledger.arrivals) == (1 if lost == "drop_after_store" else 2)
+
+
 # Pictures that are not what was sent, for a while or from now on
 
 
@@ -69,6 +84,7 @@ def deleting(studio: Studio) -> Iterator[Working]:
 @pytest.mark.parametrize(
     "media",
     [
+        {"kind": "placeholder"},
         {"kind": "error_html", "status": 404},
         {"kind": "status", "status": 503},
         {"kind": "stall", "seconds": 3 * READ_SECONDS},
@@ -84,13 +100,17 @@ def test_a_picture_that_is_not_served_for_a_while(working: Working, media: Mappi
     assert len(working.sandbox.ledger.arrivals) == (2 if lost == "drop_after_store" else 3)
 
 
-def test_a_server_that_begins_to_name_no_bytes(working: Working) -> None:
+@pytest.mark.parametrize("mode", ["altered", "null"])
+def test_a_server_that_begins_to_re_encode(working: Working, mode: ImageUrls) -> None:
+    """It was learned that it does not; our image, in other bytes, is no absence."""
     working.wait_until_uploaded(working.deliver("before"))
-    working.sandbox.set_image_urls("null", from_now_on=True)
+    working.sandbox.set_image_urls(mode, from_now_on=True)
     working.sandbox.faults.add("drop_after_store", route="upload")
     path = working.deliver("a")
-    wait_for(lambda: _came_to_rest(working, path), "it is settled, or left to people")
-    assert len(working.sandbox.ledger.arrivals) == 2
+    wait_for(lambda: _is_settled_or_said(working, path), "it is settled, or said to people")
+    working.wait_until_uploaded(working.deliver("after", number=2))  # which shows what the server does now
+    working.wait_until_uploaded(path)
+    assert len(working.sandbox.ledger.arrivals) == 3
 
 
 def test_a_list_that_is_behind_the_upload(working: Working) -> None:
@@ -267,10 +287,10 @@ def test_an_early_answer(working: Working, kind: str, size: int) -> None:
     assert len(working.sandbox.ledger.arrivals) == 1
 
 
-def _came_to_rest(working: Working, path: Path) -> bool:
+def _is_settled_or_said(working: Working, path: Path) -> bool:
     record = working.studio.record(path)
     return record is not None and (
-        record.state is State.UPLOADED or (record.state is State.UNCONFIRMED and record.not_before is None)
+        record.state is State.UPLOADED or (record.state is State.UNCONFIRMED and record.reason is not None)
     )
 
 
