@@ -106,20 +106,21 @@ def is_listed(path: bytes) -> bool:
         return False
 
 
-def has_holes(file: BinaryIO) -> bool:
-    """Whether parts of a file were never written: room that was reserved for a copy still under way.
+def first_hole(file: BinaryIO) -> int | None:
+    """Where the first part of a file begins that takes no room on the disk; None where there is none.
 
-    Unlike zeros that were written, as in a photo that is all black, a hole is known to the file system (lseek(2),
-    ``SEEK_HOLE``); one that can't tell reports none.
+    It may be room that was reserved for a copy still under way; or zeros that were left out, as ``cp --sparse`` does.
+    The file system knows (lseek(2), ``SEEK_HOLE``); of one that can't tell there are none.
     """
     descriptor = file.fileno()
     size = os.fstat(descriptor).st_size
     try:
-        return size > 0 and os.lseek(descriptor, 0, os.SEEK_HOLE) < size
+        hole = os.lseek(descriptor, 0, os.SEEK_HOLE) if size > 0 else size
     except OSError:
-        return False
+        return None
     finally:
         os.lseek(descriptor, 0, os.SEEK_SET)
+    return hole if hole < size else None
 
 
 def follow(path: bytes, root: bytes) -> None:

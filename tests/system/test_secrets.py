@@ -197,7 +197,7 @@ LOOK = """
 import ctypes, os, sys
 from folder_sync.cli.process import close_memory
 from folder_sync.files.mounts import file_system
-from folder_sync.files.opening import has_holes, open_photo
+from folder_sync.files.opening import first_hole, open_photo
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
     ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # changing the user has closed it already
@@ -208,7 +208,7 @@ try:
 except PermissionError:
     print("environment closed")
 photo, _ = open_photo(os.fsencode(sys.argv[1]), os.fsencode(os.path.dirname(sys.argv[1])))
-print(photo.read(), has_holes(photo), file_system(b"/proc"))
+print(photo.read(), first_hole(photo), file_system(b"/proc"))
 """
 
 
@@ -222,7 +222,7 @@ def test_photos_are_opened_and_the_environment_is_not() -> None:
             [sys.executable, "-c", LOOK, str(photo)], capture_output=True, text=True, check=False, env=environment()
         )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["environment closed", "b'a photo' False proc"]
+    assert done.stdout.splitlines() == ["environment closed", "b'a photo' None proc"]
 
 
 def test_no_option_takes_a_key_where_every_user_sees_it() -> None:

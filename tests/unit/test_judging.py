@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -200,3 +202,46 @@ def test_a_picture_whose_middle_is_missing_may_still_be_written(tmp_path: Path) 
     judgement = judged(path)
     assert isinstance(judgement, Unfinished)
     assert code(judgement.seen) == "corrupt"
+
+
+HOLE = 1 << 18
+
+
+def put_sparse(path: Path, data: bytes) -> None:
+    """As ``cp --sparse=always`` does: runs of zeros take no room."""
+    with path.open("wb") as file:
+        for at in range(0, len(data), 4096):
+            if any(piece := data[at : at + 4096]):
+                file.seek(at)
+                file.write(piece)
+        file.truncate(len(data))
+
+
+def test_holes_that_hide_nothing_only_make_a_photo_wait(tmp_path: Path) -> None:
+    """A checksum tells that zeros were meant; and what comes behind the picture is none of it."""
+    chunk = b"zeRo" + bytes(HOLE)
+    chunk = struct.pack(">I", HOLE) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    png = photo_bytes(Format.PNG)
+    path = tmp_path / f"{GTIN}__Front.png"
+    put_sparse(path, png[:33] + chunk + png[33:])
+    behind = tmp_path / f"{GTIN}__Back.jpg"
+    put_sparse(behind, JPEG + bytes(HOLE))
+    for photo in (path, behind):
+        assert photo.stat().st_blocks * 512 < HOLE, "this file system makes no holes"
+        judgement = judged(photo)
+        assert isinstance(judgement, Unfinished)
+        assert judgement.seen.reason is None
+        assert judgement.seen.content is not None
+
+
+def test_a_hole_where_nobody_can_tell_is_said_as_what_it_may_be(tmp_path: Path) -> None:
+    """All black, or never written: a BMP opens all the same."""
+    header = struct.pack("<2sIHHI", b"BM", 54 + 3 * 512 * 512, 0, 0, 54)
+    header += struct.pack("<IiiHHIIiiII", 40, 512, 512, 1, 24, 0, 0, 0, 0, 0, 0)
+    path = tmp_path / f"{GTIN}__Front.bmp"
+    put_sparse(path, header + bytes(3 * 512 * 512))
+    judgement = judged(path)
+    assert isinstance(judgement, Unfinished)
+    assert judgement.seen.reason is not None
+    assert judgement.seen.reason.code == "truncated"
+    assert "cp --sparse=never" in judgement.seen.reason.message

@@ -40,7 +40,10 @@ def truncated() -> FlawError:
 
 
 def never_written() -> Reason:
-    message = "Parts of the file were never written: it was not copied completely. Copy or export it again."
+    message = (
+        "Parts of the file hold nothing: either it was not copied completely, or a copy left its zeros out. "
+        "Export it again; or copy it again, with `cp --sparse=never` where a program keeps leaving zeros out."
+    )
     return Reason(ReasonCode.TRUNCATED, message)
 
 

@@ -28,13 +28,21 @@ _SHORTEST: Final = 32
 
 _BLANK_TAIL: Final = 4
 
+_PROVEN: Final = frozenset({Format.PNG, Format.SVG})
+"""Zeros in the place of something else would show: in a checksum, or since they are no text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The bytes are a whole picture of the announced format."""
+    """The bytes are a whole picture of the announced format.
+
+    ``unproven``: in so many bytes from the start zeros may stand for what was never written, and the picture opens all
+    the same. None where checksums or words tell; and never what comes behind the picture.
+    """
 
     content: Content
     looks: Looks = Looks()  # noqa: RUF009 -- frozen
+    unproven: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,10 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int) -> Inspection:
         if size > max_bytes:
             raise flaws.too_many_bytes(size, max_bytes)
         _check_kind(head, found, announced)
-        canvas = _check_bytes(source, size, announced)
+        canvas, end = _check_bytes(source, size, announced)
     except FlawError as flaw:
         return _verdict(flaw, content, source)
-    return Sound(content, looks.look(source, announced, canvas))
+    return Sound(content, looks.look(source, announced, canvas), 0 if announced in _PROVEN else end)
 
 
 def identify(file: BinaryIO) -> Content:
@@ -114,8 +122,8 @@ def _check_kind(head: bytes, found: Format | str | None, announced: Format) -> N
     raise flaws.misnamed(found, announced) if isinstance(found, Format) else flaws.foreign(found, announced)
 
 
-def _check_bytes(source: BinaryIO, size: int, kind: Format) -> Canvas | None:
-    """The canvas where the walk tells it."""
+def _check_bytes(source: BinaryIO, size: int, kind: Format) -> tuple[Canvas | None, int]:
+    """The canvas where the walk tells it, and where the picture ends."""
     cursor = Cursor(source, size)
     canvas = None
     match kind:
@@ -131,9 +139,9 @@ def _check_bytes(source: BinaryIO, size: int, kind: Format) -> Canvas | None:
             decoding.bmp(source, canvas := completeness.bmp(cursor))
         case Format.SVG:
             svg.check(source, size)
-            return None
+            return None, size
     polyglots.check(source, size, cursor.offset, kind)
-    return canvas
+    return canvas, cursor.offset
 
 
 def _verdict(flaw: FlawError, content: Content, source: BinaryIO) -> Inspection:

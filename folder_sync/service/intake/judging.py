@@ -13,8 +13,8 @@ from folder_sync.files.opening import (
     NotOpened,
     OutsideFolder,
     TryLater,
+    first_hole,
     follow,
-    has_holes,
     open_photo,
 )
 from folder_sync.files.pictures import flaws
@@ -83,10 +83,11 @@ def judge(
     try:
         with file:
             inspection = inspect(file, understood.format, max_bytes)
-            unwritten = has_holes(file)
-            unfinished = unwritten or is_being_written(file)
+            hole = first_hole(file)
+            doubtful = isinstance(inspection, Sound) and hole is not None and hole < inspection.unproven
+            unfinished = hole is not None or is_being_written(file)
             refused = None
-            if isinstance(inspection, Sound) and not unwritten:
+            if isinstance(inspection, Sound) and not doubtful:
                 details, refused = quality.judge(file, inspection, understood.label, details)
     except OSError as error:
         return unreadable(path, error.strerror or str(error)), opened
@@ -96,7 +97,7 @@ def judge(
         case Unsound(content, reason):
             seen = Seen(label, content, reason, details=details)
             return Unfinished(seen) if unfinished or reason.code == ReasonCode.CORRUPT else seen, opened
-        case sound if unwritten:
+        case sound if doubtful:
             return Unfinished(Seen(label, sound.content, flaws.never_written(), details=details)), opened
         case sound:
             seen = Seen(label, sound.content, refused, details=details)
