@@ -304,7 +304,8 @@ def _quality_check(settings: Settings) -> QualityCheck:
             "quality.other_barcode needs the extra `barcode`, which is not installed.",
             "Install folder-sync[barcode], or set other_barcode to off.",
         )
-    return QualityCheck(_quality(settings), PictureProcess())  # which starts when it is first asked
+    pictures = PictureProcess()  # which starts when it is first asked
+    return QualityCheck(_quality(settings), pictures, drops_location=settings.convert.drop_location)
 
 
 def _delivery(

@@ -7,7 +7,7 @@ Times are seconds since the Unix epoch (``float``, UTC) unless a name says other
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NewType
@@ -164,15 +164,35 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Bytes that are sent in place of those that stand at ``offset`` in the file, as many."""
+
+    offset: int
+    data: bytes
+
+    @staticmethod
+    def applied(cuts: Collection[Cut], data: bytes, at: int) -> bytes:
+        """``data``, which stands at ``at`` in the file, as it is sent."""
+        for cut in cuts:
+            start, end = max(cut.offset, at), min(cut.offset + len(cut.data), at + len(data))
+            if start < end:
+                data = data[: start - at] + cut.data[start - cut.offset : end - cut.offset] + data[end - at :]
+        return data
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """What is shown of a photo beside its label. ``shot``: the name of the one it is of; ``width`` and ``height``:
-    pixels of the picture as it is seen; ``notes``: remarks for people, that keep nothing from going.
+    pixels of the picture as it is seen; ``notes``: remarks for people, that keep nothing from going. ``cuts``:
+    what is sent otherwise than it stands in the file; ``sent_sha256``: of the bytes that are sent, where they differ.
     """
 
     shot: str | None = None
     width: int | None = None
     height: int | None = None
     notes: tuple[Reason, ...] = ()
+    sent_sha256: str | None = None
+    cuts: tuple[Cut, ...] = ()
 
 
 NO_DETAILS: Final = Details()
@@ -217,6 +237,15 @@ class Record:
     image_deleted_at: float | None = None
     looked_for: bool = False
     details: Details = NO_DETAILS
+
+    @property
+    def sent_sha256(self) -> str | None:
+        """Of the bytes that are sent, or were."""
+        return self.details.sent_sha256 or self.sha256
+
+    def may_have_sent(self, sha256: str | None) -> bool:
+        """Also as it lies in the folder: where records were lost, it may have gone so before a setting was changed."""
+        return sha256 is not None and sha256 in (self.sent_sha256, self.sha256)
 
     @property
     def label(self) -> Label | None:

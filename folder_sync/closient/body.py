@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -14,7 +14,7 @@ import httpx
 from folder_sync.closient import multipart
 from folder_sync.closient.fields import plain
 from folder_sync.errors import FileChanged
-from folder_sync.photo import Content
+from folder_sync.photo import Content, Cut
 
 CHUNK: Final = 96 * 1024
 """Bytes of the file per send. From 128 KiB on, malloc maps each chunk afresh, which costs more than it saves."""
@@ -26,7 +26,8 @@ class Body(httpx.SyncByteStream):
     ``finished`` turns true just before the last chunk is handed over: not before the bytes read proved to be
     ``content``, so a request for anything else stays incomplete. The preamble goes out with the first bytes of
     the file and the closing boundary with the last, since each send on its own costs a system call and a packet.
-    ``on_progress`` is called for each chunk: when the one before it has been sent.
+    ``cuts`` are sent in place of what stands in the file, and are part of ``content``. ``on_progress`` is called
+    for each chunk: when the one before it has been sent.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class Body(httpx.SyncByteStream):
         content: Content,
         frame: multipart.Frame,
         on_progress: Callable[[], None] = lambda: None,
+        cuts: Collection[Cut] = (),
     ) -> None:
         self._descriptor = descriptor
         self._file = file
         self._content = content
         self._frame = frame
         self._on_progress = on_progress
+        self._cuts = cuts
         self.finished = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -57,6 +60,8 @@ class Body(httpx.SyncByteStream):
             data = os.read(self._descriptor, min(CHUNK, left))
             if not data:
                 raise _changed(self._file, asked=True)
+            if self._cuts:
+                data = Cut.applied(self._cuts, data, self._content.size - left)
             digest.update(data)
             self._on_progress()
             left -= len(data)

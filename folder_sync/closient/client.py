@@ -17,7 +17,7 @@ import functools
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, Self
 
@@ -31,7 +31,7 @@ from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
 from folder_sync.closient.transport import Transport, network_for
 from folder_sync.errors import ApiError, Intermediary, NotSent, OutcomeUnknown
-from folder_sync.photo import Content, Image, Label
+from folder_sync.photo import Content, Cut, Image, Label
 from folder_sync.rules.requests import Call, Ending, ending_of
 from folder_sync.version import program_version
 
@@ -114,19 +114,36 @@ class Client:
             for transport in self._transports:
                 transport.close()
 
-    def upload(self, organization_id: str, label: Label, file: bytes, content: Content, media_type: str) -> Image:
-        """Upload the file at the path ``file`` if it is still ``content``, which is verified while it is sent.
+    def upload(
+        self,
+        organization_id: str,
+        label: Label,
+        file: bytes,
+        content: Content,
+        media_type: str,
+        cuts: Collection[Cut] = (),
+    ) -> Image:
+        """Upload the file at the path ``file`` if it is still ``content``, which is verified while it is sent; with
+        ``cuts`` in place of what stands there.
 
         Raises FileChanged where it is not, or is gone, and OSError where it can't be read: then the request was
         never made, or was broken off before its last byte.
         """
         with self._counted(Call.UPLOAD):
-            return self._upload(organization_id, label, file, content, media_type)
+            return self._upload(organization_id, label, file, content, media_type, cuts)
 
-    def _upload(self, organization_id: str, label: Label, file: bytes, content: Content, media_type: str) -> Image:
+    def _upload(
+        self,
+        organization_id: str,
+        label: Label,
+        file: bytes,
+        content: Content,
+        media_type: str,
+        cuts: Collection[Cut],
+    ) -> Image:
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
         with opened(file, content, self._open_file) as descriptor:
-            body = Body(descriptor, file, content, frame, self._on_progress)
+            body = Body(descriptor, file, content, frame, self._on_progress, cuts)
             headers = [
                 *self._headers,
                 (b"Content-Type", frame.content_type.encode("ascii")),

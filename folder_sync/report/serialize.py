@@ -102,7 +102,7 @@ def photo(listed: Listed) -> dict[str, Any]:
         "shot": record.details.shot,
         "width": record.details.width,
         "height": record.details.height,
-        "sent_sha256": None,
+        "sent_sha256": record.details.sent_sha256,
         "notes": [{"code": str(note.code), "message": note.message} for note in record.details.notes],
     }
 

@@ -290,7 +290,7 @@ class AccountAudit:
     def _holds(self, image: Image, record: Record) -> bool | None:
         """Whether its bytes are the photo's; None where they can't be had now."""
         fetched = None if image.image_url is None else self._fetcher.read(image.image_url, record.size)
-        return None if fetched is None else fetched.sha256 == record.sha256
+        return None if fetched is None else record.may_have_sent(fetched.sha256)
 
 
 class _OutOfTurn(FolderSyncError):

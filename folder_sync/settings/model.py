@@ -128,6 +128,15 @@ class Quality(_Table):
     )
 
 
+class Convert(_Table):
+    """What goes otherwise than it lies in the folder. The file there is never changed."""
+
+    drop_location: bool = Field(
+        default=False,
+        description="Cut out of JPEG, PNG and WebP where they were taken (GPS), without a change to the picture.",
+    )
+
+
 class Intake(_Table):
     """How photos are taken in."""
 
@@ -278,6 +287,7 @@ class Settings(BaseSettings):
         default=(), validate_default=True
     )
     quality: Quality = Quality()
+    convert: Convert = Convert()
     intake: Intake = Intake()
     delivery: Delivery = Delivery()
     after: After = After()

@@ -7,14 +7,14 @@ import os
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from folder_sync.photo import Details, Fingerprint, Format, Gtin14, Reason, Record, State
+from folder_sync.photo import Cut, Details, Fingerprint, Format, Gtin14, Reason, Record, State
 from folder_sync.store.ports import Result
 
 COLUMNS: Final = (
     "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
     "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
     "looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, "
-    "image_deleted_at, shot, width, height, notes"
+    "image_deleted_at, shot, width, height, notes, sent_sha256, cuts"
 )
 
 CURRENT: Final = "replaced = 0"
@@ -70,7 +70,7 @@ def record(row: Sequence[Any]) -> Record:
     (id_, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code,
      reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
      looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at,
-     image_deleted_at, shot, width, height, notes) = row
+     image_deleted_at, shot, width, height, notes, sent_sha256, cuts) = row
     # fmt: on
     return Record(
         id=id_,
@@ -101,7 +101,7 @@ def record(row: Sequence[Any]) -> Record:
         duplicate_of=duplicate_of,
         superseded_at=superseded_at,
         image_deleted_at=image_deleted_at,
-        details=Details(shot, width, height, _notes(notes)),
+        details=Details(shot, width, height, _notes(notes), sent_sha256, _cuts(cuts)),
     )
 
 
@@ -113,7 +113,13 @@ def written(details: Details) -> dict[str, object]:
         "width": details.width,
         "height": details.height,
         "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
+        "sent_sha256": details.sent_sha256,
+        "cuts": json.dumps([(cut.offset, cut.data.hex()) for cut in details.cuts]) if details.cuts else "",
     }
+
+
+def _cuts(written: str) -> tuple[Cut, ...]:
+    return tuple(Cut(offset, bytes.fromhex(data)) for offset, data in json.loads(written)) if written else ()
 
 
 def _notes(written: str) -> tuple[Reason, ...]:

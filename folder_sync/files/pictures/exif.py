@@ -26,20 +26,20 @@ def read(block: bytes) -> Exif:
     """``block``: from its TIFF header on. Of one that makes no sense, nothing is known."""
     try:
         order = {b"II*\0": "<", b"MM\0*": ">"}[block[:4]]
-        entries = _entries(block, order, struct.unpack_from(f"{order}I", block, 4)[0])
+        found = entries(block, order, struct.unpack_from(f"{order}I", block, 4)[0])
         orientation = 1
-        if ORIENTATION in entries:
-            (orientation,) = struct.unpack_from(f"{order}H", block, entries[ORIENTATION] + 8)
+        if ORIENTATION in found:
+            (orientation,) = struct.unpack_from(f"{order}H", block, found[ORIENTATION] + 8)
         has_location = False
-        if GPS in entries:
-            (offset,) = struct.unpack_from(f"{order}I", block, entries[GPS] + 8)
-            has_location = bool(_PLACE & _entries(block, order, offset).keys())
+        if GPS in found:
+            (offset,) = struct.unpack_from(f"{order}I", block, found[GPS] + 8)
+            has_location = bool(_PLACE & entries(block, order, offset).keys())
     except (struct.error, KeyError):
         return Exif()
     return Exif(orientation if 1 <= orientation <= 8 else 1, has_location)
 
 
-def _entries(block: bytes, order: str, offset: int) -> dict[int, int]:
+def entries(block: bytes, order: str, offset: int) -> dict[int, int]:
     """Tag → offset of its entry."""
     (count,) = struct.unpack_from(f"{order}H", block, offset)
     starts = range(offset + 2, offset + 2 + 12 * min(count, _ENTRIES_MAX), 12)

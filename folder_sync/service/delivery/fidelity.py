@@ -86,12 +86,12 @@ class Fidelity:
         if image.image_url is None:
             return Bytes.NOWHERE
         served = self._seen_images.served(self._account, image.id)
-        if served is None or served.sha256 != photo.sha256:
+        if served is None or not photo.may_have_sent(served.sha256):
             if served is None or anew or (served.sha256 is None and served.size < photo.size):
                 served = self._fetch(image.id, image.image_url, most)
             if served is None:
                 return Bytes.UNREAD
-            if served.sha256 != photo.sha256:
+            if not photo.may_have_sent(served.sha256):
                 return Bytes.OTHERS
         self._saw(photo, same=True)
         return Bytes.OURS

@@ -72,11 +72,13 @@ class Uploader:
 
     def _sent(self, permit: Permit, photo: Record) -> Image | FolderSyncError:
         channel, label, format_ = permit.channel, photo.label, photo.format
-        if label is None or format_ is None or photo.sha256 is None or channel.organization_id is None:
+        if label is None or format_ is None or photo.sent_sha256 is None or channel.organization_id is None:
             raise AssertionError("the store lets no photo be claimed without these")
-        content = Content(photo.size, photo.sha256, format_)
+        content = Content(photo.size, photo.sent_sha256, format_)
         try:
-            return channel.client.upload(channel.organization_id, label, photo.path, content, format_.media_type)
+            return channel.client.upload(
+                channel.organization_id, label, photo.path, content, format_.media_type, photo.details.cuts
+            )
         except FolderSyncError as error:
             return error
         except OSError as error:

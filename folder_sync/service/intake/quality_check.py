@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import BinaryIO, Final
 
+from folder_sync.files.pictures import locations
 from folder_sync.files.pictures.inspection import Sound
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.photo import Details, Label, Reason
@@ -14,13 +15,18 @@ from folder_sync.rules.quality import NOTHING_SAID, UNSEEN, Closely, Code, Polic
 class QualityCheck:
     """May be asked on any thread. ``pictures``: slow, and only asked for what needs it; closed by ``close``."""
 
-    def __init__(self, policy: Policy, pictures: PictureProcess | None = None) -> None:
+    def __init__(self, policy: Policy, pictures: PictureProcess | None = None, *, drops_location: bool = False) -> None:
         self._policy = policy
+        self._drops_location = drops_location
         self._pictures = pictures
 
     def judge(self, file: BinaryIO, sound: Sound, label: Label, details: Details) -> tuple[Details, Reason | None]:
         """``details`` with what else is to be said, and why the photo is refused, if it is. Raises OSError."""
-        looks = sound.looks
+        looks, kind = sound.looks, sound.content.format
+        cuts = locations.cuts(file, kind) if self._drops_location and looks.has_location and kind else ()
+        if cuts:
+            looks = replace(looks, has_location=False)
+            details = replace(details, cuts=cuts, sent_sha256=locations.digest(file, cuts))
         closely = UNSEEN if looks.width is None else self._examined(file, label)
         notes, refused = self._policy.judged(looks, sound.content.size, label, closely)
         said = replace(details, width=looks.width, height=looks.height, notes=(*details.notes, *notes))

@@ -58,6 +58,8 @@ CREATE TABLE photo (
   shot TEXT,                         -- the name of the one it is of
   width INTEGER,                     -- of the picture as it is seen
   height INTEGER,
+  sent_sha256 TEXT CHECK (length(sent_sha256) = 64),  -- of the bytes that go, where they are not those of the file
+  cuts TEXT NOT NULL DEFAULT '',     -- JSON, a list of pairs of offset and hexadecimal bytes that go in place of others
   notes TEXT NOT NULL DEFAULT '',    -- JSON, a list of pairs of code and message; empty: none
   changed_at REAL NOT NULL,
   note TEXT NOT NULL DEFAULT '',     -- what the last step was about; the history keeps all of them
