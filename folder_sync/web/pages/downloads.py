@@ -34,7 +34,8 @@ def jsonl(request: Request) -> Response:
 
 
 def _download(request: Request, ending: str, kind: str, lines: Callable[[Iterator[Listed]], Iterable[str]]) -> Response:
-    found = PhotoList(site_of(request).records.open()).photos(selection(request.query_params))
+    wanted = selection(request.query_params)
+    found = PhotoList(site_of(request).records.open()).photos(wanted)
     headers = {"Content-Disposition": f'attachment; filename="photos.{ending}"', "Cache-Control": "no-store"}
     return StreamingResponse(_pieces(lines(found)), media_type=kind, headers=headers)
 
