@@ -1,15 +1,15 @@
-"""A file as ``ports.Store``, and the care that it needs as ``ports.Care``."""
+"""A file as ``ports.Store``. What few commands need is imported when they do."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.store.sqlite import backup, lock, soundness, words
+from folder_sync.store.ports import Care, News
+from folder_sync.store.sqlite import lock, words
 from folder_sync.store.sqlite.database import Database
-from folder_sync.store.sqlite.news import News
 
 
 class SqliteStore:
@@ -17,7 +17,9 @@ class SqliteStore:
         self.path = path
 
     @property
-    def care(self) -> FileCare:
+    def care(self) -> Care:
+        from folder_sync.store.sqlite.care import FileCare  # noqa: PLC0415
+
         return FileCare(self.path)
 
     def is_missing(self) -> bool:
@@ -40,33 +42,7 @@ class SqliteStore:
             raise StoreUnavailable(*words.none_yet(self.path)) from error
         return status.st_dev, status.st_ino
 
-    def news(self) -> News:
-        return News(self.path)
+    def news(self) -> AbstractContextManager[News]:
+        from folder_sync.store.sqlite import news  # noqa: PLC0415
 
-
-class FileCare:
-    """As ``ports.Care``."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def set_aside_if_damaged(self) -> str | None:
-        aside = soundness.set_aside_if_damaged(self._path)
-        return None if aside is None else str(aside)
-
-    def is_suspected(self) -> bool:
-        return soundness.is_suspected(self._path)
-
-    def make_sure(self) -> None:
-        soundness.make_sure(self._path)
-
-    def back_up(self, today: str, *, given_up: Callable[[], bool]) -> str | None:
-        copy = backup.back_up(self._path, today, given_up=given_up)
-        return None if copy is None else str(copy)
-
-    def last_backup(self) -> float | None:
-        return backup.last_backup(self._path)
-
-    def size(self) -> int:
-        """With its journal."""
-        return self._path.stat().st_size + self._path.with_name(f"{self._path.name}-wal").stat().st_size
+        return news.News(self.path)
