@@ -43,6 +43,9 @@ primary = true
 settle_seconds = 0.3
 incomplete_seconds = 2.0
 
+[quality]
+min_pixels = 400  # the samples are drawn small
+
 [delivery]
 confirm_after_seconds = 1.0
 
