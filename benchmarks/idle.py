@@ -32,7 +32,7 @@ def measure(home: Path, rounds: int) -> list[Figure]:
             stack.callback(watcher.wait)
             stack.callback(watcher.terminate)
             pids.append(watcher.pid)
-        _wait_settled(pids[0])
+        wait_settled(pids[0])
         processor: list[list[float]] = [[] for _ in pids]
         resident: list[list[float]] = [[] for _ in pids]
         for _ in range(rounds):
@@ -48,7 +48,7 @@ def measure(home: Path, rounds: int) -> list[Figure]:
     ]
 
 
-def _wait_settled(pid: int) -> None:
+def wait_settled(pid: int) -> None:
     """Until the pass that every start begins with is over: a second without work."""
 
     def is_still() -> bool:

@@ -39,7 +39,7 @@ def audit(context: click.Context, gtins: tuple[str, ...], *, mend: bool, as_json
     that no photo stands for are only ever reported.
     """
     from folder_sync import logs
-    from folder_sync.app import build_audit
+    from folder_sync.app.auditing import build_audit
     from folder_sync.cli import gtin_files
     from folder_sync.cli.process import close_memory
     from folder_sync.report import audit as report

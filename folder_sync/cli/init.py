@@ -15,6 +15,7 @@ from folder_sync.errors import ApiError, ConfigInvalid, KeyRefused
 from folder_sync.text import display
 
 if TYPE_CHECKING:
+    from folder_sync.cli.writing import System
     from folder_sync.closient.answers import Organization
     from folder_sync.closient.keys import ApiKey
 
@@ -40,17 +41,20 @@ _SYSTEM_STORE = "sqlite:////var/lib/folder-sync/folder-sync.db"
     "--output", metavar="FILE", type=A_PATH, help="Where to write it; else ~/.config/folder-sync/config.toml."
 )
 @click.option("--yes", is_flag=True, help="Ask nothing: an error where something can't be found out.")
-def init(path: str | None, key_file: str | None, output: str | None, *, yes: bool) -> None:
+def init(
+    path: str | None, key_file: str | None, output: str | None, *, yes: bool, system: System | None = None
+) -> None:
     """Write a commented configuration, asking only for what can't be found out.
 
     The organization comes from the key. An existing file is never overwritten.
     """
     from folder_sync.cli.asking_names import names_of
     from folder_sync.cli.process import close_memory
-    from folder_sync.cli.writing import create, is_for_the_system, service_group
+    from folder_sync.cli.writing import SYSTEM, create
     from folder_sync.settings.initial import configuration
 
     close_memory()
+    system = system or SYSTEM
     target = Path(output or "~/.config/folder-sync/config.toml").expanduser().absolute()
     if target.exists():
         raise ConfigInvalid(f"{target} is there already.", "Change it, or name another file with --output.")
@@ -69,18 +73,18 @@ def init(path: str | None, key_file: str | None, output: str | None, *, yes: boo
         key_file=kept_in,
         folder=folder,
         names=names,
-        store_url=_SYSTEM_STORE if is_for_the_system(target) else "",
+        store_url=_SYSTEM_STORE if system.has(target) else "",
     )
-    create(target, text)
+    create(target, text, system)
     if found is None and kept_in is not None:
         try:
-            create(kept_in, key.value + "\n")
+            create(kept_in, key.value + "\n", system)
         except ConfigInvalid:
             target.unlink()
             raise
         click.echo(f"The key is kept in {kept_in}.")
     click.echo(f"Written: {target}")
-    if is_for_the_system(target) and service_group(target) is None:
+    if system.has(target) and system.group_for(target) is None:
         click.echo(f"The service runs as a user of its own: let it read what is in {target.parent}.")
     option = f" --config {target}" if output else ""
     click.echo(f"Next: folder-sync{option} check")

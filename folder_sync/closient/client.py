@@ -81,7 +81,9 @@ class Client:
         open_file: Callable[[bytes], int] = open_file,
         on_progress: Callable[[], None] = lambda: None,
         on_ended: Callable[[Call, Ending, float], None] = lambda _call, _ending, _seconds: None,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
+        self._idle_seconds = idle_seconds
         self._on_progress = on_progress
         self._on_ended = on_ended
         self._open_file = open_file
@@ -215,7 +217,7 @@ class Client:
         """This thread's own: its one connection is its own too, and nobody waits for anybody."""
         transport: Transport | None = getattr(self._of_thread, "transport", None)
         if transport is None:
-            transport = Transport(self._network, answer_seconds=self._read_seconds, idle_seconds=IDLE_SECONDS)
+            transport = Transport(self._network, answer_seconds=self._read_seconds, idle_seconds=self._idle_seconds)
             self._of_thread.transport = transport
             with self._lock:
                 self._transports.append(transport)

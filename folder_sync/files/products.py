@@ -24,19 +24,19 @@ def version(path: Path) -> Version | None:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def read(path: Path) -> str:
+def read(path: Path, bytes_max: int = BYTES_MAX) -> str:
     """Its text. Raises ProductsUnreadable."""
     try:
         with path.open("rb") as file:
-            data = file.read(BYTES_MAX + 1)
+            data = file.read(bytes_max + 1)
     except OSError as exc:
         what = {FileNotFoundError: "is not there", IsADirectoryError: "is a folder"}.get(type(exc), "can't be read")
         raise ProductsUnreadable(
             f"The products file {path} {what}.", "Correct products_file, or let the service's user read it."
         ) from exc
-    if len(data) > BYTES_MAX:
+    if len(data) > bytes_max:
         raise ProductsUnreadable(
-            f"The products file {path} has more than {BYTES_MAX // 1_000_000} MB.", "Leave out what is not needed."
+            f"The products file {path} has more than {bytes_max // 1_000_000} MB.", "Leave out what is not needed."
         )
     try:
         return data.decode("utf-8-sig")

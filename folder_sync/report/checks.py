@@ -49,17 +49,28 @@ MAY_UPLOAD: Final = frozenset({"owner", "manager", "editor"})
 """Roles with ``organization.contribute_organization`` (*Authentication*)."""
 
 
-def check(settings: Settings, environ: Mapping[str, str], *, ask: bool = True) -> list[Finding]:
-    """In the order in which they are best fixed. ``ask``: Closient, too, for what it says to the key."""
+def check(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    ask: bool = True,
+    low_bytes: int = LOW_BYTES,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> list[Finding]:
+    """In the order in which they are best fixed.
+
+    ``ask``: Closient, too, for what it says to the key; ``low_bytes``: what has to be free beside the database;
+    ``answer_seconds``: how long a folder may take to say anything.
+    """
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
     service = _service(store_at(database_path(settings, environ)), settings.accounts)
     for watched in settings.watch:
-        findings += _answering(watched, settings.after, service)
+        findings += _answering(watched, settings.after, service, answer_seconds)
     findings += check_names.check(settings)
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ, service.organizations.get(name), ask=ask)
-    findings += _database(store_at(database_path(settings, environ)))
+    findings += _database(store_at(database_path(settings, environ)), low_bytes)
     return findings
 
 
@@ -96,10 +107,10 @@ def _service(store: Store, accounts: Mapping[str, Account]) -> _Service:
         database.close()
 
 
-def _answering(watched: Watch, after: After, service: _Service) -> list[Finding]:
+def _answering(watched: Watch, after: After, service: _Service, seconds: float) -> list[Finding]:
     """A share whose server is gone would let this wait for ever."""
     try:
-        call_with_timeout(lambda: os.path.exists(watched.path), ANSWER_SECONDS)
+        call_with_timeout(lambda: os.path.exists(watched.path), seconds)
     except TimeoutError:
         hint = "Look at the server, or at the network."
         return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]
@@ -119,7 +130,7 @@ def _folder(watched: Watch, after: After, service: _Service) -> Iterator[Finding
             name, ok=False, detail=f"is watched natively, but {kind} sends no events", hint='Set backend = "auto".'
         )
     elif watched.backend == "polling" or is_network(kind):
-        yield Finding(name, ok=True, detail=f"looked through every {watched.poll_seconds:g} seconds")
+        yield Finding(name, ok=True, detail=f"scanned every {watched.poll_seconds:g} seconds")
     else:
         yield _watching(name, root, watched)
     if (after.uploaded, after.rejected) != ("keep", "keep") and not os.access(root, os.W_OK):
@@ -298,7 +309,7 @@ def _clock(server_time: float) -> Finding:
     )
 
 
-def _database(store: Store) -> Iterator[Finding]:
+def _database(store: Store, low_bytes: int) -> Iterator[Finding]:
     path = store.path
     folder = next(parent for parent in path.parents if os.path.exists(parent))
     if not store.is_missing():
@@ -318,6 +329,6 @@ def _database(store: Store) -> Iterator[Finding]:
         hint = "Set store.url to a place on a local disk."
         yield Finding("database", ok=False, detail=f"{folder} is on {kind}, where SQLite's locks don't hold", hint=hint)
     free = shutil.disk_usage(folder).free
-    ok = free >= LOW_BYTES
+    ok = free >= low_bytes
     hint = "" if ok else "Make room: the database needs some to record what it did."
     yield Finding("disk space", ok=ok, detail=f"{free // 1_000_000} MB free for the database", hint=hint)

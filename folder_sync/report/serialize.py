@@ -61,7 +61,7 @@ FLAT_COLUMNS: Final = (
 def watch_status(folder: WatchStatus) -> str:
     """How a folder is watched, as a sentence for people."""
     if folder.poll_seconds is not None:
-        how = f"looked through every {folder.poll_seconds:g} seconds."
+        how = f"scanned every {folder.poll_seconds:g} seconds."
     elif folder.heard_at is not None:
         heard_at = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(folder.heard_at)).rstrip()
         how = f"watched; last proven at {heard_at}."

@@ -1,5 +1,6 @@
-"""The products file while the service runs: when it changes, what was refused for it is judged anew; and at the start
-so is what was refused for other settings of ``[quality]``."""
+"""The products file while the service runs: when it changes, photos that were rejected because of it are judged
+again; and at the start so are those that were rejected for other settings of ``[quality]``.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +26,13 @@ from folder_sync.store.incoming import Incoming
 log = structlog.get_logger()
 
 LOOK_SECONDS: Final = 2.0
+"""How often to look whether the file has changed."""
+
 SILENT_SECONDS: Final = 60.0
-"""A share that did not answer is asked again after so long: each question stays behind on a thread of its own."""
+"""How long until a share that did not answer is asked again: each question leaves a thread behind."""
 
 _SAYS_MORE: Final = frozenset({ReasonCode.BAD_NAME, ReasonCode.UNKNOWN_SKU, ReasonCode.UNKNOWN_SHOT})
-"""Of these the message depends on products and shots, too."""
+"""For these the message, too, depends on products and shots."""
 
 
 class Catalogue:
@@ -42,26 +45,31 @@ class Catalogue:
         incoming: Incoming,
         inboxes: Inboxes,
         quality: Policy = NOTHING_SAID,
+        *,
+        look_seconds: float = LOOK_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._path = path
         self._folders = list(folders)
         self._incoming = incoming
         self._inboxes = inboxes
         self._quality = quality
+        self._look_seconds = look_seconds
+        self._answer_seconds = answer_seconds
         self._read: products_file.Version | None = None
         self._seen: products_file.Version | None = None
         self._told = ""
-        self._look_at = time.monotonic() + LOOK_SECONDS
+        self._look_at = time.monotonic() + self._look_seconds
         self._is_new = True
 
     def load(self) -> None:
-        """Before the first photo is judged. A share that does not answer is not waited for longer than a moment."""
+        """Before the first photo is judged. Waits only a moment for a share that does not answer."""
         if self._path is not None:
             self._take(self._path)
 
     @property
     def due(self) -> bool:
-        """Names may be read otherwise than before the start."""
+        """Names may mean something else than before the start."""
         return self._is_new
 
     def do(self, given_up: GivenUp) -> None:
@@ -73,15 +81,17 @@ class Catalogue:
             self._is_new = False
         if self._path is None or time.monotonic() < self._look_at:
             return
-        self._look_at = time.monotonic() + LOOK_SECONDS
+        self._look_at = time.monotonic() + self._look_seconds
         if self._has_changed(self._path) and self._take(self._path):
             self._judge_anew(given_up)
 
     def _has_changed(self, path: Path) -> bool:
-        """And rested for one look: it may be being written. While it is away, what it said last holds."""
+        """Whether it has changed, and not again since the last look: it may still be being written. While it is away,
+        what it said last holds.
+        """
         before = self._seen
         try:
-            self._seen = call_with_timeout(lambda: products_file.version(path), ANSWER_SECONDS)
+            self._seen = call_with_timeout(lambda: products_file.version(path), self._answer_seconds)
         except TimeoutError:
             self._is_silent(path)
             return False
@@ -90,7 +100,7 @@ class Catalogue:
     def _take(self, path: Path) -> bool:
         try:
             version, text = call_with_timeout(
-                lambda: (products_file.version(path), products_file.read(path)), ANSWER_SECONDS
+                lambda: (products_file.version(path), products_file.read(path)), self._answer_seconds
             )
         except TimeoutError:
             self._is_silent(path)
@@ -110,7 +120,7 @@ class Catalogue:
         return True
 
     def _judge_anew(self, given_up: GivenUp) -> None:
-        """Photos whose names were refused, and are understood otherwise now."""
+        """Photos whose names were rejected, and are read differently now."""
         for path, reason in self._incoming.refused_by_name():
             folder = next((folder for folder in self._folders if folder.holds(path)), None)
             if folder is None:

@@ -1,4 +1,4 @@
-"""What the housekeeping does: each looks whether it is due, does it, and says so."""
+"""The chores of the housekeeping: each checks whether it is due, does it, and says so."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CLOCK_STEP_SECONDS: Final = 5.0
 STATUS_SECONDS: Final = 5.0
 
 SUSPICION_SECONDS: Final = 3600.0
-"""How often to look for damage that is met, and not found."""
+"""How often to check a database in which damage was met that the check does not find."""
 
 
 class Upkeep:
@@ -59,7 +59,7 @@ class Upkeep:
 
 
 class Beat:
-    """The mark beside the database keeps up with it."""
+    """Keeps the mark beside the database up to date."""
 
     def __init__(self, mark: OwnerMark) -> None:
         self._mark = mark
@@ -69,7 +69,7 @@ class Beat:
 
 
 class Suspicion:
-    """Somebody met damage in the database: is it so?"""
+    """Checks the database after somebody met damage in it."""
 
     def __init__(self, care: Care) -> None:
         self._care = care
@@ -82,7 +82,7 @@ class Suspicion:
 
 
 class SearchIndexing:
-    """Whoever looks for photos on the page finds those of a moment ago without it, and all others by it."""
+    """The page's search finds the newest photos without the index, and all others through it."""
 
     def __init__(self, index: SearchIndex) -> None:
         self._index = index
@@ -93,7 +93,7 @@ class SearchIndexing:
 
 
 class ClockSteps:
-    """What waits for a moment must not wait twice because the clock was set back."""
+    """Nothing may wait longer because the clock was set back."""
 
     def __init__(self, delivery: Delivery, *, clock: Callable[[], float] = time.time) -> None:
         self._delivery = delivery
@@ -110,7 +110,9 @@ class ClockSteps:
 
 
 class Conclusions:
-    """What can be said only once intake has looked at everything: what is superseded, and that adoption is over."""
+    """What can be concluded only once intake has looked at everything: what is superseded, and that adoption is
+    over.
+    """
 
     def __init__(
         self,
@@ -135,7 +137,7 @@ class Conclusions:
 
     @property
     def due(self) -> bool:
-        """Whether there is anything to say; it can be said when intake is idle."""
+        """Whether there is anything to conclude; that happens once intake is idle."""
         return self._incoming.unconcluded or self._may_end_adoption()
 
     def do(self, _given_up: GivenUp) -> None:
@@ -160,8 +162,25 @@ class Conclusions:
         )
 
 
+class SilentFolders:
+    """Records folders that don't answer as paused: their own threads are stuck waiting for them."""
+
+    def __init__(self, folder_monitors: Sequence[FolderMonitor]) -> None:
+        self._folder_monitors = list(folder_monitors)
+
+    @property
+    def due(self) -> bool:
+        return any(folder_monitor.silence_untold for folder_monitor in self._folder_monitors)
+
+    def do(self, _given_up: GivenUp) -> None:
+        for folder_monitor in self._folder_monitors:
+            folder_monitor.tell_of_silence()
+
+
 class Leftovers:
-    """The records of folders that were taken out of the configuration: their photos can't be read any more."""
+    """Deals with the records of folders that are no longer in the configuration: their photos can't be read any
+    more.
+    """
 
     def __init__(self, unwatched: Unwatched, roots: Sequence[bytes], *, clock: Callable[[], float] = time.time) -> None:
         self._unwatched = unwatched
@@ -183,7 +202,7 @@ class Leftovers:
 
 
 class Rescans:
-    """A full pass from time to time, and when another process has written: a `retry`."""
+    """A full pass from time to time, and whenever another process has written, as `retry` does."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A watched folder as the service sees it: for whom, what is ignored, and how it is watched."""
+"""A watched folder as the service sees it: its account, what is ignored in it, and how it is watched."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Folder:
     names: Names = field(default_factory=Names, compare=False)
 
     def chosen_backend(self) -> tuple[Backend, str]:
-        """And why, where that needs to be said. `auto` polls where the kernel does not hear of what other machines
-        write. Raises OSError if the folder is not there.
+        """The backend, and the reason where people should know it. `auto` polls where the kernel does not hear what
+        other machines write. Raises OSError if the folder is not there.
         """
         if self.backend != "auto":
             return self.backend, ""
@@ -52,17 +52,17 @@ class Folder:
 
     @property
     def canary(self) -> bytes:
-        """A file of the service's own, made from time to time to see whether that is heard."""
+        """The service's own file, created from time to time to prove that its event arrives."""
         return os.path.join(self.root, b".folder-sync-hearing")
 
     @property
     def mark(self) -> bytes:
-        """A file of the service's own that stays there, and says who works on the folder."""
+        """The service's own file that stays in the folder and says which service works on it."""
         return os.path.join(self.root, MARK)
 
 
 def marks_above(root: bytes) -> list[bytes]:
-    """Where a service leaves its mark that works on a folder which holds this one."""
+    """Where a service that works on a parent folder of this one leaves its mark."""
     above, folder = [], os.path.abspath(root)
     while folder != (folder := os.path.dirname(folder)):
         above.append(os.path.join(folder, MARK))

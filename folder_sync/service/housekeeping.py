@@ -1,4 +1,6 @@
-"""What has to be done beside the photos' way, on a thread of its own: nothing that hears signals waits for it."""
+"""Work that is not on a photo's way, on a thread of its own, so that the thread that hears signals never waits for
+it.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +15,21 @@ from folder_sync.errors import StoreDamaged, StoreUnavailable
 log = structlog.get_logger()
 
 STOP_SECONDS: Final = 5.0
-"""How long to wait at the end for what is being done: whatever takes long looks whether it has been given up."""
+"""How long to wait at the end for the chore under way: a long one checks whether it should give up."""
 
 GivenUp = Callable[[], bool]
-"""Asked in between by whatever takes long: whether it is to end now, for the service does."""
+"""Asked by chores that take long: whether to give up now, because the service is ending."""
 
 
 class Chore(Protocol):
     def do(self, given_up: GivenUp) -> None:
-        """What is due; usually nothing. Raises StoreUnavailable, and is asked again all the same."""
+        """Do what is due, usually nothing. Raises StoreUnavailable, and is called again all the same."""
 
 
 class AwaitedChore(Chore, Protocol):
     @property
     def due(self) -> bool:
-        """Whether a pass is not over yet, for there is something to do."""
+        """Whether there is something to do before a pass is over."""
 
 
 class Housekeeping:
@@ -41,7 +43,7 @@ class Housekeeping:
         self._tick_seconds = tick_seconds
         self._failure: StoreUnavailable | None = None
         self.damage: StoreDamaged | None = None
-        """Found in the database: there is no going on with it."""
+        """Damage found in the database: the service can't go on with it."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
 
@@ -49,13 +51,13 @@ class Housekeeping:
         self._thread.start()
 
     def settled(self) -> bool:
-        """Whether nothing is due that a pass waits for. Raises StoreUnavailable where that could not be done."""
+        """Whether nothing is due that a pass waits for. Raises StoreUnavailable where such a chore failed."""
         if (trouble := self.damage or self._failure) is not None:
             raise trouble
         return not any(chore.due for chore in self._awaited)
 
     def leave(self) -> None:
-        """Nothing new; what is being done is given up."""
+        """Start nothing new, and give up what is under way."""
         self._stopping.set()
 
     def stop(self) -> None:

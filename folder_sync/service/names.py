@@ -1,4 +1,4 @@
-"""How the names in one watched folder are read just now: the products that they are held against may change."""
+"""How the names in one watched folder are read right now: the products that they refer to may change."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Names:
         return self._naming.understand(self._below(path))
 
     def label(self, path: bytes) -> Label | None:
-        """What a file's name says of it; None where it is not understood."""
+        """What a file's name says about it; None where it is not understood."""
         understood = self.understand(path)
         return understood.label if isinstance(understood, Named) else None
 
@@ -40,7 +40,7 @@ class Names:
         return label is not None and label.is_primary
 
     def product(self, path: bytes) -> Gtin14 | None:
-        """Also of a copy that a computer made: what it is depends on the photos that came before it."""
+        """For a copy that a computer made, too: what it is depends on the photos that came before it."""
         match self.understand(path):
             case Named(label) | Rejected(copy_of=Label() as label):
                 return label.gtin

@@ -1,4 +1,4 @@
-"""The first thing at a start: what an earlier run left behind is put right before anything new begins."""
+"""The first thing at a start: clears up what an earlier run left behind, before anything new begins."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Recovery:
         self._clock = clock
 
     def begin(self, *, adopt: bool) -> int:
-        """How many photos an earlier run may have sent without hearing of it. Raises StoreUnavailable.
+        """How many photos an earlier run may have sent without getting an answer. Raises StoreUnavailable.
 
         ``adopt``: before anything is uploaded, look whether the catalogue has it; on an empty database always.
         """
@@ -57,6 +57,6 @@ class Recovery:
         return unconfirmed
 
     def end(self) -> None:
-        """At the end of the service: how far its records have come."""
+        """At the end of the service: record how far its records have come."""
         with suppress(StoreUnavailable):  # then the mark is a little behind
             self._mark.release()

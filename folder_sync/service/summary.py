@@ -1,4 +1,4 @@
-"""Counting what came of the photos, for whoever waits for the end of a pass, and saying so in the log."""
+"""Counts what became of the photos, for whoever waits for the end of a pass, and logs it."""
 
 from __future__ import annotations
 

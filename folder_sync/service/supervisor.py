@@ -1,4 +1,4 @@
-"""The life of the service: start everything, keep it going, stop it so that nothing is left undecided."""
+"""The life of the service: starts everything, keeps it going, and stops it so that nothing is left undecided."""
 
 from __future__ import annotations
 
@@ -33,14 +33,19 @@ GRACE_SECONDS: Final = 2.0
 """How long to wait for the threads that touch folders: they end at once or never."""
 
 CLOSING_SECONDS: Final = 30.0
-"""What systemd is asked for beyond ``shutdown_seconds``: the photo that is being looked into, the disk, leaving."""
+"""How much time to ask systemd for beyond ``shutdown_seconds``: for the photo being inspected, for the disk, and for
+exiting.
+"""
 
 PATIENCE_SECONDS: Final = 75.0
-"""How long `sync` waits for a moment to come: a minute's quota, a second look; not the day's quota."""
+"""How long `sync` waits until something more can be done: for a minute's quota or a second look, not for the day's
+quota.
+"""
 
 HOPELESS_FAILURES: Final = 5
-"""After so many vain tries in a row `sync` takes the server for down, and leaves the rest: at the default times that
-is a quarter of a minute at least, for a cable that is plugged in again must not leave a delivery undone."""
+"""After so many failed tries in a row `sync` considers the server down and leaves the rest. At the default times that
+is a quarter of a minute at least: a cable that is unplugged for a moment must not leave a delivery undone.
+"""
 
 
 class End(Enum):
@@ -50,13 +55,13 @@ class End(Enum):
 
 class Signals(Protocol):
     def wait(self, seconds: float) -> End | None:
-        """A request that came within so many seconds."""
+        """A request to stop or to reload that comes within so many seconds."""
 
 
 class ProcessSignals:
     """TERM, INT and HUP, taken one at a time by whoever waits. There is no handler, so nothing is ever interrupted.
 
-    To be made before any thread is started: threads inherit the mask.
+    Must be made before any thread is started: threads inherit the mask.
     """
 
     _ENDS: Final[Mapping[int, End]] = {signal.SIGTERM: End.STOP, signal.SIGINT: End.STOP, signal.SIGHUP: End.RELOAD}
@@ -105,7 +110,7 @@ class Service:
         self._fed_at = -math.inf
 
     def run(self, signals: Signals) -> End:
-        """Until told to stop or to reload; everything is stopped when this returns.
+        """Runs until told to stop or to reload; everything is stopped when this returns.
 
         Raises StoreUnavailable at the start, and StoreDamaged as soon as that is found.
         """
@@ -151,7 +156,7 @@ class Service:
         return self._intake.held
 
     def _start(self, *, watch: bool, adopt: bool) -> None:
-        """``watch``: also hear of what comes later; without, the folders are only looked through once."""
+        """``watch``: also hear of what comes later; otherwise the folders are scanned once."""
         unconfirmed = self._recovery.begin(adopt=adopt)
         self._intake.start()
         for folder_monitor in self._folder_monitors:
@@ -204,11 +209,11 @@ class Service:
         log.info("service_stopped", finished=finished)
 
     def _through(self) -> bool:
-        """Nothing is left that can go now. Raises StoreUnavailable."""
+        """Whether nothing is left that can go now. Raises StoreUnavailable."""
         if not (self._intake.idle and self._housekeeping.settled()):
             return False
         wait = self._delivery.time_to_next(HOPELESS_FAILURES)
-        # Asked once more: what intake, or a conclusion, has handed over meanwhile has to be sent, too.
+        # Asked once more: whatever intake or a conclusion has handed over meanwhile has to be sent, too.
         return (wait is None or wait > PATIENCE_SECONDS) and self._intake.idle and self._housekeeping.settled()
 
     def _mind_the_folders(self) -> None:

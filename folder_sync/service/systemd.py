@@ -1,4 +1,4 @@
-"""Telling systemd how the service is (sd_notify(3)): a datagram to the socket it named, if it named one."""
+"""Tells systemd how the service is doing (sd_notify(3)): a datagram to the socket it named, if it named one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 PATIENCE_SECONDS: Final = 1.0
-"""How long to wait while systemd takes no messages: its queue is short, and signals are heard on this thread."""
+"""How long to wait while systemd takes no messages: its queue is short, and this thread also hears signals."""
 
 
 class SystemdNotifier:
@@ -23,7 +23,7 @@ class SystemdNotifier:
 
     @property
     def listens(self) -> bool:
-        """Whether there is anybody to tell."""
+        """Whether systemd listens."""
         return self._address != ""
 
     def tell(self, **fields: str | int) -> None:

@@ -1,7 +1,7 @@
-"""What happens to the file of a photo that is uploaded or rejected: nothing, or it is moved or deleted.
+"""Moves, deletes or keeps the file of a photo that is uploaded or rejected.
 
 The record comes first: it says where the file will be before the file is there, so that the watcher, which sees the
-file leave, finds nothing to forget. Interrupted in between, the next start finds the file and tidies again.
+file leave, finds nothing to forget. After an interruption in between, the next start finds the file and tidies again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class AfterPolicy:
 
 FIRST_PAUSE_SECONDS: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 3600.0
-"""What can't be put away is tried again after pauses that double from the one to the other."""
+"""A file that can't be put away is tried again after pauses that double from the one to the other."""
 
 _THE_FOLDER: Final = 0
 """No photo's id."""
@@ -56,15 +56,17 @@ class _Later:
 
 
 class _Folder:
-    """What is still to be put away in one watched folder, and what was said about it. Its lock is held by whoever works
-    there."""
+    """What is still to be put away in one watched folder, and what was said about it. Whoever works there holds its
+    lock.
+    """
 
-    def __init__(self, root: bytes) -> None:
+    def __init__(self, root: bytes, first_pause_seconds: float) -> None:
         self.root = root
+        self._first_pause_seconds = first_pause_seconds
         self.lock = threading.Lock()
         self.later: dict[int, _Later] = {}
         self.blocked_until = -math.inf
-        self._pause = FIRST_PAUSE_SECONDS
+        self._pause = first_pause_seconds
         self._said: set[tuple[int, str]] = set()
 
     def say(self, record: Record, reason: str, *, about: int) -> None:
@@ -74,18 +76,18 @@ class _Folder:
             log.warning("file_left", photo=record.id, path=record.path, reason=reason)
 
     def block(self, now: float) -> None:
-        """As one can't be put away, the others are not tried either, for a while that grows."""
+        """Because one can't be put away, the others are not tried either, for a while that grows."""
         self.blocked_until = now + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
 
     def unblock(self, record: Record) -> None:
         """This one has been put away."""
-        self.blocked_until, self._pause = -math.inf, FIRST_PAUSE_SECONDS
+        self.blocked_until, self._pause = -math.inf, self._first_pause_seconds
         self._said = {said for said in self._said if said[0] not in (record.id, _THE_FOLDER)}
 
 
 class Tidier:
-    """``rest_seconds``: how long a file must have stood still that is moved for its name alone. Nobody has looked into
+    """``rest_seconds``: how long a file that is moved for its name alone must have been still. Nobody has looked into
     it, and programs give odd names to what they are still writing.
     """
 
@@ -97,17 +99,21 @@ class Tidier:
         clock: Callable[[], float],
         *,
         rest_seconds: float = 0.0,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._after = after
-        self._folders = [_Folder(folder.root) for folder in folders]
+        self._folders = [_Folder(folder.root, first_pause_seconds) for folder in folders]
         self._places = places
         self._clock = clock
         self._rest_seconds = rest_seconds
+        self._first_pause_seconds = first_pause_seconds
         self._monotonic = monotonic
 
     def sweep(self, folder: Folder) -> None:
-        """What an earlier run did not come to; and the records of put-away photos that somebody has cleared up."""
+        """Put away what an earlier run did not get to, and forget the records of put-away photos that somebody has
+        deleted.
+        """
         at = next(one for one in self._folders if one.root == folder.root)
         for record in self._places.rejected_and_put_away():
             if folder.holds(record.path):
@@ -124,7 +130,9 @@ class Tidier:
             self.tidy(record)
 
     def tidy(self, record: Record) -> None:
-        """A photo has reached its state, durably. What can't be done is said once, and tried again ever less often."""
+        """A photo has reached its state, durably. What can't be done is reported once, and tried again ever less
+        often.
+        """
         at = next((one for one in self._folders if is_below(record.path, one.root)), None)
         if at is None or not self._is_wanted(record, at.root):
             return
@@ -133,24 +141,25 @@ class Tidier:
             if record.id in at.later:
                 at.later[record.id] = replace(at.later[record.id], record=record)
             elif (rest := self._rest(record)) > 0:
-                at.later[record.id] = _Later(record, now + rest, FIRST_PAUSE_SECONDS)
+                at.later[record.id] = _Later(record, now + rest, self._first_pause_seconds)
             else:
-                self._try(at, _Later(record, now, FIRST_PAUSE_SECONDS), now)
+                self._try(at, _Later(record, now, self._first_pause_seconds), now)
 
     def _rest(self, record: Record) -> float:
-        """Seconds for which a file is left alone yet. One that an earlier run knew has rested since: else nobody who
-        runs `sync` every hour would ever see it put away."""
+        """For how many more seconds a file is left alone. One that an earlier run knew has rested since then: otherwise
+        nobody who runs `sync` every hour would ever see it put away.
+        """
         if record.state is not State.REJECTED or record.sha256 is not None:
             return 0.0
         return self._rest_seconds - max(self._clock() - record.first_seen, 0.0)
 
     def try_again(self, folder: Folder) -> None:
-        """What has to be put away, and whose time has come."""
+        """Put away the files whose time has come."""
         at = next(one for one in self._folders if one.root == folder.root)
         with at.lock:
             now = self._monotonic()
             due = [later for later in at.later.values() if later.due <= now]
-            for later in sorted(due, key=lambda later: later.pause):  # who was tried in vain most often comes last
+            for later in sorted(due, key=lambda later: later.pause):  # the one that failed most often comes last
                 self._try(at, later, now)
 
     def _is_wanted(self, record: Record, root: bytes) -> bool:
@@ -201,7 +210,7 @@ class Tidier:
         return record.path.startswith(os.path.join(root, self._after.rejected_folder, b""))
 
     def _tidy_put_away(self, record: Record, root: bytes, wish: str) -> None:
-        """What was rejected once and put away, and then retried: uploaded, it goes where all uploaded photos go."""
+        """A photo that was rejected, put away, retried and uploaded goes where all uploaded photos go."""
         if record.state is State.REJECTED:
             self._explain(record, record.path)  # refused again, maybe for another reason
             return
@@ -221,7 +230,7 @@ class Tidier:
                 self._places.bring_home(photo, self._clock())
 
     def _move(self, record: Record, home: bytes, root: bytes) -> None:
-        """To the place below the folder of its state that ``home`` has below the root."""
+        """Move it below the folder of its state, to the place that ``home`` has below the root."""
         rejected = record.state is State.REJECTED
         folder = self._after.rejected_folder if rejected else self._after.uploaded_folder
         to = disposal.destination(home, root, folder, self._places.is_known)
@@ -229,7 +238,7 @@ class Tidier:
         if step is None:
             return
         try:
-            # The text first: interrupted after the move, nobody would come back to write it.
+            # The text comes first: after an interruption behind the move, nothing would come back to write it.
             if rejected:
                 self._explain(record, to)
             disposal.move(record.path, to, record.fingerprint)
@@ -261,5 +270,5 @@ def _note(record: Record) -> str:
     message = display(record.reason.message) if record.reason else ""
     return (
         f"{name} was not uploaded.\n\n{message}\n\n"
-        "When it is fixed, put it into the export folder again. This text may be deleted.\n"
+        "Once it is fixed, put it into the export folder again. This text file may be deleted.\n"
     )

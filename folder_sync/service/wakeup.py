@@ -1,4 +1,4 @@
-"""What workers wait at when there is nothing to do. Passive: it is made before them and before whoever has news."""
+"""Where workers wait when there is nothing to do. Passive: it is made before them, and before whoever has news."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Wakeup:
         return self._rings
 
     def ring(self) -> None:
-        """There is one more thing to do: one worker is enough, nobody else is woken needlessly."""
+        """There is one more thing to do: wake one worker, and nobody else needlessly."""
         with self._condition:
             self._rings += 1
             self._condition.notify()

@@ -95,7 +95,7 @@ class Watch(_Table):
     backend: Literal["auto", "native", "polling"] = Field(
         default="auto", description="How new files are noticed; `auto` polls on network file systems."
     )
-    poll_seconds: Seconds = Field(default=5.0, description="How often the folder is looked through when polling.")
+    poll_seconds: Seconds = Field(default=5.0, description="How often the folder is scanned when polling.")
     names: Texts = Field(
         default=("house",),
         description="How names are read, by the first that fits: `house`, `gs1`, `folder`, or templates such as"

@@ -24,7 +24,7 @@ from typing import Any, Self
 import pytest
 
 from folder_sync.closient.body import CHUNK, Body
-from folder_sync.closient.client import Client
+from folder_sync.closient.client import IDLE_SECONDS, Client
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import parse_key
 from folder_sync.closient.multipart import frame
@@ -181,10 +181,22 @@ class Server:
 
 
 def connect(
-    url: str, *, heard: list[Heard] | None = None, connect_seconds: float = 5.0, read_seconds: float = READ_SECONDS
+    url: str,
+    *,
+    heard: list[Heard] | None = None,
+    connect_seconds: float = 5.0,
+    read_seconds: float = READ_SECONDS,
+    idle_seconds: float = IDLE_SECONDS,
 ) -> Client:
     tell = (lambda _: None) if heard is None else heard.append
-    return Client(url, KEY, connect_seconds=connect_seconds, read_seconds=read_seconds, on_heard=tell)
+    return Client(
+        url,
+        KEY,
+        connect_seconds=connect_seconds,
+        read_seconds=read_seconds,
+        on_heard=tell,
+        idle_seconds=idle_seconds,
+    )
 
 
 @dataclass(frozen=True)
@@ -379,9 +391,8 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(make: M
         photo.upload(client)
 
 
-def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("folder_sync.closient.client.IDLE_SECONDS", -1.0)
-    with Server([answers((204, None))] * 2) as server, connect(server.url) as client:
+def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
+    with Server([answers((204, None))] * 2) as server, connect(server.url, idle_seconds=-1.0) as client:
         client.delete_image(ORGANIZATION, GTIN, ID)
         client.delete_image(ORGANIZATION, GTIN, ID)
 

@@ -14,8 +14,8 @@ from typing import Final
 from folder_sync.closient import answers
 from folder_sync.closient.headers import heard
 from folder_sync.errors import ApiError, RateLimited, Refused
-from folder_sync.files.pictures import inspection as looking
-from folder_sync.files.pictures.inspection import Inspection, Sound
+from folder_sync.files.pictures.decoding import Limits
+from folder_sync.files.pictures.inspection import Inspection, Sound, inspect
 from folder_sync.photo import TITLE_MAX, Format, ReasonCode
 from folder_sync.rules.names import convention, gtin, parts, products
 from folder_sync.rules.names.meaning import Ignored, Named, Rejected
@@ -83,11 +83,8 @@ def inspection(data: bytes) -> None:
 
 
 def _inspect(content: bytes, announced: Format, *, in_memory: bool) -> Inspection:
-    most, looking.IN_MEMORY = looking.IN_MEMORY, len(content) if in_memory else -1  # type: ignore[misc]  # put back below
-    try:
-        return looking.inspect(io.BytesIO(content), announced, 50_000_000)
-    finally:
-        looking.IN_MEMORY = most  # type: ignore[misc]
+    limits = Limits(held_bytes=len(content) if in_memory else -1)
+    return inspect(io.BytesIO(content), announced, 50_000_000, limits)
 
 
 def wire(data: bytes) -> None:

@@ -13,14 +13,16 @@ from folder_sync.photo import State
 from folder_sync.report import checks
 from folder_sync.report.finding import Finding
 from folder_sync.sandbox.codes import make_id, make_key
+from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio
 
 
-def wrong(studio: Studio, environ: Mapping[str, str] | None = None) -> dict[str, Finding]:
+def wrong(studio: Studio, environ: Mapping[str, str] | None = None, low_bytes: int = LOW_BYTES) -> dict[str, Finding]:
     """What is not as it should be, by the name of the check."""
-    return {finding.check: finding for finding in checks.check(studio.settings(), environ or {}) if not finding.ok}
+    findings = checks.check(studio.settings(), environ or {}, low_bytes=low_bytes)
+    return {finding.check: finding for finding in findings if not finding.ok}
 
 
 def test_everything_is_right(studio: Studio) -> None:
@@ -152,7 +154,7 @@ def test_a_key_without_any_organization(studio: Studio) -> None:
 def test_a_folder_that_is_polled(studio: Studio) -> None:
     studio.configure(watch='backend = "polling"\npoll_seconds = 2.5')
     details = [finding.detail for finding in checks.check(studio.settings(), {})]
-    assert "looked through every 2.5 seconds" in details
+    assert "scanned every 2.5 seconds" in details
 
 
 def test_a_network_share_that_is_watched_natively(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,9 +183,8 @@ def test_a_damaged_database(studio: Studio) -> None:
     assert wrong(studio) == {}
 
 
-def test_a_full_disk(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "LOW_BYTES", 1 << 62)
-    assert list(wrong(studio)) == ["disk space"]
+def test_a_full_disk(studio: Studio) -> None:
+    assert list(wrong(studio, low_bytes=1 << 62)) == ["disk space"]
 
 
 def test_a_place_that_can_not_be_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

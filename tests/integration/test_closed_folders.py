@@ -36,7 +36,7 @@ def test_it_is_said_and_its_photos_go_when_it_opens(studio: Studio, closed: set[
     hidden = studio.export(f"inner/{GTIN}__a.jpg")
     with running_service(studio):
         studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
-        wait_for_pause(studio, studio.folder / "inner", "can't be seen: it may not be looked through.")
+        wait_for_pause(studio, studio.folder / "inner", "can't be seen: the service may not read it.")
         assert studio.record(hidden) is None
         closed.clear()
         studio.wait_for_state(hidden, State.UPLOADED)

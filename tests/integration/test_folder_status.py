@@ -46,10 +46,10 @@ def test_what_polling_became(studio: Studio, monkeypatch: pytest.MonkeyPatch) ->
     def details() -> list[str]:
         return [finding.detail for finding in checks.check(studio.settings(), {})]
 
-    assert "looked through every 2.5 seconds" in details()
+    assert "scanned every 2.5 seconds" in details()
     assert not any("the service says" in detail for detail in details())  # none runs
     monkeypatch.setattr(lock, "holder", lambda _: 1)
-    assert "the service says: looked through every 17.5 seconds." in details()
+    assert "the service says: scanned every 17.5 seconds." in details()
     studio.database.write_bytes(b"no database " * 500)
     assert any("is not a database of folder-sync" in detail for detail in details())
     assert not any("the service says" in detail for detail in details())
@@ -58,5 +58,5 @@ def test_what_polling_became(studio: Studio, monkeypatch: pytest.MonkeyPatch) ->
 def test_in_words() -> None:
     assert watch_status(WatchStatus(b"/nas", "native", None)) == "watched; not proven yet."
     assert watch_status(WatchStatus(b"/nas", "polling", None, 12.5, "cifs is deaf.")) == (
-        "looked through every 12.5 seconds. cifs is deaf."
+        "scanned every 12.5 seconds. cifs is deaf."
     )

@@ -308,7 +308,7 @@ def test_an_emptied_folder_is_paused_until_it_shows_something(post: Post) -> Non
     post.should_stand = 2_000
     (post.path / "a.jpg").unlink()
     post.folder_watch.check()
-    assert "shows nothing, although photos should stand there. Is it mounted?" in post.reason()
+    assert "is empty, although photos should be in it. Is it mounted?" in post.reason()
     post.told()
     (post.path / "a.jpg").touch()
     post.folder_watch.check()
@@ -352,7 +352,7 @@ def test_where_no_file_can_be_made_that_is_said_instead(post: Post) -> None:
 def test_a_look_without_watching(post: Post) -> None:
     post.should_stand = 1
     post.folder_watch.look()
-    assert "shows nothing" in post.reason()
+    assert "is empty, although" in post.reason()
     (post.path / "a.jpg").touch()
     post.folder_watch.look()
     assert (post.reason(), post.folder_watch.watching) == ("", False)

@@ -9,12 +9,16 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
-from folder_sync.cli import cli, writing
+from folder_sync.cli import cli
+from folder_sync.cli.init import init as init_command
+from folder_sync.cli.writing import System
 from folder_sync.closient.keys import MalformedKey
 from folder_sync.errors import ConfigInvalid, FolderSyncError, KeyRefused
 from folder_sync.sandbox.serving import running_sandbox
@@ -33,6 +37,16 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 def init(home: Path, *arguments: str, typed: str = "") -> Result:
     (home / "export").mkdir(exist_ok=True)
     return CliRunner().invoke(cli, ["init", "--output", str(home / "config.toml"), *arguments], input=typed)
+
+
+def init_for_the_system(home: Path, sandbox: Sandbox, group: str = grp.getgrgid(os.getgid()).gr_name) -> Result:
+    """Where ``home`` is what /etc/folder-sync is, and belongs to this group."""
+    (home / "export").mkdir()
+    assert init_command.callback is not None
+    for_system = partial(init_command.callback, system=System(home, group))
+    command = click.Command("init", params=init_command.params, callback=for_system)
+    arguments = ["--output", str(home / "config.toml"), "--path", str(home / "export")]
+    return CliRunner().invoke(command, arguments, input=f"{sandbox.key}\n")
 
 
 def written(home: Path) -> Settings:
@@ -195,12 +209,8 @@ def test_what_is_written_for_a_person_is_closed_to_others(tmp_path: Path, sandbo
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
-def test_what_is_written_for_the_system_can_be_read_by_the_service(
-    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "SYSTEM_FOLDER", tmp_path)
-    monkeypatch.setattr(writing, "SERVICE_GROUP", grp.getgrgid(os.getgid()).gr_name)
-    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+def test_what_is_written_for_the_system_can_be_read_by_the_service(tmp_path: Path, sandbox: Sandbox) -> None:
+    result = init_for_the_system(tmp_path, sandbox)
     assert "let it read" not in result.output
     for name in ("config.toml", "main.key"):
         status = (tmp_path / name).stat()
@@ -208,12 +218,8 @@ def test_what_is_written_for_the_system_can_be_read_by_the_service(
     assert written(tmp_path).store.url == "sqlite:////var/lib/folder-sync/folder-sync.db"
 
 
-def test_before_the_service_has_its_group_a_person_is_told(
-    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "SYSTEM_FOLDER", tmp_path)
-    monkeypatch.setattr(writing, "SERVICE_GROUP", "no-such-group")
-    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+def test_before_the_service_has_its_group_a_person_is_told(tmp_path: Path, sandbox: Sandbox) -> None:
+    result = init_for_the_system(tmp_path, sandbox, "no-such-group")
     assert f"let it read what is in {tmp_path}" in result.output
     assert stat.S_IMODE((tmp_path / "main.key").stat().st_mode) == 0o600
 
@@ -224,10 +230,8 @@ def test_a_file_that_could_not_be_finished_is_not_left_behind(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(writing, "SYSTEM_FOLDER", tmp_path)
-    monkeypatch.setattr(writing, "SERVICE_GROUP", grp.getgrgid(os.getgid()).gr_name)
     monkeypatch.setattr(os, "fchown", full)
-    result = init(tmp_path, "--path", str(tmp_path / "export"), typed=f"{sandbox.key}\n")
+    result = init_for_the_system(tmp_path, sandbox)
     assert "config.toml can't be written: No space left on device." in str(result.exception)
     assert os.listdir(tmp_path) == ["export"]
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
-from functools import partial
 
 import pytest
 import structlog.testing
 
-from folder_sync import app
+from folder_sync.app import parts
+from folder_sync.app.timings import Timings
 from folder_sync.errors import StoreUnavailable
-from folder_sync.messages.process import MISSING_EXTRA, SenderProcess
+from folder_sync.messages.process import MISSING_EXTRA
 from folder_sync.photo import State
 from folder_sync.report import check_messages
-from folder_sync.service.notify import monitor
 from folder_sync.service.notify.monitor import Monitor, Observation
 from folder_sync.settings import Notify
 from tests.support.receivers import WebHook, mail_server, web_hook
@@ -52,10 +51,8 @@ def test_rejected_photos(studio: Studio, hook: WebHook) -> None:
     assert f'{path}\n    "primay" is not a flag; "primary" was probably meant.' in body
 
 
-def test_a_revoked_key_a_folder_that_is_away_and_their_end(
-    studio: Studio, hook: WebHook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(monitor, "TRIED_SECONDS", 0.5)
+def test_a_revoked_key_a_folder_that_is_away_and_their_end(studio: Studio, hook: WebHook) -> None:
+    studio.timings = Timings(key_tried=0.5)
     configure(studio, hook.url)
     with running_service(studio):
         studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
@@ -101,11 +98,9 @@ def test_each_target_is_told_although_another_one_is_broken(studio: Studio, hook
     assert "secret" not in str(logs)
 
 
-def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(studio: Studio) -> None:
     """Ten minutes for a message: were it waited for, the service would not stop in time."""
-    monkeypatch.setattr(app, "SenderProcess", partial(SenderProcess, 600.0))
+    studio.timings = Timings(message_sent=600.0)
     hanging = threading.Event()
     with web_hook(hanging=hanging) as hook, structlog.testing.capture_logs() as logs:
         configure(studio, hook.url)
@@ -116,7 +111,7 @@ def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(
             studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
             running.stop()
         assert not hanging.is_set()
-        assert "herald" not in [thread.name for thread in threading.enumerate()]
+        assert "notifier" not in [thread.name for thread in threading.enumerate()]
         assert hook.got == []
     assert "message_failed" not in [line["event"] for line in logs]  # it was us
 
@@ -133,7 +128,7 @@ def test_a_message_that_did_not_go_before_the_stop_goes_after_the_start(studio: 
 
 
 def test_without_the_extra_the_service_says_so_and_works(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "is_installed", lambda: False)
+    monkeypatch.setattr(parts, "is_installed", lambda: False)
     configure(studio, "json://127.0.0.1/secret")
     with structlog.testing.capture_logs() as logs, running_service(studio):
         studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)

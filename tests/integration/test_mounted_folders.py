@@ -84,7 +84,7 @@ def test_an_unmounted_folder_is_paused_nothing_is_missing_and_it_is_heard_again(
         first = share.put(f"{GTIN}__a.jpg")
         before = studio.wait_for_state(first, State.QUEUED)
         share.unmount()
-        wait_for_pause(studio, studio.folder, "shows nothing, although photos should stand there. Is it mounted?")
+        wait_for_pause(studio, studio.folder, "is empty, although photos should be in it. Is it mounted?")
         share.put(f"{OTHER}__b.jpg")  # meanwhile
         share.mount()
         second = studio.wait_for_state(studio.folder / f"{OTHER}__b.jpg", State.QUEUED)
@@ -120,7 +120,7 @@ def test_sync_before_the_mount_says_so_and_ends(share: Share) -> None:
     ended = studio.command("sync")
     assert (ended.returncode, ended.stderr) == (
         1,
-        f"{studio.folder} shows nothing, although photos should stand there. Is it mounted?\n",
+        f"{studio.folder} is empty, although photos should be in it. Is it mounted?\n",
     )
     assert states(studio) == [State.QUEUED]
 
@@ -211,7 +211,7 @@ def test_hundreds_of_photos_gone_at_once_are_a_fault_and_not_news(studio: Studio
             studio.export(f"job/{GTIN}__photo_{number}.jpg", data)
         wait_for(lambda: len(studio.records()) == 200, "they are queued", 60)
         job.rename(studio.home / "job")
-        wait_for_pause(studio, studio.folder, "shows nothing")
+        wait_for_pause(studio, studio.folder, "is empty, although")
         assert set(states(studio)) == {State.QUEUED}
         (studio.home / "job").rename(job)
         wait_for(lambda: f"folder:{studio.folder}" not in service_state(studio)[0], "the folder goes on")
@@ -276,7 +276,7 @@ def test_photos_moved_from_a_share_to_the_disk_under_it_are_taken_up(share: Shar
         path = share.put(f"{GTIN}__a.jpg")
         before = studio.wait_for_state(path, State.UPLOADED)
         share.unmount()
-        wait_for_pause(studio, studio.folder, "shows nothing")
+        wait_for_pause(studio, studio.folder, "is empty, although")
         shutil.copy(share.server / path.name, path)
         studio.wait_for_state(studio.export_in_place(f"{OTHER}__b.jpg"), State.UPLOADED)
     assert studio.records()[0].id == before.id

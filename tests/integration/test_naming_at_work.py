@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from folder_sync.app import preview_pass
+from folder_sync.app.timings import Timings
 from folder_sync.errors import ProductsUnreadable
 from folder_sync.files import products
 from folder_sync.photo import State
-from folder_sync.service import catalogue
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.folders import folders
 from folder_sync.service.intake.dry_run import Fate
@@ -28,8 +28,8 @@ BACK = '\n[[shots]]\nname = "Back"\ncodes = ["BACK"]\n'
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "LOOK_SECONDS", 0.05)
+def _impatient(studio: Studio) -> None:
+    studio.timings = Timings(products_looked_at=0.05)
 
 
 def by_sku(studio: Studio, shots: str = FRONT + BACK) -> Path:
@@ -134,15 +134,15 @@ def test_a_dry_run_reads_them_too(studio: Studio) -> None:
     assert sorted(fates) == [(b"AB-1_MAIN.jpg", Fate.UPLOAD), (b"ZZ_MAIN.jpg", Fate.REJECT)]
 
 
-def test_a_share_that_does_not_answer_keeps_no_start_waiting(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_share_that_does_not_answer_keeps_no_start_waiting(studio: Studio) -> None:
     listed = by_sku(studio)
-    monkeypatch.setattr(catalogue, "ANSWER_SECONDS", 0.01)
     pipe = studio.home / "pipe"
     os.mkfifo(pipe)
     watched = folders(studio.settings())
     database = Database(studio.database, create=True)
     try:
-        Catalogue(pipe, watched, Incoming(database, Adoption(database)), Inboxes(watched)).load()
+        incoming = Incoming(database, Adoption(database))
+        Catalogue(pipe, watched, incoming, Inboxes(watched), answer_seconds=0.01).load()
     finally:
         database.close()
         os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))
@@ -164,12 +164,11 @@ def test_a_products_file_that_can_not_be_read_is_named(tmp_path: Path, data: byt
         products.read(path)
 
 
-def test_a_products_file_without_end_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "BYTES_MAX", 10)
+def test_a_products_file_without_end_is_not_held(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_bytes(b"x" * 11)
     with pytest.raises(ProductsUnreadable, match="more than"):
-        products.read(path)
+        products.read(path, 10)
 
 
 def test_what_no_program_wrote_into_the_folder_goes_when_it_is_called_right(studio: Studio) -> None:

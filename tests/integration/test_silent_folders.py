@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from folder_sync.app import build_pass
+from folder_sync.app.timings import Timings
 from folder_sync.files.opening import look
 from folder_sync.files.timeouts import call_with_timeout
 from folder_sync.photo import Fingerprint, State
@@ -22,7 +23,7 @@ from folder_sync.service.intake import inspectors, other_paths
 from folder_sync.service.intake.judging import judge
 from folder_sync.service.intake.worker_pool import DaemonPool
 from folder_sync.service.supervisor import End
-from folder_sync.service.watch import availability, folder_monitor
+from folder_sync.service.watch import availability
 from folder_sync.store.sqlite.database import Database
 from tests.integration.test_mounted_folders import service_state, states, wait_for_pause, wait_until_heard
 from tests.support.mounting import Mounts
@@ -50,8 +51,8 @@ def share(studio: Studio) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_monitor, "ANSWER_SECONDS", 1.0)
+def _impatient(studio: Studio) -> None:
+    studio.timings = Timings(folder_answers=1.0)
 
 
 def put(folder: Path, name: str) -> Path:
@@ -158,7 +159,7 @@ def synced_service(studio: Studio) -> Iterator[threading.Event]:
     database = Database(studio.database, create=True)
 
     def run() -> None:
-        if build_pass(studio.settings(), database, {}).run_once(lambda: None, buttons):
+        if build_pass(studio.settings(), database, {}, studio.timings).run_once(lambda: None, buttons):
             ended.set()
 
     thread = threading.Thread(target=run, name="sync")
@@ -182,7 +183,7 @@ def test_no_reader_of_the_database_waits_for_a_disk(
             answer.wait(PATIENCE_SECONDS)
         return look(path)
 
-    monkeypatch.setattr(other_paths, "OCCUPIED_SECONDS", 60.0)
+    studio.timings = Timings(folder_answers=1.0, path_answers=60.0)
     with running_service(studio):
         path = put(emptied, f"{GTIN}__a.jpg")
         studio.wait_for_state(path, State.UPLOADED)
@@ -240,17 +241,17 @@ def test_sync_says_so_and_ends(studio: Studio, share: Path, mounts: Mounts) -> N
     mounts.dead(share)
     database = Database(studio.database, create=True)
     try:
-        assert build_pass(studio.settings(), database, {}).run_once(lambda: None, Buttons())
+        assert build_pass(studio.settings(), database, {}, studio.timings).run_once(lambda: None, Buttons())
     finally:
         database.close()
     assert service_state(studio)[0] == {f"folder:{share}": f"{share} {SILENT}"}
     studio.wait_for_state(path, State.UPLOADED)
 
 
-def test_check_says_so(studio: Studio, share: Path, mounts: Mounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "ANSWER_SECONDS", 0.2)
+def test_check_says_so(studio: Studio, share: Path, mounts: Mounts) -> None:
     mounts.dead(share)
-    found = [finding for finding in checks.check(studio.settings(), {}) if str(share) in finding.check]
+    findings = checks.check(studio.settings(), {}, answer_seconds=0.2)
+    found = [finding for finding in findings if str(share) in finding.check]
     assert [(finding.ok, finding.detail) for finding in found] == [(False, "does not answer")]
 
 

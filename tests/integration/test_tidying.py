@@ -6,11 +6,12 @@ import errno
 import os
 
 import pytest
+import structlog
 
+from folder_sync.app.timings import Timings
 from folder_sync.files import disposal
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.service import tidying
 from folder_sync.store.queue import Queue
 from tests.integration.putting_away import MOVE, files, history, put_away_only_on_record, wait_until_at
 from tests.support.running import running_service
@@ -176,9 +177,9 @@ def test_that_it_is_uploaded_survives_a_power_cut_before_its_file_goes(
 
 
 def test_a_photo_that_can_not_be_moved_stays_known_where_it_is_and_goes_when_it_can(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidying, "FIRST_PAUSE_SECONDS", 0.1)
+    studio.timings = Timings(first_pause=0.1)
     studio.configure(after=MOVE, intake={"ignore": ["uploaded"]})
     (studio.folder / "uploaded").write_text("in the way")
     tries: list[bytes] = []
@@ -189,14 +190,14 @@ def test_a_photo_that_can_not_be_moved_stays_known_where_it_is_and_goes_when_it_
         move(path, to, expected)
 
     monkeypatch.setattr(disposal, "move", counted)
-    with running_service(studio):
+    with structlog.testing.capture_logs() as logs, running_service(studio):
         paths = [studio.export(f"{GTIN}__{number}.jpg") for number in range(5)]
         records = [studio.wait_for_state(path, State.UPLOADED) for path in paths]
         before = {record.id: history(studio, record) for record in records}
         wait_for(lambda: len(tries) > 3, "it is tried again")
         assert [studio.record(path) for path in paths] == records
         assert {record.id: history(studio, record) for record in records} == before
-        assert capsys.readouterr().out.count("file_left") == 1
+        assert [line["event"] for line in logs].count("file_left") == 1
         (studio.folder / "uploaded").unlink()
         for path in paths:
             wait_until_at(studio, studio.folder / "uploaded" / path.name, State.UPLOADED)
@@ -223,10 +224,8 @@ def test_a_link_stays_where_it_is_and_what_it_leads_to_goes(studio: Studio) -> N
     assert [record.state for record in studio.records() if record.path == os.fsencode(link)] == [State.UPLOADED]
 
 
-def test_a_file_that_a_program_has_open_stays_until_it_is_closed(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tidying, "FIRST_PAUSE_SECONDS", 0.1)
+def test_a_file_that_a_program_has_open_stays_until_it_is_closed(studio: Studio) -> None:
+    studio.timings = Timings(first_pause=0.1)
     studio.configure(after=MOVE)
     with running_service(studio):
         names = {"session.sqlite": State.REJECTED, f"{GTIN}__a.jpg": State.UPLOADED}

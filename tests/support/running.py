@@ -63,7 +63,7 @@ def running_service(studio: Studio, environ: Mapping[str, str] | None = None) ->
     """The service of a studio, as it is configured now, stopped at the end."""
     database = Database(studio.database, create=True)
     try:
-        running = Running(build_service(studio.settings(), database, environ or {}))
+        running = Running(build_service(studio.settings(), database, environ or {}, studio.timings))
         try:
             yield running
         finally:

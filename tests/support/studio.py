@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 from zlib import crc32
 
+from folder_sync.app.timings import Timings
 from folder_sync.photo import Record, State
 from folder_sync.sandbox.drawing import jpeg_of_size
 from folder_sync.sandbox.state import Sandbox
@@ -49,7 +50,10 @@ def photo_data(seed: str, size: int = 9_000) -> bytes:
 
 
 class Studio:
-    """``home`` is a temporary folder; nothing outside it is touched."""
+    """``home`` is a temporary folder; nothing outside it is touched.
+
+    ``timings``: of services in the test's own process.
+    """
 
     def __init__(self, home: Path, sandbox: Sandbox) -> None:
         self.home = home
@@ -59,6 +63,7 @@ class Studio:
         self.config = home / "config.toml"
         self.key_file = home / "key"
         self.log = home / "log"
+        self.timings = Timings()
         self.folder.mkdir()
         self.key_file.write_text(sandbox.key)
         self.key_file.chmod(0o600)

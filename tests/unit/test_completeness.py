@@ -10,19 +10,20 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from folder_sync.files.pictures import completeness, decoding, png_extras
+from folder_sync.files.pictures import completeness, png_extras
 from folder_sync.files.pictures.cursor import PIECE, Cursor
+from folder_sync.files.pictures.decoding import Limits
 from folder_sync.files.pictures.inspection import Incomplete, Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format
 
 
-def judge(data: bytes, announced: Format) -> Inspection:
-    return inspect(io.BytesIO(data), announced, 50_000_000)
+def judge(data: bytes, announced: Format, limits: Limits = Limits()) -> Inspection:  # noqa: B008 -- a value
+    return inspect(io.BytesIO(data), announced, 50_000_000, limits)
 
 
-def code(data: bytes, announced: Format) -> str:
+def code(data: bytes, announced: Format, **limits: int) -> str:
     """``sound``, or the reason's code; a question mark behind it while it may get better."""
-    match judge(data, announced):
+    match judge(data, announced, Limits(**limits)):
         case Sound():
             return "sound"
         case Incomplete(_, reason):
@@ -188,17 +189,15 @@ def test_a_progressive_jpeg_beyond_the_budget_has_its_structure_checked(monkeypa
     at = data.index(b"\xff\xc4")
     data[at + 5 : at + 21] = b"\xff" * 16  # only a decoder can see that this code table is wrong
     assert code(bytes(data), Format.JPEG) == "corrupt"
-    monkeypatch.setattr(decoding, "BUDGET", 80 * 60 * 2)
-    assert code(bytes(data), Format.JPEG) == "sound"
-    assert code(bytes(data[:-2]), Format.JPEG) == "truncated?"
+    assert code(bytes(data), Format.JPEG, decoding_bytes=80 * 60 * 2) == "sound"
+    assert code(bytes(data[:-2]), Format.JPEG, decoding_bytes=80 * 60 * 2) == "truncated?"
 
 
 def test_a_sequential_jpeg_is_decoded_however_large(monkeypatch: pytest.MonkeyPatch) -> None:
     data = bytearray(saved("JPEG"))
     at = data.index(b"\xff\xc4")
     data[at + 5 : at + 21] = b"\xff" * 16
-    monkeypatch.setattr(decoding, "BUDGET", 1)
-    assert code(bytes(data), Format.JPEG) == "corrupt"
+    assert code(bytes(data), Format.JPEG, decoding_bytes=1) == "corrupt"
 
 
 def test_a_jpeg_of_endless_scans_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,8 +265,7 @@ def test_a_gif_beyond_the_budget_has_its_structure_checked(monkeypatch: pytest.M
     assert data[at] == 8
     data[at] = 77  # only a decoder can see that there is no such code size
     assert code(bytes(data), Format.GIF) == "corrupt"
-    monkeypatch.setattr(decoding, "BUDGET", 80 * 60)
-    assert code(bytes(data), Format.GIF) == "sound"
+    assert code(bytes(data), Format.GIF, decoding_bytes=80 * 60) == "sound"
 
 
 def test_damage_in_the_last_frame_is_found() -> None:
@@ -283,8 +281,7 @@ def test_an_animation_of_endless_frames_has_its_structure_checked(monkeypatch: p
     data = bytearray(saved("GIF", "P", **ANIMATION))
     data[data.index(b",\0\0\0\0") + 10] = 77
     assert code(bytes(data), Format.GIF) == "corrupt"
-    monkeypatch.setattr(decoding, "_FRAME_PIXELS_MAX", 80 * 60 * 3 - 1)
-    assert code(bytes(data), Format.GIF) == "sound"
+    assert code(bytes(data), Format.GIF, frame_pixels=80 * 60 * 3 - 1) == "sound"
 
 
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
@@ -310,9 +307,8 @@ def test_senseless_webps_are_corrupt(broken: bytes) -> None:
 def test_a_webp_beyond_the_budget_has_its_structure_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     data = riff((b"VP8L", b"\x2f" + struct.pack("<I", 7 | 7 << 14) + b"\xff" * 40))
     assert code(data, Format.WEBP) == "corrupt"
-    monkeypatch.setattr(decoding, "BUDGET", 8 * 8 * 16 + len(data) * 2 - 1)
-    assert code(data, Format.WEBP) == "sound"
-    assert code(data[:-1], Format.WEBP) == "truncated?"
+    assert code(data, Format.WEBP, decoding_bytes=8 * 8 * 16 + len(data) * 2 - 1) == "sound"
+    assert code(data[:-1], Format.WEBP, decoding_bytes=8 * 8 * 16 + len(data) * 2 - 1) == "truncated?"
 
 
 def test_a_webp_whose_chunks_and_length_disagree_is_corrupt() -> None:
@@ -355,8 +351,7 @@ def test_a_bitmap_beyond_the_budget_is_measured(monkeypatch: pytest.MonkeyPatch)
     data = bytearray(saved("BMP"))
     data[28:30] = b"\x05\0"  # only a decoder minds that no pixel has five bits
     assert code(bytes(data), Format.BMP) == "corrupt"
-    monkeypatch.setattr(decoding, "BUDGET", 80 * 60 * 4 - 1)
-    assert code(bytes(data), Format.BMP) == "sound"
+    assert code(bytes(data), Format.BMP, decoding_bytes=80 * 60 * 4 - 1) == "sound"
 
 
 def test_what_every_viewer_opens_is_sound() -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from folder_sync.files.pictures import inspection
+from folder_sync.files.pictures.decoding import Limits
 from folder_sync.files.pictures.inspection import Incomplete, Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format, Reason
 
@@ -77,7 +77,7 @@ def test_a_whole_picture_is_sound_and_identified(kind: Format, look: Callable[..
 def test_a_large_file_is_read_in_pieces_and_judged_the_same(kind: Format, look: Callable[..., Inspection]) -> None:
     image = noise(1700, 1500, "P" if kind is Format.GIF else "RGB")
     data = saved(image, kind.name, **({"quality": 100} if kind is not Format.GIF else {}))
-    assert len(data) > inspection.IN_MEMORY
+    assert len(data) > Limits().held_bytes
     whole = look(data, kind)
     assert isinstance(whole, Sound), whole
     assert whole.content.sha256 == hashlib.sha256(data).hexdigest()
@@ -88,7 +88,7 @@ def test_a_large_file_is_read_in_pieces_and_judged_the_same(kind: Format, look: 
 
 def test_a_large_svg_is_read_in_pieces(look: Callable[..., Inspection]) -> None:
     data = b"<svg>" + b'<path d="M0 0 9 9"/>' * 110_000 + b"</svg>"
-    assert len(data) > inspection.IN_MEMORY
+    assert len(data) > Limits().held_bytes
     assert isinstance(look(data, Format.SVG), Sound)
 
 
@@ -241,9 +241,8 @@ def test_errors_of_the_disk_are_the_callers() -> None:
         inspect(Failing(), Format.JPEG, LIMIT)
 
 
-def test_a_disk_that_fails_while_decoding_is_not_a_corrupt_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fails_while_decoding_is_not_a_corrupt_photo() -> None:
     data = saved(noise(400, 400), "JPEG")
-    monkeypatch.setattr(inspection, "IN_MEMORY", 1000)
 
     class FailingLater(io.BytesIO):
         rewinds = 0
@@ -258,12 +257,10 @@ def test_a_disk_that_fails_while_decoding_is_not_a_corrupt_photo(monkeypatch: py
             return super().read(size)
 
     with pytest.raises(OSError, match="Input/output"):
-        inspect(FailingLater(data), Format.JPEG, LIMIT)
+        inspect(FailingLater(data), Format.JPEG, LIMIT, Limits(held_bytes=1000))
 
 
-def test_a_file_cut_short_between_two_reads_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "IN_MEMORY", 1000)
-
+def test_a_file_cut_short_between_two_reads_is_incomplete() -> None:
     class Shrinking(io.BytesIO):
         was_read = False
 
@@ -279,7 +276,7 @@ def test_a_file_cut_short_between_two_reads_is_incomplete(monkeypatch: pytest.Mo
 
     for kind in (Format.JPEG, Format.PNG):
         whole = saved(noise(300, 200), kind.name)
-        found = inspect(Shrinking(whole), kind, LIMIT)
+        found = inspect(Shrinking(whole), kind, LIMIT, Limits(held_bytes=1000))
         assert isinstance(found, Incomplete), found
         assert found.content.sha256 == hashlib.sha256(whole).hexdigest()
 

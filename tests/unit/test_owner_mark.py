@@ -86,7 +86,7 @@ def test_whoever_lives_keeps_the_folder(ground: Ground) -> None:
 def test_who_has_ended_has_left_it(ground: Ground, fields: dict[str, object]) -> None:
     ground.alive(**fields)
     claim = ground.ours().claim()
-    assert (claim.other, claim.behind) == (None, "another database was worked with here before")
+    assert (claim.other, claim.behind) == (None, "another database was in use here before")
 
 
 def test_of_another_machine_it_is_known_by_its_silence(ground: Ground) -> None:
@@ -249,7 +249,7 @@ def test_that_of_another_user_is_replaced_once_his_service_has_ended(
         return really(path, flags, mode)
 
     monkeypatch.setattr(os, "open", as_nobody)
-    assert ground.ours().claim().behind == "another database was worked with here before"
+    assert ground.ours().claim().behind == "another database was in use here before"
     found = read(ground.path)
     assert found is not None
     assert found.run == "ours"

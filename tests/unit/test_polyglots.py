@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from folder_sync.files.pictures import inspection
+from folder_sync.files.pictures.decoding import Limits
 from folder_sync.files.pictures.inspection import Inspection, Sound, Unsound, inspect
 from folder_sync.photo import Format
 
@@ -75,9 +75,9 @@ def test_an_archive_in_the_metadata_is_found() -> None:
     assert isinstance(found, Unsound), found
 
 
-def test_a_large_picture_is_searched_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "IN_MEMORY", 1000)
-    found = judge(picture(Format.PNG, 400) + b"<script>", Format.PNG)
+def test_a_large_picture_is_searched_to_its_end() -> None:
+    data = picture(Format.PNG, 400) + b"<script>"
+    found = inspect(io.BytesIO(data), Format.PNG, 50_000_000, Limits(held_bytes=1000))
     assert isinstance(found, Unsound), found
 
 

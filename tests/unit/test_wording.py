@@ -41,11 +41,11 @@ def test_one_rejected_photo(shelf: Shelf) -> None:
     assert message.subject == "folder-sync: 1 photo rejected"
     assert message.severity == "warning"
     assert message.body == (
-        "This photo can't go to the catalogue as it is:\n\n"
+        "This photo can't be uploaded as it is:\n\n"
         "/studio/00012345678905__primay.jpg\n"
         '    "primay" is not a flag; "primary" was probably meant.'
         ' Did you mean "00012345678905__primary.jpg"?\n\n'
-        "A photo starts again by itself when its file is fixed or renamed.\n\n"
+        "Fix or rename a file, and its photo is tried again automatically.\n\n"
         "folder-sync on studio1"
     )
 
@@ -75,7 +75,7 @@ def test_a_folder_that_is_gone() -> None:
     assert (message.subject, message.severity) == ("folder-sync: folder /export can't be used", "failure")
     assert message.body == (
         "Since 2026-09-21 14:13: The watched folder /export is not there.\n\n"
-        "Nothing counts as deleted meanwhile, and nothing is lost: it goes on by itself.\n\n"
+        "Meanwhile nothing counts as deleted, and nothing is lost. The folder resumes by itself.\n\n"
         "folder-sync on studio1"
     )
 
@@ -83,10 +83,10 @@ def test_a_folder_that_is_gone() -> None:
 def test_polling_because_of_a_limit_is_no_alarm() -> None:
     message = wording.trouble(Kind.FOLDER, [Episode(POLLED, NOON)])
     assert (message.subject, message.severity) == (
-        "folder-sync: folder /nas is looked through instead of watched",
+        "folder-sync: folder /nas is scanned instead of watched",
         "info",
     )
-    assert "Nothing counts as deleted" not in message.body
+    assert "nothing counts as deleted" not in message.body
     both = wording.trouble(Kind.FOLDER, [Episode(POLLED, NOON), Episode(GONE, NOON)])
     assert (both.subject, both.severity) == ("folder-sync: 2 folders can't be used or watched", "failure")
 
@@ -125,5 +125,8 @@ def test_more_troubles_than_anybody_reads() -> None:
 def test_the_backlog() -> None:
     trouble = Trouble(Kind.BACKLOG, "backlog:main", "3 photos wait.", "None waits.", Weight.WARNING)
     message = wording.trouble(Kind.BACKLOG, [Episode(trouble, NOON)])
-    assert (message.subject, message.severity) == ("folder-sync: photos wait for more than an hour", "warning")
-    assert "`folder-sync status` shows what they wait for." in message.body
+    assert (message.subject, message.severity) == (
+        "folder-sync: photos have been waiting for more than an hour",
+        "warning",
+    )
+    assert "`folder-sync status` shows what they are waiting for." in message.body

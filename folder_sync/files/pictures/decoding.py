@@ -1,7 +1,7 @@
 """Can the picture be decoded? Asks Pillow, within a fixed budget of memory.
 
-A picture whose decoding would take more than ``BUDGET`` has only its structure checked: still GIF and BMP beyond
-4 million pixels, WebP and animated GIF beyond 1 million, progressive JPEG beyond 2.6 to 5 million.
+A picture whose decoding would take more than ``Limits.decoding_bytes`` has only its structure checked: still GIF and
+BMP beyond 4 million pixels, WebP and animated GIF beyond 1 million, progressive JPEG beyond 2.6 to 5 million.
 
 Pillow's image classes are made directly, never through ``Image.open``: that would look at metadata, warn, and
 depend on settings of the whole process, all of which several threads must not share.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from PIL import BmpImagePlugin, GifImagePlugin, JpegImagePlugin, WebPImagePlugin
@@ -21,10 +22,18 @@ from folder_sync.files.pictures.completeness import Canvas, JpegLayout
 from folder_sync.files.pictures.flaws import corrupt
 from folder_sync.photo import Format
 
-BUDGET: Final = 16_000_000
-"""Bytes of memory that decoding one picture may take."""
 
-_FRAME_PIXELS_MAX: Final = 100_000_000  # of all frames of an animation: about a second
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one picture may take. ``held_bytes``: files up to this size are held whole while they are examined;
+    ``decoding_bytes``: of memory; ``frame_pixels``: of all frames of an animation, which is about a second.
+    """
+
+    held_bytes: int = 2_000_000
+    decoding_bytes: int = 16_000_000
+    frame_pixels: int = 100_000_000
+
+
 _ROWS: Final = 32  # two rows of the largest blocks: every table has been used by then
 _SCANS_MAX: Final = 100  # encoders write about ten; each costs a pass over the whole picture
 
@@ -49,11 +58,11 @@ _DECODER_ERRORS: Final = (
 """All that decoders written in Python were seen to raise over hostile bytes, and their kin."""
 
 
-def jpeg(source: BinaryIO, layout: JpegLayout) -> None:
+def jpeg(source: BinaryIO, layout: JpegLayout, limits: Limits) -> None:
     """Decodes the top of the picture, in brightness, at an eighth of the size: whether its tables make sense is seen
     there. Reading all of it would tell nothing more: libjpeg paints over bits that make no sense, and only warns.
     """
-    if layout.held > BUDGET or layout.scans > _SCANS_MAX:
+    if layout.held > limits.decoding_bytes or layout.scans > _SCANS_MAX:
         return
 
     def decode() -> None:
@@ -65,28 +74,30 @@ def jpeg(source: BinaryIO, layout: JpegLayout) -> None:
     _guarded(Format.JPEG, decode)
 
 
-def gif(source: BinaryIO, canvas: Canvas) -> None:
-    if _pixels(canvas) * (_PLAIN if canvas.frames == 1 else _ANIMATED) <= BUDGET:
-        _frames(Format.GIF, GifImagePlugin.GifImageFile, source, canvas)
+def gif(source: BinaryIO, canvas: Canvas, limits: Limits) -> None:
+    if _pixels(canvas) * (_PLAIN if canvas.frames == 1 else _ANIMATED) <= limits.decoding_bytes:
+        _frames(Format.GIF, GifImagePlugin.GifImageFile, source, canvas, limits)
 
 
-def webp(source: BinaryIO, canvas: Canvas, size: int) -> None:
+def webp(source: BinaryIO, canvas: Canvas, size: int, limits: Limits) -> None:
     """``size`` of the file in bytes: Pillow reads all of it, and copies it once."""
-    if _pixels(canvas) * _ANIMATED + size * 2 <= BUDGET:
-        _frames(Format.WEBP, WebPImagePlugin.WebPImageFile, source, canvas)
+    if _pixels(canvas) * _ANIMATED + size * 2 <= limits.decoding_bytes:
+        _frames(Format.WEBP, WebPImagePlugin.WebPImageFile, source, canvas, limits)
 
 
-def bmp(source: BinaryIO, canvas: Canvas) -> None:
-    if _pixels(canvas) * _PLAIN <= BUDGET:
-        _frames(Format.BMP, BmpImagePlugin.BmpImageFile, source, canvas)
+def bmp(source: BinaryIO, canvas: Canvas, limits: Limits) -> None:
+    if _pixels(canvas) * _PLAIN <= limits.decoding_bytes:
+        _frames(Format.BMP, BmpImagePlugin.BmpImageFile, source, canvas, limits)
 
 
 def _pixels(canvas: Canvas) -> int:
     return canvas.width * canvas.height
 
 
-def _frames(kind: Format, opener: Callable[[BinaryIO], ImageFile], source: BinaryIO, canvas: Canvas) -> None:
-    if _pixels(canvas) * canvas.frames > _FRAME_PIXELS_MAX:
+def _frames(
+    kind: Format, opener: Callable[[BinaryIO], ImageFile], source: BinaryIO, canvas: Canvas, limits: Limits
+) -> None:
+    if _pixels(canvas) * canvas.frames > limits.frame_pixels:
         return
 
     def decode() -> None:

@@ -1,7 +1,7 @@
 """Looks inside a photo file: what it is, whether all of it is there, and whether it opens.
 
-One pass reads and hashes. Files up to ``IN_MEMORY`` are then examined without touching the disk again; larger ones
-are walked through once more piece by piece, so that memory stays small however large the file is. Nothing is
+One pass reads and hashes. Files up to ``Limits.held_bytes`` are then examined without touching the disk again; larger
+ones are walked through once more piece by piece, so that memory stays small however large the file is. Nothing is
 mapped: a file cut short while mapped would kill the process.
 """
 
@@ -15,14 +15,13 @@ from typing import BinaryIO, Final
 from folder_sync.files.pictures import completeness, decoding, flaws, looks, png, polyglots, svg
 from folder_sync.files.pictures.completeness import Canvas
 from folder_sync.files.pictures.cursor import PIECE, Cursor
+from folder_sync.files.pictures.decoding import Limits
 from folder_sync.files.pictures.flaws import FlawError
 from folder_sync.files.pictures.signatures import HEAD_BYTES, may_become, sniff
 from folder_sync.photo import Content, Format, Reason, ReasonCode
 from folder_sync.rules.quality import Looks
 
-IN_MEMORY: Final = 2_000_000
-"""Bytes. Files up to this size are held whole while they are examined."""
-
+_LIMITS: Final = Limits()
 _SHORTEST: Final = 32
 """Bytes in which every accepted format can be told, where the file has so many."""
 
@@ -64,13 +63,13 @@ class Incomplete:
 Inspection = Sound | Unsound | Incomplete
 
 
-def inspect(file: BinaryIO, announced: Format, max_bytes: int) -> Inspection:
+def inspect(file: BinaryIO, announced: Format, max_bytes: int, limits: Limits = _LIMITS) -> Inspection:
     """Judges the bytes of ``file``, an open regular file at offset 0, against the format its name announces.
 
     No bytes raise; only reading can (``OSError``). Several threads may inspect at once. ``max_bytes`` is the
     largest size allowed; a larger file is hashed and judged by nothing else.
     """
-    size, sha256, source = _read(file)
+    size, sha256, source = _read(file, limits.held_bytes)
     source.seek(0)
     head = source.read(HEAD_BYTES)
     found = sniff(head)
@@ -79,7 +78,7 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int) -> Inspection:
         if size > max_bytes:
             raise flaws.too_many_bytes(size, max_bytes)
         _check_kind(head, found, announced)
-        canvas, end = _check_bytes(source, size, announced)
+        canvas, end = _check_bytes(source, size, announced, limits)
     except FlawError as flaw:
         return _verdict(flaw, content, source)
     return Sound(content, looks.look(source, announced, canvas), 0 if announced in _PROVEN else end)
@@ -87,28 +86,28 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int) -> Inspection:
 
 def identify(file: BinaryIO) -> Content:
     """Only what the bytes are, whole or not. Raises OSError."""
-    size, sha256, source = _read(file)
+    size, sha256, source = _read(file, _LIMITS.held_bytes)
     source.seek(0)
     found = sniff(source.read(HEAD_BYTES))
     return Content(size, sha256, found if isinstance(found, Format) else None)
 
 
-def _read(file: BinaryIO) -> tuple[int, str, BinaryIO]:
+def _read(file: BinaryIO, held_bytes: int) -> tuple[int, str, BinaryIO]:
     """Size, SHA-256, and where to read the same bytes again."""
     digest = hashlib.sha256()
     pieces: list[bytes] = []
     length, size = file.seek(0, io.SEEK_END), 0
     file.seek(0)
     # A photo that is held whole is also read whole: each read and each hash is a turn at Python's lock.
-    at_a_time = length + 1 if length <= IN_MEMORY else PIECE
+    at_a_time = length + 1 if length <= held_bytes else PIECE
     while piece := file.read(at_a_time):
         digest.update(piece)
         size += len(piece)
-        if size <= IN_MEMORY:
+        if size <= held_bytes:
             pieces.append(piece)
         else:
             pieces.clear()
-    return size, digest.hexdigest(), io.BytesIO(b"".join(pieces)) if size <= IN_MEMORY else file
+    return size, digest.hexdigest(), io.BytesIO(b"".join(pieces)) if size <= held_bytes else file
 
 
 def _check_kind(head: bytes, found: Format | str | None, announced: Format) -> None:
@@ -122,21 +121,21 @@ def _check_kind(head: bytes, found: Format | str | None, announced: Format) -> N
     raise flaws.misnamed(found, announced) if isinstance(found, Format) else flaws.foreign(found, announced)
 
 
-def _check_bytes(source: BinaryIO, size: int, kind: Format) -> tuple[Canvas | None, int]:
+def _check_bytes(source: BinaryIO, size: int, kind: Format, limits: Limits) -> tuple[Canvas | None, int]:
     """The canvas where the walk tells it, and where the picture ends."""
     cursor = Cursor(source, size)
     canvas = None
     match kind:
         case Format.JPEG:
-            decoding.jpeg(source, completeness.jpeg(cursor))
+            decoding.jpeg(source, completeness.jpeg(cursor), limits)
         case Format.PNG:
             png.check(cursor)
         case Format.GIF:
-            decoding.gif(source, canvas := completeness.gif(cursor))
+            decoding.gif(source, canvas := completeness.gif(cursor), limits)
         case Format.WEBP:
-            decoding.webp(source, canvas := completeness.webp(cursor), size)
+            decoding.webp(source, canvas := completeness.webp(cursor), size, limits)
         case Format.BMP:
-            decoding.bmp(source, canvas := completeness.bmp(cursor))
+            decoding.bmp(source, canvas := completeness.bmp(cursor), limits)
         case Format.SVG:
             svg.check(source, size)
             return None, size

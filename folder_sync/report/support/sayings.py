@@ -19,7 +19,7 @@ _SAYINGS: Final = re.compile(
             "may not be read",
             "does not answer",
             "watched natively, within the inotify limits",
-            r"looked through every [0-9.]{1,9} seconds",
+            r"scanned every [0-9.]{1,9} seconds",
             "photos can't be moved or deleted in it, as \\[after\\] asks",
             "well formed, a (?:business|user|publishable) key",
             "is a publishable key, which is meant for browsers",

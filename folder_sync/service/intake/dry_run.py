@@ -24,7 +24,7 @@ class Fate(StrEnum):
     REJECT = "reject"
     DUPLICATE = "duplicate"
     MOVE = "move"
-    """Its record follows it, at no request."""
+    """Its record follows it, without a request."""
     WAIT = "wait"
     """It may still be being written, or can't be read just now."""
 
@@ -43,7 +43,7 @@ class Foreseen:
 def preview(
     folders: Iterable[Folder], incoming: Incoming, max_bytes: int, quality: QualityCheck, now: float
 ) -> Iterator[Foreseen]:
-    """Each file of which something would become. Raises WatchUnavailable where a folder can't be looked through."""
+    """Each file that a pass would do something about. Raises WatchUnavailable where a folder can't be scanned."""
     for folder in folders:
         passed = scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=incoming.fingerprints)
         for found in passed:

@@ -46,14 +46,17 @@ log = structlog.get_logger()
 _T = TypeVar("_T")
 
 PUBLISH_SECONDS: Final = 2.0
-"""What is held for longer is told to whoever asks, and this often: most photos are held for a moment."""
+"""What is held for longer than this is published for `status`, and this often: most photos are held only for a
+moment.
+"""
 
 NAMED: Final = 20
-"""So many of them by name."""
+"""How many of them are named."""
 
 REWRITTEN_TIMES: Final = 10.0
-"""A photo that is written over in place, with pauses, looks complete at any time: the old end still stands behind the
-new beginning. So a file that is known, and changes, has to be still for so many times ``settle_seconds``."""
+"""A photo that is overwritten in place, with pauses, looks complete at any moment: the old end still stands behind the
+new beginning. So a known file that changes has to be still for this many times ``settle_seconds``.
+"""
 
 
 class FolderIntake:
@@ -100,7 +103,7 @@ class FolderIntake:
                 self._inbox.post(Written(path))
 
     def stop(self, seconds: float) -> None:
-        """What is being looked at is finished, for so long; what waits is found again by the next start's scan."""
+        """Finish what is being looked at, within so many seconds; the next start's scan finds what still waits."""
         deadline = time.monotonic() + seconds
         self._scanner.stop(seconds)
         self._inbox.close()
@@ -109,7 +112,7 @@ class FolderIntake:
 
     @property
     def idle(self) -> bool:
-        """Nothing is being looked for, waited for or looked at."""
+        """No pass is running, and no file is waiting or being looked at."""
         return self._inbox.idle and len(self._gate) == 0
 
     @property
@@ -130,12 +133,14 @@ class FolderIntake:
             self._guarded(self._publish, time.monotonic())
 
     def _patience(self, now: float) -> float | None:
-        """How long to wait for the next message, in seconds; None: nothing else is to be done."""
+        """How long to wait for the next message, in seconds; None: there is nothing else to do."""
         times = [self._gate.next_due(), self._publish_at if len(self._gate) or self._published else None]
         return min((max(time - now, 0.0) for time in times if time is not None), default=None)
 
     def _publish(self, now: float) -> None:
-        """Say what is held, for longer than every photo is. At once when nothing is any more, else now and then."""
+        """Publish what is held for longer than photos usually are: at once when nothing is held any more, else now and
+        then.
+        """
         if now < self._publish_at and len(self._gate):
             return
         self._publish_at = now + PUBLISH_SECONDS
@@ -168,7 +173,7 @@ class FolderIntake:
             case TurnCame(turn):
                 self._inspect(turn.path, turn.fingerprint, turn)
             case LookThrough(path) | Written(path) | Sighted(path) if self._availability.is_away(path):
-                pass  # under a share that is not mounted; what is there when that is back is found then
+                pass  # in a share that is not mounted: what is there is found when it is back
             case LookThrough(start):
                 self._scanner.ask(start)
             case Written(path):
@@ -188,10 +193,10 @@ class FolderIntake:
 
     def _on_written(self, path: bytes) -> None:
         fingerprint = None
-        with suppress(OSError):  # out of reach: looked at again when it is due
+        with suppress(OSError):  # out of reach: it gets another look when it is due
             fingerprint = look(path)
-        # Events come late on a busy machine. One that tells nothing new must not restart the clock: a hero that a pass
-        # had already seen was overtaken by the next one.
+        # Events come late on a busy machine. One that brings nothing new must not restart the clock: a hero that a
+        # pass had already seen was once overtaken by the next one.
         self._observe(path, fingerprint)
 
     def _observe(self, path: bytes, fingerprint: Fingerprint | None) -> None:
@@ -207,7 +212,7 @@ class FolderIntake:
     def _announce(self, path: bytes, fingerprint: Fingerprint) -> None:
         turn = self._turn(path, fingerprint)
         if turn is None or not turn.is_hero or self._announced.get(path, turn.product) != turn.product:
-            self._withdraw(path)  # as what it was called before the products or shots changed
+            self._withdraw(path)  # under the product that its name meant before the products or shots changed
         if turn is not None and turn.is_hero:
             self._announced[path] = turn.product
             self._inboxes.tell(self._per_product.announce(turn))
@@ -217,7 +222,7 @@ class FolderIntake:
             self._inboxes.tell(self._per_product.withdraw(product, path))
 
     def _turn(self, path: bytes, fingerprint: Fingerprint) -> Turn | None:
-        """None where the name does not say of which product it is: then nothing is in order with it."""
+        """None where the name does not say which product it shows: then it has no place in any product's order."""
         names = self.folder.names
         product = names.product(path)
         if product is None:
@@ -282,7 +287,7 @@ class FolderIntake:
                 self._gate.done(path, time.monotonic())
 
     def _record(self, path: bytes, fingerprint: Fingerprint, seen: Seen) -> bool:
-        """It stayed as it is for so long that nothing more will come. False: not yet, and it is offered again."""
+        """It has not changed for so long that nothing more will come. False: not yet, and it is offered again."""
         try:
             end = self._inspector.record(path, fingerprint, seen, hasty=False)
         except (StoreUnavailable, TimeoutError):
@@ -294,7 +299,7 @@ class FolderIntake:
         return True
 
     def _on_failure(self, path: bytes, fingerprint: Fingerprint, why: str) -> None:
-        """Shown as unreadable when it has failed for long enough; tried again, ever less often, for all that."""
+        """Shown as unreadable when it has failed for long enough, and still tried again, ever less often."""
         now = time.monotonic()
         if self._gate.is_parked(path) or self._incoming.is_unreadable(path):
             self._gate.park(path, now)
@@ -304,6 +309,6 @@ class FolderIntake:
                 self._gate.park(path, now)
 
     def _lost(self, path: bytes) -> None:
-        """No file stands there any more; unless nothing stands there, for the folder itself is away."""
+        """The file is gone, unless nothing can be seen there because the folder itself is away."""
         if self._availability.absence_is_conclusive(self.folder.root, path):
             self._incoming.gone(path, self._clock())

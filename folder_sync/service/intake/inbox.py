@@ -1,7 +1,7 @@
-"""What the intake of a folder is told, and the box it is put into.
+"""The messages to a folder's intake, and the inbox that they are put into.
 
-A box is passive: it is made before whoever writes into it (a watcher, a pass, an inspector, delivery) and before the
-one who reads it.
+An inbox is passive: it is made before those who write into it (a watcher, a pass, an inspector, delivery) and before
+its reader.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """A pass found a file that is not as it is known."""
+    """A pass found a file that differs from its record."""
 
     path: bytes
     fingerprint: Fingerprint
@@ -42,21 +42,21 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class FolderGone:
-    """So is a folder, with all that was in it."""
+    """A folder is said to be gone, with everything in it."""
 
     path: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class LookThrough:
-    """Events may have been lost, or there are none: a pass is needed, from here downwards."""
+    """Events may have been lost, or never come: a pass is needed, from here downwards."""
 
     start: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class LookedThrough:
-    """A pass from here downwards is over, and all that it found has been posted."""
+    """A pass from here downwards is over, and everything that it found has been posted."""
 
     start: bytes
 
@@ -84,7 +84,7 @@ Message = Written | Sighted | Gone | FolderGone | LookThrough | LookedThrough | 
 class Inbox:
     """One watched folder's. Counts all that the folder's intake, its passes and its inspectors have yet to do.
 
-    Whatever is posted or expected is answered by one ``done``.
+    Every ``post`` and every ``expect`` needs one ``done``.
     """
 
     def __init__(self) -> None:
@@ -98,17 +98,17 @@ class Inbox:
         self._messages.put(message)
 
     def expect(self) -> None:
-        """Something was begun whose end is still to be told, by ``answer`` or ``done``."""
+        """Something has begun whose end will come by ``answer`` or ``done``."""
         with self._lock:
             self._outstanding += 1
 
     def answer(self, message: Message) -> None:
-        """The end of what was expected."""
+        """Post the end of what was expected."""
         self._messages.put(message)
 
     def receive(self, seconds: float | None) -> Message | None:
-        """The next message; its reader calls ``done`` when it has dealt with it. None: none came in time (in seconds;
-        None: for ever), or the box was closed.
+        """The next message; call ``done`` when it has been dealt with. None: none came in time (in seconds; None: for
+        ever), or the inbox was closed.
         """
         try:
             return self._messages.get(timeout=seconds)
@@ -120,7 +120,7 @@ class Inbox:
             self._outstanding -= 1
 
     def close(self) -> None:
-        """Nothing more is read; what is left is found again by the next start."""
+        """Nothing more will be read; the next start finds what is left."""
         self._closed = True
         self._messages.put(None)
 

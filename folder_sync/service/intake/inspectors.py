@@ -1,4 +1,4 @@
-"""Looking into settled files, and recording what each means: the slow part of intake, on a small pool of threads."""
+"""Inspects settled files and records what each means: the slow part of intake, on a small pool of threads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -30,16 +30,19 @@ INSPECTORS: Final = 2
 """While one waits for a disk or a share, the other looks at the next photo."""
 
 DECISIONS: Final = 3
-"""How often a file is decided on in a row, where each time another path came to matter in the meantime."""
+"""How many times in a row to decide on a file where each time another path came to matter meanwhile."""
 
 Recorded = Callable[[Arrival, Record], None]
 
 
-class Inspector:
-    """One watched folder's. ``recorded`` is told every decision that was written.
+class Account(Protocol):
+    @property
+    def organization_id(self) -> str | None:
+        """None as long as it is unknown."""
 
-    ``organization_of`` names an account's organization.
-    """
+
+class Inspector:
+    """One watched folder's, with its ``account``. ``recorded`` hears every decision that was written."""
 
     def __init__(
         self,
@@ -50,7 +53,7 @@ class Inspector:
         *,
         max_bytes: int,
         quality: QualityCheck,
-        organization_of: Callable[[str], str | None],
+        account: Account,
         recorded: Recorded,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -60,7 +63,7 @@ class Inspector:
         self._other_paths = other_paths
         self._max_bytes = max_bytes
         self._quality = quality
-        self._organization_of = organization_of
+        self._account = account
         self._recorded = recorded
         self._clock = clock
         self._pool = DaemonPool(INSPECTORS, "inspector")
@@ -68,8 +71,8 @@ class Inspector:
     def begin(
         self, path: bytes, fingerprint: Fingerprint, turn: Turn | None, *, hasty: bool, restless: bool = False
     ) -> None:
-        """The end is posted to the inbox as ``Judged``. ``hasty`` is as in ``arrivals.decide``; ``restless``: that the
-        attributes of the file change meanwhile tells nothing.
+        """The result is posted to the inbox as ``Judged``. ``hasty`` is as in ``arrivals.decide``; ``restless``:
+        changes of the file's attributes meanwhile mean nothing.
         """
         self._inbox.expect()
         self._pool.submit(partial(self._inspect, path, fingerprint, turn, hasty=hasty, restless=restless))
@@ -105,8 +108,7 @@ class Inspector:
 
     def record(self, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool) -> Seen | Later:
         """Raises StoreUnavailable, and TimeoutError where another folder does not answer."""
-        account = self._folder.account
-        place = Place(path, account, self._organization_of(account), fingerprint)
+        place = Place(path, self._folder.account, self._account.organization_id, fingerprint)
         for _ in range(DECISIONS):
             now = self._clock()
             occupied = self._other_paths.occupied(self._incoming.candidates(place, seen, now), beside=path)
@@ -120,7 +122,7 @@ class Inspector:
 
 
 def _is_same(now: Fingerprint | None, opened: Fingerprint, settled: Fingerprint, *, restless: bool) -> bool:
-    """Whether a file was from when it had settled until now what was read of it."""
+    """Whether the file has not changed from settling, through reading, until now."""
     if now is None:
         return False
     if restless:

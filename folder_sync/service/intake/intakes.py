@@ -1,4 +1,4 @@
-"""Every watched folder has an intake of its own: one that waits for a disk that does not answer holds up no other."""
+"""Every watched folder has its own intake: one that waits for a disk that does not answer holds up no other."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class Intakes:
             intake.start()
 
     def stop(self, seconds: float) -> None:
-        """What is being looked at is finished, for so long; what waits is found again by the next start's scan."""
+        """Finish what is being looked at, within so many seconds; the next start's scan finds what still waits."""
         deadline = time.monotonic() + seconds
         for intake in self._intakes:
             intake.stop(max(deadline - time.monotonic(), 0.0))
         self._quality.close()
 
     def leave_behind(self, silent: Collection[bytes]) -> None:
-        """Photos in folders that don't answer keep no photo of the same product in another folder waiting."""
+        """Photos in folders that don't answer must not keep photos of the same product in other folders waiting."""
         self._inboxes.tell(self._per_product.leave_behind(silent, self._availability.away))
 
     @property
     def idle(self) -> bool:
-        """Nothing is being looked for, waited for or looked at, but for folders that don't answer."""
+        """No pass is running, and no file is waiting or being looked at, except in folders that don't answer."""
         return all(intake.idle for intake in self._answering())
 
     @property

@@ -1,4 +1,4 @@
-"""Looking at one settled file: its name, then its bytes. What it means for what is known is decided elsewhere."""
+"""Judges one settled file: its name, then its bytes. What that means for the records is decided elsewhere."""
 
 from __future__ import annotations
 
@@ -37,14 +37,13 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """Nothing is there any more, or nothing that is ever recorded."""
+    """Nothing is there any more, or nothing that is ever recorded (an ignored name)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The disk, the network or this program is in trouble: that may say nothing about the photo. To be tried again.
-
-    ``why``: for people, should it stay so.
+    """The disk, the network or this program is in trouble, which may say nothing about the photo: try again. ``why``:
+    for people, should it last.
     """
 
     why: str

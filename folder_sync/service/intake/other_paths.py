@@ -1,4 +1,4 @@
-"""Whether files still stand at other paths, when an arriving one makes it matter, on disks that may never answer."""
+"""Whether files still stand at other paths, where that matters for an arriving one, on disks that may never answer."""
 
 from __future__ import annotations
 
@@ -11,21 +11,27 @@ from folder_sync.service.folders import Folder
 from folder_sync.service.watch.availability import FolderAvailability
 
 OCCUPIED_SECONDS: Final = 1.0
-"""How long a share may take to say what stands on it. Then it is asked again later; by then, the folder may be known
-to be away."""
+"""How long a share may take to answer. Then it is asked again later; by then, the folder may be known to be away."""
 
 
 class OtherPaths:
-    """``folders``: all that are watched; what stands anywhere else does not count."""
+    """``folders``: all watched folders; files anywhere else do not count."""
 
-    def __init__(self, folders: Sequence[Folder], availability: FolderAvailability) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Folder],
+        availability: FolderAvailability,
+        *,
+        answer_seconds: float = OCCUPIED_SECONDS,
+    ) -> None:
         self._folders = list(folders)
         self._availability = availability
+        self._answer_seconds = answer_seconds
 
     def occupied(self, paths: Iterable[bytes], *, beside: bytes) -> dict[bytes, bool]:
         """Of each path, whether another file than the one ``beside`` it stands there, or may, in a folder that is away.
 
-        Raises TimeoutError where a share does not answer. Called with no lock held, for that takes a while.
+        Raises TimeoutError where a share does not answer. Must be called with no lock held, for it may take a while.
         """
         return {path: self._is_occupied(path, beside) for path in paths}
 
@@ -44,7 +50,7 @@ class OtherPaths:
 
         try:
             may_wait = self._availability.may_fall_silent(root)
-            return call_with_timeout(stands, OCCUPIED_SECONDS) if may_wait else stands()
+            return call_with_timeout(stands, self._answer_seconds) if may_wait else stands()
         except TimeoutError:
             raise
         except OSError:
@@ -52,7 +58,9 @@ class OtherPaths:
 
 
 def is_gone(path: bytes) -> bool:
-    """Surely: what can't be reached has not gone. The name counts, for shares find a file under others as well."""
+    """For certain: what can't be reached is not gone. The exact name counts, for shares find a file under other
+    spellings, too.
+    """
     try:
         return look(path) is None or not is_listed(path)
     except OSError:

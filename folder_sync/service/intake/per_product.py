@@ -1,10 +1,10 @@
 """One file of a product at a time, whichever folder it stands in, and its heroes in the order of their change times.
 
-Of two heroes the one that was finished last has to be recorded last, for it is the one that the catalogue will show.
-In which order they are found says little: a pass goes through one folder after the other, every watched folder has
-passes of its own, and a photo that is written over in place has to be still for longer than a new one. So a hero is
-announced as soon as it is seen, and later ones of its product wait until it has been looked into. At the start, when
-everything that came while the service was off is found at once, they wait until all folders have been looked through.
+Of two heroes the one that was finished last has to be recorded last, for it is the one that the catalogue will show. In
+which order they are found says little: a pass goes through one folder after the other, every watched folder has passes
+of its own, and a photo that is written over in place has to be still for longer than a new one. So a hero is announced
+as soon as it is seen, and later heroes of its product wait until it has been inspected. At the start, when everything
+that came while the service was off is found at once, they wait until all folders have been scanned.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Product = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """A file of a product that is to be looked into."""
+    """A file that is to be inspected, and its product."""
 
     product: Product
     is_hero: bool
@@ -34,7 +34,7 @@ class Turn:
 
 @dataclass(slots=True)
 class _Line:
-    """``current``: whose turn it is; None while nobody who waits may go yet. ``heroes``: those that were announced."""
+    """``current``: whose turn it is; None while none of those that wait may go yet. ``heroes``: those announced."""
 
     current: Turn | None = None
     waiting: list[Turn] = field(default_factory=list)
@@ -43,8 +43,7 @@ class _Line:
 
 class PerProductQueue:
     """Shared by the intakes of all folders. Passive: whoever changes something tells those whose turn it is then.
-
-    ``roots``: the watched folders, none of which has been looked through yet.
+    ``roots``: the watched folders, none of which has been scanned yet.
     """
 
     def __init__(self, roots: Iterable[bytes] = ()) -> None:
@@ -54,7 +53,9 @@ class PerProductQueue:
         self._silent: frozenset[bytes] = frozenset()
 
     def announce(self, hero: Turn) -> list[Turn]:
-        """A hero was seen that is not settled yet. Seen changed, it comes later. Returns whose turn it is now."""
+        """A hero was seen that has not settled yet. If it was seen before and has changed since, its place is a later
+        one. Returns whose turn it is now.
+        """
         with self._lock:
             line = self._lines.setdefault(hero.product, _Line())
             is_new = hero.path not in line.heroes
@@ -89,16 +90,14 @@ class PerProductQueue:
             return self._next(turn.product, line)
 
     def looked_through(self, root: bytes) -> list[Turn]:
-        """All that stood in a folder at the start has been seen. Returns whose turn it is now."""
+        """Everything that stood in a folder at the start has been seen. Returns whose turn it is now."""
         with self._lock:
             self._unseen.discard(root)
             return self._all_next()
 
     def leave_behind(self, silent: Collection[bytes], away: Collection[bytes] = ()) -> list[Turn]:
-        """The files in folders that don't answer hold nobody up, nor is any other folder that is away waited for.
-
-        Asked again and again: what waits in a folder that answers again comes to its turn then. Returns whose turn it
-        is now.
+        """Files in folders that don't answer hold nobody up, and nobody waits for other folders that are away. Called
+        again and again: once a folder answers again, its files get their turns. Returns whose turn it is now.
         """
         with self._lock:
             absent = {root for root in self._unseen if any(is_at_or_below(root, place) for place in (*silent, *away))}

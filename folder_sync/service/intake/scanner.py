@@ -1,4 +1,4 @@
-"""Passes over a watched folder, on a thread of their own: what events missed is found here."""
+"""Passes over a watched folder, on a thread of their own: they find what events missed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Scanner:
         return self._cost
 
     def ask(self, start: bytes) -> None:
-        """A pass from ``start`` downwards. One that is asked for already, and has not begun, serves both."""
+        """Request a pass from ``start`` downwards. One that was requested before and has not begun serves both."""
         with self._lock:
             if start in self._asked:
                 return
@@ -83,7 +83,8 @@ class Scanner:
                     self._cost = time.thread_time() - began
                     self._took(time.monotonic() - began_at)
             except (WatchUnavailable, StoreUnavailable) as error:
-                # The folder is away (its watch pauses it) or the database is: the next pass finds what this did not.
+                # The folder is away (its watch pauses it) or the database is: the next pass finds what this one did
+                # not.
                 log.info("scan_broken_off", folder=self._folder.root, reason=str(error))
             except Exception:  # the top of a thread: a bug must not end the passes
                 log.exception("scan_failed", folder=self._folder.root)
@@ -124,12 +125,12 @@ class Scanner:
         self._report_gone(self._left_behind(start, visited, closed))
 
     def _tell_of(self, troubled: set[bytes], start: bytes) -> None:
-        """Photos in a folder that is closed to the service are in no list; so the folder is."""
+        """Photos in a folder that is closed to the service appear in no list, so the folder itself is reported."""
         before = {path for path in self._troubled if is_at_or_below(path, start)}
         for path in sorted(troubled - before):
             reason = (
-                f"Photos in {path_text(path)} can't be seen: it may not be looked through."
-                " Let the service's user read it and enter it; it resumes by itself."
+                f"Photos in {path_text(path)} can't be seen: the service may not read it."
+                " Let its user read and enter it; it resumes by itself."
             )
             self._service_state.pause(self._scope(path), reason, None)
             log.warning("service_paused", scope=self._scope(path), reason=reason)
@@ -139,15 +140,19 @@ class Scanner:
         self._troubled = self._troubled - before | troubled
 
     def _scope(self, path: bytes) -> str:
-        """Not that of the watched folder itself, which its watch pauses and resumes."""
+        """Not for the watched folder itself, which its watch pauses and resumes."""
         return f"folder:{path_text(path)}" + ("/" if path == self._folder.root else "")
 
     def _may_be_empty(self) -> bool:
-        """Whether a folder that shows nothing at all may have been cleared up. Else nothing is concluded from it."""
+        """Whether a folder that shows nothing at all may have been cleared out. Otherwise nothing is concluded from
+        it.
+        """
         return self._availability.absence_is_conclusive(self._folder.root, self._folder.root)
 
     def _left_behind(self, start: bytes, visited: set[bytes], closed: list[bytes]) -> list[bytes]:
-        """What is known of folders that are no longer there. What lies below one that is closed to us may be."""
+        """Records below folders that are no longer there. Whatever lies below one that is closed to us may still be
+        there.
+        """
         prefixes = tuple(path + b"/" for path in closed)
         known = self._incoming.folders_below(start)
         gone = [inner for inner in known if inner not in visited and not (inner + b"/").startswith(prefixes)]

@@ -1,7 +1,5 @@
-"""A few threads that do what they are given.
-
-Unlike those of concurrent.futures they never keep the process from ending: one may wait for a disk that does not
-answer, and for ever.
+"""A few threads that do what they are given. Unlike those of concurrent.futures they never keep the process from
+ending: one may wait for ever for a disk that does not answer.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ Task = Callable[[], None]
 
 
 class DaemonPool:
-    """Tasks raise nothing."""
+    """Tasks must not raise."""
 
     def __init__(self, size: int, name: str) -> None:
         self._size = size
@@ -33,7 +31,7 @@ class DaemonPool:
         self._jobs.put(job)
 
     def stop(self, seconds: float) -> None:
-        """What is being done is finished, for so long; what waits is dropped."""
+        """Finish the tasks under way, within so many seconds, and drop the waiting ones."""
         while True:
             try:
                 self._jobs.get_nowait()

@@ -1,1 +1,1 @@
-"""Telling people what needs them."""
+"""Telling people what needs their attention."""

@@ -1,4 +1,4 @@
-"""What is wrong right now, as far as somebody should be told: asked of the database and of the disks."""
+"""What is wrong right now, as far as somebody should know: read from the database and from the disks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from folder_sync.store.service_state import PauseNote, ServiceState, WatchRemark
 from folder_sync.text import path_text
 
 BACKLOG_SECONDS: Final = 3600.0
-"""A photo that is on its way for longer should have gone, unless the key's quota is used up."""
+"""A photo that is on its way for longer than this should have gone, unless the key's quota is used up."""
 
 WARM_UP_SECONDS: Final = 300.0
-"""After a start, photos that waited while the service was off get so long before they count as late."""
+"""After a start, photos that waited while the service was off have this long before they count as late."""
 
 TRIED_SECONDS: Final = 10.0
-"""A request that is so long ago has its answer, and if the key was refused, the account is paused by now."""
+"""A request that was sent this long ago has its answer, and if the key was refused, the account is paused by now."""
 
 LOW_BYTES: Final = 100_000_000
 """Two photos of the largest size that is allowed by default; `check` asks for as much."""
@@ -31,14 +31,16 @@ LOW_BYTES: Final = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """``unsure``: subjects of which nothing is known at the moment, so that a trouble can't be called over."""
+    """``unsure``: subjects about which nothing is known at the moment, so that trouble with them can't be declared
+    over.
+    """
 
     troubles: Sequence[Trouble]
     unsure: frozenset[str]
 
 
 class Monitor:
-    """``is_short`` tells of each account whether its quota runs short; ``places``: folders whose disks need room."""
+    """``is_short`` tells for each account whether its quota runs short; ``places``: folders whose disks need room."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class Monitor:
         audits: Audits,
         is_short: Mapping[str, Callable[[], bool]],
         places: Sequence[bytes],
+        tried_seconds: float = TRIED_SECONDS,
         free_bytes: Callable[[bytes], int] = lambda place: shutil.disk_usage(place).free,
     ) -> None:
         self._service_state = service_state
@@ -57,6 +60,7 @@ class Monitor:
         self._audits = audits
         self._is_short = is_short
         self._places = places
+        self._tried_seconds = tried_seconds
         self._free_bytes = free_bytes
         self._tried: set[str] = set()
 
@@ -77,15 +81,15 @@ class Monitor:
         return any(f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in self._places)
 
     def _pauses(self, since: float, now: float) -> tuple[list[Trouble], set[str]]:
-        """Pauses of a host or a key are not told of: they end by themselves, and if not, there is a backlog."""
+        """Pauses of a host or a key are not reported: they end by themselves, and if not, there is a backlog."""
         pauses = self._service_state.pauses()
-        # A new run begins without pauses: that an account is not paused means nothing before it was tried.
+        # A new run begins without pauses: that an account is not paused means nothing until it has been tried.
         unsure = {f"account:{account}" for account in self._is_short if not self._was_tried(account, since, now)}
         return [trouble for pause in pauses if (trouble := _of_pause(pause)) is not None], unsure
 
     def _was_tried(self, account: str, since: float, now: float) -> bool:
         if account not in self._tried and any(
-            second < now - TRIED_SECONDS for second, _ in self._book.used(account, since)
+            second < now - self._tried_seconds for second, _ in self._book.used(account, since)
         ):
             self._tried.add(account)
         return account in self._tried
@@ -123,7 +127,7 @@ class Monitor:
                 disk = os.stat(place).st_dev
                 free = self._free_bytes(place)
             except OSError:
-                unsure.add(subject)  # a folder that is away is told of as such
+                unsure.add(subject)  # a folder that is away is reported as such
                 continue
             if disk not in seen and free < LOW_BYTES:
                 troubles.append(_of_disk(subject, path_text(place), free))

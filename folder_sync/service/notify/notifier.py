@@ -1,7 +1,6 @@
-"""Tells people of trouble, on a thread of its own: whatever a target does, the photos don't notice.
-
-There is no queue of messages that could grow. What a target still has to be told follows from its ledger and from the
-photos; a message that did not go stays untold, and is made anew, with what has happened since, for the next try.
+"""Tells people about trouble, on a thread of its own: whatever a target does, photos are not affected. There is no
+queue of messages that could grow. What a target still has to hear follows from its ledger and from the photos; a
+message that could not be delivered is written again for the next try, with what has happened since.
 """
 
 from __future__ import annotations
@@ -26,17 +25,19 @@ from folder_sync.store.notification_log import NotificationLog
 log = structlog.get_logger()
 
 LOOK_SECONDS: Final = 5.0
-"""How often is looked for trouble; more often where ``quiet_seconds`` is shorter."""
+"""How often to look for trouble; more often where ``quiet_seconds`` is shorter."""
 
 TRY_AGAIN_SECONDS: Final = 60.0
-"""After a message did not go; twice as long each time in a row, up to ``quiet_seconds``."""
+"""The pause after a message failed; it doubles each time in a row, up to ``quiet_seconds``."""
 
 PARTING_SECONDS: Final = 2.0
-"""A message under way when the service stops gets so long. Broken off, it would go once more after the next start."""
+"""How long a message under way has when the service stops. Broken off, it would be sent once more after the next
+start.
+"""
 
 
 class TargetNotifier:
-    """One target: what it knows, and what it has to be told."""
+    """One target: what it knows, and what it still has to hear."""
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class TargetNotifier:
         self._again_at = 0.0
 
     def greet(self) -> None:
-        """A wrong address is better found at the start than when there is something to say."""
+        """Better to find a wrong address at the start than when there is something to say."""
         result = self._sender.send(self._target.url, None)
         if not result.ok and not self._sender.stopped:
             log.warning("message_target_wrong", target=self._target.name, reason=result.problem)
@@ -118,7 +119,7 @@ class TargetNotifier:
             log.info("message_sent", target=self._target.name, kind=kind, subject=message.subject)
             return True
         if self._sender.stopped:
-            return False  # broken off by us, which says nothing of the target
+            return False  # broken off by us, which says nothing about the target
         self._failures += 1
         wait = min(TRY_AGAIN_SECONDS * 2 ** min(self._failures - 1, 20), self._quiet_seconds)
         self._again_at = clock + wait
@@ -128,7 +129,7 @@ class TargetNotifier:
         return False
 
     def _keep(self) -> None:
-        """What can't be written is written later: that the disk is full is one of the things to tell."""
+        """What can't be recorded now is recorded later: a full disk is one of the things to report."""
         if self._ledger == self._kept and not self._unkept:
             return
         with suppress(StoreUnavailable):
@@ -158,14 +159,14 @@ class Notifier:
         self._wall = wall
         self._clock = clock
         self._stopping = threading.Event()
-        # Not waited for by the interpreter: a disk that does not answer must not keep the service from ending.
+        # A daemon, for a disk that does not answer must not keep the service from ending.
         self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def leave(self) -> None:
-        """No new message; the one under way may still go."""
+        """Start no new message; the one under way may still go."""
         self._stopping.set()
 
     def stop(self) -> None:
@@ -187,7 +188,7 @@ class Notifier:
                     if not self._stopping.is_set():
                         target_notifier.update(view, now, self._clock())
             except StoreUnavailable as error:
-                log.debug("store_unavailable", reason=str(error))  # the supervisor says so aloud
+                log.debug("store_unavailable", reason=str(error))  # the supervisor logs it as an error
             except Exception:
                 log.exception("telling_failed")
             if self._stopping.wait(min(LOOK_SECONDS, self._quiet_seconds)):
@@ -201,6 +202,6 @@ class Notifier:
         ]
         for target_notifier in target_notifiers:
             target_notifier.greet()
-        with suppress(StoreUnavailable):  # the disk may be full, and that has to be told
+        with suppress(StoreUnavailable):  # the disk may be full, and that has to be reported
             self._notification_log.forget_others([target.name for target in self._targets])
         return target_notifiers

@@ -13,18 +13,18 @@ from folder_sync.store.notification_log import Rejections
 from folder_sync.text import display, path_text, redact
 
 NAMED: Final = 10
-"""So many photos, folders and accounts are named in one message."""
+"""How many photos, folders and accounts one message names."""
 
 LONGEST: Final = 200
 """Characters of a path or of a reason from outside. A mail could hold more, a telephone can't."""
 
 LONGEST_TEXT: Final = 600
-"""Of a sentence or two of our own, with such a path and reason in it."""
+"""Characters of a sentence or two of our own, with such a path and reason in it."""
 
 _COMFORT: Final = {
-    Kind.PAUSED: "Photos are still taken in, and none is lost: they go when this is fixed.",
-    Kind.FOLDER: "Nothing counts as deleted meanwhile, and nothing is lost: it goes on by itself.",
-    Kind.BACKLOG: "None of them is lost. `folder-sync status` shows what they wait for.",
+    Kind.PAUSED: "New photos are still recorded, and none is lost: they are uploaded once this is fixed.",
+    Kind.FOLDER: "Meanwhile nothing counts as deleted, and nothing is lost. The folder resumes by itself.",
+    Kind.BACKLOG: "None of them is lost. `folder-sync status` shows what they are waiting for.",
 }
 _SEVERITY: Final[dict[Weight, Severity]] = {
     Weight.NOTICE: "info",
@@ -35,8 +35,8 @@ _SEVERITY: Final[dict[Weight, Severity]] = {
 
 def rejected(rejections: Rejections) -> Message:
     count = rejections.count
-    these = "This photo can't go to the catalogue as it is" if count == 1 else (
-        f"These {count} photos can't go to the catalogue as they are"
+    these = "This photo can't be uploaded as it is" if count == 1 else (
+        f"These {count} photos can't be uploaded as they are"
     )  # fmt: skip
     parts = [f"{these}:"]
     for record in rejections.newest:
@@ -44,7 +44,7 @@ def rejected(rejections: Rejections) -> Message:
         parts.append(f"{_shown(path_text(record.path))}\n    {_shown(reason)}")
     if more := count - len(rejections.newest):
         parts.append(f"and {more} more: folder-sync list --state rejected")
-    parts.append("A photo starts again by itself when its file is fixed or renamed.")
+    parts.append("Fix or rename a file, and its photo is tried again automatically.")
     return _letter(f"{_count(count, 'photo')} rejected", parts, "warning")
 
 
@@ -57,7 +57,7 @@ def trouble(kind: Kind, episodes: Sequence[Episode]) -> Message:
 
 
 def recovered(episodes: Sequence[Episode], standing: int) -> Message:
-    """``standing``: how many troubles there still are."""
+    """``standing``: how many troubles remain."""
     parts = _named(_ended(episode) for episode in episodes)
     if standing:
         parts.append(f"{_count(standing, 'trouble')} left: folder-sync status")
@@ -65,7 +65,7 @@ def recovered(episodes: Sequence[Episode], standing: int) -> Message:
 
 
 def trial() -> Message:
-    text = "This is a test, and there is nothing to do. Messages like this one come when folder-sync needs attention."
+    text = "This is a test; there is nothing to do. Messages like this one arrive when folder-sync needs attention."
     return _letter("a test message", [text], "info")
 
 
@@ -99,7 +99,7 @@ def _times(episode: Episode) -> str:
 
 def _folders(episodes: Sequence[Episode]) -> str:
     if max(episode.trouble.weight for episode in episodes) < Weight.ALARM:
-        return _one_or_many(episodes, "is looked through instead of watched", "folders are looked through")
+        return _one_or_many(episodes, "is scanned instead of watched", "folders are scanned")
     return _one_or_many(episodes, "can't be used", "folders can't be used or watched")
 
 
@@ -114,13 +114,13 @@ _SUBJECTS: Final[dict[Kind, Callable[[Sequence[Episode]], str]]] = {
     Kind.PAUSED: lambda episodes: _one_or_many(episodes, "is paused", "accounts are paused"),
     Kind.FOLDER: _folders,
     Kind.DISK: lambda _episodes: "a disk is almost full",
-    Kind.BACKLOG: lambda _episodes: "photos wait for more than an hour",
+    Kind.BACKLOG: lambda _episodes: "photos have been waiting for more than an hour",
     Kind.CATALOGUE: lambda _episodes: "the catalogue differs from the records",
 }
 
 
 def _letter(subject: str, parts: Sequence[str], severity: Severity) -> Message:
-    # Whoever looks after several machines wants to know which one it is.
+    # Somebody who looks after several machines wants to know which one this is.
     signed = (*parts, f"folder-sync on {_shown(socket.gethostname())}")
     return Message(f"folder-sync: {subject}", "\n\n".join(signed), severity)
 

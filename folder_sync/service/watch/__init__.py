@@ -1,1 +1,1 @@
-"""Watching folders: what happens in them, and whether that is heard."""
+"""Watching folders: what happens in them, and whether its events arrive."""

@@ -1,4 +1,6 @@
-"""Which watched folders are there right now. What seems to have vanished from one that is not, has not."""
+"""Which watched folders are there right now. A photo that seems to have vanished from one that is not there has not
+vanished.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ from folder_sync.files.scanning import root_identity
 from folder_sync.service.wakeup import Wakeup
 
 MANY: Final = 100
-"""A folder in which so many photos should stand, and which shows nothing at all, was not cleared up: something is
-wrong with it. If it is not the folder that was trusted before, it is a mount point without its mount, and one photo
-that should stand there is enough to doubt it."""
+"""A folder that should hold this many photos and shows nothing at all was not cleared out: something is wrong with it.
+If it is not the folder that was trusted before, it is a mount point without its mount, and one missing photo is enough
+to doubt it.
+"""
 
 SAMPLE: Final = 20
-"""Of so many photos that should stand in a place, more than half have to stand there before it is believed although it
-was a mount point and is none any more: they were copied there. Files that lie under a mount are no such photos."""
+"""A place that was a mount point, and is none any more, is believed only if more than half of this many photos that
+should be there are: then they were copied there. Files hidden below a mount are not those photos.
+"""
 
 
 Identity = tuple[int, int]
@@ -45,7 +49,7 @@ class Memory(Protocol):
 
 
 class FolderAvailability:
-    """Used from several threads: what is read is only ever exchanged as a whole.
+    """Used from several threads: what is read is only ever replaced as a whole.
 
     ``wakeup`` rings whenever ``away`` changes, for whoever waits for a folder.
     """
@@ -90,18 +94,18 @@ class FolderAvailability:
             self._sum_up()
 
     def may_fall_silent(self, root: bytes) -> bool:
-        """Whether a network is in between."""
+        """Whether it is on a network file system."""
         return root in self._remote
 
     def touch(self, root: bytes) -> None:
-        """Returns, or raises OSError, when the folder answers, and all that is mounted in it does."""
+        """Returns, or raises OSError, once the folder answers, and everything that is mounted in it."""
         for place in {root, *self._mounts.get(root, ())}:
             os.stat(place)
 
     def mounts_changed(self, root: bytes) -> bool:
         """Whether something was mounted or unmounted at, above or below a folder since this was last asked.
 
-        What was mounted there in an earlier run, and is not now, counts as unmounted from the start.
+        What was mounted there in an earlier run, and is not now, counts as unmounted since the start.
         """
         now = mounts_of(root)
         belonging = self._belonging.get(root)
@@ -134,9 +138,8 @@ class FolderAvailability:
         return bool(away) and any(is_at_or_below(path, place) for place in away)
 
     def absence_is_conclusive(self, root: bytes, path: bytes) -> bool:
-        """Whether it tells anything that ``path``, at or below ``root``, is not there.
-
-        Asked of the disk, not of memory: between an unmount and its being noticed lies a moment.
+        """Whether the absence of ``path``, at or below ``root``, means anything. Asks the disk, not memory: an unmount
+        is noticed only after a moment.
         """
         if self.is_away(path):
             return False
@@ -158,7 +161,7 @@ class FolderAvailability:
         return len(self._expected.some_below(root, few)) == few
 
     def trust_what_it_shows(self, root: bytes) -> None:
-        """The folder that stands there now is the right one: it may be cleared up, but not of many photos."""
+        """The folder that stands there now is the right one: it may be cleared out, but not of many photos at once."""
         identity = self._identities.get(root)
         if identity is not None and not self._is_trusted(root):
             self._trusted[root] = identity
@@ -169,7 +172,7 @@ class FolderAvailability:
         return identity is not None and self._trusted.get(root) == identity
 
     def _is_missed(self, place: bytes, mounted: Identity, root: bytes) -> bool:
-        """Whether it shows something else without its mount, and not what should stand there.
+        """Whether it lacks its mount, and shows something else than what should stand there.
 
         Under systemd a folder may be mounted on itself (``ReadWritePaths=``): then it is the same with and without.
         """

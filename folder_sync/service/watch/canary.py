@@ -1,4 +1,4 @@
-"""The proof that watching works: a file of the service's own appears in the folder, and that must be heard."""
+"""The proof that watching works: the service creates a file of its own in the folder, and must hear of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 PROVE_SECONDS: Final = 30.0
-"""How often it is proven."""
+"""How often to prove it."""
 
 DEAF_SECONDS: Final = 5.0
 """An event that takes longer than this, while no others come either, will not come."""
@@ -53,14 +53,14 @@ class Canary:
         self.misses += 1
 
     def make_when_due(self) -> None:
-        """The next proof, where it is time and the last one is not awaited any more."""
+        """Begin the next proof, if it is due and the last one is over."""
         now = self._clock()
         if self._made is None and now >= self._due:
             self._due = now + PROVE_SECONDS
             self._make(now)
 
     def begin(self) -> None:
-        """The folder is watched anew, or no more: the next proof is due at once."""
+        """The folder is watched again, or no longer: the next proof is due at once."""
         if self._made is not None:
             self._clear_away()
         self._made, self._due = None, 0.0

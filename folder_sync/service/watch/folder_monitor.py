@@ -1,8 +1,9 @@
-"""Minds one watched folder on threads of its own: whoever looks at a share whose server is gone may wait for ever.
+"""Looks after one watched folder, on threads of its own: whoever touches a share whose server is gone may wait for
+ever.
 
-So whatever the supervisor wants to know of a folder is found out here. Whether it answers at all is asked by a thread
-that does nothing else, for putting away ten thousand files may take a while; where no answer comes, the folder is
-paused until one does. Everything else goes on.
+So whatever the supervisor wants to know about a folder is found out here. A thread that does nothing else asks whether
+the folder answers at all, for putting away ten thousand files may take a while; a folder that does not answer is paused
+until it does. Everything else goes on.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.timeouts import ANSWER_SECONDS
-from folder_sync.service.folders import Folder
+from folder_sync.service.tidying import Tidier
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_watch import FolderWatch
 
@@ -28,21 +29,21 @@ TICK_SECONDS: Final = 2.0
 
 
 class FolderMonitor:
-    """The supervisor's. ``tidy`` puts away files that nobody came to yet, ``tidy_later`` those whose time has come."""
+    """The supervisor's. ``answer_seconds``: a folder that takes longer to say anything is silent."""
 
     def __init__(
         self,
         folder_watch: FolderWatch,
         availability: FolderAvailability,
+        tidier: Tidier,
         *,
-        tidy: Callable[[Folder], None],
-        tidy_later: Callable[[Folder], None],
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._folder_watch = folder_watch
         self._folder = folder_watch.folder
         self._availability = availability
-        self._tidy = tidy
-        self._tidy_later = tidy_later
+        self._tidier = tidier
+        self._answer_seconds = answer_seconds
         self._watch = True
         self._asked: float | None = None
         self._silent = self._answered = self._rescan = False
@@ -59,24 +60,24 @@ class FolderMonitor:
 
     @property
     def works(self) -> bool:
-        """Whether the folder answers, was looked at and, where it is to be watched, is."""
+        """Whether the folder answers, has been checked and, where it should be watched, is watched."""
         return not self._silent and self._looked.is_set() and (not self._watch or self._folder_watch.watching)
 
     def start(self, *, watch: bool) -> None:
-        """``watch``: also hear of what comes later; without, only look whether the folder is there."""
+        """``watch``: also hear of what comes later; otherwise only check whether the folder is there."""
         self._watch = watch
         self._prober.start()
         self._thread.start()
 
     def wait(self) -> None:
-        """Until the folder was looked at for the first time, or found not to answer."""
+        """Waits until the folder has been checked for the first time, or found not to answer."""
         while not self._looked.wait(0.1) and not self._silent:
             self.mind()
 
     def mind(self) -> None:
-        """Pause the folder where it has not answered for too long; let it go on when it does."""
+        """Pause the folder if it has not answered for too long; let it resume once it does. Waits for nothing."""
         asked = self._asked
-        silent = asked is not None and time.monotonic() - asked >= ANSWER_SECONDS
+        silent = asked is not None and time.monotonic() - asked >= self._answer_seconds
         if silent and not self._silent:
             self._folder_watch.fell_silent()
         elif self._silent and not silent:
@@ -84,18 +85,26 @@ class FolderMonitor:
             self._wake.set()
         self._silent = silent
 
+    @property
+    def silence_untold(self) -> bool:
+        return self._folder_watch.silence_untold
+
+    def tell_of_silence(self) -> None:
+        """For another thread than the folder's own, which waits for it. Raises StoreUnavailable."""
+        self._folder_watch.tell_of_silence()
+
     def rescan(self) -> None:
-        """Tidy, and look through all of it."""
+        """Put files away, and scan all of it."""
         self._rescan = True
         self._wake.set()
 
     def stop(self) -> None:
-        """Hear of nothing more. The folder is still worked on: uploads of its photos end."""
+        """Hear of nothing more. Work on the folder is not over: uploads of its photos are still finishing."""
         self._stopped.set()
         self._wake.set()
 
     def leave(self) -> None:
-        """Nothing of the folder is worked on any more: it is free for others."""
+        """Work on the folder is over: it is free for others."""
         self._left.set()
 
     def join(self, deadline: float) -> None:
@@ -113,9 +122,9 @@ class FolderMonitor:
             self._asked = None
 
     def _work(self) -> None:
-        self._guarded(lambda: self._tidy(self._folder))
+        self._guarded(lambda: self._tidier.sweep(self._folder))
         while not self._stopped.is_set():
-            if self._answered:
+            if self._answered and not self._silent:
                 self._answered = False
                 self._folder_watch.answered()
             self._guarded(self._folder_watch.check if self._watch else self._folder_watch.look)
@@ -124,9 +133,9 @@ class FolderMonitor:
             self._looked.set()
             if self._rescan:
                 self._rescan = False
-                self._guarded(lambda: self._tidy(self._folder))
+                self._guarded(lambda: self._tidier.sweep(self._folder))
                 self._folder_watch.look_through()
-            self._guarded(lambda: self._tidy_later(self._folder))
+            self._guarded(lambda: self._tidier.try_again(self._folder))
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
         self._guarded(self._folder_watch.stop)

@@ -1,7 +1,8 @@
-"""Keeps one folder watched: again after it was away, by polling where watching does not work, and says so."""
+"""Keeps one folder watched: resumes after it was away, polls where watching does not work, and says so."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -25,15 +26,16 @@ POLLING_SHARE: Final = 10.0
 """Passes take at most this fraction (one tenth) of a processor: the interval stretches with what a pass costs."""
 
 TRY_AGAIN_SECONDS: Final = 300.0
-"""How long a folder is polled because of a limit of the kernel before it is tried to watch it again."""
+"""How long to poll a folder because of a limit of the kernel before trying to watch it again."""
 
-_LIMITED: Final = "Until then it is looked through from time to time."
+_LIMITED: Final = "Until then it is scanned from time to time."
 _SILENT: Final = "Look at the server, or at the network; it resumes by itself."
-_DEAF: Final = "No events come although the folder is watched: it is looked through from time to time."
+_DEAF: Final = "No events arrive although the folder is watched: it is scanned from time to time instead."
 
 
 class FolderWatch:
-    """Owned by its monitor's thread; only ``_reported`` is called from a watcher's, and ``fell_silent``.
+    """Owned by its monitor's thread; only ``_reported`` is called on a watcher's thread, and what concerns silence on
+    others.
 
     What happens in the folder is posted to ``inbox``; ``pass_cost`` tells the processor seconds of its last full pass.
     """
@@ -68,13 +70,15 @@ class FolderWatch:
         self._paused = ""
         self._unmounted: frozenset[bytes] = frozenset()
         self._noted: WatchStatus | None = None
+        self._telling = threading.Lock()
+        self._silence_told = False
 
     @property
     def watching(self) -> bool:
         return self._watching is not None and not self._paused
 
     def look_through(self) -> None:
-        """Have everything in the folder looked at, now."""
+        """Have the whole folder scanned, now."""
         self._inbox.post(LookThrough(self.folder.root))
 
     def check(self) -> None:
@@ -90,7 +94,7 @@ class FolderWatch:
         self._note()
 
     def look(self) -> None:
-        """The same without watching: whether the folder is there, and not empty by fault."""
+        """The same without watching: whether the folder is there, and not suspiciously empty."""
         self._availability.mounts_changed(self.folder.root)
         try:
             self._availability.mark_available(self.folder.root)
@@ -102,13 +106,25 @@ class FolderWatch:
     def fell_silent(self) -> None:
         """Whoever looks at the folder waits in vain. Called by the supervisor, for a check may be waiting too."""
         self._availability.mark_silent(self.folder.root)
-        reason = f"{self.folder.name} does not answer. {_SILENT}"
-        self._service_state.pause(_scope(self.folder.root), reason, None)
-        log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
+
+    @property
+    def silence_untold(self) -> bool:
+        return self.folder.root in self._availability.silent and not self._silence_told
+
+    def tell_of_silence(self) -> None:
+        """Called by the housekeeping: the supervisor does not wait for the database. Raises StoreUnavailable."""
+        with self._telling:
+            if self.silence_untold:
+                reason = f"{self.folder.name} does not answer. {_SILENT}"
+                self._service_state.pause(_scope(self.folder.root), reason, None)
+                self._silence_told = True
+                log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
 
     def answered(self) -> None:
         """It does again; the next check ends the pause, or finds another reason for it."""
-        self._availability.mark_answering(self.folder.root)
+        with self._telling:  # a pause that is being recorded must not outlast the silence
+            self._availability.mark_answering(self.folder.root)
+            self._silence_told = False
         self._paused = _SILENT
 
     def stop(self) -> None:
@@ -118,12 +134,12 @@ class FolderWatch:
             self._canary.begin()
 
     def hold(self) -> None:
-        """It is still worked on, if not watched."""
+        """The folder is still worked on, though no longer watched."""
         if not self._paused:
             self._mark.claim()
 
     def leave(self) -> None:
-        """Nothing of the folder is worked on any more."""
+        """Work on the folder is over."""
         self._mark.release()
 
     def _begin(self) -> None:
@@ -137,10 +153,10 @@ class FolderWatch:
         except OSError as error:
             self._pause(str(folder_unavailable(self.folder.root, error)))
         else:
-            if not self._paused:  # else this is judged next, and told where it ends the pause
+            if not self._paused:  # else the next judgement ends the pause, and says so
                 self._judge()
             if not self._paused:
-                # Whatever happened before the watch stood is found by looking.
+                # A scan finds whatever happened before the watch was in place.
                 self.look_through()
 
     def _watch_somehow(self) -> Watching:
@@ -192,7 +208,7 @@ class FolderWatch:
                 self._inbox.post(LookThrough(path))
 
     def _prove(self) -> None:
-        """Not heard, the watches are rebuilt, and then polling takes over."""
+        """Where nothing is heard, rebuild the watches; if that does not help, poll."""
         if not self._canary.is_unheard():
             self._canary.make_when_due()
             return
@@ -204,7 +220,7 @@ class FolderWatch:
         """Whether what the folder shows can be believed."""
         try:
             if self._availability.is_suspiciously_empty(self.folder.root):
-                self._pause(f"{self.folder.name} shows nothing, although photos should stand there. Is it mounted?")
+                self._pause(f"{self.folder.name} is empty, although photos should be in it. Is it mounted?")
                 return
         except OSError as error:
             self._pause(str(folder_unavailable(self.folder.root, error)))
@@ -220,7 +236,7 @@ class FolderWatch:
         self._tell_of_mounts()
 
     def _is_ours(self) -> bool:
-        """Not where another service works on it; what was done here with other records is looked up first."""
+        """Whether no other service works on it. What was done here with other records is looked up first."""
         claim = self._mark.claim()
         if claim.other is not None:
             other = f"another folder-sync, {claim.other.owner}, which keeps records of its own"
@@ -246,7 +262,7 @@ class FolderWatch:
         self.look_through()
 
     def _tell_of_mounts(self) -> None:
-        """Inside the folder something may be mounted, and not be mounted for a while."""
+        """Report what should be mounted inside the folder and is not."""
         unmounted = self._availability.unmounted(self.folder.root)
         for place in unmounted - self._unmounted:
             reason = _unmounted(place)
@@ -273,7 +289,7 @@ class FolderWatch:
 
 
 def _unmounted(place: bytes) -> str:
-    return f"What was mounted at {_text(place)} is not mounted any more. Mount it again."
+    return f"What was mounted at {_text(place)} is no longer mounted. Mount it again."
 
 
 def _scope(place: bytes) -> str:

@@ -1,4 +1,5 @@
-"""A file in each watched folder, and beside the database: who works on it, and how far its records have come.
+"""A file in each watched folder, and beside the database, that says which service works there and how far its records
+have come.
 
 Two services with records of their own would upload everything in a folder twice, so whoever comes second waits. And an
 older copy of the database that was put back is behind what its own mark says: the catalogue has more than it knows.
@@ -24,12 +25,14 @@ from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.store.provenance import Provenance
 
 BEAT_SECONDS: Final = 30.0
-"""How often a mark is written anew, while its service lives."""
+"""How often a running service renews its mark."""
 
 SILENT_SECONDS: Final = 100.0
 """A mark unchanged for so long belongs to a service that is gone: of another machine nothing more can be known."""
 
-LOOKED_UP: Final = "What is found new is looked up in the catalogue first, and not uploaded again where it is there."
+LOOKED_UP: Final = (
+    "Photos that seem new are looked up in the catalogue first, and not uploaded again if they are there."
+)
 
 _UNNOTICED: Final = "A second service on this folder would not be noticed: no mark can be left here ({})."
 
@@ -57,7 +60,7 @@ class Mark:
 
     @classmethod
     def parse(cls, data: bytes) -> Self | None:
-        """None for what nobody of ours has written."""
+        """None for anything that no service has written."""
         try:
             fields = json.loads(data)
             mark = cls(**fields)
@@ -72,7 +75,7 @@ class Mark:
         return f"process {self.pid}" if self.host == HOST else f"on {self.host} (process {self.pid} there)"
 
     def has_surely_ended(self) -> bool:
-        """As far as it can be told on this machine."""
+        """As far as this machine can tell."""
         if self.pid == 0:
             return True
         if self.host != HOST:
@@ -110,8 +113,8 @@ class Claim:
 
 
 class OwnerMark:
-    """For one thread. ``recursive``: what lies below the folder is worked on, too. ``above``: the marks of the folders
-    that it lies in, where another service may work on all below. ``problem``: why no mark can be left, as a sentence.
+    """For one thread. ``recursive``: subfolders are worked on, too. ``above``: the marks of its parent folders, where
+    another service may work on everything below. ``problem``: why no mark can be left, as a sentence.
     """
 
     def __init__(
@@ -139,12 +142,12 @@ class OwnerMark:
         self._seen: dict[str, tuple[int, float]] = {}
         """Of each other run the beat last seen, and since when."""
         self._compared: Mark | None = None
-        """Where it can't be replaced it stays, and is not worth a second word."""
+        """The last mark compared: where it can't be replaced it stays, and one report is enough."""
 
     def claim(self) -> Claim:
         """Make the folder ours, or see that it still is. Raises StoreUnavailable.
 
-        Where nothing can be written there is nothing to go by, and it is ours.
+        Where no mark can be written there is nothing to go by, and the folder is ours.
         """
         for above in self._above:
             mark = read(above)
@@ -168,7 +171,7 @@ class OwnerMark:
         return Claim(behind=behind) if other is None else Claim(other)
 
     def release(self) -> None:
-        """Nobody works here any more. Raises StoreUnavailable."""
+        """Give the folder up. Raises StoreUnavailable."""
         if self._ours.beat == 0:
             return  # it never was ours
         with suppress(OSError), _locked(self._path, self._mode) as file:
@@ -177,8 +180,8 @@ class OwnerMark:
                 self._write(file, replace(self._ours, pid=0))
 
     def _take_or_replace(self) -> Mark | None:
-        """Not waiting for a lock longer than for anything else: that of a share may be kept by a service of its own,
-        which nobody reaches although the files are there. Raises OSError.
+        """Waits no longer for a lock than for anything else: the locks of a share may be kept by a separate service
+        that can't be reached although the files can. Raises OSError.
         """
         try:
             return call_with_timeout(self._take, self._answer_seconds)
@@ -188,7 +191,7 @@ class OwnerMark:
             return call_with_timeout(self._take, self._answer_seconds)
 
     def _take(self) -> Mark | None:
-        """Write it anew. Whose it has become meanwhile, where somebody was faster. Raises OSError."""
+        """Renew it. Returns the other's mark where somebody was faster. Raises OSError."""
         if not self._taking.acquire(blocking=False):
             raise TimeoutError(errno.ETIMEDOUT, "the last try still waits")
         try:
@@ -215,7 +218,7 @@ class OwnerMark:
 
     def _behind(self, found: Mark) -> str:
         if found.records != self._provenance.records:
-            return "another database was worked with here before"
+            return "another database was in use here before"
         if found.steps > self._provenance.steps():
             return "an older copy of the database was put back"
         return ""
@@ -241,7 +244,9 @@ def read(path: bytes) -> Mark | None:
 
 
 def owner_besides(path: bytes, above: Iterable[bytes], records: str | None, pid: int | None) -> Mark | None:
-    """For who only looks: whether another service works here than our own, which is ``pid`` and keeps ``records``."""
+    """For commands that only look: the mark of a service that works here and is not our own, which is ``pid`` and keeps
+    ``records``.
+    """
     for place in (path, *above):
         mark = read(place)
         if mark is None or mark.has_surely_ended() or _age(place) >= SILENT_SECONDS:
@@ -261,7 +266,7 @@ def _age(path: bytes) -> float:
 
 @contextmanager
 def _locked(path: bytes, mode: int) -> Iterator[int]:
-    """Only for the moment of looking and writing: an open file would keep a disk from being unmounted."""
+    """Held only while reading and writing: an open file would keep a disk from being unmounted."""
     # Not blocking: opening a pipe that somebody laid here would wait for its reader for ever.
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     file = os.open(path, flags, mode)

@@ -1,0 +1,112 @@
+"""Each account's way to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from folder_sync.accounts import configured_windows, read_key_of
+from folder_sync.app.records import Records
+from folder_sync.closient.client import Client
+from folder_sync.closient.fetching import Fetcher
+from folder_sync.closient.headers import Heard
+from folder_sync.closient.keys import ApiKey
+from folder_sync.errors import ConfigInvalid, StoreUnavailable
+from folder_sync.files.sending import opener
+from folder_sync.rules.outcome import Policy
+from folder_sync.rules.requests import Call, Ending
+from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.progress import Progress
+from folder_sync.service.delivery.rate_limiter import RateLimiter
+from folder_sync.service.folders import folders
+from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES
+from folder_sync.settings import Account, Settings
+from folder_sync.store.request_tallies import RequestTallies
+
+log = structlog.get_logger()
+
+
+def policy_of(settings: Settings) -> Policy:
+    return Policy(
+        retry_base_seconds=settings.delivery.retry_base_seconds,
+        retry_max_seconds=settings.delivery.retry_max_seconds,
+        confirm_after_seconds=settings.delivery.confirm_after_seconds,
+        recheck_seconds=settings.delivery.recheck_seconds,
+        rewritten_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
+    )
+
+
+def channels_of(
+    settings: Settings, environ: Mapping[str, str], records: Records, progress: Progress
+) -> dict[str, Channel]:
+    """By account. All keys are read first: that one is missing is found before anything is recorded."""
+    keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
+    return {
+        name: _channel(name, account, keys[name], settings, records, progress)
+        for name, account in settings.accounts.items()
+    }
+
+
+def counted_for(account: str, tallies: RequestTallies) -> Callable[[Call, Ending, float], None]:
+    """For ``on_ended`` of what sends requests."""
+
+    def ended(call: Call, ending: Ending, seconds: float) -> None:
+        try:
+            tallies.add(account, call, ending, seconds)
+        except StoreUnavailable as error:  # only its count is lost; whatever else is to be recorded will say so
+            log.debug("store_unavailable", reason=str(error))
+
+    return ended
+
+
+def _channel(
+    name: str,
+    account: Account,
+    key: ApiKey,
+    settings: Settings,
+    records: Records,
+    progress: Progress,
+) -> Channel:
+    open_file = opener([folder.root for folder in folders(settings)])
+    on_ended = counted_for(name, records.request_tallies)
+
+    def connect(on_heard: Callable[[Heard], None]) -> Client:
+        return Client(
+            account.base_url,
+            key,
+            connect_seconds=settings.delivery.connect_seconds,
+            read_seconds=settings.delivery.read_seconds,
+            on_heard=on_heard,
+            open_file=open_file,
+            on_progress=progress.note,
+            on_ended=on_ended,
+        )
+
+    known = records.service_state.organization(name, account.base_url)
+    if known and account.organization_id and known != account.organization_id:
+        raise ConfigInvalid(
+            f'The records of the account "{name}" belong to organization {known}, not to {account.organization_id}.',
+            "Give the new organization an account of its own, under another name.",
+        )
+    channel = Channel(
+        name,
+        account.base_url,
+        connect=connect,
+        rate_limiter=RateLimiter(name, records.book, configured_windows(account)),
+        fetcher=Fetcher(
+            account.base_url,
+            connect_seconds=settings.delivery.connect_seconds,
+            read_seconds=settings.delivery.read_seconds,
+            on_progress=progress.note,
+            on_ended=on_ended,
+        ),
+        service_state=records.service_state,
+        seen_images=records.seen_images,
+        progress=progress,
+        policy=policy_of(settings),
+        organization_id=account.organization_id or known,
+    )
+    if account.organization_id and known is None:
+        records.service_state.set_organization(name, account.base_url, account.organization_id)
+    return channel

@@ -1,0 +1,202 @@
+"""The parts that work, each put together from its pieces."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from folder_sync.app.channels import policy_of
+from folder_sync.app.passive import Passive
+from folder_sync.app.quality import quality_check_of
+from folder_sync.closient.connecting import ADDRESSES_TRIED
+from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
+from folder_sync.service.chores import (
+    Beat,
+    ClockSteps,
+    Conclusions,
+    Leftovers,
+    Rescans,
+    SearchIndexing,
+    SilentFolders,
+    StatusLine,
+    Suspicion,
+    Upkeep,
+)
+from folder_sync.service.delivery.jobs import JobRunner
+from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
+from folder_sync.service.folders import Folder, marks_above
+from folder_sync.service.housekeeping import AwaitedChore, Chore
+from folder_sync.service.intake.folder_intake import FolderIntake
+from folder_sync.service.intake.inspectors import Inspector
+from folder_sync.service.intake.intakes import Intakes
+from folder_sync.service.intake.other_paths import OtherPaths
+from folder_sync.service.intake.per_product import PerProductQueue
+from folder_sync.service.intake.scanner import Scanner
+from folder_sync.service.notify.monitor import Monitor
+from folder_sync.service.notify.notifier import Notifier
+from folder_sync.service.systemd import SystemdNotifier
+from folder_sync.service.watch.folder_monitor import FolderMonitor
+from folder_sync.service.watch.folder_watch import FolderWatch
+from folder_sync.service.watch.owner_mark import OwnerMark
+from folder_sync.store.audit import Audits
+from folder_sync.store.notification_log import NotificationLog
+from folder_sync.store.search import SearchIndex
+
+log = structlog.get_logger()
+
+
+def scanners_of(passive: Passive) -> dict[bytes, Scanner]:
+    """By the watched folder."""
+    records = passive.records
+    return {
+        folder.root: Scanner(
+            folder, passive.inboxes.of(folder), records.incoming, passive.availability, records.service_state
+        )
+        for folder in passive.watched
+    }
+
+
+def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
+    per_product = PerProductQueue(folder.root for folder in passive.watched)
+    other_paths = OtherPaths(passive.watched, passive.availability, answer_seconds=passive.timings.path_answers)
+    intake, quality = passive.settings.intake, quality_check_of(passive.settings)
+
+    def of(folder: Folder) -> FolderIntake:
+        return FolderIntake(
+            folder,
+            passive.inboxes,
+            passive.records.incoming,
+            scanners[folder.root],
+            Inspector(
+                folder,
+                passive.inboxes.of(folder),
+                passive.records.incoming,
+                other_paths,
+                max_bytes=intake.max_bytes,
+                quality=quality,
+                account=passive.channels[folder.account],
+                recorded=passive.run_log.recorded,
+            ),
+            availability=passive.availability,
+            per_product=per_product,
+            held_files=passive.records.held_files,
+            settle_seconds=intake.settle_seconds,
+            incomplete_seconds=intake.incomplete_seconds,
+        )
+
+    return Intakes(
+        [of(folder) for folder in passive.watched],
+        passive.inboxes,
+        availability=passive.availability,
+        per_product=per_product,
+        quality=quality,
+    )
+
+
+def delivery_of(passive: Passive) -> Delivery:
+    settings = passive.settings
+    jobs = JobRunner(
+        passive.records.queue,
+        policy_of(settings),
+        durable=settings.after.uploaded != "keep",
+        settled=passive.run_log.settled,
+        look_again=passive.inboxes.look_again,
+    )
+    slowest = ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds
+    return Delivery(
+        list(passive.channels.values()),
+        passive.records.queue,
+        jobs,
+        availability=passive.availability,
+        wakeup=passive.wakeup,
+        progress=passive.progress,
+        concurrency=settings.delivery.concurrency,
+        longest_step_seconds=max(STUCK_SECONDS, 2 * slowest),
+    )
+
+
+def folder_monitors_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> list[FolderMonitor]:
+    def of(folder: Folder) -> FolderMonitor:
+        mark = OwnerMark(
+            folder.mark,
+            passive.records.provenance,
+            passive.run,
+            recursive=folder.recursive,
+            above=marks_above(folder.root),
+        )
+        folder_watch = FolderWatch(
+            folder,
+            availability=passive.availability,
+            service_state=passive.records.service_state,
+            inbox=passive.inboxes.of(folder),
+            mark=mark,
+            adoption=passive.records.adoption,
+            pass_cost=scanners[folder.root].pass_cost,
+        )
+        return FolderMonitor(
+            folder_watch, passive.availability, passive.tidier, answer_seconds=passive.timings.folder_answers
+        )
+
+    return [of(folder) for folder in passive.watched]
+
+
+def awaited_chores(passive: Passive, intake: Intakes, folder_monitors: Sequence[FolderMonitor]) -> list[AwaitedChore]:
+    records = passive.records
+    return [
+        SilentFolders(folder_monitors),
+        Leftovers(records.unwatched, [folder.root for folder in passive.watched]),
+        Conclusions(
+            records.incoming,
+            records.adoption,
+            records.service_state,
+            intake=intake,
+            folder_monitors=folder_monitors,
+            availability=passive.availability,
+            wakeup=passive.wakeup,
+        ),
+        passive.catalogue,
+    ]
+
+
+def other_chores(
+    passive: Passive, delivery: Delivery, folder_monitors: Sequence[FolderMonitor], systemd: SystemdNotifier
+) -> list[Chore]:
+    records, care = passive.records, passive.database.store.care
+    rescan_seconds = passive.settings.intake.rescan_seconds
+    return [
+        ClockSteps(delivery),
+        StatusLine(records.photo_queries, systemd),
+        Rescans(records.photo_queries, folder_monitors, passive.wakeup, rescan_seconds=rescan_seconds),
+        Beat(passive.mark),
+        Suspicion(care),
+        Upkeep(care, records.book),
+        SearchIndexing(SearchIndex(passive.database)),
+    ]
+
+
+def notifier_of(passive: Passive) -> Notifier | None:
+    """None where nobody wants messages, or none can be sent."""
+    notify = passive.settings.notify
+    if not notify.urls:
+        return None
+    if not is_installed():
+        log.error("messages_impossible", reason=MISSING_EXTRA)
+        return None
+    monitor = Monitor(
+        passive.records.service_state,
+        passive.records.photo_queries,
+        passive.records.book,
+        audits=Audits(passive.database),
+        is_short={name: channel.rate_limiter.short for name, channel in passive.channels.items()},
+        places=[os.fsencode(passive.database.store.path.parent), *(folder.root for folder in passive.watched)],
+        tried_seconds=passive.timings.key_tried,
+    )
+    return Notifier(
+        targets(notify.urls),
+        SenderProcess(passive.timings.message_sent),
+        NotificationLog(passive.database),
+        monitor,
+        notify.quiet_seconds,
+    )

@@ -1,0 +1,100 @@
+"""The parts that do nothing by themselves. They are built before the active ones, so nothing is needed before it
+exists.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from folder_sync.app.channels import channels_of
+from folder_sync.app.quality import quality_of
+from folder_sync.app.records import Records, records_of
+from folder_sync.app.timings import Timings
+from folder_sync.service.catalogue import Catalogue
+from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.progress import Progress
+from folder_sync.service.folders import Folder, folders
+from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES
+from folder_sync.service.intake.inbox import Inboxes
+from folder_sync.service.summary import RunLog
+from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.service.wakeup import Wakeup
+from folder_sync.service.watch.availability import FolderAvailability
+from folder_sync.service.watch.owner_mark import OwnerMark
+from folder_sync.settings import After, Settings
+from folder_sync.store.ports import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Passive:
+    """``run`` names this run; ``mark`` stands beside the database; ``channels``: by account."""
+
+    run: str
+    settings: Settings
+    timings: Timings
+    watched: list[Folder]
+    database: Database
+    records: Records
+    channels: Mapping[str, Channel]
+    wakeup: Wakeup
+    progress: Progress
+    tidier: Tidier
+    run_log: RunLog
+    availability: FolderAvailability
+    inboxes: Inboxes
+    catalogue: Catalogue
+    mark: OwnerMark
+
+
+def passive_parts(
+    run: str, settings: Settings, database: Database, environ: Mapping[str, str], timings: Timings
+) -> Passive:
+    """Raises ConfigInvalid for keys, and StoreUnavailable."""
+    watched = folders(settings)
+    records, wakeup, progress = records_of(settings, database, run), Wakeup(), Progress()
+    tidier = Tidier(
+        _after(settings.after),
+        watched,
+        records.places,
+        time.time,
+        rest_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
+        first_pause_seconds=timings.first_pause,
+    )
+    inboxes = Inboxes(watched)
+    return Passive(
+        run=run,
+        settings=settings,
+        timings=timings,
+        watched=watched,
+        database=database,
+        records=records,
+        channels=channels_of(settings, environ, records, progress),
+        wakeup=wakeup,
+        progress=progress,
+        tidier=tidier,
+        run_log=RunLog(finished=tidier.tidy, wakeup=wakeup),
+        availability=FolderAvailability(records.incoming, records.service_state, wakeup),
+        inboxes=inboxes,
+        catalogue=Catalogue(
+            settings.catalogue.products_file,
+            watched,
+            records.incoming,
+            inboxes,
+            quality_of(settings),
+            look_seconds=timings.products_looked_at,
+            answer_seconds=timings.folder_answers,
+        ),
+        mark=OwnerMark(os.fsencode(database.store.path) + b".mark", records.provenance, run, mode=0o600),
+    )
+
+
+def _after(after: After) -> AfterPolicy:
+    return AfterPolicy(
+        uploaded=after.uploaded,
+        rejected=after.rejected,
+        uploaded_folder=os.fsencode(after.uploaded_folder),
+        rejected_folder=os.fsencode(after.rejected_folder),
+    )

@@ -1,0 +1,27 @@
+"""What a photo should be, as the settings say, and who looks into photos for that."""
+
+from __future__ import annotations
+
+from folder_sync.errors import ConfigInvalid
+from folder_sync.files.pictures import barcodes
+from folder_sync.files.pictures.picture_process import PictureProcess
+from folder_sync.rules.quality import Code, Mode, Policy
+from folder_sync.service.intake.quality_check import QualityCheck
+from folder_sync.settings import Settings
+
+
+def quality_of(settings: Settings) -> Policy:
+    table = settings.quality
+    modes = {code: Mode(getattr(table, code.value)) for code in Code}
+    return Policy(modes, table.min_pixels, int(table.heavy_megabytes * 1_000_000))
+
+
+def quality_check_of(settings: Settings) -> QualityCheck:
+    """Raises ConfigInvalid."""
+    if settings.quality.other_barcode != "off" and not barcodes.is_installed():
+        raise ConfigInvalid(
+            "quality.other_barcode needs the extra `barcode`, which is not installed.",
+            "Install folder-sync[barcode], or set other_barcode to off.",
+        )
+    pictures = PictureProcess()  # which starts when it is first asked
+    return QualityCheck(quality_of(settings), pictures, drops_location=settings.convert.drop_location)
