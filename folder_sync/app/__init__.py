@@ -71,7 +71,8 @@ def _build(
     if once:
         housekeeping = Housekeeping(awaited, tick_seconds=PASS_TICK_SECONDS)
     else:
-        housekeeping = Housekeeping(awaited, other_chores(passive, delivery, folder_monitors, systemd))
+        chores = other_chores(passive, delivery, folder_monitors, systemd)
+        housekeeping = Housekeeping(awaited, chores, tick_seconds=timings.housekeeping_ticks)
     return Service(
         folder_monitors,
         intake,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 NETWORK: Final = frozenset(
@@ -24,7 +25,7 @@ def file_system(path: bytes) -> str:
             mount = next((line.split()[1] for line in about if line.startswith(b"mnt_id:")), b"")
     finally:
         os.close(place)
-    return next((kind for number, _, kind in _mounts() if number == mount), "unknown")
+    return next((kind for number, _, kind in _mounts(_table()) if number == mount), "unknown")
 
 
 def mounts_of(root: bytes) -> dict[bytes, str]:
@@ -32,9 +33,14 @@ def mounts_of(root: bytes) -> dict[bytes, str]:
 
     At and below it under its own name, above it under the real one. The root of all is left out, for it never goes.
     """
-    real = os.path.realpath(root)
+    return dict(_mounts_in(_table(), root, os.path.realpath(root)))
+
+
+@lru_cache(maxsize=64)
+def _mounts_in(table: bytes, root: bytes, real: bytes) -> dict[bytes, str]:
+    """Asked every two seconds for each watched folder, and nearly always of the same table."""
     found: dict[bytes, str] = {}
-    for _, place, kind in _mounts():
+    for _, place, kind in _mounts(table):
         if is_at_or_below(place, real):
             inner = place[len(real) :].lstrip(b"/")
             found[os.path.join(root, inner) if inner else root] = kind
@@ -47,15 +53,19 @@ def is_network(kind: str) -> bool:
     return kind in NETWORK or kind.startswith("fuse")
 
 
-def _mounts() -> Iterator[tuple[bytes, bytes, str]]:
+def _table() -> bytes:
+    with open("/proc/self/mountinfo", "rb", buffering=0) as mounts:
+        return mounts.read()
+
+
+def _mounts(table: bytes) -> Iterator[tuple[bytes, bytes, str]]:
     """Number, mount point and type, in the order in which they were mounted."""
-    with open("/proc/self/mountinfo", "rb") as mounts:
-        for line in mounts:
-            fields, _, rest = line.partition(b" - ")
-            number, _, _, _, place, *_ = fields.split()
-            # Blanks and backslashes are written as \040 and the like.
-            mount_point = place.decode("unicode_escape").encode("latin-1") if b"\\" in place else place
-            yield number, mount_point, rest.split()[0].decode("ascii", "replace")
+    for line in table.splitlines():
+        fields, _, rest = line.partition(b" - ")
+        number, _, _, _, place, *_ = fields.split()
+        # Blanks and backslashes are written as \040 and the like.
+        mount_point = place.decode("unicode_escape").encode("latin-1") if b"\\" in place else place
+        yield number, mount_point, rest.split()[0].decode("ascii", "replace")
 
 
 def is_at_or_below(path: bytes, folder: bytes) -> bool:

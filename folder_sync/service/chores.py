@@ -16,7 +16,7 @@ from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_monitor import FolderMonitor
-from folder_sync.service.watch.owner_mark import OwnerMark
+from folder_sync.service.watch.owner_mark import BEAT_SECONDS, OwnerMark
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
@@ -63,9 +63,13 @@ class Beat:
 
     def __init__(self, mark: OwnerMark) -> None:
         self._mark = mark
+        self._due_at = 0.0
 
     def do(self, _given_up: GivenUp) -> None:
-        self._mark.claim()
+        now = time.monotonic()
+        if now >= self._due_at:
+            self._due_at = now + BEAT_SECONDS
+            self._mark.claim()
 
 
 class Suspicion:

@@ -14,6 +14,9 @@ from folder_sync.errors import StoreDamaged, StoreUnavailable
 
 log = structlog.get_logger()
 
+TICK_SECONDS: Final = 2.0
+"""How often to look what is due. An idle service does little else, and each look costs a millisecond."""
+
 STOP_SECONDS: Final = 5.0
 """How long to wait at the end for the chore under way: a long one checks whether it should give up."""
 
@@ -36,7 +39,7 @@ class Housekeeping:
     """``awaited``: what a pass has to wait for; ``chores``: what nobody waits for."""
 
     def __init__(
-        self, awaited: Sequence[AwaitedChore], chores: Sequence[Chore] = (), *, tick_seconds: float = 1.0
+        self, awaited: Sequence[AwaitedChore], chores: Sequence[Chore] = (), *, tick_seconds: float = TICK_SECONDS
     ) -> None:
         self._awaited = list(awaited)
         self._chores = [*awaited, *chores]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 import structlog.testing
 
 from folder_sync.app import parts
-from folder_sync.app.timings import Timings
 from folder_sync.errors import StoreUnavailable
 from folder_sync.messages.process import MISSING_EXTRA
 from folder_sync.photo import State
@@ -52,7 +52,7 @@ def test_rejected_photos(studio: Studio, hook: WebHook) -> None:
 
 
 def test_a_revoked_key_a_folder_that_is_away_and_their_end(studio: Studio, hook: WebHook) -> None:
-    studio.timings = Timings(key_tried=0.5)
+    studio.timings = replace(studio.timings, key_tried=0.5)
     configure(studio, hook.url)
     with running_service(studio):
         studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
@@ -100,7 +100,7 @@ def test_each_target_is_told_although_another_one_is_broken(studio: Studio, hook
 
 def test_a_target_that_hangs_slows_neither_the_photos_nor_the_stop(studio: Studio) -> None:
     """Ten minutes for a message: were it waited for, the service would not stop in time."""
-    studio.timings = Timings(message_sent=600.0)
+    studio.timings = replace(studio.timings, message_sent=600.0)
     hanging = threading.Event()
     with web_hook(hanging=hanging) as hook, structlog.testing.capture_logs() as logs:
         configure(studio, hook.url)

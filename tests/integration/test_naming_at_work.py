@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from folder_sync.app import preview_pass
-from folder_sync.app.timings import Timings
 from folder_sync.errors import ProductsUnreadable
 from folder_sync.files import products
 from folder_sync.photo import State
@@ -29,7 +29,7 @@ BACK = '\n[[shots]]\nname = "Back"\ncodes = ["BACK"]\n'
 
 @pytest.fixture(autouse=True)
 def _impatient(studio: Studio) -> None:
-    studio.timings = Timings(products_looked_at=0.05)
+    studio.timings = replace(studio.timings, products_looked_at=0.05)
 
 
 def by_sku(studio: Studio, shots: str = FRONT + BACK) -> Path:

@@ -8,13 +8,13 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from folder_sync.app import build_pass
-from folder_sync.app.timings import Timings
 from folder_sync.files.opening import look
 from folder_sync.files.timeouts import call_with_timeout
 from folder_sync.photo import Fingerprint, State
@@ -52,7 +52,7 @@ def share(studio: Studio) -> Path:
 
 @pytest.fixture(autouse=True)
 def _impatient(studio: Studio) -> None:
-    studio.timings = Timings(folder_answers=1.0)
+    studio.timings = replace(studio.timings, folder_answers=1.0)
 
 
 def put(folder: Path, name: str) -> Path:
@@ -183,7 +183,7 @@ def test_no_reader_of_the_database_waits_for_a_disk(
             answer.wait(PATIENCE_SECONDS)
         return look(path)
 
-    studio.timings = Timings(folder_answers=1.0, path_answers=60.0)
+    studio.timings = replace(studio.timings, folder_answers=1.0, path_answers=60.0)
     with running_service(studio):
         path = put(emptied, f"{GTIN}__a.jpg")
         studio.wait_for_state(path, State.UPLOADED)

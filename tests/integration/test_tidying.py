@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 
 import pytest
 import structlog
 
-from folder_sync.app.timings import Timings
 from folder_sync.files import disposal
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.outcome import Transition
@@ -179,7 +179,7 @@ def test_that_it_is_uploaded_survives_a_power_cut_before_its_file_goes(
 def test_a_photo_that_can_not_be_moved_stays_known_where_it_is_and_goes_when_it_can(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio.timings = Timings(first_pause=0.1)
+    studio.timings = replace(studio.timings, first_pause=0.1)
     studio.configure(after=MOVE, intake={"ignore": ["uploaded"]})
     (studio.folder / "uploaded").write_text("in the way")
     tries: list[bytes] = []
@@ -225,7 +225,7 @@ def test_a_link_stays_where_it_is_and_what_it_leads_to_goes(studio: Studio) -> N
 
 
 def test_a_file_that_a_program_has_open_stays_until_it_is_closed(studio: Studio) -> None:
-    studio.timings = Timings(first_pause=0.1)
+    studio.timings = replace(studio.timings, first_pause=0.1)
     studio.configure(after=MOVE)
     with running_service(studio):
         names = {"session.sqlite": State.REJECTED, f"{GTIN}__a.jpg": State.UPLOADED}

@@ -63,7 +63,7 @@ class Studio:
         self.config = home / "config.toml"
         self.key_file = home / "key"
         self.log = home / "log"
-        self.timings = Timings()
+        self.timings = Timings(housekeeping_ticks=0.2)
         self.folder.mkdir()
         self.key_file.write_text(sandbox.key)
         self.key_file.chmod(0o600)

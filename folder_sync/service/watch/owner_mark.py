@@ -137,6 +137,7 @@ class OwnerMark:
         self._answer_seconds = answer_seconds
         self._mode = mode
         self._taking = threading.Lock()
+        self._written = b""
         self._ours = Mark(run, provenance.records, 0, HOST, _boot(), os.getpid(), _born(os.getpid()) or 0, recursive, 0)
         self._due = 0.0
         self._seen: dict[str, tuple[int, float]] = {}
@@ -153,7 +154,10 @@ class OwnerMark:
             mark = read(above)
             if mark is not None and mark.recursive and self._is_another(mark):
                 return Claim(mark)
-        found = read(self._path)
+        data = _data(self._path)
+        if data is not None and data == self._written and self._clock() < self._due:
+            return Claim()
+        found = None if data is None else Mark.parse(data)
         if found is not None and self._is_another(found):
             return Claim(found)
         ours = found is not None and found.run == self._ours.run
@@ -226,17 +230,24 @@ class OwnerMark:
     def _write(self, file: int, mark: Mark) -> None:
         self._ours = replace(self._ours, beat=self._ours.beat + 1)
         data = json.dumps(asdict(replace(mark, steps=self._provenance.steps(), beat=self._ours.beat))).encode()
-        os.pwrite(file, data.ljust(os.fstat(file).st_size), 0)  # never empty in between
+        data = data.ljust(os.fstat(file).st_size)  # never empty in between
+        os.pwrite(file, data, 0)
+        self._written = data
 
 
 def read(path: bytes) -> Mark | None:
     """None where there is none, or none that can be read."""
+    data = _data(path)
+    return None if data is None else Mark.parse(data)
+
+
+def _data(path: bytes) -> bytes | None:
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
     try:
-        return Mark.parse(os.pread(file, LARGEST, 0))
+        return os.pread(file, LARGEST, 0)
     except OSError:
         return None
     finally:
