@@ -111,11 +111,10 @@ class Incoming:
             if known.stood is not None and arrival != Same(known.stood):
                 connection.execute("UPDATE photo SET stands = 0 WHERE id = :id", {"id": known.stood.id})
             arrival = _keep_copies(connection, arrival, now)
-            id_ = write(connection, arrival, place, seen, now, adopting=self._adoption.is_open)
+            photo = write(connection, arrival, place, seen, now, adopting=self._adoption.is_open)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
                 self._unconcluded = True
-            (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = :id", {"id": id_}).fetchall()
-        return arrival, record(row)
+        return arrival, photo
 
     def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> tuple[Arrival, Seen]:
         """What ``arrive`` would decide, and of what; nothing is written."""
@@ -277,10 +276,10 @@ class _Known:
 
 
 def _known(read: Read, place: Place, seen: Seen, now: float) -> _Known:
-    folder, name = os.path.split(place.path)
     if seen.copy_of is not None and seen.content is not None:
         rows = read(_KNOWN_TO_A_COPY, _parameters(place, seen.copy_of, seen.content, now))
     elif seen.label is None or seen.content is None:
+        folder, name = os.path.split(place.path)
         rows = read(_HERE, {"folder": folder, "name": name})
     else:
         rows = read(_KNOWN, _parameters(place, seen.label, seen.content, now))

@@ -21,7 +21,7 @@ from folder_sync.rules.arrivals import (
 )
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, STANDS_HERE, forget
 from folder_sync.store.ports import Transaction
-from folder_sync.store.rows import REUSABLE, expect_one, written
+from folder_sync.store.rows import COLUMNS, REUSABLE, expect_one, record, written
 from folder_sync.text import path_text
 
 
@@ -35,20 +35,20 @@ class Place:
     fingerprint: Fingerprint
 
 
-def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, now: float, *, adopting: bool) -> int:
+def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, now: float, *, adopting: bool) -> Record:
     """Returns the record that stands for the file now."""
     match arrival:
         case Same(here, revive):
             _same(connection, here, place, now, revive=revive)
-            return here.id
+            return _read(connection, here.id)
         case New(replaces, displaced):
             values = _values(place, seen, now, adopting=adopting)
             old = replaces or displaced
             if old is not None:
                 values["note"] = f"{values['note']} It stands in place of photo {old.id}.".lstrip()
-            id_ = _new(connection, replaces, values)
-            _displace(connection, displaced, by=id_)
-            return id_
+            new = _new(connection, replaces, values)
+            _displace(connection, displaced, by=new.id)
+            return new
         case Replace(old, displaced):
             _displace(connection, displaced, by=old.id)
             return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
@@ -56,7 +56,7 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
             _displace(connection, displaced, by=photo.id)
             _displace(connection, renamed_from, by=photo.id)
             _move(connection, photo, place, seen, now)
-            return photo.id
+            return _read(connection, photo.id)
         case Duplicate(original, displaced):
             values = _values(place, seen, now, adopting=adopting) | {
                 "state": State.DUPLICATE,
@@ -77,13 +77,18 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
         case OldVersion(of, True, displaced):
             _displace(connection, displaced, by=of.id)
             _follow_old(connection, of, place, now)
-            return of.id
+            return _read(connection, of.id)
         case OldVersion(of, _, displaced):
             reason = why_old(of)
             values = _values(place, replace(seen, reason=reason), now, adopting=adopting)
             return _new(connection, None, values) if displaced is None else _replace(connection, displaced.id, values)
         case Later():
             raise AssertionError("nothing to write")
+
+
+def _read(connection: Transaction, id_: int) -> Record:
+    (row,) = connection.execute(f"SELECT {COLUMNS} FROM photo WHERE id = :id", {"id": id_}).fetchall()
+    return record(row)
 
 
 def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
@@ -115,22 +120,23 @@ def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str
     }
 
 
-def _new(connection: Transaction, replaces: Record | None, values: dict[str, object]) -> int:
+def _new(connection: Transaction, replaces: Record | None, values: dict[str, object]) -> Record:
     if replaces is not None:
         # A path has one current record, and an index is checked at every statement: the old one lets go first.
         connection.execute("UPDATE photo SET replaced = 1 WHERE id = :id", {"id": replaces.id})
     marks = ", ".join(f":{column}" for column in values)
-    ((id_,),) = connection.execute(
-        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL}) RETURNING id", values
+    (row,) = connection.execute(
+        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL}) RETURNING {COLUMNS}", values
     ).fetchall()
+    new = record(row)
     if replaces is not None:
         connection.execute(
-            "UPDATE photo SET successor = :successor WHERE id = :id", {"successor": id_, "id": replaces.id}
+            "UPDATE photo SET successor = :successor WHERE id = :id", {"successor": new.id, "id": replaces.id}
         )
-    return int(id_)
+    return new
 
 
-def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> int:
+def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> Record:
     """The record starts anew as another version: nothing of the old one was ever sent."""
     values = {
         "duplicate_of": None,
@@ -152,7 +158,7 @@ def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> in
         values | {"id": id_},
     )
     expect_one(cursor)
-    return id_
+    return _read(connection, id_)
 
 
 def _same(connection: Transaction, here: Record, place: Place, now: float, *, revive: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
@@ -29,8 +29,10 @@ log = structlog.get_logger()
 INSPECTORS: Final = 2
 """While one waits for a disk or a share, the other looks at the next photo."""
 
-DECISIONS: Final = 3
-"""How many times in a row to decide on a file where each time another path came to matter meanwhile."""
+DECISIONS: Final = 4
+"""How many times in a row to decide on a file: nearly all need one, for no other path matters to a new photo; where one
+does, the disks are asked and it is decided again, each time that another path has come to matter meanwhile.
+"""
 
 Recorded = Callable[[Arrival, Record], None]
 
@@ -109,15 +111,16 @@ class Inspector:
     def record(self, path: bytes, fingerprint: Fingerprint, seen: Seen, *, hasty: bool) -> Seen | Later:
         """Raises StoreUnavailable, and TimeoutError where another folder does not answer."""
         place = Place(path, self._folder.account, self._account.organization_id, fingerprint)
+        occupied: Mapping[bytes, bool] = {}
         for _ in range(DECISIONS):
             now = self._clock()
-            occupied = self._other_paths.occupied(self._incoming.candidates(place, seen, now), beside=path)
             arrival, record = self._incoming.arrive(place, seen, now, occupied, hasty=hasty)
             if record is not None:
                 self._recorded(arrival, record)
                 return seen
             if arrival != Later(Wait.DISKS):
                 break
+            occupied = self._other_paths.occupied(self._incoming.candidates(place, seen, now), beside=path)
         return arrival if isinstance(arrival, Later) else Later()
 
 

@@ -23,6 +23,8 @@ class InWords:
         pass
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            return
         if isinstance(error, sqlite3.IntegrityError):
             is_conflict = error.sqlite_errorcode in _CONFLICTS
             raise (Conflict if is_conflict else ConstraintBroken)(str(error)) from error
