@@ -79,7 +79,7 @@ class Commands(click.Group):
 @click.option(
     "--config",
     metavar="FILE",
-    type=click.Path(readable=False),  # whether it can be read is said by who reads it
+    type=click.Path(readable=False),  # whoever reads it says whether it can be read
     help="The configuration file. Without it: $FOLDER_SYNC_CONFIG, ~/.config/folder-sync/config.toml, "
     "/etc/folder-sync/config.toml.",
 )
@@ -93,7 +93,9 @@ def cli(context: click.Context, config: str | None) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The program: runs a command and exits. Whatever goes wrong ends in a sentence or two, not in a traceback."""
+    """The program: runs a command and exits. Whatever goes wrong is reported in a sentence or two, not as a
+    traceback.
+    """
     for stream in (sys.stdout, sys.stderr):
         # A terminal that can't show a character gets another one, not an error.
         if isinstance(stream, io.TextIOWrapper):
@@ -104,10 +106,10 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        # click itself would print the usage first, and what is wrong in the fourth line.
+        # click itself would print the usage first, and the error in the fourth line.
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
         advice = _ELSEWHERE.get(error.option_name, "") if isinstance(error, click.NoSuchOption) else ""
-        _complain(f"Error: {error.format_message()}", advice or (command and f"{command} --help says how it is used."))
+        _complain(f"Error: {error.format_message()}", advice or (command and f"{command} --help shows how to use it."))
         sys.exit(error.exit_code)
     except click.Abort:
         if sys.stderr.isatty():
@@ -131,7 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _leave_output() -> None:
-    """Python would stumble once more over what is still to be written, while it ends."""
+    """At exit, Python would stumble once more over the output that is still buffered."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

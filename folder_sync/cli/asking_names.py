@@ -1,4 +1,4 @@
-"""`init` finds out how photos are named from those that lie in the folder, and shows how it reads them."""
+"""`init` finds out how photos are named from those in the folder, and shows how it reads them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SHOWN: Final = 3
 
 
 def names_of(folder: Path, *, yes: bool) -> Entries:
-    """How the names in a folder are read: the house's where none are there, or it understands them."""
+    """How to read the names in a folder: by the house convention where it understands them, or where there are none."""
     photos = _photos(folder)
     if not photos:
         return HOUSE
@@ -48,7 +48,7 @@ def names_of(folder: Path, *, yes: bool) -> Entries:
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        click.echo(f"\nNobody answers: photos are taken to be named as {' and '.join(best)}.", err=True)
+        click.echo(f"\nNobody answers: assuming that photos are named as {' and '.join(best)}.", err=True)
         return best
 
 
@@ -77,7 +77,7 @@ def _chosen(answer: str) -> Entries:
 
 
 def _show(names: Naming, photos: Sequence[str]) -> None:
-    """A few, the ones that are understood first."""
+    """A few of them, those that are understood first."""
     meant = [(photo, names.understand(photo)) for photo in photos]
     for photo, meaning in sorted(meant, key=lambda one: not isinstance(one[1], Named))[:_SHOWN]:
         click.echo(f"  {display(photo)}\n    {meaning_in_words(meaning)}")
@@ -88,7 +88,7 @@ def _understood(names: Naming, photos: Sequence[str]) -> int:
 
 
 def _photos(folder: Path) -> list[str]:
-    """Paths below the folder of what is called like a picture, in order; of many not all."""
+    """Paths below the folder whose names look like pictures, in order; only the first where there are many."""
     found: list[str] = []
     for above, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_ignored_folder(name))

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 500
 _COMING_SECONDS: Final = 0.2
-"""What was heard of is seen by then, or was nothing."""
+"""By then, whatever was announced can be read, or it was nothing."""
 _UNHEARD_SECONDS: Final = 30.0
-"""After so long it is looked all the same, should nothing have been heard."""
+"""How long to wait before looking although nothing was heard."""
 _DEAF_SECONDS: Final = 1.0
 """Where the kernel tells nothing, for want of inotify instances."""
 
 
 @click.command(short_help="Each step of each photo, for programs.")
 @click.option(
-    "--after", metavar="CURSOR", default="", help="Go on behind this step: the cursor of a line printed before."
+    "--after", metavar="CURSOR", default="", help="Resume after this step: the cursor of a line printed before."
 )
 @click.option("--follow", is_flag=True, help="Wait for more, until the reader leaves or TERM or Ctrl-C comes.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N lines.")
@@ -35,8 +35,8 @@ _DEAF_SECONDS: Final = 1.0
 def changes(context: click.Context, after: str, limit: int | None, *, follow: bool) -> None:
     """Each step of each photo in order, the oldest first: a JSON object a line, with the photo as it is now.
 
-    A line is complete when it ends. Keep the cursor of the last one that was dealt with: with --after it goes on right
-    behind it, with nothing left out and nothing twice.
+    A line is complete when it ends. Keep the cursor of the last line that you have dealt with: --after resumes right
+    after it, leaving nothing out and repeating nothing.
     """
     from folder_sync.cli.outlet import Ended, Outlet
     from folder_sync.store.changes import Changes, NotACursor
@@ -47,7 +47,8 @@ def changes(context: click.Context, after: str, limit: int | None, *, follow: bo
             steps = Changes(database, after)
         except NotACursor as error:
             raise click.BadParameter(
-                "no such cursor in these records. Take one that was printed for them, or leave it out to begin anew.",
+                "no such cursor in these records. Use one that was printed for them, or leave it out to start from the"
+                " beginning.",
                 param_hint="--after",
             ) from error
         with Outlet(sys.stdout.fileno()) as outlet, suppress(Ended):
@@ -75,7 +76,7 @@ def _follow(outlet: Outlet, steps: Changes, left: int | None, store: Store) -> N
             seconds = _COMING_SECONDS if news.heard() else idle
             if _identity(store) != identity:
                 raise click.ClickException(
-                    "Another database has taken the place of this one. Begin anew, without --after."
+                    "Another database has taken the place of this one. Start from the beginning, without --after."
                 )
             left = _print(outlet, steps, left)
 

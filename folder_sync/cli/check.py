@@ -57,7 +57,7 @@ def _print(finding: Finding) -> None:
 
 
 def _folded(text: str) -> list[str]:
-    """Between words, where somebody looks; in a pipe what is found is a line."""
+    """Wraps lines between words on a terminal; in a pipe each finding is one line."""
     from folder_sync.cli.folding import fold
     from folder_sync.text import display
 

@@ -1,4 +1,4 @@
-"""What several commands need: the configuration, the database, and ways to print."""
+"""What several commands need: the configuration, the database, and output."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def working_database(settings: Settings) -> Iterator[Database]:
         aside = store.care.set_aside_if_damaged()
         if aside is not None:
             click.echo(f"The database {store.path} was damaged. It is kept as {aside}.", err=True)
-            click.echo("A new one is begun; photos that the catalogue has already are recognised.", err=True)
+            click.echo(
+                "A new one has been started; photos that the catalogue already has will be recognised.", err=True
+            )
         with database_of(settings, create=True, read_only=False) as database:
             yield database
     finally:
@@ -85,7 +87,7 @@ def wants_no_colour() -> bool:
 
 
 def console() -> Console:
-    """For tables; as wide as it takes where nobody looks: in a pipe a photo is a line, whole."""
+    """For tables. In a pipe they are as wide as necessary, so that each photo is one whole line."""
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDEST)

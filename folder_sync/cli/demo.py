@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def demo() -> None:
     """A sandbox, sample photos, the service and its page: some seconds that show all of it.
 
-    Needs no account, leaves nothing. At a terminal it goes on until Enter, so that the page can be looked at.
+    Needs no account and leaves nothing behind. On a terminal it stays open until Enter, so that you can look at the
+    page.
     """
     try:
         from folder_sync.sandbox.demo import Demo
@@ -32,11 +33,11 @@ def demo() -> None:
         put_lines(table_for([os.fsencode(running.folder)], len(photos)).lines(photos))
         if sys.stdin.isatty() and sys.stdout.isatty():
             _wait(running)
-    click.echo("\nThe service is stopped, and everything that was made for this is removed.")
+    click.echo("\nThe service has stopped, and everything that was made for the demo is removed.")
 
 
 def _wait(running: Demo) -> None:
-    click.echo(f"\nAll of it is shown at {running.page}")
-    click.echo(f"Photos of yours may join it in {running.folder}. Enter ends the demo.")
+    click.echo(f"\nLook at the page: {running.page}")
+    click.echo(f"You can add photos of your own in {running.folder}. Enter ends the demo.")
     with suppress(EOFError, KeyboardInterrupt):
         input()

@@ -50,9 +50,9 @@ FILES: Final[tuple[Fact, ...]] = (
     ("~/.local/state/folder-sync/folder-sync.db", "The records, unless store.url names another place."),
     ("/var/lib/folder-sync/folder-sync.db", "The records of the service under systemd."),
     ("folder-sync.db.backup-DATE", "A copy of the records beside them, made once a day; the last seven are kept."),
-    ("folder-sync.db.suspect", "Left where damage of the records was met; the next start looks into it."),
+    ("folder-sync.db.suspect", "Left behind where damage was met in the records; the next start checks them."),
     (".folder-sync-mark, folder-sync.db.mark", "Say who works on a watched folder, and how far its records have come."),
-    (".folder-sync-hearing", "Made for a moment in a watched folder, to prove that new files are noticed."),
+    (".folder-sync-hearing", "Created for a moment in a watched folder, to prove that new files are noticed."),
 )
 
 ENVIRONMENT: Final[tuple[Fact, ...]] = (
@@ -64,7 +64,7 @@ ENVIRONMENT: Final[tuple[Fact, ...]] = (
     ("FOLDER_SYNC_ACCOUNTS__NAME__KEY", "The API key of the account NAME, in capitals; it never stands in the file."),
     ("CREDENTIALS_DIRECTORY", "Set by systemd: the folder that holds the key of the account main as main.key."),
     ("STATE_DIRECTORY", "Set by systemd: where the records are, unless store.url names another place."),
-    ("NOTIFY_SOCKET, WATCHDOG_USEC", "Set by systemd: where the service says how it is, and how often."),
+    ("NOTIFY_SOCKET, WATCHDOG_USEC", "Set by systemd: where the service reports its state, and how often."),
     ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "The way to Closient, where it leads through an HTTP proxy."),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Whose certificates to trust, in place of the public authorities."),
     ("NO_COLOR", "Set to anything: no colours."),

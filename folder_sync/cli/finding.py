@@ -17,7 +17,7 @@ _OFFERED: Final = 10
 
 
 def find(photo_queries: PhotoQueries, photo: str, roots: Sequence[bytes]) -> Record:
-    """``roots``: the watched folders. Raises a usage error that says what was looked for, and what may be meant."""
+    """``roots``: the watched folders. Raises a usage error that says what was searched for, and what may be meant."""
     record = photo_queries.by_id(int(photo)) if photo.isascii() and photo.isdigit() and len(photo) < 19 else None
     if record is not None:
         return record
@@ -70,5 +70,5 @@ def _alike(photo_queries: PhotoQueries, photo: str, roots: Sequence[bytes]) -> l
 
 
 def _looks(text: str) -> str:
-    """As it is printed: bytes that are not UTF-8 and letters that can't be shown are all one sign."""
+    """As it is printed: bytes that are not UTF-8 and letters that can't be shown all become one sign."""
     return unicodedata.normalize("NFC", display(os.fsencode(text).decode("utf-8", "replace")))

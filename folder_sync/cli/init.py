@@ -24,7 +24,7 @@ T = TypeVar("T")
 _KEY_VARIABLE = "FOLDER_SYNC_ACCOUNTS__MAIN__KEY"
 _URL_VARIABLE = "FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL"
 _SYSTEM_STORE = "sqlite:////var/lib/folder-sync/folder-sync.db"
-"""Where the unit keeps its state: written down, so that `status` and `list` look there too."""
+"""Where the unit keeps its state; written into the file so that `status` and `list` look there, too."""
 
 
 @click.command(short_help="Write a configuration, asking for what can't be found out.")
@@ -35,7 +35,7 @@ _SYSTEM_STORE = "sqlite:////var/lib/folder-sync/folder-sync.db"
     help="The folder in which finished photos land.",
 )
 @click.option(
-    "--key-file", metavar="FILE", type=A_PATH, help="The file that holds the API key; made where it is not there."
+    "--key-file", metavar="FILE", type=A_PATH, help="The file that holds the API key; created if it is not there."
 )
 @click.option(
     "--output", metavar="FILE", type=A_PATH, help="Where to write it; else ~/.config/folder-sync/config.toml."
@@ -85,7 +85,7 @@ def init(
         click.echo(f"The key is kept in {kept_in}.")
     click.echo(f"Written: {target}")
     if system.has(target) and system.group_for(target) is None:
-        click.echo(f"The service runs as a user of its own: let it read what is in {target.parent}.")
+        click.echo(f"The service runs as its own user: let it read the files in {target.parent}.")
     option = f" --config {target}" if output else ""
     click.echo(f"Next: folder-sync{option} check")
 
@@ -107,14 +107,14 @@ def _typed_folder(missing: str) -> str:
 
 
 def _usable_folder(path: str, *, yes: bool) -> Path:
-    """Raises ClickException for what is no folder, or where a missing one is not meant."""
+    """Raises ClickException if it is no folder, or if somebody says no to a missing one."""
     folder = Path(path).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise click.UsageError(f"{folder} is not a folder.")
     if not folder.exists():
-        if not (yes or click.confirm(f"{folder} is not there. Write the configuration all the same?", default=False)):
-            raise click.ClickException(f"Nothing is written for {folder}.")
-        click.echo(f"{folder} is not there yet; the service waits for it.")
+        if not (yes or click.confirm(f"{folder} does not exist. Write the configuration anyway?", default=False)):
+            raise click.ClickException(f"Nothing was written for {folder}.")
+        click.echo(f"{folder} does not exist yet; the service will wait for it.")
     return folder
 
 
@@ -129,9 +129,8 @@ def _base_url() -> str:
 
 
 def _kept_key(key_file: str | None, target: Path, *, yes: bool) -> tuple[Path | None, ApiKey | None]:
-    """Where the key is kept, and the key; None where it is still to be typed, and kept there.
-
-    No file: it is not in one that the configuration has to name, but in the environment or a systemd credential.
+    """Where the key is kept, and the key; None where somebody still has to type it. No file: the key is in the
+    environment or a systemd credential, so the configuration need not name one.
     """
     from folder_sync.accounts import read_key_of
     from folder_sync.settings import Account
@@ -177,7 +176,9 @@ def _typed_key() -> str:
 
 
 def _until_it_fits(ask: Callable[[], T]) -> T:
-    """Asks again after a slip: a key that was pasted once more, after the end, would land in the shell's history."""
+    """Asks again after a slip: a key that was pasted once more after the program ended would land in the shell's
+    history.
+    """
     from folder_sync.closient.keys import MalformedKey
 
     while True:
@@ -190,7 +191,7 @@ def _until_it_fits(ask: Callable[[], T]) -> T:
 
 
 def _ask(what: str, missing: str, **how: Any) -> Any:
-    """An answer; ``missing`` says what to do where nobody is there to give one."""
+    """An answer; ``missing`` says what to do where nobody can give one."""
     try:
         return click.prompt(what, **how)
     except click.Abort:
@@ -201,7 +202,7 @@ def _ask(what: str, missing: str, **how: Any) -> Any:
 
 
 def _organization(base_url: str, key: ApiKey, *, yes: bool) -> Organization | None:
-    """The key's own, or the one that is chosen; None where the server can't be asked now. Raises KeyRefused."""
+    """The key's own organization, or the chosen one; None where the server can't be reached now. Raises KeyRefused."""
     from folder_sync.closient.client import Client
 
     with Client(base_url, key, connect_seconds=10.0, read_seconds=30.0, on_heard=lambda _heard: None) as client:
@@ -211,7 +212,7 @@ def _organization(base_url: str, key: ApiKey, *, yes: bool) -> Organization | No
             raise
         except ApiError as error:
             click.echo(f"The organization could not be found out: {error.title}", err=True)
-            click.echo("It is left empty: the service takes it from the key.", err=True)
+            click.echo("It was left empty: the service will take it from the key.", err=True)
             return None
     if len(found) == 1:
         click.echo(f"The key belongs to {display(found[0].name)}.")
@@ -224,7 +225,7 @@ def _organization(base_url: str, key: ApiKey, *, yes: bool) -> Organization | No
         click.echo(f"  {number}  {display(organization.name)}")
     chosen: int = _ask(
         "The number of the organization",
-        "Use --yes, and set organization_id in the file that is written.",
+        "Use --yes, and set organization_id in the file afterwards.",
         type=click.IntRange(1, len(found)),
     )
     return found[chosen - 1]

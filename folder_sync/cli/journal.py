@@ -22,7 +22,7 @@ def from_file(name: str) -> Log:
             lines = deque(file, MOST_LINES)
     except OSError as error:
         raise click.BadParameter(f"{name} can't be read: {error.strerror}.", param_hint="--log") from error
-    return Log("The log was read from a file that was named.", tuple(lines))
+    return Log("The log was read from the file named by --log.", tuple(lines))
 
 
 def from_journal() -> Log:
@@ -32,10 +32,12 @@ def from_journal() -> Log:
             command, capture_output=True, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return Log("There is no journal here. --log FILE takes the log from a file.")
+        return Log("There is no journal here. Give a file with --log FILE.")
     lines = done.stdout.decode(errors="replace").splitlines()
     if not lines:
-        return Log("The journal shows nothing of the service to this user: root sees it, or --log FILE takes a file.")
+        return Log(
+            "The journal shows this user nothing of the service. Run it as root, or give a file with --log FILE."
+        )
     return Log("The log was read from the journal.", lines)
 
 

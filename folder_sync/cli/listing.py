@@ -56,11 +56,9 @@ _FORMATS = ("table", "json", "jsonl", "csv")
     "--format",
     "form",
     type=click.Choice(_FORMATS),
-    help="How they are printed; a table where nothing is said. jsonl is a JSON object a line.",
+    help="How to print them; the default is a table. jsonl is a JSON object a line.",
 )
-@click.option(
-    "--excel", is_flag=True, help="CSV that Excel reads as it is meant: UTF-8, GTINs as text, times of this machine."
-)
+@click.option("--excel", is_flag=True, help="CSV that Excel reads correctly: UTF-8, GTINs as text, local times.")
 @click.pass_context
 def listing(
     context: click.Context,

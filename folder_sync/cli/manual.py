@@ -20,7 +20,7 @@ import click
 from folder_sync.cli import PROGRAM, cli, facts
 
 _SPECIAL: Final = {"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti", '"': r"\(dq"}
-"""Bare, they would be typeset as something else, and a command copied from the page would not work."""
+"""Unescaped, they would be typeset as something else, and a command copied from the page would not work."""
 
 
 def page(date: str) -> str:
@@ -47,7 +47,7 @@ def page(date: str) -> str:
 
 
 def shown(line: str) -> str:
-    """A line that is shown as it is: where a dot would make it a request, and in the quotes of a macro, too."""
+    """A line to be shown as it is, even where a dot would make it a request, and within the quotes of a macro."""
     return r"\&" + "".join(_SPECIAL.get(char) or (char if char.isascii() else f"\\[u{ord(char):04X}]") for char in line)
 
 

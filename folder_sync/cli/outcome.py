@@ -19,7 +19,7 @@ from folder_sync.store.ports import Database
 from folder_sync.text import display
 
 _NAMED: Final = 20
-"""So many photos of a kind are named; the rest is in the list."""
+"""How many photos of a kind are named; the rest are in the list."""
 
 LEFT: Final = (State.QUEUED, State.UPLOADING, State.UNCONFIRMED)
 

@@ -30,9 +30,9 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
     "entries",
     metavar="ENTRY",
     multiple=True,
-    help="How they are read: house, gs1, folder, or a template such as '{sku}_{title}'; may be repeated.",
+    help="How to read them: house, gs1, folder, or a template such as '{sku}_{title}'; may be repeated.",
 )
-@click.option("--products", metavar="FILE", type=A_PATH, help="The products file that SKUs are looked up in.")
+@click.option("--products", metavar="FILE", type=A_PATH, help="The products file in which to look up SKUs.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @click.pass_context
 def parse(
@@ -93,7 +93,9 @@ def _as_configured(context: click.Context, name: str) -> Understanding | None:
         settings = settings_of(context)
     except ConfigInvalid:
         config = context.find_root().obj
-        if config and os.path.exists(config):  # asked for by name, and not understood; without one it does as well
+        if config and os.path.exists(
+            config
+        ):  # it was asked for by name and is not understood; without a configuration, parse works as well
             raise
         return None
     path = os.fsencode(os.path.normpath(name))

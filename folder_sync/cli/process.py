@@ -1,4 +1,4 @@
-"""The process itself: its memory is closed to others, and it keeps to one processor."""
+"""The process itself: closes its memory to others, and keeps to one processor."""
 
 from __future__ import annotations
 

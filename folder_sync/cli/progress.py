@@ -18,7 +18,7 @@ from folder_sync.service.supervisor import PATIENCE_SECONDS
 from folder_sync.text import display
 
 LOOK_SECONDS: Final = 1.0
-"""How often it is asked what stands in the way."""
+"""How often to ask what stands in the way."""
 SAID_AFTER_SECONDS: Final = 5.0
 """Every file is held for a moment; only what takes longer is worth a line."""
 
@@ -26,8 +26,8 @@ SAID_AFTER_SECONDS: Final = 5.0
 class Progress:
     """``left`` counts the photos that are still to be sent or settled, ``held`` the files that may still be written.
 
-    ``pauses``: why accounts and servers stand still. ``incomplete_seconds``: how long an incomplete file is
-    waited for at most.
+    ``pauses``: why accounts and servers are paused. ``incomplete_seconds``: how long to wait for an incomplete file, at
+    most.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._bar.stop()
-        if kind is None:  # a pass may be over before it was ever asked what stands in the way
+        if kind is None:  # a pass may be over before anybody asked what stands in the way
             for reason in self._pauses():
                 self._say(reason, display(reason))
 

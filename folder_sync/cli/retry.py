@@ -42,13 +42,13 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
 
 
 def _compare_versions(database: Database) -> None:
-    """What a photo may become is for the service to say, and it may see that otherwise."""
+    """The running service decides what becomes of a photo, and another version may decide differently."""
     from folder_sync.store.service_state import ServiceState
     from folder_sync.version import program_version
 
     ours, theirs = program_version(), ServiceState(database).version()
     if theirs not in (ours, None) and database.store.holder() is not None:
         click.echo(
-            f"The service that runs is folder-sync {display(str(theirs))}, and this is {ours}: restart it soon.",
+            f"The running service is folder-sync {display(str(theirs))}, and this is {ours}: restart it soon.",
             err=True,
         )

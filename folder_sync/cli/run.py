@@ -41,15 +41,15 @@ def run(context: click.Context) -> None:
     with working_database(settings) as database:
         service = build_service(settings, database, os.environ)
         while service.run(signals) is End.RELOAD:
-            # The old service is a web of references with a megabyte or two of TLS contexts in it, of which Python knows
-            # nothing: by itself it would clear up only after many reloads.
+            # The old service is a web of references with a megabyte or two of TLS contexts in it, of which Python
+            # knows nothing: left to itself it would free them only after many reloads.
             del service
             gc.collect()
             try:
                 reloaded = _settings_with_keys(context)
                 service = build_service(reloaded, database, os.environ)
             except ConfigInvalid as error:
-                # A slip in the file must not end a service that works: it goes on as it was.
+                # A slip in the file must not end a service that works: it keeps its old configuration.
                 structlog.get_logger().error("reload_refused", reason=str(error))
                 service = build_service(settings, database, os.environ)
             else:
@@ -58,7 +58,7 @@ def run(context: click.Context) -> None:
 
 
 def _settings_with_keys(context: click.Context) -> Settings:
-    """The keys are in there too: after a reload that failed, a key whose file is gone or spoilt is still known."""
+    """The keys are in there, too: after a reload that failed, a key whose file is gone or damaged is still known."""
     from folder_sync.settings import read_key
 
     settings = settings_of(context)

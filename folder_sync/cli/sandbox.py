@@ -32,7 +32,7 @@ folder-sync --config config.toml run
 """
 
 
-@click.command(short_help="A stand-in Closient API, to try things.")
+@click.command(short_help="A stand-in Closient API for trying things.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -38,7 +38,7 @@ def show(context: click.Context, photo: str, *, as_json: bool) -> None:
     if as_json:
         print_json(serialize.photo(listed) | {"history": [serialize.event(entry) for entry in history]})
         return
-    # Not broken into lines: a terminal does that itself, and what is copied from it is in one piece then.
+    # Not wrapped: a terminal does that itself, and what is copied from it stays in one piece.
     for name, value in serialize.photo(listed).items():
         if value not in (None, []):
             click.echo(f"{name:{_NAMES}}{display(_in_words(name, value, record))}")

@@ -23,14 +23,14 @@ WATCH_SECONDS = 2.0
 
 @click.command(short_help="What the service is doing, at a glance.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-@click.option("--watch", is_flag=True, help=f"Show it anew every {WATCH_SECONDS:g} seconds, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help=f"Refresh it every {WATCH_SECONDS:g} seconds, until Ctrl-C.")
 @click.pass_context
 def status(context: click.Context, *, as_json: bool, watch: bool) -> None:
     """Counts by state, the quota left, when the backlog will be through, and whether the service runs.
 
     Exits with 1 where it does not run, or where something is paused.
     """
-    # Nothing is left undone by an end at any moment. An exception in the midst of an import may get lost there.
+    # It may end at any moment and leaves nothing undone. An exception in the middle of an import might get lost.
     with _at_ctrl_c(signal.SIG_DFL):
         _status(context, as_json=as_json, watch=watch)
 
@@ -62,7 +62,7 @@ def _watch(sheet: Callable[[], Group]) -> None:
     from rich.live import Live
 
     first = sheet()
-    with _at_ctrl_c(signal.default_int_handler):  # the cursor is to be shown again
+    with _at_ctrl_c(signal.default_int_handler):  # to show the cursor again
         live = Live(first, console=console(), auto_refresh=False)
         with suppress(KeyboardInterrupt):
             try:  # not `with live`: a Ctrl-C while it begins would leave the cursor hidden
@@ -76,7 +76,7 @@ def _watch(sheet: Callable[[], Group]) -> None:
 
 @contextmanager
 def _at_ctrl_c(handler: Any) -> Iterator[None]:
-    """Unless the program was started deaf to it."""
+    """Unless the program was started with it ignored."""
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, handler)
@@ -109,7 +109,7 @@ def _sheet(found: Status) -> Group:
     lines += _held(found)
     if found.to_look_up:
         products = "1 product is" if found.to_look_up == 1 else f"{found.to_look_up} products are"
-        lines.append(f"Finding out what the catalogue has already: {products} still to be looked up.")
+        lines.append(f"Finding out what the catalogue already has: {products} still to be looked up.")
     counts = Table(box=None, show_header=False, pad_edge=False)
     counts.add_column(justify="right")
     for state, count in found.counts.items():

@@ -13,7 +13,7 @@ from folder_sync.cli.common import A_PATH, settings_of
 DEFAULT: Final = "folder-sync-support.tar.gz"
 
 
-@click.command(short_help="A bundle for whoever helps, without names and secrets.")
+@click.command(short_help="A bundle for support, without names and secrets.")
 @click.option("--output", metavar="FILE", type=A_PATH, default=DEFAULT, help=f"The file to write; {DEFAULT} here.")
 @click.option("--yes", is_flag=True, help="Write it without asking.")
 @click.option(
@@ -27,7 +27,7 @@ def support(context: click.Context, output: str, log: str | None, *, yes: bool) 
     """Write what helps to find a fault into one file: versions, settings, photos and their steps, the log.
 
     Names, titles, paths, GTINs, hosts and ids are replaced by pseudonyms; keys, passwords and free text are left out.
-    What is in it is shown before it is written. It is sent to nobody.
+    What is in it is shown before it is written. Nothing is sent.
     """
     from folder_sync.cli import journal
     from folder_sync.cli.process import close_memory
@@ -44,11 +44,11 @@ def support(context: click.Context, output: str, log: str | None, *, yes: bool) 
         click.echo("Nothing was written.")
         context.exit(1)
     _write(path, bundle.packed())
-    click.echo(f"Written to {path}. Have a look at it before you pass it on: tar -xzf {path}")
+    click.echo(f"Written to {path}. Look at it before you pass it on: tar -xzf {path}")
 
 
 def _write(path: Path, content: bytes) -> None:
-    """A new file, for its owner alone; none where it can't be written whole."""
+    """A new file that only its owner can read; none if it can't be written completely."""
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     except FileExistsError as error:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @click.command(short_help="One pass: take in, upload, then end.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of each file; send, record and change nothing.")
-@click.option("--adopt", is_flag=True, help="First look whether the catalogue has a photo already, and adopt it.")
+@click.option("--adopt", is_flag=True, help="First check whether the catalogue already has a photo, and adopt it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.option(
     "--report",
     metavar="FILE",
     type=click.File("w", encoding="utf-8", lazy=False),
-    help="Write there what became of each file, a JSON object a line.",
+    help="Write what became of each file there, a JSON object a line.",
 )
 @click.pass_context
 def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool, report: IO[str] | None) -> None:
@@ -50,7 +50,7 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool, r
 
 
 def _foresee(settings: Settings, report: IO[str] | None, *, as_json: bool) -> int:
-    """The exit code. Line by line, as files are looked into."""
+    """The exit code. Prints line by line, as files are inspected."""
     from folder_sync.app import preview_pass
     from folder_sync.cli import foreseen
 
@@ -71,7 +71,7 @@ def _foresee(settings: Settings, report: IO[str] | None, *, as_json: bool) -> in
 
 @contextmanager
 def _records_as_they_are(settings: Settings) -> Iterator[Database]:
-    """Where nothing is known yet, nothing is made either: an empty stand-in is asked."""
+    """Where there is no database yet, none is made: an empty one in memory stands in."""
     import tempfile
     from pathlib import Path
 
@@ -91,7 +91,7 @@ def _records_as_they_are(settings: Settings) -> Iterator[Database]:
 
 
 def _pass(settings: Settings, report: IO[str] | None, *, adopt: bool, as_json: bool) -> tuple[list[str], bool]:
-    """What to say of folders that could not be looked through, and whether anything else needs attention."""
+    """What to say about folders that could not be scanned, and whether anything else needs attention."""
     from folder_sync.app import build_pass
     from folder_sync.cli.outcome import Outcome
     from folder_sync.cli.progress import Progress

@@ -28,11 +28,11 @@ _COLOURS: Final = {
 }
 
 _WIDE: Final = 120
-"""Columns. On less the table would cut names and image ids to pieces, which nobody can read or copy."""
+"""Columns. On fewer the table would cut names and image ids to pieces that nobody can read or copy."""
 _MEASURED: Final = 200
-"""So many photos say how wide the columns are."""
+"""How many photos decide the width of the columns."""
 _WIDEST: Final = (60, 40)
-"""Of a name and of a title in a pipe, where a longer one pushes its line apart; no line is filled up to it."""
+"""The width of a name and of a title in a pipe, where a longer one widens its line."""
 
 _HEADINGS: Final = ("id", "photo", "GTIN", "title", "hero", "state", "image id, or why not")
 _GAP: Final = "  "
@@ -43,8 +43,8 @@ Row = tuple[str, str, str, str, str, str, str]
 class PhotoTable:
     """Id, file, GTIN, title, hero, state, and the image id or what is in its way; where it is narrow, less of that.
 
-    ``width``: columns of the terminal; None where nobody looks: in a pipe a photo is a line, whole. ``roots``: the
-    watched folders; ``last_id``: the largest that will come.
+    ``width``: columns of the terminal; None in a pipe, where each photo is one whole line. ``roots``: the watched
+    folders; ``last_id``: the largest that will come.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class PhotoTable:
 
 
 def _hero(photo: Listed) -> str:
-    """Of several heroes that were uploaded the catalogue shows one."""
+    """Of several uploaded heroes the catalogue shows one."""
     if not photo.record.is_primary:
         return ""
     if photo.is_hero_now:
@@ -136,7 +136,7 @@ def _hero(photo: Listed) -> str:
 
 
 def table_for(roots: Sequence[bytes], last_id: int, *, notes_in_full: bool = False) -> PhotoTable:
-    """For whatever standard output is."""
+    """For the kind of standard output there is."""
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else None
     coloured = is_terminal and not wants_no_colour()

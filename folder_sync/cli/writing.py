@@ -1,4 +1,4 @@
-"""The files that `init` makes: whole or not at all, and for nobody's eyes but those that need them."""
+"""The files that `init` writes: completely or not at all, readable only by those who need them."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def open_file(file: bytes) -> int:
 def _changed(file: bytes, *, asked: bool = False) -> FileChanged:
     return FileChanged(
         f"{_name(file)} has changed since it was queued.",
-        "Nothing was uploaded; the new version is taken up.",
+        "Nothing was uploaded; the new version will be.",
         asked=asked,
     )
 

@@ -241,10 +241,14 @@ class Client:
         if any(reason in why for reason in _NOT_TLS):
             return NotSent(f"{self._host} does not speak https at this port.", "Check base_url in the configuration.")
         if isinstance(exc, _NOT_CONNECTED):
-            return NotSent(f"No connection to {self._host}: {why}.", "It is tried again by itself; check the network.")
+            return NotSent(
+                f"No connection to {self._host}: {why}.", "It will be retried automatically; check the network."
+            )
         if acted_on:
             return OutcomeUnknown(f"The answer of {self._host} was lost: {why}.")
-        return NotSent(f"The connection to {self._host} broke: {why}.", "It is tried again by itself.", connected=True)
+        return NotSent(
+            f"The connection to {self._host} broke: {why}.", "It will be retried automatically.", connected=True
+        )
 
 
 class _Answer(NamedTuple):

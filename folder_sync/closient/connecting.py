@@ -22,7 +22,7 @@ Find = Callable[[str, int], Sequence[str]]
 """Host and port to the addresses, in numbers, that may be connected to. Raises OSError where there are none."""
 
 ADDRESSES_TRIED: Final = 4
-"""Addresses of one name that are tried, one after the other."""
+"""How many addresses of one name to try, one after the other."""
 
 _Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 

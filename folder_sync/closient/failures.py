@@ -41,7 +41,7 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
         case 401:
             return KeyRefused(
                 f"Closient does not accept the API key{said}",
-                "If it was revoked, make a new one in Closient and put it in the key file.",
+                "If it was revoked, create a new one in Closient and put it into the key file.",
             )
         case 413:
             title = f"The file is larger than Closient accepts{said}"
@@ -51,7 +51,7 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
             waits = (quota.retry_after, quota.reset_seconds, _RETRY_UNSAID)
             return RateLimited(
                 "The request limit of the API key is used up.",
-                "Uploads go on by themselves when it is free again.",
+                "Uploads resume automatically once there is room again.",
                 retry_after=next(wait for wait in waits if wait is not None),
             )
         case _ if 400 <= status < 500 and error is None:

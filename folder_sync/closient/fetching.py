@@ -86,7 +86,7 @@ class Fetcher:
         return None
 
     def _allowed(self, url: httpx.URL) -> bool:
-        """By what is written; what a name leads to is looked at when it is connected to."""
+        """Judged by the text of the address; what a name resolves to is checked when connecting."""
         if _place(url) == self._own:
             return True
         return url.scheme == "https" and (not _is_number(url.host) or is_public(url.host))

@@ -60,7 +60,7 @@ def parse_key(text: str) -> ApiKey:
     if _IN_MORE_TEXT.search(text) and not _FORM.fullmatch(text):
         raise MalformedKey(
             "There is more than the API key.",
-            "Leave out quotation marks, and what stands before and behind the key, such as export NAME=.",
+            "Leave out quotation marks and anything before or after the key, such as export NAME=.",
         )
     if not text.startswith(_PREFIXES):
         *others, last = _PREFIXES

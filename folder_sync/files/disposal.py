@@ -1,7 +1,8 @@
-"""Moving a photo out of the way, or deleting it, once it is dealt with: only ever the file that was dealt with.
+"""Moves a photo out of the way, or deletes it, once it has been dealt with: only ever the very file that was dealt
+with.
 
-It is held open meanwhile, so that what is moved or deleted by its name is compared with the very file. None is touched
-that a program has open, or that is only a link.
+The file is held open meanwhile, so that what is moved or deleted by name can be compared with it. A file that a program
+has open, or that is only a link, is left alone.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ NAME_MAX: Final = 255
 
 
 class IsLink(FolderSyncError):
-    """A link stays where it is: moved, it might lead elsewhere, and what it leads to is another's."""
+    """A link stays where it is: moved, it might lead elsewhere, and its target belongs to somebody else."""
 
 
 class FileInUse(OSError):
@@ -38,7 +39,8 @@ class FileInUse(OSError):
 def destination(path: bytes, root: bytes, folder: bytes, taken: Callable[[bytes], bool]) -> bytes:
     """Where a photo goes inside ``folder`` (relative to ``root``): to the same place below it, under its own name.
 
-    Where that is taken, into a folder beside it: another name would mean another photo, should it be read again.
+    If that place is taken, it goes into a folder beside it: under another name it would be another photo, should it be
+    read again.
     """
     below = os.path.relpath(path, root)
     candidate, number = os.path.join(root, folder, below), 1
@@ -120,7 +122,7 @@ def write_note(photo: bytes, text: str) -> None:
 
 
 def remove_note(photo: bytes) -> None:
-    """It holds no longer. Where that can't be done, it stays: nothing may depend on it."""
+    """Remove it, for it no longer holds. If that fails, it stays: nothing may depend on it."""
     with suppress(OSError):
         os.unlink(note_path(photo))
 

@@ -1,4 +1,4 @@
-"""What is passed over without a record, asked the same way by the watcher and the scanner."""
+"""What is skipped without a record; the watcher and the scanner ask in the same way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from folder_sync.rules.names.patterns import Patterns
 
 COUNTED_MAX: Final = 1_000_000
-"""Entries that are looked at to say what the patterns match: some seconds' worth."""
+"""How many entries to look at to tell what the patterns match: some seconds' worth."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def _within_64_bits(nanoseconds: int) -> int:
 
 
 def look(path: bytes) -> Fingerprint | None:
-    """What stands at a path right now, told the same way as a scan tells it; None where nothing does, or a folder.
+    """What stands at a path right now, as a scan would report it; None for nothing, or a folder.
 
     A link counts as the file it leads to, and as itself where it leads to none. Raises OSError where that can't be
     told: a photo out of reach for a moment has not gone.

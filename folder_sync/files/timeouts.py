@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 ANSWER_SECONDS: Final = 5.0
-"""What takes a folder longer than this to say, it will not say soon: its server is gone, or the network is."""
+"""A folder that takes longer than this to answer will not answer soon: its server is gone, or the network is."""
 
 _T = TypeVar("_T")
 

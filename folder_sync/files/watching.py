@@ -1,4 +1,4 @@
-"""Being told at once when something happens in a watched folder.
+"""Reports at once when something happens in a watched folder.
 
 Built on watchdog's ``InotifyFD``, the layer below its observers, because of what these can't do (watchdog 7.1.0):
 they hold a file moved out of the tree back for half a second, and everything behind it too; they swallow the error

@@ -27,7 +27,7 @@ def is_open_elsewhere(descriptor: int) -> bool:
 def _is_granted(descriptor: int, lease: int) -> bool:
     """Also where that can't be told."""
     try:
-        # Who opens the file in this instant is let wait, and we are told by a signal. The usual one, SIGIO, would end
+        # Whoever opens the file in this instant has to wait, and a signal tells us. The usual one, SIGIO, would end
         # the process; this one is ignored.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, lease)

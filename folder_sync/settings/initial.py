@@ -14,9 +14,8 @@ from folder_sync.settings.model import Watch
 from folder_sync.text import display
 
 _HEAD = """\
-# folder-sync, written by `folder-sync init`. `folder-sync check` says whether it is right.
-# A line that begins with # shows what holds without it: take the # away to change it.
-# The key itself never stands in this file.
+# folder-sync, written by `folder-sync init`. `folder-sync check` says whether it is right. A line that begins with #
+# shows the default: remove the # to change it. The key itself never goes into this file.
 """
 
 

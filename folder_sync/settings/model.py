@@ -185,7 +185,8 @@ class After(_Table):
 
     uploaded: Literal["keep", "move", "delete"] = Field(default="keep", description="To the file of an uploaded photo.")
     rejected: Literal["keep", "move"] = Field(
-        default="keep", description="To the file of a rejected photo; moved, beside it PHOTO.jpg.txt, that says why."
+        default="keep",
+        description="To the file of a rejected photo. `move` puts PHOTO.jpg.txt beside it, which says why.",
     )
     superseded: Literal["keep", "delete"] = Field(
         default="keep", description="To the image on the server that a newer version of its file replaced."
@@ -232,9 +233,10 @@ class Web(_Table):
     certificate_file: OptionalFile = Field(default=None, description="TLS: the certificate and its chain, as PEM.")
     certificate_key_file: OptionalFile = Field(default=None, description="TLS: the certificate's key, as PEM.")
     allowed_hosts: Texts = Field(
-        default=(), description="Further names under which the page is asked for, as a proxy in front passes them on."
+        default=(),
+        description="More host names under which the page is reached, such as those that a proxy in front passes on.",
     )
-    thumbnail_megabytes: Megabytes = Field(default=200.0, description="What is kept of small pictures, at most.")
+    thumbnail_megabytes: Megabytes = Field(default=200.0, description="The most disk space that thumbnails may take.")
 
     @property
     def is_private(self) -> bool:
@@ -243,7 +245,7 @@ class Web(_Table):
 
 
 class Notify(_Table):
-    """Who is told when something needs attention."""
+    """Who gets a message when something needs attention."""
 
     # Tokens and passwords are part of these addresses.
     urls: Texts = Field(default=(), repr=False, description="Apprise addresses; needs the extra `notify`.")
@@ -257,9 +259,11 @@ class Notify(_Table):
 
 
 class Log(_Table):
-    """What is written to standard error while the service runs."""
+    """What the service writes to standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is said.")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The lowest level that is logged."
+    )
     format: Literal["auto", "console", "json"] = Field(
         default="auto", description="`auto`: for people on a terminal, JSON otherwise."
     )

@@ -140,7 +140,7 @@ def test_a_server_that_can_not_be_reached_leaves_the_organization_open(tmp_path:
     result = init(tmp_path, "--path", str(tmp_path / "export"), "--key-file", key_file(tmp_path, sandbox), "--yes")
     assert result.exit_code == 0
     assert "could not be found out" in result.output
-    assert "the service takes it from the key" in result.output
+    assert "the service will take it from the key" in result.output
     assert written(tmp_path).accounts["main"].organization_id == ""
 
 
@@ -220,7 +220,7 @@ def test_what_is_written_for_the_system_can_be_read_by_the_service(tmp_path: Pat
 
 def test_before_the_service_has_its_group_a_person_is_told(tmp_path: Path, sandbox: Sandbox) -> None:
     result = init_for_the_system(tmp_path, sandbox, "no-such-group")
-    assert f"let it read what is in {tmp_path}" in result.output
+    assert f"let it read the files in {tmp_path}" in result.output
     assert stat.S_IMODE((tmp_path / "main.key").stat().st_mode) == 0o600
 
 
@@ -241,7 +241,7 @@ def test_a_folder_that_is_not_there_is_a_question(tmp_path: Path, sandbox: Sandb
     for typed in ("n\n", "\n"):
         result = init(tmp_path, *arguments, typed=typed)
         assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
-        assert f"Nothing is written for {tmp_path / 'later'}." in result.output
+        assert f"Nothing was written for {tmp_path / 'later'}." in result.output
         assert not (tmp_path / "config.toml").exists()
     assert init(tmp_path, *arguments, typed="y\n").exit_code == 0
 

@@ -107,7 +107,7 @@ def test_version_and_help(studio: Studio) -> None:
 )
 def test_wrong_usage(studio: Studio, arguments: list[str]) -> None:
     command = " ".join(["folder-sync", *arguments[:1]]) if arguments != ["nonsense"] else "folder-sync"
-    failed(studio.command(*arguments), 2, "Error: ", f"{command} --help says how it is used.")
+    failed(studio.command(*arguments), 2, "Error: ", f"{command} --help shows how to use it.")
 
 
 def test_alone_it_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,7 +239,7 @@ def test_init_asks_again_after_a_slip(studio: Studio) -> None:
         assert terminal.wait() == 0
     assert studio.sandbox.key[5:20] not in terminal.seen
     told = " ".join(terminal.seen.split())
-    for text in ("Nothing is written for", "44 characters", "more than the API key", "does not accept the API key"):
+    for text in ("Nothing was written for", "44 characters", "more than the API key", "does not accept the API key"):
         assert text in told
     assert (output.parent / "main.key").read_text() == studio.sandbox.key + "\n"
 

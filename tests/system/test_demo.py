@@ -53,6 +53,6 @@ def test_at_a_terminal_the_page_can_be_looked_at_until_enter(tmp_path: Path) -> 
     (page,) = re.findall(r"All of it is shown at (\S+)", terminal.seen)
     shown = httpx.get(page, headers={"Accept-Language": "en"}, trust_env=False)
     assert re.search(r"\d photos need you\.", shown.text)
-    terminal.type("\r", until="everything that was made for this is removed.")
+    terminal.type("\r", until="everything that was made for the demo is removed.")
     assert terminal.wait() == 0
     assert list(tmp_path.iterdir()) == []

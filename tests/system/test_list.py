@@ -307,8 +307,7 @@ def test_retry_beside_a_service_of_another_version_says_so(studio: Studio, shelf
     done = studio.command("retry", str(photo.id))
     assert (done.returncode, done.stdout) == (0, f"/studio/{GTIN}__Front.jpg: queued again\n")
     assert (
-        done.stderr
-        == f"The service that runs is folder-sync 0.0.9, and this is {program_version()}: restart it soon.\n"
+        done.stderr == f"The running service is folder-sync 0.0.9, and this is {program_version()}: restart it soon.\n"
     )
     lock.release()
     assert studio.command("retry", str(photo.id)).stderr == "", "none runs"

@@ -51,7 +51,7 @@ def corrupt(kind: Format) -> FlawError:
     return FlawError(
         ReasonCode.CORRUPT,
         f"The file is damaged and can't be opened as {_NOUNS[kind]}. "
-        "Export it again, and check that it looks whole; if that does not help, open the picture and save it anew.",
+        "Export it again, and check that it looks whole; if that does not help, open the picture and save it again.",
     )
 
 
@@ -59,7 +59,7 @@ def oversized_text() -> FlawError:
     return FlawError(
         ReasonCode.CORRUPT,
         "A text inside the picture unpacks to more than 1 MB, and programs refuse to open that. "
-        "Save the picture anew without comments and metadata.",
+        "Save the picture again without comments and metadata.",
     )
 
 
