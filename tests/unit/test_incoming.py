@@ -11,7 +11,7 @@ import pytest
 from folder_sync.errors import NotSent, OutcomeUnknown, Refused
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Duplicate, Follow, Later, New, Replace, Same, Wait
-from folder_sync.store.incoming import RENAME_SECONDS
+from folder_sync.store.known import RENAME_SECONDS
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import CORRUPT, digest, judged
 
