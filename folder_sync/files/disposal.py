@@ -141,7 +141,7 @@ def _held(path: bytes, expected: Fingerprint) -> Iterator[int]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         is_readable = True
-    except PermissionError:  # it may be moved all the same
+    except PermissionError:  # it may be moved nevertheless
         descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
         is_readable = False
     try:

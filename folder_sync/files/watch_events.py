@@ -25,7 +25,7 @@ class WatchEvent(Enum):
     HEARD = auto()
     """The canary was heard: the service's own file was made, and that was noticed."""
     LOST = auto()
-    """Events may have been lost, or this backend has none: scan everything. If ``alive`` says no, watch anew."""
+    """Events may have been lost, or this backend has none: scan everything. If ``alive`` says no, watch again."""
 
 
 Report = Callable[[WatchEvent, bytes], None]

@@ -39,7 +39,7 @@ def watch(
 ) -> Watching:
     """Watch ``root``, an absolute path. When this returns, nothing that happens from now on is missed.
 
-    ``poll_seconds`` is asked anew before each wait. Whatever happens to ``canary``, a path right inside the root, is
+    ``poll_seconds`` is called before each wait. Whatever happens to ``canary``, a path right inside the root, is
     reported as ``WatchEvent.HEARD``, and as nothing else.
 
     Raises WatchUnavailable if it isn't a folder that can be watched; with ``native`` also where the limits of

@@ -1,4 +1,4 @@
-"""What an observed file means, held against what is known: the table "What happens when", as a decision.
+"""What an observed file means, given the records: the table "What happens when", as a decision.
 
 Pure: the caller says which known files are gone from the disk. Nothing here compares times: order is the
 order in which files were seen.
@@ -187,7 +187,7 @@ def _as_a_copy(here: Record | None, photo: Record, *, is_there: bool) -> Arrival
 
 
 def version_of(old: list[Record]) -> New | Replace:
-    """What stood here and what this file was before: one record goes on where nothing of it was sent."""
+    """What stood here and what this file was before: one record is reused where nothing of it was sent."""
     pending = next((record for record in old if record.state in PENDING), None)
     if pending is not None:
         return Replace(pending, *(record for record in old if record is not pending))

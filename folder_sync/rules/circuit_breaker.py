@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 Wait = Callable[[int], float]
-"""How long to wait after so many failures in a row (1, 2, …), in seconds."""
+"""How long to wait after this many failures in a row (1, 2, …), in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class CircuitBreaker:
-    """``until``: when it may be tried again; None: closed, everything goes. ``failures``: tries in vain in a row.
+    """``until``: when it may be tried again; None: closed, everything goes. ``failures``: failed tries in a row.
 
     ``strikes``: failures in a row that were tolerated so far. ``probing``: the one try is under way.
     """

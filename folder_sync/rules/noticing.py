@@ -1,9 +1,10 @@
-"""When somebody is told of trouble, and of its end: at most one message of a kind in a time, and nothing forgotten.
+"""When to tell people about trouble, and about its end: at most one message of a kind in a given time, with nothing
+forgotten.
 
-Trouble is looked for again and again. What is found makes *episodes*: one begins when a trouble is first seen, ends
-when it is no longer, and goes on when it comes back. What happens while no message may go is gathered in the episode
-and told in the next one. An episode leaves when all of it was told.
-Times are Unix seconds, for they have to outlive a restart; a clock that was set back is no reason to be silent.
+Somebody looks for trouble again and again. What is found makes *episodes*: one begins when a trouble is first seen,
+ends when it is no longer, and goes on when it comes back. What happens while no message may go is gathered in the
+episode and told in the next one. An episode leaves when all of it was told. Times are Unix seconds, for they have to
+outlive a restart; a clock that was set back is no reason to be silent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 GATHER_SECONDS: Final = 20.0
-"""An export writes one photo after another: the first rejected one waits for others to be told together."""
+"""An export writes one photo after another: the first rejected one waits, so that one message reports them together."""
 
 STEADY_SECONDS: Final = 60.0
 """What has been well for so long is well again. A folder that comes and goes is not, and after a start nothing is
@@ -22,7 +23,7 @@ paused before the first try."""
 
 
 class Kind(StrEnum):
-    """``quiet_seconds`` counts for each of them by itself. In the order in which they are told."""
+    """``quiet_seconds`` holds for each of them separately. In the order in which they are reported."""
 
     PAUSED = "paused"
     FOLDER = "folder"
@@ -38,7 +39,7 @@ class Weight(IntEnum):
 
     NOTICE = 0  # all works, but not as it was meant
     WARNING = 1
-    ALARM = 2  # nothing goes on until somebody acts
+    ALARM = 2  # nothing continues until somebody acts
 
 
 @dataclass(frozen=True, slots=True)

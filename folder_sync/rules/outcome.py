@@ -23,7 +23,7 @@ from folder_sync.errors import (
 from folder_sync.photo import Image, Reason, ReasonCode, State
 
 UNREADABLE_AFTER = 3
-"""So many times in a row that a photo can't be read while it is sent, before it is called unreadable."""
+"""How many times in a row reading a photo may fail while it is sent before it is called unreadable."""
 
 REFUSED_ON_THE_WAY = 5
 """So often something between here and Closient may refuse one photo, while others go, before it is rejected."""
@@ -77,7 +77,7 @@ class Transition:
 
     @property
     def undecidable(self) -> bool:
-        """Nobody is asked about it again: it is left to people."""
+        """The server is not asked about it again: people decide."""
         return self.to is State.UNCONFIRMED and self.not_before is None
 
 
@@ -91,7 +91,7 @@ class Decision:
 
 
 def backoff(attempts: int, u: float, policy: Policy) -> float:
-    """Seconds to wait after the ``attempts``-th try in vain of one thing (1, 2, …): an upload, a look-up, a list, a
+    """Seconds to wait after the ``attempts``-th failed try of one thing (1, 2, …): an upload, a look-up, a list, a
     deletion, whoami; whatever the error was.
 
     Doubles from ``retry_base_seconds`` up to ``retry_max_seconds``; jitter takes off up to half of it, so that
@@ -142,7 +142,7 @@ def decide(
         case UnknownProduct():
             reason = Reason(
                 ReasonCode.UNKNOWN_PRODUCT,
-                "The catalogue does not know this GTIN yet. It is looked up again from time to time.",
+                "The catalogue does not know this GTIN yet. The service checks again from time to time.",
             )
             return Decision(Transition(State.WAITING, now + policy.recheck_seconds, reason), whole_product=True)
         case Refused():

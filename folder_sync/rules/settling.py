@@ -41,7 +41,7 @@ class _Waiting:
     due: float | None
     """None: handed out, and nothing new was seen since."""
     pause: float
-    """Seconds from the next finding that it is incomplete, or can't be told yet, to the next offer."""
+    """Seconds from the next finding that it is incomplete, or can't be decided yet, to the next offer."""
     data: tuple[int, int] | None
     """Size and time of modification."""
     data_since: float
@@ -163,7 +163,7 @@ class Gate:
         return True
 
     def postpone(self, path: bytes, now: float) -> None:
-        """What a path handed out means can't be told yet: offer it again, at growing intervals."""
+        """What a path handed out means can't be decided yet: offer it again, at growing intervals."""
         waiting = self._paths.get(path)
         if waiting is None:
             self.observe(path, None, now)

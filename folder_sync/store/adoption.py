@@ -1,4 +1,6 @@
-"""The time after records were lost: what is taken in then may be in the catalogue already, and is looked for first."""
+"""The time after records were lost: photos that are taken in then may be in the catalogue already, so they are looked
+up first.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,9 @@ class Adoption:
         return self._is_open
 
     def begin(self, now: float) -> None:
-        """What is known, and may still be sent, is looked for as well: it may have been sent since.
+        """Known photos that may still be sent are looked up as well: they may have been sent since.
 
-        Products that were looked through once are so anew.
+        Products whose lists were read once are listed again.
         """
         with self._db.write() as connection:
             connection.execute(
@@ -33,7 +35,7 @@ class Adoption:
         self._is_open = True
 
     def end(self) -> None:
-        """Everything that was there has been taken in; what still has to be looked for says so itself."""
+        """Everything that was there has been taken in; photos that still have to be looked up are marked themselves."""
         with self._db.write() as connection:
             connection.execute("DELETE FROM adoption")
         self._is_open = False

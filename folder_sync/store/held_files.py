@@ -34,7 +34,7 @@ class HeldFiles:
         self._db = database
 
     def publish(self, folder: bytes, count: int, files: Sequence[HeldFile]) -> None:
-        """All that is held in a watched folder now: how many files, and some of them by name."""
+        """What is held back in a watched folder now: how many files, and some of them by name."""
         with self._db.write() as connection:
             connection.execute("DELETE FROM held_file WHERE folder = :folder", {"folder": folder})
             connection.execute("DELETE FROM held_folder WHERE folder = :folder", {"folder": folder})

@@ -152,10 +152,10 @@ class Incoming:
         return [(folder + b"/" + name, Reason(code, message)) for folder, name, code, message in rows]
 
     def conclude(self, now: float) -> int:
-        """Nothing that was seen waits to be looked at: what another photo took the place of stands nowhere else.
+        """No file that was seen is waiting any more: a photo whose place another one took stands nowhere else.
 
-        Not before. Of two photos that changed places one is looked at first, and then the bytes of the other stand
-        nowhere: it would be superseded, and uploaded once more when its new place is looked at.
+        Not before. Of two photos that changed places one is inspected first, and at that moment the bytes of the other
+        stand nowhere: it would be superseded, and uploaded again when its new place is inspected.
 
         Returns how many photos that made superseded.
         """

@@ -1,4 +1,4 @@
-"""Who was told what: kept over restarts, so that nothing is told twice and nothing is forgotten.
+"""Who was told what; it survives restarts, so that nothing is reported twice and nothing is forgotten.
 
 A target is known by its number and scheme in the configuration (``1 mailto``): its address holds secrets.
 """

@@ -19,10 +19,10 @@ SHORTEST_SEARCH: Final = 3
 """Characters: shorter ones are no trigrams, and are looked for among the newest photos only."""
 
 LOOKED_THROUGH: Final = 20_000
-"""So many photos are looked through for one page; some 30 ms."""
+"""How many photos one page looks through; some 30 ms."""
 
 CLOCK_SET_BACK: Final = 1_000
-"""So many photos may have come with a clock that was set back afterwards."""
+"""How many photos may have come with a clock that was set back afterwards."""
 
 _LIKE: Final = (
     "(title LIKE :pattern ESCAPE '!' OR gtin LIKE :pattern ESCAPE '!' OR CAST(name AS TEXT) LIKE :pattern ESCAPE '!')"

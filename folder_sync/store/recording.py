@@ -137,7 +137,7 @@ def _new(connection: Transaction, replaces: Record | None, values: dict[str, obj
 
 
 def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> Record:
-    """The record starts anew as another version: nothing of the old one was ever sent."""
+    """The record starts over as another version: nothing of the old one was ever sent."""
     values = {
         "duplicate_of": None,
         "attempts": 0,
@@ -164,7 +164,8 @@ def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> Re
 def _same(connection: Transaction, here: Record, place: Place, now: float, *, revive: bool) -> None:
     mark = place.fingerprint
     connection.execute(
-        # Where sending found it changed, it waits until it was looked at; where it is looked for, the wait says more.
+        # A photo that sending found changed waits until it has been inspected; one that is being looked up keeps its
+        # time.
         f"UPDATE photo SET mtime_ns = :mtime_ns, ctime_ns = :ctime_ns, {STANDS_HERE},"
         " not_before = CASE WHEN state = 'queued' AND look_first = 0 THEN NULL ELSE not_before END WHERE id = :id",
         {"mtime_ns": mark.mtime_ns, "ctime_ns": mark.ctime_ns, "id": here.id},

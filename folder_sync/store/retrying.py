@@ -24,7 +24,7 @@ _LOOKED_AT = Answer(accepted=True, sentence="looked at again by the next pass")
 _REFUSALS = {
     State.UPLOADING: "is being uploaded right now",
     State.UNCONFIRMED: "may be there already: the server is being asked, and answers before anything is sent again",
-    State.UPLOADED: "is uploaded; to upload it anew, change the file",
+    State.UPLOADED: "is uploaded; to upload it again, change the file",
     State.DUPLICATE: "is the same as a photo that is queued or uploaded",
     State.SUPERSEDED: "was replaced by a newer version",
 }
@@ -80,7 +80,9 @@ class Retrying:
         return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
 
     def _has_reusable(self, photo: Record) -> bool:
-        """Whether a copy of it was uploaded and replaced since it was refused: looked at again, it stands for that."""
+        """Whether a copy of it was uploaded and replaced since it was refused: inspected again, it takes that one's
+        place.
+        """
         return bool(self._db.read(f"SELECT 1 FROM photo WHERE {ALIKE} AND {REUSABLE}", _upload(photo)))
 
     def _look_again(self, photo: Record) -> Answer:

@@ -10,7 +10,7 @@ from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.rows import CURRENT
 
 BATCH: Final = 2_000
-"""So many records are gone through at a time: for well under a second nobody else can write."""
+"""How many records to handle at a time: for well under a second nobody else can write."""
 
 Position = tuple[bytes, bytes]
 """Folder and name, in whose order the records are gone through. An empty name comes before all of a folder's."""
@@ -40,9 +40,8 @@ class Unwatched:
         self._batch = batch
 
     def leave(self, roots: Iterable[bytes], now: float) -> Iterator[None]:
-        """What ``Incoming.gone`` says, of each photo outside of the watched folders ``roots``; a batch at a time.
-
-        The caller may stop between two of them: another start goes on.
+        """What ``Incoming.gone`` does, for each photo outside of the watched folders ``roots``, a batch at a time. The
+        caller may stop between two batches: the next start continues.
         """
         for after, to in _outside(roots):
             at = after

@@ -13,7 +13,7 @@ from folder_sync.errors import StoreUnavailable
 
 MOST_LISTENERS: Final = 64
 LOOK_SECONDS: Final = 0.5
-"""How often the records are asked whether another process wrote; a question of some microseconds."""
+"""How often to ask the records whether another process wrote; it takes some microseconds."""
 
 APART_SECONDS: Final = 2.0
 """At most one event in this time: a burst of uploads must not keep every page busy."""

@@ -20,7 +20,7 @@ TURNED_AWAY: Final = {
         "Ask for it as 127.0.0.1, or have the name added to allowed_hosts in [web].",
     ),
     "body": ("That is too much at once.", "Send less."),
-    "origin": ("This was sent by another site.", "Go back, load the page anew, and try again."),
+    "origin": ("This was sent by another site.", "Go back, reload the page, and try again."),
     "sign-in": ("Sign in first.", "The page to do so is /sign-in."),
     "role": ("You may look, and not act.", "Sign in with the other password to do that."),
 }

@@ -1,4 +1,4 @@
-"""The page's way to the records: opened when somebody looks, opened anew when another file has taken their place."""
+"""The page's way to the records: opened when somebody looks, and again when another file has taken their place."""
 
 from __future__ import annotations
 

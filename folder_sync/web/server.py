@@ -1,4 +1,4 @@
-"""Serving the page: one port, one process, until it is told to end."""
+"""Serves the page: one port, one process, until it is told to end."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _PageServer(Server):
 
 
 def serve(settings: Settings, store: Store, passwords: Passwords, announce: Callable[[str], None]) -> None:
-    """Until INT or TERM. ``announce`` is told the address as soon as it answers.
+    """Runs until INT or TERM. ``announce`` gets the address as soon as it answers.
 
     Raises ConfigInvalid for a certificate that does not work, FolderSyncError where the port can't be had.
     """

@@ -49,7 +49,7 @@ TO_DO: Final = {
     ReasonCode.OLD_VERSION: "It is a version that was replaced. “Try again” delivers it after all.",
     ReasonCode.UNKNOWN_SKU: "The products file does not have this SKU. It goes by itself once it does.",
     ReasonCode.UNKNOWN_SHOT: "The shot list does not have this code.",
-    ReasonCode.UNKNOWN_PRODUCT: "The catalogue does not know this product yet. It goes by itself once it does.",
+    ReasonCode.UNKNOWN_PRODUCT: "The catalogue does not know this product yet. Once it does, the photo goes by itself.",
 }
 """What to do about a reason, in sentences that are translated; the record's own words say more, in English."""
 

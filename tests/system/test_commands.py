@@ -566,7 +566,7 @@ def test_retry_says_what_it_did_and_did_not(studio: Studio) -> None:
     done = studio.command("retry", str(done_already), str(misnamed), str(refused))
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        f"{done_already}: is uploaded; to upload it anew, change the file",
+        f"{done_already}: is uploaded; to upload it again, change the file",
         f"{misnamed}: can't go under this name; rename the file, that starts it again",
         f"{refused}: queued again",
     ]

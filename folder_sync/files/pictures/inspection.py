@@ -98,7 +98,7 @@ def _read(file: BinaryIO, held_bytes: int) -> tuple[int, str, BinaryIO]:
     pieces: list[bytes] = []
     length, size = file.seek(0, io.SEEK_END), 0
     file.seek(0)
-    # A photo that is held whole is also read whole: each read and each hash is a turn at Python's lock.
+    # A photo that is held whole is also read whole: each read and each hash takes Python's lock once.
     at_a_time = length + 1 if length <= held_bytes else PIECE
     while piece := file.read(at_a_time):
         digest.update(piece)

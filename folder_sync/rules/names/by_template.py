@@ -1,4 +1,4 @@
-"""Names read by a template: what its fields say, held against the products and the shots."""
+"""Names read by a template: what its fields say, looked up in the products and the shots."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class ByTemplate:
             sku = fields["sku"]
             alike = self._products.alike(sku)
             message = f"The products file has no SKU {quoted(sku, 60)}."
-            advice = "Add it there, or rename the photo; it is looked at again by itself."
+            advice = "Add it there, or rename the photo; it is checked again automatically."
             proposals = [Proposal(stem.replace(sku, alike))] if alike else []
             return Fault(ReasonCode.UNKNOWN_SKU, message, advice, proposals=proposals, decides=True)
         code = fields["shot"]

@@ -1,4 +1,6 @@
-"""What a name says the file is: one of the formats that go, something to export anew, or no photo at all."""
+"""What a name says the file is: one of the accepted formats, something to export in another format, or no photo at
+all.
+"""
 
 from __future__ import annotations
 

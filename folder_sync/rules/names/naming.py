@@ -25,7 +25,7 @@ WORDS: Final = ("house", "gs1", "folder")
 """Entries that are no templates."""
 
 _PROPOSALS: Final = 12
-"""So many are tried; a name made of nothing but numbers would take its time."""
+"""How many are tried; a name made of nothing but numbers would take too long."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_UTF8: Final = re.compile(r"[\ud800-\udfff]")
@@ -44,7 +44,7 @@ class Scheme(Protocol):
 
 
 class Naming:
-    """The entries of one watched folder, with the shots and products that they are held against.
+    """The entries of one watched folder, with the shots and products that they refer to.
 
     Whatever a name says to one entry, none behind it reads otherwise. No text of any kind raises.
     """

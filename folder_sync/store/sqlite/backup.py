@@ -20,7 +20,7 @@ def back_up(path: Path, today: str, *, given_up: Callable[[], bool]) -> Path | N
     """An online copy of the database beside it, one a day; the last seven are kept. None where today's is there.
 
     ``today``: a date that sorts, such as 2026-11-23. ``given_up``: asked again and again; None is returned if it holds.
-    Writers go on meanwhile, and are not copied. Raises StoreUnavailable where it can't be written.
+    Writers can go on meanwhile; what they write is not copied. Raises StoreUnavailable where it can't be written.
     """
     target = path.with_name(f"{path.name}.backup-{today}")
     if target.exists():
@@ -70,7 +70,7 @@ def _copy(path: Path, part: Path, given_up: Callable[[], bool]) -> None:
         closing(sqlite3.connect(source_uri, uri=True, isolation_level=None)) as source,
         closing(sqlite3.connect(part)) as copy,
     ):
-        # All of it is read as it is now. Without this SQLite begins anew whenever somebody has written between two
+        # All of it is read as it is now. Without this SQLite starts over whenever somebody has written between two
         # steps: on a busy day a backup of 100,000 photos never ended.
         source.execute("BEGIN")
         source.execute("SELECT 1 FROM sqlite_master").fetchone()

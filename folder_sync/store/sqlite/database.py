@@ -73,7 +73,7 @@ class Database:
             self._log.flush()
 
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
-        """As in ``ports``. Prefer it: each statement more hands the GIL over while this lock is held."""
+        """As in ``ports``. Prefer it: each further statement hands the GIL over while this lock is held."""
         with self._lock:
             self._expect_no_transaction()
             rows = self._transaction.execute(sql, parameters).fetchall()

@@ -193,7 +193,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "It is a link to somewhere else. Put the photo itself there.": (
         "Es ist eine Verknüpfung nach anderswo. Bitte das Foto selbst hinlegen."
     ),
-    "The catalogue does not know this product yet. It goes by itself once it does.": (
+    "The catalogue does not know this product yet. Once it does, the photo goes by itself.": (
         "Der Katalog kennt dieses Produkt noch nicht. Sobald er es kennt, geht es von selbst."
     ),
     "The name is that of a copy which a computer made. Name it for what it shows.": (
@@ -285,7 +285,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Start at the newest.": "Bitte bei den neuesten anfangen.",
     "This address of a page is not understood.": "Diese Adresse einer Seite ist nicht verständlich.",
     "There is no such cursor in these records.": "Diesen Cursor gibt es in diesen Aufzeichnungen nicht.",
-    "Take one that came from them, or leave it out to begin anew.": (
+    "Use one that came from them, or leave it out to start from the beginning.": (
         "Einen nehmen, der von ihnen stammt, oder ihn weglassen, um von vorn zu beginnen."
     ),
     "The catalogue differs from the records in {n} place: folder-sync audit says where.": (
@@ -307,7 +307,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "That is too much at once.": "Das ist zu viel auf einmal.",
     "Send less.": "Bitte weniger senden.",
     "This was sent by another site.": "Das hat eine andere Seite geschickt.",
-    "Go back, load the page anew, and try again.": "Bitte zurückgehen, die Seite neu laden und noch einmal versuchen.",
+    "Go back, reload the page, and try again.": "Bitte zurückgehen, die Seite neu laden und noch einmal versuchen.",
     "Sign in first.": "Bitte zuerst anmelden.",
     "The page to do so is /sign-in.": "Das geht auf der Seite /sign-in.",
     "You may look, and not act.": "Ansehen ist erlaubt, ändern nicht.",

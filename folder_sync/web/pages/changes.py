@@ -24,7 +24,8 @@ def changes(request: Request) -> Response:
         steps = Changes(site_of(request).records.open(), after)
     except NotACursor as error:
         raise Wrong(
-            "There is no such cursor in these records.", "Take one that came from them, or leave it out to begin anew."
+            "There is no such cursor in these records.",
+            "Use one that came from them, or leave it out to start from the beginning.",
         ) from error
     found: list[Change] = []
     while len(found) < left and (more := steps.more(left - len(found))):

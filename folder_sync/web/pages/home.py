@@ -155,7 +155,7 @@ def look(site: Site, words: Words, now: float) -> Home:
 
 
 def _headline(found: Status, needs: int, on_its_way: int, words: Words) -> str:
-    """The one thing to know. What needs a person comes before what goes by itself."""
+    """The one thing to know. What needs a person comes before what resolves itself."""
     if found.pid is None:
         return words("The service is not running.")
     if needs:
