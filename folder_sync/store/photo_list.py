@@ -82,19 +82,22 @@ class Listed:
 
 
 class PhotoList:
-    def __init__(self, database: Reader) -> None:
+    """``at_once``: how many photos are read in one go."""
+
+    def __init__(self, database: Reader, *, at_once: int = AT_ONCE) -> None:
         self._db = database
+        self._at_once = at_once
 
     def photos(self, wanted: Selection = EVERYTHING, newest: int | None = None) -> Iterator[Listed]:
         """Oldest first; ``newest``: only so many, the last of them."""
         ids = iter(self._ids(wanted, newest))
-        while some := list(islice(ids, AT_ONCE)):
+        while some := list(islice(ids, self._at_once)):
             yield from self._listed(some, wanted)
 
     def of(self, ids: Iterable[int]) -> Iterator[Listed]:
         """Those that are still there, in order of their ids."""
         ordered = iter(sorted(ids))
-        while some := list(islice(ordered, AT_ONCE)):
+        while some := list(islice(ordered, self._at_once)):
             yield from self._listed(some, EVERYTHING)
 
     def last_id(self) -> int:
@@ -119,7 +122,7 @@ class PhotoList:
     def _looked_through(self, wanted: Selection) -> Iterator[int]:
         """The first ones at once, however long it takes to look through all."""
         conditions, parameters = wanted.conditions()
-        columns, at_once = (_SEARCHED, LOOKED_THROUGH_AT_ONCE) if wanted.search else ("id", AT_ONCE)
+        columns, at_once = (_SEARCHED, LOOKED_THROUGH_AT_ONCE) if wanted.search else ("id", self._at_once)
         after = 0
         while rows := self._db.read(
             f"SELECT {columns} FROM photo WHERE {conditions} AND id > :after ORDER BY id LIMIT :most",

@@ -42,8 +42,11 @@ class ShotPhoto:
 
 
 class Products:
-    def __init__(self, database: Reader) -> None:
+    """``at_once``: how many products are read in one go."""
+
+    def __init__(self, database: Reader, *, at_once: int = AT_ONCE) -> None:
         self._db = database
+        self._at_once = at_once
 
     def all(self, gtins: Collection[Gtin14] | None = None, after: str = "") -> Iterator[Product]:
         """In order of GTIN, then account, each once; ``gtins``: only these; those behind the GTIN ``after``.
@@ -57,7 +60,7 @@ class Products:
                     AND photo.account = product.account AND {IS_HERO_NOW}), {_HOW_MANY}
                 FROM photo product WHERE {of} AND (gtin, account) > (:gtin, :account)
                 GROUP BY gtin, account ORDER BY gtin, account LIMIT :most""",
-            {"gtin": gtin, "account": account, "most": AT_ONCE},
+            {"gtin": gtin, "account": account, "most": self._at_once},
         ):
             account, gtin = rows[-1][:2]
             for name, number, has_primary, *counts in rows:

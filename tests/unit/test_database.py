@@ -16,7 +16,7 @@ import pytest
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.ports import Conflict, ConstraintBroken
-from folder_sync.store.sqlite import database, opening
+from folder_sync.store.sqlite import opening
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.schema import STEPS, VERSION
 from folder_sync.store.sqlite.words import is_missing
@@ -325,16 +325,17 @@ def scopes(db: Database) -> Iterator[str]:
     return (scope for (scope,) in db.stream("SELECT scope FROM pause WHERE scope > ? ORDER BY scope", ("0",)))
 
 
-def test_what_is_streamed_keeps_no_writer_waiting(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "STREAMED_AT_ONCE", 2)
+def test_what_is_streamed_keeps_no_writer_waiting(file: Path, db: Database) -> None:
+    looking = Database(file, create=False, streamed_at_once=2)
     for scope in ("1", "2", "3", "4", "5"):
         pause(db, scope)
-    found = scopes(db)
+    found = scopes(looking)
     assert next(found) == "1"
     with ThreadPoolExecutor(1) as pool:
         pool.submit(pause, db, "6").result(30)
     assert list(found) == ["2", "3", "4", "5"]
     assert list(scopes(db)) == ["1", "2", "3", "4", "5", "6"]
+    looking.close()
 
 
 def test_who_stops_listening_leaves_nothing_open(db: Database) -> None:

@@ -80,11 +80,10 @@ def test_signs_of_a_search_are_letters_like_others(shelf: Shelf, sought: str, fo
     assert (name in names(shelf, Selection(search=sought))) is found
 
 
-def test_it_goes_on_where_it_was_and_tells_each_photo_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_goes_on_where_it_was_and_tells_each_photo_once(shelf: Shelf) -> None:
     """Photos come, go and change while somebody reads."""
-    monkeypatch.setattr(photo_list, "AT_ONCE", 2)
     ids = [shelf.add(f"{GTIN}__{number}x.jpg", str(number)).id for number in range(6)]
-    found = PhotoList(shelf.db).photos()
+    found = PhotoList(shelf.db, at_once=2).photos()
     seen = [next(found).record.id, next(found).record.id]
     shelf.add(f"{GTIN}__0x.jpg", "anew")  # replaced: it arrives once more, under its own id
     shelf.remove(f"{GTIN}__3x.jpg")
@@ -93,11 +92,10 @@ def test_it_goes_on_where_it_was_and_tells_each_photo_once(shelf: Shelf, monkeyp
     assert seen == [*ids, new.id]
 
 
-def test_what_is_not_as_wanted_any_more_is_left_out(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photo_list, "AT_ONCE", 1)
+def test_what_is_not_as_wanted_any_more_is_left_out(shelf: Shelf) -> None:
     for number in range(3):
         shelf.add(f"{GTIN}__{number}x.jpg", str(number))
-    found = PhotoList(shelf.db).photos(Selection([State.QUEUED]))
+    found = PhotoList(shelf.db, at_once=1).photos(Selection([State.QUEUED]))
     first = next(found).record
     assert shelf.upload().id == first.id
     shelf.upload()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from folder_sync.errors import UnknownProduct
 from folder_sync.report import products as report
-from folder_sync.store import products
 from folder_sync.store.products import Product, Products
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf
 from tests.support.store_model import CORRUPT
@@ -46,12 +43,11 @@ def test_a_hero_that_was_replaced_by_none_is_shown_still(shelf: Shelf) -> None:
     assert (product.uploaded, product.has_primary) == (1, True)
 
 
-def test_many_products_come_once_each_in_order(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "AT_ONCE", 2)
+def test_many_products_come_once_each_in_order(shelf: Shelf) -> None:
     gtins = [GTIN, OTHER_GTIN, "00000000000017", "00000000000024", "00000000000031"]
     for gtin in gtins:
         shelf.add(f"{gtin}__a.jpg", gtin)
-    assert [product.gtin for product in known(shelf)] == sorted(gtins)
+    assert [product.gtin for product in Products(shelf.db, at_once=2).all()] == sorted(gtins)
     assert [product.gtin for product in Products(shelf.db).all([GTIN])] == [GTIN]
     assert list(Products(shelf.db).all([])) == []
 

@@ -29,10 +29,13 @@ class Database:
     """A file as ``ports.Database``.
 
     ``create``: make it where there is none, and bring its tables up to date; for the one process that works on it.
-    ``read_only``: neither that nor anything else is written.
+    ``read_only``: neither that nor anything else is written. ``streamed_at_once``: rows that a stream has in memory.
     """
 
-    def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, create: bool, read_only: bool = False, streamed_at_once: int = STREAMED_AT_ONCE
+    ) -> None:
+        self._streamed_at_once = streamed_at_once
         self.path = path
         self._lock = threading.RLock()
         self._in_words = InWords(path)
@@ -97,7 +100,7 @@ class Database:
 
     def _fetch(self, cursor: sqlite3.Cursor) -> list[Row]:
         with self._in_words:
-            return cursor.fetchmany(STREAMED_AT_ONCE)
+            return cursor.fetchmany(self._streamed_at_once)
 
     @property
     def text_index(self) -> TrigramIndex:
