@@ -77,7 +77,9 @@ def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
                 max_bytes=intake.max_bytes,
                 quality=quality,
                 account=passive.channels[folder.account],
-                recorded=passive.run_log.recorded,
+                run_log=passive.run_log,
+                tidier=passive.tidier,
+                wakeup=passive.wakeup,
             ),
             availability=passive.availability,
             per_product=per_product,
@@ -101,8 +103,9 @@ def delivery_of(passive: Passive) -> Delivery:
         passive.records.queue,
         policy_of(settings),
         durable=settings.after.uploaded != "keep",
-        settled=passive.run_log.settled,
-        look_again=passive.inboxes.look_again,
+        run_log=passive.run_log,
+        tidier=passive.tidier,
+        inboxes=passive.inboxes,
     )
     slowest = ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds
     return Delivery(

@@ -75,7 +75,7 @@ def passive_parts(
         wakeup=wakeup,
         progress=progress,
         tidier=tidier,
-        run_log=RunLog(finished=tidier.tidy, wakeup=wakeup),
+        run_log=RunLog(),
         availability=FolderAvailability(records.incoming, records.service_state, wakeup),
         inboxes=inboxes,
         catalogue=Catalogue(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
 from folder_sync.photo import Record, State
 from folder_sync.rules.arrivals import Arrival, Duplicate, Same
 from folder_sync.rules.outcome import Transition
-from folder_sync.service.wakeup import Wakeup
 
 log = structlog.get_logger()
 
@@ -31,20 +29,15 @@ class RunSummary:
 
 
 class RunLog:
-    """Told by intake and delivery, from their threads, what became of each photo; tells on what others wait for."""
+    """Told by intake and delivery, from their threads, what became of each photo. Passive: it counts and logs."""
 
-    def __init__(self, *, finished: Callable[[Record], None], wakeup: Wakeup) -> None:
+    def __init__(self) -> None:
         self.summary = RunSummary()
-        self._finished = finished
-        self._wakeup = wakeup
         self._lock = threading.Lock()
 
     def recorded(self, arrival: Arrival, record: Record) -> None:
         """Intake wrote what a file means."""
-        self._finished(record)
         if isinstance(arrival, Same) and not arrival.revive:
-            if record.state is State.QUEUED:
-                self._wakeup.ring()  # it may have waited for just that
             return
         with self._lock:
             if isinstance(arrival, Duplicate):
@@ -73,7 +66,6 @@ class RunLog:
                 size=record.size,
                 **({"notes": [note.code for note in notes]} if (notes := record.details.notes) else {}),
             )
-            self._wakeup.ring()
         else:
             log.info("photo_known", photo=record.id, path=record.path, state=record.state)
 
@@ -88,4 +80,3 @@ class RunLog:
                 self.summary.rejected += 1
             elif transition.to is State.WAITING:
                 self.summary.waiting += 1
-        self._finished(replace(record, state=transition.to, reason=transition.reason))

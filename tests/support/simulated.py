@@ -30,10 +30,14 @@ from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.service.delivery.workers import Delivery
+from folder_sync.service.intake.inbox import Inboxes
+from folder_sync.service.summary import RunLog
+from folder_sync.service.tidying import AfterPolicy, Tidier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.recording import Place
@@ -109,8 +113,9 @@ class Simulation:
             self.queue,
             self._policy,
             durable=False,
-            settled=lambda _record, _transition: None,
-            look_again=lambda _path: None,
+            run_log=RunLog(),
+            tidier=Tidier(AfterPolicy(), [], Places(self.db), clock),
+            inboxes=Inboxes([]),
             clock=clock,
             jitter=lambda: 0.0,
         )

@@ -12,6 +12,9 @@ from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
+from folder_sync.service.summary import RunLog
+from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.store.places import Places
 from tests.support.bench import bench_channel
 from tests.support.proof import gtin14
 from tests.support.shelf import Shelf
@@ -26,7 +29,8 @@ class Bench:
             shelf.queue,
             Policy(retry_base_seconds=2.0, retry_max_seconds=60.0),
             durable=False,
-            settled=lambda _record, _transition: None,
+            run_log=RunLog(),
+            tidier=Tidier(AfterPolicy(), [], Places(shelf.db), lambda: shelf.now),
             clock=lambda: shelf.now,
             jitter=lambda: 0.0,
         )

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from folder_sync.photo import Record
-from folder_sync.rules.outcome import Policy, Transition
+from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.service.delivery.queries import Queries
 from folder_sync.service.delivery.reconciling import Reconciler
 from folder_sync.service.delivery.uploading import Uploader
+from folder_sync.service.intake.inbox import Inboxes
+from folder_sync.service.summary import RunLog
+from folder_sync.service.tidying import Tidier
 from folder_sync.store.queue import Queue
 
 
@@ -49,9 +52,7 @@ class Job:
 
 
 class JobRunner:
-    """``durable``: an upload's end must survive a power cut before anybody hears of it.
-
-    ``settled`` is told every record that reached its next state, ``look_again`` every path whose file changed."""
+    """``durable``: an upload's end must survive a power cut before anybody hears of it."""
 
     def __init__(
         self,
@@ -59,13 +60,16 @@ class JobRunner:
         policy: Policy,
         *,
         durable: bool,
-        settled: Callable[[Record, Transition], None],
-        look_again: Callable[[bytes], None],
+        run_log: RunLog,
+        tidier: Tidier,
+        inboxes: Inboxes,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        recorder = OutcomeRecorder(queue, policy, durable=durable, settled=settled, clock=clock, jitter=jitter)
-        self._uploader = Uploader(queue, recorder, look_again)
+        recorder = OutcomeRecorder(
+            queue, policy, durable=durable, run_log=run_log, tidier=tidier, clock=clock, jitter=jitter
+        )
+        self._uploader = Uploader(queue, recorder, inboxes)
         self._reconciler = Reconciler(queue, recorder)
         self._queries = Queries(queue, recorder)
 

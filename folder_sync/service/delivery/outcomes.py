@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 import structlog
 
@@ -23,6 +24,8 @@ from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Pause, Policy, Scope, Transition
 from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.vain import Refusals, VainTries
+from folder_sync.service.summary import RunLog
+from folder_sync.service.tidying import Tidier
 from folder_sync.store.queue import Queue
 from folder_sync.text import iso
 
@@ -30,9 +33,7 @@ log = structlog.get_logger()
 
 
 class OutcomeRecorder:
-    """``durable``: the next state must survive a power cut before anybody hears of it.
-
-    ``settled`` is told every record that reached its next state."""
+    """``durable``: the next state must survive a power cut before anybody hears of it."""
 
     def __init__(
         self,
@@ -40,7 +41,8 @@ class OutcomeRecorder:
         policy: Policy,
         *,
         durable: bool,
-        settled: Callable[[Record, Transition], None],
+        run_log: RunLog,
+        tidier: Tidier,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -49,7 +51,8 @@ class OutcomeRecorder:
         self.jitter = jitter
         self._queue = queue
         self._durable = durable
-        self._settled = settled
+        self._run_log = run_log
+        self._tidier = tidier
         self.vain = VainTries()
         self.refusals = Refusals()
 
@@ -65,7 +68,8 @@ class OutcomeRecorder:
     def tell(self, photo: Record, transition: Transition, **more: object) -> None:
         """What was recorded of a photo. ``more``: values for the log."""
         _tell(photo, transition, **more)
-        self._settled(photo, transition)
+        self._run_log.settled(photo, transition)
+        self._tidier.tidy(replace(photo, state=transition.to, reason=transition.reason))
 
     def answered(self, permit: Permit, photo: Record) -> None:
         """A question about this photo, or its product, got an answer that means something."""

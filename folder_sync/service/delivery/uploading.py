@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from folder_sync.errors import (
     ApiError,
@@ -22,16 +21,17 @@ from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Decision, Pause, Scope
 from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
+from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.store.queue import Queue
 
 
 class Uploader:
-    """``look_again`` is told every path whose file turned out to have changed."""
+    """Tells ``inboxes`` about files that turned out to have changed."""
 
-    def __init__(self, queue: Queue, recorder: OutcomeRecorder, look_again: Callable[[bytes], None]) -> None:
+    def __init__(self, queue: Queue, recorder: OutcomeRecorder, inboxes: Inboxes) -> None:
         self._queue = queue
         self._recorder = recorder
-        self._look_again = look_again
+        self._inboxes = inboxes
 
     def upload(self, permit: Permit, photo: Record) -> None:
         """The photo is `uploading`, durably; this is the one request that may make its image."""
@@ -68,7 +68,7 @@ class Uploader:
         if isinstance(result, FileChanged):
             if not result.asked:
                 channel.give_back(permit)
-            self._look_again(photo.path)
+            self._inboxes.look_again(photo.path)
 
     def _sent(self, permit: Permit, photo: Record) -> Image | FolderSyncError:
         channel, label, format_ = permit.channel, photo.label, photo.format

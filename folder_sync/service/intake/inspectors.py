@@ -12,8 +12,8 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.opening import look
-from folder_sync.photo import Fingerprint, Record
-from folder_sync.rules.arrivals import Arrival, Later, Seen, Wait
+from folder_sync.photo import Fingerprint, State
+from folder_sync.rules.arrivals import Later, Seen, Wait
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Inbox, Judged
 from folder_sync.service.intake.judging import Judgement, judge, unreadable
@@ -21,6 +21,9 @@ from folder_sync.service.intake.other_paths import OtherPaths
 from folder_sync.service.intake.per_product import Turn
 from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.service.intake.worker_pool import DaemonPool
+from folder_sync.service.summary import RunLog
+from folder_sync.service.tidying import Tidier
+from folder_sync.service.wakeup import Wakeup
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 
@@ -34,8 +37,6 @@ DECISIONS: Final = 4
 does, the disks are asked and it is decided again, each time that another path has come to matter meanwhile.
 """
 
-Recorded = Callable[[Arrival, Record], None]
-
 
 class Account(Protocol):
     @property
@@ -44,7 +45,7 @@ class Account(Protocol):
 
 
 class Inspector:
-    """One watched folder's, with its ``account``. ``recorded`` hears every decision that was written."""
+    """One watched folder's, with its ``account``."""
 
     def __init__(
         self,
@@ -56,7 +57,9 @@ class Inspector:
         max_bytes: int,
         quality: QualityCheck,
         account: Account,
-        recorded: Recorded,
+        run_log: RunLog,
+        tidier: Tidier,
+        wakeup: Wakeup,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folder = folder
@@ -66,7 +69,9 @@ class Inspector:
         self._max_bytes = max_bytes
         self._quality = quality
         self._account = account
-        self._recorded = recorded
+        self._run_log = run_log
+        self._tidier = tidier
+        self._wakeup = wakeup
         self._clock = clock
         self._pool = DaemonPool(INSPECTORS, "inspector")
 
@@ -116,7 +121,10 @@ class Inspector:
             now = self._clock()
             arrival, record = self._incoming.arrive(place, seen, now, occupied, hasty=hasty)
             if record is not None:
-                self._recorded(arrival, record)
+                self._tidier.tidy(record)
+                self._run_log.recorded(arrival, record)
+                if record.state is State.QUEUED:  # also where it is known: it may have waited for just this
+                    self._wakeup.ring()
                 return seen
             if arrival != Later(Wait.DISKS):
                 break
