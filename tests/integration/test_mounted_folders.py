@@ -162,7 +162,7 @@ def test_a_share_inside_the_folder(studio: Studio, mounts: Mounts) -> None:
         path = nas / f"{GTIN}__a.jpg"
         studio.wait_for_state(path, State.QUEUED)
         mounts.unmount(nas)
-        wait_for_pause(studio, nas, f"What was mounted at {nas} is not mounted any more. Mount it again.")
+        wait_for_pause(studio, nas, f"What was mounted at {nas} is no longer mounted. Mount it again.")
         studio.sandbox.restore_key()
         studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
         assert states(studio) == [State.QUEUED, State.UPLOADED]
@@ -237,7 +237,7 @@ def test_strays_under_the_mount_are_no_news(share: Share) -> None:
     stray = studio.export_in_place(f"{OTHER}__stray.jpg")
     share.mount()
     studio.sandbox.revoke_key()
-    reason = f"What was mounted at {studio.folder} is not mounted any more. Mount it again."
+    reason = f"What was mounted at {studio.folder} is no longer mounted. Mount it again."
     with running_service(studio):
         path = share.put(f"{GTIN}__a.jpg")
         studio.wait_for_state(path, State.QUEUED)
@@ -298,7 +298,7 @@ def test_a_share_inside_the_folder_that_went_away_while_nobody_watched(studio: S
     studio.sandbox.restore_key()
     (nas / f"{THIRD}__stray.jpg").write_bytes(photo_data("stray"))
     with running_service(studio):
-        wait_for_pause(studio, nas, f"What was mounted at {nas} is not mounted any more. Mount it again.")
+        wait_for_pause(studio, nas, f"What was mounted at {nas} is no longer mounted. Mount it again.")
         studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
         assert states(studio) == [State.QUEUED, State.UPLOADED]
         mounts.bind(server, nas)
