@@ -5,13 +5,11 @@ And what a failing test shows: how things stood, and the ends of its logs.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, settings
 
 # A busy machine must not fail a test that is right: nothing here depends on how long an example takes.
@@ -24,22 +22,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 # A shell starts what runs in its background deaf to Ctrl-C, and so would be every program that is tried here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(autouse=True)
-def _process_as_before() -> Iterator[None]:
-    """Commands that are tried in this process set up its log, keep it to one processor, and block the signals that end
-    them: not for the tests that follow, nor for what these start.
-    """
-    mask, processors = signal.pthread_sigmask(signal.SIG_BLOCK, ()), os.sched_getaffinity(0)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], root.level = handlers, level
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    if os.sched_getaffinity(0) != processors:
-        os.sched_setaffinity(0, processors)
 
 
 @pytest.hookimpl(wrapper=True)

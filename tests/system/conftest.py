@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.fixtures import sandbox, studio
+from tests.support.fixtures import process_as_before, sandbox, studio
 
-__all__ = ["sandbox", "studio"]
+__all__ = ["process_as_before", "sandbox", "studio"]
