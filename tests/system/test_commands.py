@@ -229,7 +229,7 @@ def test_init_asks_again_after_a_slip(studio: Studio) -> None:
         terminal.type("", until="land: ")
         terminal.type("\r", until="--path FOLDER.\r\nThe folder in which finished photos land: ")
         terminal.type("file\r", until="file is not a folder.\r\nThe folder in which finished photos land: ")
-        terminal.type("later\r", until="all the same? [y/N]: ")
+        terminal.type("later\r", until="anyway? [y/N]: ")
         terminal.type("\r", until="land: ")
         terminal.type("export\r", until="(it is not shown): ")
         terminal.type(f"{studio.sandbox.key[:-1]}\r", until="(it is not shown): ")
