@@ -1,4 +1,4 @@
-"""A channel is one account on its way to the server: its key's quota, what it knows of itself, why it stands still.
+"""A channel is one account's way to the server: its key's quota, what it knows about itself, why it is paused.
 
 Nothing here sends anything: a channel answers whether something may be done now, and remembers what came of it. What
 it remembers lives in memory; ``publish`` writes it down for `status`, after whatever matters more.
@@ -32,24 +32,24 @@ from folder_sync.text import iso
 log = structlog.get_logger()
 
 FORBIDDEN_IN_A_ROW: Final = 3
-"""So many products in a row that are somebody else's mean that the account is wrong, not the products."""
+"""This many products in a row that belong to somebody else mean that the account is wrong, not the products."""
 
 UNANSWERED_IN_A_ROW: Final = 3
-"""So many lost answers in a row mean that the server is in trouble: it is tried with one request at a time."""
+"""This many lost answers in a row mean that the server is in trouble: then one request at a time probes it."""
 
 LONGEST_PARKING_SECONDS: Final = 86_400.0
 """No window is longer than a day: a later Retry-After is a proxy's mistake, and must not stop a studio for years."""
 
 LONGEST_TURN_SECONDS: Final = 90.0
-"""How long a job under way waits for its next request: over the end of a minute, not of a day."""
+"""How long a job under way waits for its next request: past the end of a minute, not of a day."""
 
 TURN_SECONDS: Final = 0.5
-"""How often a job that waits for its next request looks whether it may go, and shows that it lives."""
+"""How often a job that waits for its next request checks whether it may go, and shows that it is alive."""
 
 
 @dataclass(slots=True)
 class Permit:
-    """Leave for one job to make requests, one at a time. ``generations``: of the breakers when it was given.
+    """Permission for one job to make requests, one at a time. ``generations``: those of the breakers when it was given.
 
     ``probes``: it is the one try while the host is paused. ``about``: the id of the photo that the job is about.
     """
@@ -64,8 +64,8 @@ class Permit:
 class Channel:
     """Thread-safe. ``organization_id`` is None until configured, remembered or told by whoami.
 
-    ``clock`` is Unix time, for people; what is waited for lives on ``monotonic``, so nobody who sets the machine's
-    clock makes a pause longer.
+    ``clock`` is Unix time, for people; waits run on ``monotonic``, so that setting the machine's clock makes no pause
+    longer.
     """
 
     def __init__(
@@ -104,22 +104,22 @@ class Channel:
         self._jitter = jitter
         self._lock = threading.RLock()
         self._publishing = threading.Lock()
-        # Whose the key is, whoami has to say before anything else: at the start, and after each reload.
+        # Before anything else, whoami has to say whose the key is: at the start, and after each reload.
         self._breakers = {
             Scope.ACCOUNT: CircuitBreaker(until=-math.inf),
             Scope.HOST: CircuitBreaker(),
             Scope.KEY: CircuitBreaker(),
         }
-        self._notes: dict[Scope, tuple[str, float] | None] = {}  # pauses that began or ended, and are not written yet
+        self._notes: dict[Scope, tuple[str, float] | None] = {}  # pauses that began or ended and are not recorded yet
         self._unsaved_organization: str | None = None
         self._forbidden = 0
         self._identified_at = -math.inf
-        self._identify_at = math.inf  # when whoami is due although nothing stands still for it
+        self._identify_at = math.inf  # when whoami is due although nothing is paused for it
         self._vain_whoamis = 0
         self.accepted_photos = 0
         """How many photos the server has taken in this run."""
         self.suspect = 0
-        """The photo, by id, that failed last, and with that paused the host or may."""
+        """The id of the photo that failed last, which paused the host or may yet."""
 
     def delay(self) -> float:
         """Seconds until the next request may go, whatever it is. Infinite while one try is already under way."""
@@ -128,7 +128,7 @@ class Channel:
             return max(self.rate_limiter.delay(), *(breaker.delay(now) for breaker in self._breakers.values()))
 
     def begin(self) -> Permit | None:
-        """Leave for one job, ended by ``end`` or ``give_back``; None where nothing may go now."""
+        """Permission for one job, ended by ``end`` or ``give_back``; None where nothing may go now."""
         with self._lock:
             if self.delay() > 0 or self.rate_limiter.reserve() > 0:
                 return None
@@ -158,7 +158,7 @@ class Channel:
         self._move(permit, CircuitBreaker.released, *Scope)
 
     def give_back(self, permit: Permit) -> None:
-        """The request that was reserved is not made, or was not."""
+        """The reserved request is not made after all."""
         if permit.reserved:
             permit.reserved = False
             self.rate_limiter.refund()
@@ -169,7 +169,7 @@ class Channel:
         return self._breakers[Scope.ACCOUNT].is_open
 
     def may_identify(self) -> bool:
-        """Whether whoami is due although all else may go."""
+        """Whether whoami is due although everything else may go."""
         return self.seconds_to_identify() == 0
 
     def seconds_to_identify(self) -> float:
@@ -200,11 +200,11 @@ class Channel:
         self._fetcher.close()
 
     def reached(self, permit: Permit) -> None:
-        """The server gave an answer that means something, whatever it said."""
+        """The server gave a meaningful answer, whatever it said."""
         self._move(permit, CircuitBreaker.succeeded, Scope.HOST, Scope.KEY)
 
     def identified(self, permit: Permit, organization_id: str) -> None:
-        """whoami accepted the key and named the organization. Whether what was refused goes now, is to be seen."""
+        """whoami accepted the key and named the organization. Whether what was refused works now remains to be seen."""
         with self._lock:
             if self.organization_id != organization_id:
                 self.organization_id = self._unsaved_organization = organization_id
@@ -212,7 +212,7 @@ class Channel:
             self._move(permit, CircuitBreaker.admitted, Scope.ACCOUNT)
 
     def not_identified(self, permit: Permit) -> None:
-        """whoami was not answered. Where the organization is known, everything else goes on meanwhile."""
+        """whoami was not answered. Where the organization is known, everything else continues meanwhile."""
         with self._lock:
             self._vain_whoamis += 1
             wait = backoff(self._vain_whoamis, self._jitter(), self._policy)
@@ -222,7 +222,7 @@ class Channel:
                     self._move(permit, CircuitBreaker.admitted, Scope.ACCOUNT)
 
     def answered(self, permit: Permit) -> None:
-        """The server did, or told, what it was asked: the key is good for that."""
+        """The server did or answered what it was asked: the key is good for that."""
         self._move(permit, CircuitBreaker.succeeded, *Scope)
 
     def accepted(self, permit: Permit) -> None:
@@ -246,7 +246,7 @@ class Channel:
         self._fail(permit, Scope.HOST, reason, tolerated=UNANSWERED_IN_A_ROW - 1)
 
     def obey(self, permit: Permit, pause: Pause) -> None:
-        """Stand still as the outcome of a request demands; longer each time in a row."""
+        """Pause as the outcome of a request demands; longer each time in a row."""
         if pause.scope is not Scope.HOST:
             self._move(permit, CircuitBreaker.succeeded, Scope.HOST)  # it answered
         self._fail(permit, pause.scope, pause.reason, at_least=min(pause.seconds, LONGEST_PARKING_SECONDS))
@@ -274,7 +274,7 @@ class Channel:
         try:
             self.rate_limiter.heard(heard)
         except StoreUnavailable as error:
-            # What was heard can be heard again; the answer itself must not be lost over it.
+            # What the headers said will be said again; the answer itself must not be lost over it.
             log.warning("store_unavailable", reason=str(error))
 
     def _fail(self, permit: Permit, scope: Scope, reason: str, *, tolerated: int = 0, at_least: float = 0.0) -> None:
@@ -296,7 +296,7 @@ class Channel:
             if scope is Scope.KEY:
                 self.rate_limiter.hold_until(after.until)
             self._notes[scope] = reason, self._clock() + seconds
-            # Once is enough for the operator; how often it was tried in vain is for whoever looks for a fault.
+            # Once is enough for the operator; how often it failed is for whoever looks for a fault.
             level = log.debug if before.is_open and before.failures > 0 else log.warning
             level(
                 "service_paused",

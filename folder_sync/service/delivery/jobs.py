@@ -1,4 +1,4 @@
-"""What a worker can be sent out to do: upload, confirm, look a product up, ask who we are. One request each, or few.
+"""What a worker can do: upload, confirm, look a product up, ask who we are. One request each, or a few.
 
 Each job makes its requests, lets the rules decide and records the decision.
 """

@@ -1,4 +1,4 @@
-"""How an errand ends: the photo's next state is recorded, logged and told; a question that failed is asked again."""
+"""How a job ends: the photo's next state is recorded, logged and passed on; a question that failed is asked again."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class OutcomeRecorder:
     def record(
         self, photo: Record, transition: Transition, now: float, *, whole_product: bool = False, **more: object
     ) -> None:
-        """``whole_product``: it holds for all that is queued for this product. ``more``: values for the log."""
+        """``whole_product``: it holds for everything queued for this product. ``more``: values for the log."""
         self._queue.apply(photo, transition, now, durable=self._durable)
         if whole_product and photo.gtin is not None:
             self._queue.park_product(photo.account, photo.gtin, transition, now, besides=photo.id)
@@ -72,7 +72,7 @@ class OutcomeRecorder:
         self._tidier.tidy(replace(photo, state=transition.to, reason=transition.reason))
 
     def answered(self, permit: Permit, photo: Record) -> None:
-        """A question about this photo, or its product, got an answer that means something."""
+        """A question about this photo, or its product, got a meaningful answer."""
         permit.channel.answered(permit)
         self.vain.worked(_question(photo))
 
@@ -96,7 +96,7 @@ class OutcomeRecorder:
         return failures
 
     def obey(self, permit: Permit, error: ApiError) -> None:
-        """A question was not answered as it should be: who has to wait, beside what it was about?"""
+        """A question was not answered as it should be: what has to wait, besides the photo it was about?"""
         channel = permit.channel
         match error:
             case RateLimited():

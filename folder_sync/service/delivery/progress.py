@@ -1,4 +1,4 @@
-"""When each worker last got somewhere: a chunk of a photo sent, bytes of an image read, a turn waited for."""
+"""When each worker last made progress: a chunk of a photo sent, bytes of an image read, a turn waited for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Progress:
         self._at: dict[int, float] = {}
 
     def note(self) -> None:
-        """The calling thread got somewhere."""
+        """The calling thread made progress."""
         self._at[threading.get_ident()] = self._clock()
 
     def seconds_since(self, thread: threading.Thread) -> float:
-        """Since that thread last did; 0 where it never began anything."""
+        """Seconds since that thread last did; 0 where it never began anything."""
         at = self._at.get(thread.ident or 0)
         return 0.0 if at is None else self._clock() - at

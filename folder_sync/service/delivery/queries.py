@@ -45,7 +45,9 @@ class Queries:
             channel.obey(permit, Pause(Scope.ACCOUNT, _not_one(channel, ids)))
 
     def _not_identified(self, permit: Permit, error: ApiError) -> None:
-        """Where the organization is known, all else goes on while whoami can't be asked; else nothing can."""
+        """Where the organization is known, everything else continues while whoami can't be asked; otherwise nothing
+        can.
+        """
         channel = permit.channel
         if isinstance(error, (KeyRefused, Forbidden)):
             channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
@@ -63,7 +65,7 @@ class Queries:
         """One look-up for all photos of a product that the catalogue did not know. Never sooner than it has to be."""
         gtin = gtin_of(photo)
         if photo.reason is not None and photo.reason.code != ReasonCode.UNKNOWN_PRODUCT:
-            # Somebody else's product: whether it still is, only an upload tells.
+            # Somebody else's product: only an upload tells whether it still is.
             permit.channel.give_back(permit)
             self._queue.release_product(photo.account, gtin, self._recorder.clock(), "tried again")
             return

@@ -105,7 +105,7 @@ class RateLimiter:
             return self._idle.delay(self._clock())
 
     def spend_idly(self) -> None:
-        """A request is spent on that."""
+        """A request is spent on such a question."""
         with self._lock:
             now = self._clock()
             self._idle.begin(now)
@@ -131,7 +131,7 @@ class RateLimiter:
                 self._meters.told(now, heard.limit, heard.remaining, heard.reset_seconds)
 
     def save(self) -> None:
-        """Remember for the next run what windows the server has told."""
+        """Remember the windows that the server named, for the next run."""
         with self._lock:
             windows = self._unsaved
         if windows:

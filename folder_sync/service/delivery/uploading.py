@@ -1,4 +1,4 @@
-"""Sending a photo: the one request that may make its image, and what comes of it."""
+"""Sends a photo: the one request that may make its image, and what follows from it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Uploader:
             member=member,
         )
         seconds = round(time.monotonic() - started, 3)
-        # Before anything else is written: an image id that a full disk forgets becomes a question.
+        # Before anything else is written: an image id that a full disk loses becomes a question.
         self._recorder.record(photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds)
         if isinstance(result, Intermediary):
             self._recorder.refusals.refused(permit.channel, photo, result.status)
@@ -101,7 +101,7 @@ class Uploader:
 
 
 def _tell(permit: Permit, result: Image | FolderSyncError, decision: Decision) -> None:
-    """What the outcome says about the channel, beside the photo."""
+    """What the outcome says about the channel, besides the photo."""
     channel = permit.channel
     if isinstance(result, Image):
         channel.accepted(permit)

@@ -1,4 +1,4 @@
-"""What was tried in vain, and how often in a row: the more often, the rarer its next try."""
+"""What failed, and how often in a row: the more often, the later its next try."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from folder_sync.service.delivery.channel import Channel
 
 
 class VainTries:
-    """Thread-safe. Forgotten with the process: a restart or a reload tries everything anew, and soon."""
+    """Thread-safe. Forgotten with the process: a restart or a reload tries everything again soon."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,9 +41,8 @@ class _Refusals:
 
 
 class Refusals:
-    """Photos that something between here and Closient refuses. Thread-safe, and forgotten with the process.
-
-    What refuses everything is no reason to reject a photo: only refusals between which others went are counted.
+    """Photos that something between here and Closient refuses. Thread-safe, and forgotten with the process. Something
+    that refuses everything is no reason to reject a photo: only refusals while others went through count.
     """
 
     def __init__(self) -> None:

@@ -23,13 +23,13 @@ from folder_sync.store.queue import Queue
 log = structlog.get_logger()
 
 EVERYBODYS_TURN: Final = 5
-"""While heroes go first, every so many turns go to whoever came first, or to what is in doubt."""
+"""While heroes go first, one turn in this many goes to whatever came first, or to what is in doubt."""
 
 STORE_RETRY_SECONDS: Final = 2.0
 """How long a worker waits when the database can't be used, before it tries again."""
 
 STUCK_SECONDS: Final = 300.0
-"""A worker that gets nowhere for so long is stuck: each of its steps has a shorter time-out than that."""
+"""A worker that makes no progress for this long is stuck: each of its steps has a shorter time-out."""
 
 
 FREE: Final = frozenset({JobKind.COMPARE, JobKind.LOOK_AT_TEST})
@@ -76,8 +76,8 @@ class Delivery:
         self._progress = progress
         self._clock = clock
         self._longest_step_seconds = longest_step_seconds
-        # Picking waits for the database: whoever has ended a job does not wait for that. Where both are held, picking
-        # is taken first.
+        # Picking waits for the database; whoever has finished a job need not wait for that. Whoever needs both locks
+        # takes picking first.
         self._picking = threading.Lock()
         self._lock = threading.Lock()
         self._stopping = False
@@ -98,7 +98,7 @@ class Delivery:
         return threading.Thread(target=self._work, name=f"delivery-{number}", daemon=True)
 
     def leave_behind(self, silent: Collection[bytes]) -> None:
-        """Workers that are at photos of folders that don't answer wait until these do: others take their places."""
+        """Workers busy with photos in folders that don't answer wait until they do; others take their places."""
         with self._lock:
             for thread, job in self._at.items():
                 if thread in self._left_behind or job.photo is None:
@@ -110,7 +110,7 @@ class Delivery:
                     self._threads[number].start()
 
     def stop(self, seconds: float) -> bool:
-        """Finish what is in flight, for so long. Whether everything was finished."""
+        """Finish what is in flight, within so many seconds. Returns whether everything was finished."""
         self._stopping = True
         self._wakeup.ring_all()
         deadline = time.monotonic() + seconds
@@ -124,10 +124,10 @@ class Delivery:
             channel.close()
 
     def alive(self, seconds: float) -> bool:
-        """Whether the workers make progress: none has got nowhere for longer than ``seconds``.
+        """Whether the workers make progress: each has got somewhere within the last ``seconds``.
 
-        A worker that waits for something to do is well; so is one whose upload takes long while its bytes flow, and
-        one that has ended because all are to stop.
+        A worker that waits for something to do is fine; so is one whose upload takes long while its bytes flow, and one
+        that has ended because the service is stopping.
         """
         longest = max(seconds, self._longest_step_seconds)
         with self._lock:
@@ -216,9 +216,9 @@ class Delivery:
         channel.end(job.permit)
         with self._lock:
             del self._at[threading.current_thread()]
-            self._in_doubt |= not done  # not before: until now it counted as being sent
+            self._in_doubt |= not done  # not earlier: until now it counted as being sent
             self._left_behind.discard(threading.current_thread())
-            # An upload never owns this entry: something else may be asking about its product.
+            # An upload never owns this entry: a question about its product may be under way.
             if job.photo is not None and job.kind is not JobKind.UPLOAD:
                 self._asked.discard((job.photo.account, job.photo.gtin))
             ring = channel.paused or self._in_flight == 0
@@ -226,7 +226,9 @@ class Delivery:
             self._wakeup.ring_all()
 
     def _pick(self) -> tuple[Job | None, float | None]:
-        """The next job, at which this thread is from now on; else how long to wait for one (None: until it rings)."""
+        """The next job, which this thread is busy with from now on; else how long to wait for one (None: until it
+        rings).
+        """
         now = self._clock()
         self._settle_doubts(now)
         waits: list[float] = []
@@ -280,7 +282,7 @@ class Delivery:
         self._channels.append(channel)
 
     def _settle_doubts(self, now: float) -> None:
-        """A claim at which nobody works any more is neither sent nor forgotten: the server is asked about it."""
+        """A claim that nobody works on any more is neither sent nor forgotten: the server is asked about it."""
         with self._lock:
             if not self._in_doubt:
                 return
@@ -317,8 +319,9 @@ class Delivery:
         return None
 
     def _heroes(self, permit: Permit, now: float) -> Job | None:
-        """While the quota is short heroes go first, and nothing is asked that they don't wait for; but every few turns
-        whoever came first, or what is in doubt, which may hold a hero up."""
+        """While the quota is short heroes go first, and only questions that they wait for are asked; but every few
+        turns it is the turn of whatever came first, or of what is in doubt and may hold a hero up.
+        """
         account, away = permit.channel.account, self._availability.away
         if self._queue.claimable(account, now, away=away, heroes_only=True):
             if self._turn % EVERYBODYS_TURN:
@@ -375,7 +378,8 @@ class Delivery:
             (JobKind.CONFIRM, lambda: self._queue.due(channel.account, State.UNCONFIRMED, now, self._enough)),
             *self._looks(channel.account, now),
         ]
-        # Nobody waits for these, and there may be thousands: they leave most of the quota to what somebody does.
+        # Nobody waits for these, and there may be thousands: they leave most of the quota to photos that somebody
+        # waits for.
         if channel.rate_limiter.idle_delay() == 0:
             lookups.append(
                 (JobKind.RECHECK, lambda: self._queue.due(channel.account, State.WAITING, now, self._enough))
@@ -389,7 +393,8 @@ class Delivery:
     def _free(self, permit: Permit, *lookups: Lookup) -> Job | None:
         """The first that is found whose product no worker asks about."""
         with self._lock:
-            # Before the look: who ends in between may have settled what was found, and picks what is left himself.
+            # Read before looking: a worker that finishes in between may have settled what was found, and then picks
+            # what is left.
             asked = frozenset(self._asked)
         for kind, look_up in lookups:
             for photo in look_up():
