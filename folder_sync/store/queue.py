@@ -7,8 +7,8 @@ from typing import Final
 
 from folder_sync.photo import TRANSITIONS, Format, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.store.lineage import forget, supersede
-from folder_sync.store.ports import Database
+from folder_sync.store.lineage import forget, hand_over, supersede
+from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.quota import give_back
 from folder_sync.store.rows import COLUMNS, expect_one, in_values, record
 
@@ -36,6 +36,11 @@ _STEP: Final = """
     note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
     absences = :absences, attempts = attempts - :uncounted, undecidable = :undecidable, look_first = 0, looked_for = 0
   WHERE id = :id AND state = CAST(:from AS TEXT)"""
+
+_MISSING: Final = """
+  UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL, reason_message = NULL,
+    changed_at = :now, note = 'the file went away'
+  WHERE id = :id AND state IN ('queued', 'waiting')"""
 
 _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
 
@@ -132,14 +137,8 @@ class Queue:
                     forget(connection, photo.id, successor=successor)
                     return []
             expect_one(connection.execute(_STEP, step))
-            if to is State.QUEUED:
-                # Its file went while it was being sent, and nobody tells of that a second time.
-                connection.execute(
-                    "UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL,"
-                    " reason_message = NULL, changed_at = :now, note = 'the file went away'"
-                    " WHERE id = :id AND gone_at IS NOT NULL",
-                    {"now": now, "id": photo.id},
-                )
+            if to in (State.QUEUED, State.WAITING, State.REJECTED):
+                _went_meanwhile(connection, photo.id, now)
             if to is not State.UPLOADED:
                 return []
             return supersede(connection, photo.id, now, unwanted=self._deletes_superseded)
@@ -376,3 +375,13 @@ def _not_in(folders: Collection[bytes]) -> tuple[str, dict[str, bytes]]:
         conditions.append(f"AND NOT (p.folder = :at{number} OR (p.folder > :from{number} AND p.folder < :to{number}))")
         places |= {f"at{number}": root, f"from{number}": root + b"/", f"to{number}": root + b"0"}
     return " ".join(conditions), places
+
+
+def _went_meanwhile(connection: Transaction, id_: int, now: float) -> None:
+    """Where its file went while it was being sent, nobody tells of that a second time: a copy stands for it, or it is
+    missing."""
+    row = connection.execute(
+        f"SELECT {COLUMNS} FROM photo WHERE id = :id AND gone_at IS NOT NULL", {"id": id_}
+    ).fetchone()
+    if row is not None and not hand_over(connection, record(row), now):
+        connection.execute(_MISSING, {"now": now, "id": id_})

@@ -629,7 +629,9 @@ class StoreMachine(RuleBasedStateMachine):
                     original = records.get(here.duplicate_of or 0)
                     assert original is not None, f"{path!r} is a duplicate of nothing"
                     assert key_of(original) == key_of(here), f"{path!r} is a duplicate of another photo"
-                    assert original.state in LIVE | {State.REJECTED}, f"its original is {original.state}"
+                    assert original.state in (LIVE | {State.REJECTED}) - {State.MISSING}, (
+                        f"its original is {original.state}"
+                    )
 
     def check_images(self, records: dict[int, Record]) -> None:
         heroes: dict[tuple[str, str], int] = {}

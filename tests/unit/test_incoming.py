@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from folder_sync.errors import NotSent, OutcomeUnknown, Refused
+from folder_sync.errors import FolderSyncError, NotSent, OutcomeUnknown, Refused, UnknownProduct
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Duplicate, Follow, Later, New, Replace, Same, Wait
 from folder_sync.store.known import RENAME_SECONDS
@@ -590,6 +590,29 @@ def test_a_copy_stands_for_the_photo_when_that_is_deleted_before_its_upload(shel
     assert (stands.id, stands.state, stands.title) == (first.id, State.QUEUED, "Front")
     assert isinstance(shelf.take_in(COPY)[0], Same)
     assert shelf.state(COPY) is State.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (NotSent("Connection refused."), State.QUEUED),
+        (UnknownProduct("The catalogue does not know it."), State.WAITING),
+        (REFUSED, State.REJECTED),
+    ],
+)
+def test_a_copy_stands_for_the_photo_when_that_goes_while_it_is_being_sent(
+    shelf: Shelf, end: FolderSyncError, state: State
+) -> None:
+    """As a duplicate of what is missing it would be lost: nobody looks at it again."""
+    first = shelf.add(FRONT, "A")
+    shelf.add(COPY, "A")
+    sent = shelf.claim()
+    shelf.remove(FRONT)
+    shelf.end(sent, end)
+    stands = shelf.at(COPY)
+    assert stands is not None
+    assert (stands.id, stands.state, stands.title) == (first.id, state, "Front")
+    assert shelf.at(FRONT) is None
 
 
 def test_a_copy_of_an_uploaded_photo_that_was_put_away_is_its_duplicate(shelf: Shelf) -> None:
