@@ -108,6 +108,8 @@ def fill(database: Path, secrets: Secrets) -> int:
                 text = secrets.gtin() if column == "gtin" else secrets.of(64 if column == "sha256" else 16)
                 if column == "notes":
                     text = json.dumps([[secrets.of(), text]])
+                if column == "cuts":
+                    text = json.dumps([[0, text.encode().hex()]])
                 value = f"/{text}/{text}.jpg".encode() if kind == "BLOB" else text
                 with suppress(sqlite3.IntegrityError), connection:
                     connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
