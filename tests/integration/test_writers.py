@@ -316,7 +316,8 @@ def test_what_is_never_completed_is_rejected_in_the_end_and_starts_again_when_it
         assert rejected.reason is not None
         assert (rejected.reason.code, rejected.reason.message) == (
             "truncated",
-            "Parts of the file were never written: it was not copied completely. Copy or export it again.",
+            "Parts of the file hold nothing: either it was not copied completely, or a copy left its zeros out. "
+            "Export it again; or copy it again, with `cp --sparse=never` where a program keeps leaving zeros out.",
         )
         assert digests(studio) == []
         with path.open("r+b") as file:

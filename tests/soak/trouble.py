@@ -242,7 +242,7 @@ class Trouble:
         self._only_bytes_tell()
 
     def hide_the_bytes(self) -> None:
-        if self._timeless is not None and not self._hidden and not self._timeless & self._in_doubt():
+        if self._may_hide_the_bytes():
             self.met["bytes hidden"] += 1
             self._hidden = True
             self._sandbox.set_image_urls(
@@ -250,10 +250,18 @@ class Trouble:
             )
             self._later(self._show_the_bytes)
 
+    def _may_hide_the_bytes(self) -> bool:
+        return self._timeless is not None and not self._hidden and not self._timeless & self._in_doubt()
+
     def serve_no_pictures(self) -> None:
+        lasting, fault = self._chance.uniform(0.5, 3.0), self._chance.choice(_PICTURES)
+        if fault["kind"] == "placeholder":  # other bytes, for a while
+            if not self._may_hide_the_bytes():
+                return
+            self._hidden = True
+            self._back.append((time.monotonic() + lasting + 1.0, self._show_the_bytes))
         self.met["pictures not served"] += 1
-        lasting = self._chance.uniform(0.5, 3.0)
-        self._sandbox.faults.add(route="media", lasting=lasting, **self._chance.choice(_PICTURES))
+        self._sandbox.faults.add(route="media", lasting=lasting, **fault)
 
     def fall_behind(self) -> None:
         self.met["lists behind"] += 1

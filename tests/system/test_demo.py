@@ -50,7 +50,7 @@ def test_at_a_terminal_the_page_can_be_looked_at_until_enter(tmp_path: Path) -> 
     environment |= {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "FOLDER_SYNC_CONFIG": str(tmp_path / "none.toml")}
     terminal = Terminal([sys.executable, "-m", "folder_sync", "demo"], tmp_path, environment, columns=240)
     terminal.type("", until="Enter ends the demo.")
-    (page,) = re.findall(r"All of it is shown at (\S+)", terminal.seen)
+    (page,) = re.findall(r"Look at the page: (\S+)", terminal.seen)
     shown = httpx.get(page, headers={"Accept-Language": "en"}, trust_env=False)
     assert re.search(r"\d photos need you\.", shown.text)
     terminal.type("\r", until="everything that was made for the demo is removed.")

@@ -35,7 +35,7 @@ with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
     url = f"http://127.0.0.1:{server.server_address[1]}"
     fetcher = Fetcher(url, connect_seconds=5, read_seconds=5)
     sys.addaudithook(watch)
-    assert fetcher.digest(f"{url}/a.jpg", len(photo)) == hashlib.sha256(photo).hexdigest()
+    assert fetcher.read(f"{url}/a.jpg", len(photo)).sha256 == hashlib.sha256(photo).hexdigest()
     open("/dev/null", "w").close()
     server.shutdown()
 print([arguments[0] for arguments in written], [name for name in sys.modules if name.split(".")[0] == "PIL"])

@@ -111,4 +111,6 @@ def test_a_power_cut_forgets_nothing_that_was_sent(tmp_path: Path, uploaded: Lit
         stored = {arrival.sha256: arrival.image_id for arrival in sandbox.ledger.stored}
         uploaded_records = [record for record in studio.records() if record.image_id]
         assert {record.sha256: record.image_id for record in uploaded_records} == stored
-        assert all(os.path.exists(record.path) for record in studio.records()) or uploaded == "delete"
+        # A version that was replaced may have been exported over before it was put away.
+        standing = [record for record in studio.records() if record.state is not State.SUPERSEDED]
+        assert all(os.path.exists(record.path) for record in standing) or uploaded == "delete"
