@@ -676,5 +676,5 @@ def test_nothing_is_lost_and_nothing_goes_twice(engine: str) -> None:
     class Machine(StoreMachine):
         open_store = staticmethod(ENGINES[engine])
 
-    searched = settings(max_examples=max(150, settings().max_examples), stateful_step_count=40)
+    searched = settings(max_examples=max(80, settings().max_examples), stateful_step_count=40)
     run_state_machine_as_test(Machine, settings=searched)
