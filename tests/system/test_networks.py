@@ -43,7 +43,7 @@ def test_a_large_photo_over_a_slow_uplink_takes_its_time(studio: Studio) -> None
         link.limit(2_000_000)
         with running_service(studio) as running:
             delivery = running.service._delivery
-            delivery._longest_step_seconds = 4.0  # instead of five minutes: each photo takes twice as long
+            delivery._longest_step_seconds = 8.0  # instead of five minutes: each photo takes twice as long
             paths = [studio.export(f"{gtin14(number)}__a.jpg", photo_data("large", 16_000_000)) for number in range(2)]
 
             def through() -> bool:
