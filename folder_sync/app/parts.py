@@ -101,6 +101,7 @@ def delivery_of(passive: Passive) -> Delivery:
     settings = passive.settings
     jobs = JobRunner(
         passive.records.queue,
+        passive.records.look_first,
         policy_of(settings),
         durable=settings.after.uploaded != "keep",
         run_log=passive.run_log,
@@ -111,6 +112,7 @@ def delivery_of(passive: Passive) -> Delivery:
     return Delivery(
         list(passive.channels.values()),
         passive.records.queue,
+        passive.records.look_first,
         jobs,
         availability=passive.availability,
         wakeup=passive.wakeup,

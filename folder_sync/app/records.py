@@ -10,6 +10,7 @@ from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.held_files import HeldFiles
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.look_first import LookFirst
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
 from folder_sync.store.ports import Database
@@ -29,6 +30,7 @@ class Records:
     adoption: Adoption
     book: QuotaBook
     incoming: Incoming
+    look_first: LookFirst
     photo_queries: PhotoQueries
     places: Places
     provenance: Provenance
@@ -53,6 +55,7 @@ def records_of(settings: Settings, database: Database, run: str) -> Records:
         adoption=adoption,
         book=QuotaBook(database),
         incoming=incoming,
+        look_first=LookFirst(database),
         photo_queries=PhotoQueries(database),
         places=Places(database),
         provenance=Provenance(database),

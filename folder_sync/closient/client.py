@@ -132,35 +132,24 @@ class Client:
         never made, or was broken off before its last byte.
         """
         with self._counted(Call.UPLOAD):
-            return self._upload(organization_id, label, file, content, media_type, cuts)
-
-    def _upload(
-        self,
-        organization_id: str,
-        label: Label,
-        file: bytes,
-        content: Content,
-        media_type: str,
-        cuts: Collection[Cut],
-    ) -> Image:
-        frame = multipart.frame(label, media_type, secrets.token_hex(16))
-        with opened(file, content, self._open_file) as descriptor:
-            body = Body(descriptor, file, content, frame, self._on_progress, cuts)
-            headers = [
-                *self._headers,
-                (b"Content-Type", frame.content_type.encode("ascii")),
-                (b"Content-Length", b"%d" % frame.length(content.size)),
-            ]
-            path = paths.upload_path(organization_id, label.gtin)
-            answer = self._ask("POST", path, lambda: body.finished, headers, body)
-        if not body.finished and answer.status < 300:
-            raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
-        try:
-            return answers.read_image(*answer)
-        except OutcomeUnknown as exc:
-            if body.finished or isinstance(exc, Intermediary):
-                raise
-            raise NotSent(exc.title, exc.hint, connected=True) from exc
+            frame = multipart.frame(label, media_type, secrets.token_hex(16))
+            with opened(file, content, self._open_file) as descriptor:
+                body = Body(descriptor, file, content, frame, self._on_progress, cuts)
+                headers = [
+                    *self._headers,
+                    (b"Content-Type", frame.content_type.encode("ascii")),
+                    (b"Content-Length", b"%d" % frame.length(content.size)),
+                ]
+                path = paths.upload_path(organization_id, label.gtin)
+                answer = self._ask("POST", path, lambda: body.finished, headers, body)
+            if not body.finished and answer.status < 300:
+                raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
+            try:
+                return answers.read_image(*answer)
+            except OutcomeUnknown as exc:
+                if body.finished or isinstance(exc, Intermediary):
+                    raise
+                raise NotSent(exc.title, exc.hint, connected=True) from exc
 
     def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
         with self._counted(Call.LIST):

@@ -51,6 +51,9 @@ class Looks:
     frames: int = 1
 
 
+NOTHING_SEEN: Final = Looks()
+
+
 @dataclass(frozen=True, slots=True)
 class Closely:
     """What only decoding it tells. ``white``: the share of its border that is white or transparent, None: not known;

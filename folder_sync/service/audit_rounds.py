@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -12,6 +11,7 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.service.auditing import AccountAudit, AuditSummary
+from folder_sync.service.background import BackgroundWork
 from folder_sync.store.audit import Audits
 from folder_sync.store.service_state import ServiceState
 
@@ -22,13 +22,14 @@ LOOK_SECONDS: Final = 60.0
 LONGEST_REST_SECONDS: Final = 3600.0
 """What could not be asked is asked again ever less often."""
 STOP_SECONDS: Final = 5.0
+"""A question that is under way is not waited for: it changes nothing."""
 
 
 class GivenUp(Exception):
     """The service ends; the next run goes on."""
 
 
-class AuditRounds:
+class AuditRounds(BackgroundWork):
     """``build``: makes the audits of accounts whose organization is known by now; ``wait`` of them is ours to give."""
 
     def __init__(
@@ -41,6 +42,7 @@ class AuditRounds:
         clock: Callable[[], float] = time.time,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
+        super().__init__("audits", STOP_SECONDS)
         self._build = build
         self._audits = audits
         self._service_state = service_state
@@ -48,20 +50,6 @@ class AuditRounds:
         self._clock = clock
         self._look_seconds = min(look_seconds, every_seconds)
         self._rest = 0.0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="audits", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def leave(self) -> None:
-        self._stopping.set()
-
-    def stop(self) -> None:
-        """Also where it was never started. A question that is under way is not waited for: it changes nothing."""
-        self.leave()
-        if self._thread.ident is not None:
-            self._thread.join(STOP_SECONDS)
 
     def _work(self) -> None:
         while not self._stopping.wait(max(self._look_seconds, self._rest)):

@@ -4,13 +4,13 @@ it.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
 
 from folder_sync.errors import StoreDamaged, StoreUnavailable
+from folder_sync.service.background import BackgroundWork
 
 log = structlog.get_logger()
 
@@ -35,39 +35,25 @@ class AwaitedChore(Chore, Protocol):
         """Whether there is something to do before a pass is over."""
 
 
-class Housekeeping:
+class Housekeeping(BackgroundWork):
     """``awaited``: what a pass has to wait for; ``chores``: what nobody waits for."""
 
     def __init__(
         self, awaited: Sequence[AwaitedChore], chores: Sequence[Chore] = (), *, tick_seconds: float = TICK_SECONDS
     ) -> None:
+        super().__init__("housekeeping", STOP_SECONDS)
         self._awaited = list(awaited)
         self._chores = [*awaited, *chores]
         self._tick_seconds = tick_seconds
         self._failure: StoreUnavailable | None = None
         self.damage: StoreDamaged | None = None
         """Damage found in the database: the service can't go on with it."""
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def settled(self) -> bool:
         """Whether nothing is due that a pass waits for. Raises StoreUnavailable where such a chore failed."""
         if (trouble := self.damage or self._failure) is not None:
             raise trouble
         return not any(chore.due for chore in self._awaited)
-
-    def leave(self) -> None:
-        """Start nothing new, and give up what is under way."""
-        self._stopping.set()
-
-    def stop(self) -> None:
-        """Also where it was never started."""
-        self.leave()
-        if self._thread.ident is not None:
-            self._thread.join(STOP_SECONDS)
 
     def _work(self) -> None:
         while not self._stopping.is_set():

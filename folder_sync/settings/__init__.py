@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from folder_sync.errors import ConfigInvalid
 from folder_sync.settings import checks, problems, sources
 from folder_sync.settings.credentials import read_key
-from folder_sync.settings.model import (
+from folder_sync.settings.model import Settings
+from folder_sync.settings.tables import (
     Account,
     After,
     Audit,
@@ -19,7 +20,6 @@ from folder_sync.settings.model import (
     Intake,
     Log,
     Notify,
-    Settings,
     Store,
     Watch,
     Web,

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from folder_sync.errors import ConfigInvalid
 from folder_sync.settings.keys import variable
-from folder_sync.settings.model import Account, Web
+from folder_sync.settings.tables import Account, Web
 
 _MOST: Final = 4096
 """Bytes. A key has 45; whatever is larger is another file, named by mistake."""

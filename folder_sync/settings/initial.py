@@ -10,7 +10,7 @@ from typing import Literal, get_origin
 from pydantic_core import PydanticUndefined
 
 from folder_sync.settings.keys import about, expected, known, sections
-from folder_sync.settings.model import Watch
+from folder_sync.settings.tables import Watch
 from folder_sync.text import display
 
 _HEAD = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from folder_sync.photo import TRANSITIONS, Format, Gtin14, Record, State
+from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
@@ -240,47 +240,6 @@ class Queue:
         )
         return [record(row) for row in rows]
 
-    def to_look_for(
-        self, account: str, now: float, most: int, *, listed: bool | None = None, heroes_only: bool = False
-    ) -> list[Record]:
-        """Queued photos that the catalogue may have already: first those that were not looked for yet.
-
-        ``listed``: only those of products whose list was read already, or (False) was not.
-
-        Not while anything of their product is being sent or in doubt, nor is anything sent (``_CLAIMABLE``) while they
-        are looked for: an image whose record does not hold its id yet would be taken for theirs.
-        """
-        only = " AND is_primary = 1" if heroes_only else ""
-        if listed is not None:
-            only += f" AND {'' if listed else 'NOT '}EXISTS (SELECT 1 FROM listed l WHERE l.account = p.account"
-            only += " AND l.gtin = p.gtin)"
-        rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = :account{only}"
-            " AND (not_before IS NULL OR not_before <= :now) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
-            " q.account = p.account AND q.gtin = p.gtin AND q.state IN ('uploading', 'unconfirmed'))"
-            " ORDER BY looked_for, not_before NULLS FIRST, arrival LIMIT :most",
-            {"account": account, "now": now, "most": most},
-        )
-        return [record(row) for row in rows]
-
-    def looked_for(self, photo: Record, until: float) -> None:
-        """The catalogue was looked through, and that did not decide: once more, later."""
-        with self._db.write() as connection:
-            connection.execute(
-                "UPDATE photo SET looked_for = 1, not_before = :until"
-                " WHERE id = :id AND state = 'queued' AND look_first = 1",
-                {"until": until, "id": photo.id},
-            )
-
-    def to_look_for_of(self, account: str, gtin: Gtin14) -> list[Record]:
-        """All of them that are of one product."""
-        rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued'"
-            " AND account = :account AND gtin = :gtin ORDER BY arrival",
-            {"account": account, "gtin": gtin},
-        )
-        return [record(row) for row in rows]
-
     def to_delete(self, account: str, now: float, most: int) -> list[Record]:
         """Superseded photos whose images are to be taken off the server, and whose successors are there."""
         rows = self._db.read(
@@ -310,31 +269,6 @@ class Queue:
                 "UPDATE photo SET unwanted = 0, not_before = NULL, image_deleted_at = :gone_at, changed_at = :now,"
                 " note = :note WHERE id = :id",
                 {"gone_at": now if is_gone else None, "now": now, "note": note, "id": photo.id},
-            )
-
-    def is_looking(self, account: str) -> bool:
-        """Whether any photo of this account is still to be looked for."""
-        return bool(
-            self._db.read(
-                "SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account",
-                {"account": account},
-            )
-        )
-
-    def compare_again(self, account: str, formats: Collection[Format], now: float) -> None:
-        """There is news of how these formats are served: what waits for it is compared again."""
-        for format_ in formats:
-            self._db.change(
-                "UPDATE photo SET not_before = NULL WHERE account = :account AND look_first = 1 AND state = 'queued'"
-                " AND not_before > :now AND format = :format",
-                {"account": account, "now": now, "format": format_},
-            )
-
-    def not_there(self, photo: Record) -> None:
-        """The catalogue was looked through: this photo is to be uploaded."""
-        with self._db.write() as connection:
-            connection.execute(
-                "UPDATE photo SET look_first = 0, looked_for = 0, not_before = NULL WHERE id = :id", {"id": photo.id}
             )
 
     def claimable(self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False) -> bool:

@@ -24,7 +24,7 @@ from folder_sync.errors import ConfigInvalid, FolderSyncError, KeyRefused
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Settings, load
-from folder_sync.settings.model import Intake
+from folder_sync.settings.tables import Intake
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from folder_sync.rules.arrivals import Arrival
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.look_first import LookFirst
 from folder_sync.store.opening import store_at
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Store
@@ -36,6 +37,7 @@ class Shelf:
         self.adoption = Adoption(self.db)
         self.incoming, self.photo_queries = Incoming(self.db, self.adoption), PhotoQueries(self.db)
         self.queue, self.retrying = Queue(self.db, owner="this run"), Retrying(self.db)
+        self.look_first = LookFirst(self.db)
         self._images = 0
 
     def wish(self, *, deletes_superseded: bool) -> None:

@@ -36,6 +36,7 @@ from folder_sync.service.tidying import AfterPolicy, Tidier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
+from folder_sync.store.look_first import LookFirst
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
@@ -111,6 +112,7 @@ class Simulation:
         )
         jobs = JobRunner(
             self.queue,
+            LookFirst(self.db),
             self._policy,
             durable=False,
             run_log=RunLog(),
@@ -122,6 +124,7 @@ class Simulation:
         self.delivery = Delivery(
             [self.channel],
             self.queue,
+            LookFirst(self.db),
             jobs,
             availability=Nowhere(),
             wakeup=Wakeup(),

@@ -36,9 +36,9 @@ def test_what_is_queued_and_what_comes_is_looked_for_first(shelf: Shelf) -> None
     shelf.adoption.begin(1.0)
     shelf.add(BACK, "B")
     assert shelf.queue.claim("main", shelf.now) is None
-    looked_for = shelf.queue.to_look_for("main", shelf.now, 5)
+    looked_for = shelf.look_first.to_look_for("main", shelf.now, 5)
     assert [photo.path for photo in looked_for] == [path(FRONT), path(BACK)]
     for photo in looked_for:
-        shelf.queue.not_there(photo)
+        shelf.look_first.not_there(photo)
     shelf.adoption.end()
     assert shelf.claim().path == path(FRONT)

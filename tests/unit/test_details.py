@@ -21,8 +21,8 @@ from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.service.intake.judging import judge
 from folder_sync.service.names import Names
 from folder_sync.settings import Settings
-from folder_sync.settings.model import Account, Watch
-from folder_sync.settings.model import Shot as ShotTable
+from folder_sync.settings.tables import Account, Watch
+from folder_sync.settings.tables import Shot as ShotTable
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_list import PhotoList, Selection
 from folder_sync.store.products import Products

@@ -325,10 +325,10 @@ def test_what_the_catalogue_may_have_is_looked_for_first(shelf: Shelf) -> None:
     assert shelf.queue.anything_to_ask("main", shelf.now)
     assert not shelf.queue.anything_to_ask("agency", shelf.now)
     assert shelf.queue.claim("main", shelf.now) is None
-    assert [photo.id for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [first.id, second.id]
-    assert [photo.id for photo in shelf.queue.to_look_for_of("main", OTHER_GTIN)] == [second.id]
-    shelf.queue.not_there(first)
-    assert [photo.id for photo in shelf.queue.to_look_for("main", shelf.now, 5)] == [second.id]
+    assert [photo.id for photo in shelf.look_first.to_look_for("main", shelf.now, 5)] == [first.id, second.id]
+    assert [photo.id for photo in shelf.look_first.to_look_for_of("main", OTHER_GTIN)] == [second.id]
+    shelf.look_first.not_there(first)
+    assert [photo.id for photo in shelf.look_first.to_look_for("main", shelf.now, 5)] == [second.id]
     assert shelf.claim().id == first.id
 
 
@@ -337,7 +337,7 @@ def test_nothing_is_looked_for_while_its_product_is_in_doubt(shelf: Shelf) -> No
     shelf.end(shelf.claim(), LOST)
     shelf.adoption.begin(shelf.now)
     shelf.add(BACK, "B")
-    assert shelf.queue.to_look_for("main", shelf.now, 5) == []
+    assert shelf.look_first.to_look_for("main", shelf.now, 5) == []
 
 
 def test_a_question_that_was_asked_in_vain_has_not_looked_for_a_photo(shelf: Shelf) -> None:
@@ -345,10 +345,10 @@ def test_a_question_that_was_asked_in_vain_has_not_looked_for_a_photo(shelf: She
     shelf.adoption.begin(shelf.now)
     first, second = shelf.add(FRONT, "A"), shelf.add(OTHER, "B")
     shelf.queue.postpone_product(first, shelf.now)
-    shelf.queue.looked_for(second, shelf.now)
-    found = shelf.queue.to_look_for("main", shelf.now, 5)
+    shelf.look_first.looked_for(second, shelf.now)
+    found = shelf.look_first.to_look_for("main", shelf.now, 5)
     assert [(photo.id, photo.looked_for) for photo in found] == [(first.id, False), (second.id, True)]
-    shelf.queue.not_there(second)
+    shelf.look_first.not_there(second)
     assert not shelf.again(second).looked_for
     assert shelf.claim().id == second.id
 

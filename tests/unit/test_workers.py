@@ -13,9 +13,10 @@ from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Policy
 from folder_sync.rules.quota import Window
 from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.choosing import EVERYBODYS_TURN
 from folder_sync.service.delivery.jobs import Job, JobKind
 from folder_sync.service.delivery.progress import Progress
-from folder_sync.service.delivery.workers import EVERYBODYS_TURN, Delivery
+from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.wakeup import Wakeup
 from tests.support.bench import bench_channel
 from tests.support.proof import gtin14
@@ -43,6 +44,7 @@ class Bench:
         self.delivery = Delivery(
             [self.channel],
             shelf.queue,
+            shelf.look_first,
             self,
             availability=Nowhere(),
             wakeup=self.wakeup,
@@ -117,7 +119,7 @@ def test_a_question_that_ends_while_the_next_is_looked_for_is_not_asked_twice(
 
     bench.delivery._asked.add((photo.account, photo.gtin))
     monkeypatch.setattr(bench.shelf.queue, "due", found_just_before_it_ended)
-    bench.delivery._last["main"] = JobKind.UPLOAD  # it is a question's turn
+    bench.delivery._chooser._last["main"] = JobKind.UPLOAD  # it is a question's turn
     bench.delivery.step()
     assert [job.kind for job in bench.jobs] == [JobKind.UPLOAD]
     bench.delivery.step()
@@ -181,7 +183,7 @@ def test_a_question_that_can_not_be_counted_is_not_asked(bench: Bench, monkeypat
     bench.shelf.end(bench.shelf.claim(), OutcomeUnknown("The answer was lost."))
     bench.shelf.now += Policy().confirm_after_seconds
     full = StoreUnavailable("The disk is full.")
-    bench.delivery._last["main"] = JobKind.UPLOAD  # it is a question's turn
+    bench.delivery._chooser._last["main"] = JobKind.UPLOAD  # it is a question's turn
     with monkeypatch.context() as patched:
         patched.setattr(bench.channel.rate_limiter, "record", after(lambda: None, full))
         with pytest.raises(StoreUnavailable):

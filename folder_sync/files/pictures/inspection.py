@@ -19,7 +19,7 @@ from folder_sync.files.pictures.decoding import Limits
 from folder_sync.files.pictures.flaws import FlawError
 from folder_sync.files.pictures.signatures import HEAD_BYTES, may_become, sniff
 from folder_sync.photo import Content, Format, Reason, ReasonCode
-from folder_sync.rules.quality import Looks
+from folder_sync.rules.quality import NOTHING_SEEN, Looks
 
 _LIMITS: Final = Limits()
 _SHORTEST: Final = 32
@@ -40,7 +40,7 @@ class Sound:
     """
 
     content: Content
-    looks: Looks = Looks()  # noqa: RUF009 -- frozen
+    looks: Looks = NOTHING_SEEN
     unproven: int = 0
 
 

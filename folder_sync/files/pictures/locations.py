@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from folder_sync.files.pictures import exif, looks
+from folder_sync.files.pictures.blocks import jpeg_segments, png_chunks, read_at, webp_chunks
 from folder_sync.photo import Cut, Format
 
 _PIECE: Final = 1 << 20
@@ -40,7 +41,7 @@ def cuts(file: BinaryIO, kind: Format) -> tuple[Cut, ...]:
                 return ()
     except (struct.error, ValueError, LookupError):
         return ()
-    rest = looks.look(_Cut(file, found), kind, None)  # type: ignore[arg-type]  # all of a file that it asks for
+    rest = looks.look(_Cut(file, found), kind, None)
     return () if rest.has_location else found
 
 
@@ -60,62 +61,40 @@ class _Cut:
         self._file = file
         self._cut = cut
 
-    def seek(self, offset: int) -> int:
+    def seek(self, offset: int, /) -> int:
         return self._file.seek(offset)
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> bytes:
         at = self._file.tell()
         return Cut.applied(self._cut, self._file.read(size), at)
 
 
 def _jpeg(file: BinaryIO) -> Iterator[Cut]:
-    at = 2
-    while True:
-        file.seek(at)
-        marker, length = struct.unpack(">HH", file.read(4))
-        if marker == 0xFFFF:
-            at += 1
-            continue
-        if marker == 0xFFDA:
-            return
+    for marker, start, length in jpeg_segments(file):
         if marker == 0xFFE1:
-            data = file.read(length - 2)
-            yield from _exif(data[6:], at + 10) if data.startswith(b"Exif\0") else _xmp(data, at + 4)
-        at += 2 + length
+            data = read_at(file, start, length)
+            yield from _exif(data[6:], start + 6) if data.startswith(b"Exif\0") else _xmp(data, start)
 
 
 def _png(file: BinaryIO) -> Iterator[Cut]:
-    at = 8
-    while True:
-        file.seek(at)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        if kind == b"IEND":
-            return
+    for kind, start, length in png_chunks(file):
         if kind in (b"eXIf", b"iTXt"):
-            data = file.read(length)
+            data = read_at(file, start, length)
             found = tuple(_exif(data, 0) if kind == b"eXIf" else _xmp(data, 0))
             if found:
-                yield from (Cut(at + 8 + cut.offset, cut.data) for cut in found)
+                yield from (Cut(start + cut.offset, cut.data) for cut in found)
                 checksum = zlib.crc32(kind + Cut.applied(found, data, 0))
-                yield Cut(at + 8 + length, checksum.to_bytes(4))
-        at += 12 + length
+                yield Cut(start + length, checksum.to_bytes(4))
 
 
 def _webp(file: BinaryIO) -> Iterator[Cut]:
-    at = 12
-    while True:
-        file.seek(at)
-        header = file.read(8)
-        if len(header) < 8:
-            return
-        kind, length = struct.unpack("<4sI", header)
+    for kind, start, length in webp_chunks(file):
         if kind == b"EXIF":
-            data = file.read(length)
-            start = 6 if data.startswith(b"Exif\0\0") else 0
-            yield from _exif(data[start:], at + 8 + start)
+            data = read_at(file, start, length)
+            lead = 6 if data.startswith(b"Exif\0\0") else 0
+            yield from _exif(data[lead:], start + lead)
         elif kind == b"XMP ":
-            yield from _xmp(file.read(length), at + 8)
-        at += 8 + length + length % 2
+            yield from _xmp(read_at(file, start, length), start)
 
 
 def _exif(block: bytes, at: int) -> Iterator[Cut]:

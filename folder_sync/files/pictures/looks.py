@@ -10,9 +10,10 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final
+from typing import Final
 
 from folder_sync.files.pictures import exif
+from folder_sync.files.pictures.blocks import Source, jpeg_segments, png_chunks, read_at, webp_chunks
 from folder_sync.files.pictures.completeness import Canvas
 from folder_sync.files.pictures.exif import Exif
 from folder_sync.files.pictures.profiles import unlike_srgb
@@ -21,7 +22,6 @@ from folder_sync.rules.quality import Looks
 
 _BLOCK_MAX: Final = 4_000_000
 """Bytes of one piece of metadata, also inflated; larger ones are passed over."""
-_BLOCKS_MAX: Final = 20_000
 _LYING: Final = frozenset({5, 6, 7, 8})
 
 
@@ -43,7 +43,7 @@ class _Found:
         self.xmp_location |= exif.XMP_PLACE.search(data) is not None
 
 
-def look(source: BinaryIO, kind: Format, canvas: Canvas | None) -> Looks:
+def look(source: Source, kind: Format, canvas: Canvas | None) -> Looks:
     """``canvas``: where the walk through the structure told it. Raises only OSError."""
     found = _Found()
     if canvas is not None:
@@ -71,53 +71,36 @@ def look(source: BinaryIO, kind: Format, canvas: Canvas | None) -> Looks:
     )
 
 
-def _jpeg(source: BinaryIO, found: _Found) -> None:
-    """Segments up to the first scan (T.81, B.1 and B.2)."""
-    at = 2
+def _jpeg(source: Source, found: _Found) -> None:
     profile: dict[int, bytes] = {}
-    for _ in range(_BLOCKS_MAX):
-        source.seek(at)
-        marker, length = struct.unpack(">HH", source.read(4))
-        if marker == 0xFFFF:  # padding
-            at += 1
-            continue
-        if marker == 0xFFDA:
-            break
+    for marker, start, length in jpeg_segments(source):
         if marker == 0xFFE1:
-            data = source.read(length - 2)
+            data = read_at(source, start, length)
             if data.startswith(b"Exif\0"):
                 found.exif = exif.read(data[6:])
             else:
                 found.xmp(data)
         elif marker == 0xFFE2:
-            data = source.read(length - 2)
+            data = read_at(source, start, length)
             if data.startswith(b"ICC_PROFILE\0") and len(data) > 14:
                 profile[data[12]] = data[14:]
         elif 0xFFC0 <= marker <= 0xFFCF and marker not in (0xFFC4, 0xFFC8, 0xFFCC):
-            precision, found.height, found.width, parts = struct.unpack(">BHHB", source.read(6))
+            precision, found.height, found.width, parts = struct.unpack(">BHHB", read_at(source, start, 6))
             if parts == 4:
                 found.colours = "is in CMYK"
             elif precision > 8:
                 found.colours = f"has {precision} bits a colour"
-        at += 2 + length
     if profile:
         found.profile(b"".join(profile[number] for number in sorted(profile)))
 
 
-def _png(source: BinaryIO, found: _Found) -> None:
-    source.seek(16)
-    found.width, found.height, depth = struct.unpack(">IIB", source.read(9))
+def _png(source: Source, found: _Found) -> None:
+    found.width, found.height, depth = struct.unpack(">IIB", read_at(source, 16, 9))
     if depth > 8:
         found.colours = f"has {depth} bits a colour"
-    at = 33
-    for _ in range(_BLOCKS_MAX):
-        source.seek(at)
-        length, kind = struct.unpack(">I4s", source.read(8))
-        if kind == b"IEND":
-            return
+    for kind, start, length in png_chunks(source):
         if kind in _PNG_READ and length <= _BLOCK_MAX:
-            _png_block(kind, source.read(length), found)
-        at += 12 + length
+            _png_block(kind, read_at(source, start, length), found)
 
 
 _PNG_READ: Final = frozenset({b"iCCP", b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"acTL", b"cICP"})
@@ -158,23 +141,16 @@ def _raw_profile(text: bytes, found: _Found) -> None:
         found.xmp(data)
 
 
-def _webp(source: BinaryIO, found: _Found) -> None:
-    at = 12
-    for _ in range(_BLOCKS_MAX):
-        source.seek(at)
-        header = source.read(8)
-        if len(header) < 8:
-            return
-        kind, length = struct.unpack("<4sI", header)
+def _webp(source: Source, found: _Found) -> None:
+    for kind, start, length in webp_chunks(source):
         if kind in (b"ICCP", b"EXIF", b"XMP ") and length <= _BLOCK_MAX:
-            data = source.read(length)
+            data = read_at(source, start, length)
             if kind == b"ICCP":
                 found.profile(data)
             elif kind == b"EXIF":
                 found.exif = exif.read(data.removeprefix(b"Exif\0\0"))
             else:
                 found.xmp(data)
-        at += 8 + length + length % 2
 
 
 def _inflated(data: bytes) -> bytes:

@@ -21,6 +21,7 @@ from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.summary import RunLog
 from folder_sync.service.tidying import Tidier
+from folder_sync.store.look_first import LookFirst
 from folder_sync.store.queue import Queue
 
 
@@ -57,6 +58,7 @@ class JobRunner:
     def __init__(
         self,
         queue: Queue,
+        look_first: LookFirst,
         policy: Policy,
         *,
         durable: bool,
@@ -69,8 +71,8 @@ class JobRunner:
         recorder = OutcomeRecorder(
             queue, policy, durable=durable, run_log=run_log, tidier=tidier, clock=clock, jitter=jitter
         )
-        self._uploader = Uploader(queue, recorder, inboxes)
-        self._reconciler = Reconciler(queue, recorder)
+        self._uploader = Uploader(queue, look_first, recorder, inboxes)
+        self._reconciler = Reconciler(queue, look_first, recorder)
         self._queries = Queries(queue, recorder)
 
     def run(self, job: Job) -> None:

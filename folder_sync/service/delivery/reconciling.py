@@ -12,6 +12,7 @@ from folder_sync.rules.confirming import Bytes, Candidate
 from folder_sync.rules.outcome import Transition
 from folder_sync.service.delivery.channel import Channel, Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder, gtin_of, organization_of
+from folder_sync.store.look_first import LookFirst
 from folder_sync.store.queue import Queue
 
 UNTESTED_SECONDS: Final = 120.0
@@ -21,8 +22,9 @@ UNTESTED_SECONDS: Final = 120.0
 class Reconciler:
     """Only asks. Never sends a photo."""
 
-    def __init__(self, queue: Queue, recorder: OutcomeRecorder) -> None:
+    def __init__(self, queue: Queue, look_first: LookFirst, recorder: OutcomeRecorder) -> None:
         self._queue = queue
+        self._look_first = look_first
         self._recorder = recorder
 
     def confirm(self, permit: Permit, photo: Record) -> None:
@@ -90,7 +92,7 @@ class Reconciler:
             transition = Transition(State.WAITING, now + self._policy.recheck_seconds, reason)
         else:
             transition = outcome.decide(error, attempts=1, now=now, u=0.0, policy=self._policy).transition
-        photos = self._queue.to_look_for_of(first.account, gtin_of(first))
+        photos = self._look_first.to_look_for_of(first.account, gtin_of(first))
         self._queue.park_product(first.account, gtin_of(first), transition, now)
         for photo in photos:
             self._recorder.tell(photo, transition)
@@ -100,7 +102,7 @@ class Reconciler:
         gtin, now = gtin_of(first), self._now()
         images = channel.seen_images.listed(first.account, gtin) or []
         claimed = set(self._queue.claimed_images(first.account, gtin))
-        photos = self._queue.to_look_for_of(first.account, gtin)
+        photos = self._look_first.to_look_for_of(first.account, gtin)
         left = list(photos)
         most = max((photo.size for photo in photos), default=0)
         for photo in photos:
@@ -137,9 +139,9 @@ class Reconciler:
             case confirming.Unread():
                 times = self._recorder.vain.failed(unread)
                 wait = self._policy.confirm_after_seconds * 2.0 ** min(times, 60)
-                self._queue.looked_for(photo, now + min(wait, self._policy.retry_max_seconds))
+                self._look_first.looked_for(photo, now + min(wait, self._policy.retry_max_seconds))
             case _:
-                self._queue.not_there(photo)
+                self._look_first.not_there(photo)
         return None
 
     def _images(self, permit: Permit, photo: Record) -> list[Image]:

@@ -22,14 +22,16 @@ from folder_sync.rules.outcome import Decision, Pause, Scope
 from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.service.intake.inbox import Inboxes
+from folder_sync.store.look_first import LookFirst
 from folder_sync.store.queue import Queue
 
 
 class Uploader:
     """Tells ``inboxes`` about files that turned out to have changed."""
 
-    def __init__(self, queue: Queue, recorder: OutcomeRecorder, inboxes: Inboxes) -> None:
+    def __init__(self, queue: Queue, look_first: LookFirst, recorder: OutcomeRecorder, inboxes: Inboxes) -> None:
         self._queue = queue
+        self._look_first = look_first
         self._recorder = recorder
         self._inboxes = inboxes
 
@@ -63,7 +65,7 @@ class Uploader:
         _tell(permit, result, decision)
         if isinstance(result, Image):
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
-            channel.fidelity.taken(photo, result, eager=self._queue.is_looking(photo.account))
+            channel.fidelity.taken(photo, result, eager=self._look_first.is_looking(photo.account))
         channel.fidelity.ended(photo, decision.transition.to, decision.transition.image)
         if isinstance(result, FileChanged):
             if not result.asked:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from typing import Final, Protocol
 
 import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.mounts import is_at_or_below
-from folder_sync.photo import Gtin14, Record, State
-from folder_sync.service.delivery.channel import Channel, Permit
+from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.choosing import FREE, Availability, JobChooser, Product
 from folder_sync.service.delivery.jobs import Job, JobKind
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.wakeup import Wakeup
+from folder_sync.store.look_first import LookFirst
 from folder_sync.store.queue import Queue
 
 log = structlog.get_logger()
-
-EVERYBODYS_TURN: Final = 5
-"""While heroes go first, one turn in this many goes to whatever came first, or to what is in doubt."""
 
 STORE_RETRY_SECONDS: Final = 2.0
 """How long a worker waits when the database can't be used, before it tries again."""
@@ -32,24 +28,10 @@ STUCK_SECONDS: Final = 300.0
 """A worker that makes no progress for this long is stuck: each of its steps has a shorter time-out."""
 
 
-FREE: Final = frozenset({JobKind.COMPARE, JobKind.LOOK_AT_TEST})
-"""Nothing is asked of the API for these."""
-
-Lookup = tuple[JobKind, Callable[[], list[Record]]]
-
-
 class Runner(Protocol):
     """``jobs.JobRunner``."""
 
     def run(self, job: Job) -> None: ...
-
-
-class Availability(Protocol):
-    """``watch.availability``."""
-
-    @property
-    def away(self) -> Collection[bytes]:
-        """Places that are not there now: nothing below them can be read."""
 
 
 class Delivery:
@@ -59,6 +41,7 @@ class Delivery:
         self,
         channels: Sequence[Channel],
         queue: Queue,
+        look_first: LookFirst,
         jobs: Runner,
         *,
         availability: Availability,
@@ -71,7 +54,6 @@ class Delivery:
         self._channels = list(channels)
         self._queue = queue
         self._jobs = jobs
-        self._availability = availability
         self._wakeup = wakeup
         self._progress = progress
         self._clock = clock
@@ -81,13 +63,11 @@ class Delivery:
         self._picking = threading.Lock()
         self._lock = threading.Lock()
         self._stopping = False
-        self._asked: set[tuple[str, Gtin14 | None]] = set()
+        self._asked: set[Product] = set()
         self._in_doubt = False  # whether a claim may be recorded at which nobody works
-        self._turn = 0
-        self._last: dict[str, JobKind] = {}  # what each account did last
         self._at: dict[threading.Thread, Job] = {}
         self._left_behind: set[threading.Thread] = set()
-        self._enough = concurrency + 1  # of which one is of a product that no worker asks about
+        self._chooser = JobChooser(queue, look_first, availability, concurrency + 1)
         self._threads = [self._worker(number) for number in range(1, concurrency + 1)]
 
     def start(self) -> None:
@@ -157,20 +137,8 @@ class Delivery:
             channels = [
                 channel for channel in self._channels if not channel.refused and channel.failures() < hopeless_failures
             ]
-            waits = [wait for channel in channels if (wait := self._time_to_next(channel, now)) is not None]
+            waits = [wait for channel in channels if (wait := self._chooser.time_to_next(channel, now)) is not None]
         return min(waits, default=None)
-
-    def _time_to_next(self, channel: Channel, now: float) -> float | None:
-        ready = (
-            self._queue.claimable(channel.account, now, away=self._availability.away)
-            or self._queue.due(channel.account, State.UNCONFIRMED, now, 1)
-            or self._queue.to_look_for(channel.account, now, 1)
-            or self._queue.to_delete(channel.account, now, 1)
-        )
-        if ready:
-            return channel.delay()
-        moment = self._queue.next_time(channel.account, now, (State.QUEUED, State.UNCONFIRMED))
-        return None if moment is None else max(moment - now, channel.delay())
 
     @property
     def _in_flight(self) -> int:
@@ -238,7 +206,9 @@ class Delivery:
                 waits.append(max(channel.delay(), 0.001))
                 continue
             try:
-                job = self._job(permit, now)
+                with self._lock:
+                    asked = frozenset(self._asked)
+                job = self._chooser.job(permit, now, asked)
                 if job is not None:
                     self._take_up(job)
             except BaseException:
@@ -249,17 +219,9 @@ class Delivery:
             if job is not None:
                 return job, None
             channel.give_back(permit)
-            moment = self._queue.next_time(channel.account, now)
-            if moment is not None:
-                waits.append(moment - now)
-            if (test := channel.fidelity.seconds_to_look()) is not None:
-                waits.append(test)
-            if (whoami := channel.seconds_to_identify()) < math.inf:
-                waits.append(whoami)
-            if (idle := channel.rate_limiter.idle_delay()) > 0:
-                waits.append(idle)
+            waits += self._chooser.waits(channel, now)
         wait = min(waits, default=None)
-        return None, None if wait is None or wait == math.inf else max(wait, 0.001)
+        return None, None if wait is None else max(wait, 0.001)
 
     def _take_up(self, job: Job) -> None:
         channel = job.permit.channel
@@ -268,8 +230,7 @@ class Delivery:
             channel.give_back(job.permit)
         elif job.kind is not JobKind.UPLOAD:
             channel.rate_limiter.record()
-        if job.kind not in FREE:
-            self._last[channel.account] = job.kind
+        self._chooser.taken(job)
         if job.kind is JobKind.RECHECK:
             channel.rate_limiter.spend_idly()
         self._progress.note()
@@ -293,111 +254,3 @@ class Delivery:
         except BaseException:
             self._in_doubt = True
             raise
-
-    def _job(self, permit: Permit, now: float) -> Job | None:
-        """Questions and uploads take turns, so that neither keeps the other from going. Deletions come last."""
-        channel = permit.channel
-        if channel.must_identify():
-            return Job(JobKind.IDENTIFY, permit)
-        if (test := channel.fidelity.test_to_look_at()) is not None:
-            return Job(JobKind.LOOK_AT_TEST, permit, test)
-        if news := channel.fidelity.take_news():
-            self._queue.compare_again(channel.account, news, now)
-        if permit.probes:
-            return self._probe(permit, now)
-        if channel.may_identify():
-            return Job(JobKind.IDENTIFY, permit)
-        self._turn += 1
-        if channel.rate_limiter.short() and (job := self._heroes(permit, now)) is not None:
-            return job
-        ways = [self._question, self._upload]
-        if self._last.get(channel.account) is not JobKind.UPLOAD:
-            ways.reverse()
-        for way in (*ways, self._deletion):
-            if (job := way(permit, now)) is not None:
-                return job
-        return None
-
-    def _heroes(self, permit: Permit, now: float) -> Job | None:
-        """While the quota is short heroes go first, and only questions that they wait for are asked; but every few
-        turns it is the turn of whatever came first, or of what is in doubt and may hold a hero up.
-        """
-        account, away = permit.channel.account, self._availability.away
-        if self._queue.claimable(account, now, away=away, heroes_only=True):
-            if self._turn % EVERYBODYS_TURN:
-                return self._upload(permit, now, heroes_only=True)
-            return self._doubt(permit, now) or self._upload(permit, now)
-        return self._free(permit, *self._looks(account, now, heroes_only=True))
-
-    def _looks(self, account: str, now: float, *, heroes_only: bool = False) -> list[Lookup]:
-        def to_look_for(*, listed: bool) -> list[Record]:
-            return self._queue.to_look_for(account, now, self._enough, listed=listed, heroes_only=heroes_only)
-
-        return [
-            (JobKind.COMPARE, partial(to_look_for, listed=True)),
-            (JobKind.LOOK_FOR, partial(to_look_for, listed=False)),
-        ]
-
-    def _probe(self, permit: Permit, now: float) -> Job | None:
-        """The host is paused. One photo that always breaks the connection must hold up no other: it is no probe."""
-        channel = permit.channel
-        account, suspect = channel.account, channel.suspect
-        question = self._question(permit, now)
-        about_another = question is not None and question.photo is not None and question.photo.id != suspect
-        # One kind of request may fail for days while the other works.
-        if about_another and self._last.get(account) is JobKind.UPLOAD:
-            return question
-        if (upload := self._upload(permit, now, besides=suspect)) is not None:
-            return upload
-        if about_another:
-            return question
-        waiting = question is not None or self._queue.claimable(account, now, away=self._availability.away)
-        if waiting or channel.may_identify():
-            return Job(JobKind.IDENTIFY, permit)
-        return self._deletion(permit, now)
-
-    def _upload(self, permit: Permit, now: float, *, heroes_only: bool = False, besides: int = 0) -> Job | None:
-        """In order of arrival."""
-        photo = self._queue.claim(
-            permit.channel.account, now, away=self._availability.away, heroes_only=heroes_only, besides=besides
-        )
-        return None if photo is None else Job(JobKind.UPLOAD, permit, photo)
-
-    def _doubt(self, permit: Permit, now: float) -> Job | None:
-        account = permit.channel.account
-        return self._free(
-            permit, (JobKind.CONFIRM, lambda: self._queue.due(account, State.UNCONFIRMED, now, self._enough))
-        )
-
-    def _question(self, permit: Permit, now: float) -> Job | None:
-        """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
-        channel = permit.channel
-        if not self._queue.anything_to_ask(channel.account, now):
-            return None
-        lookups: list[Lookup] = [
-            (JobKind.CONFIRM, lambda: self._queue.due(channel.account, State.UNCONFIRMED, now, self._enough)),
-            *self._looks(channel.account, now),
-        ]
-        # Nobody waits for these, and there may be thousands: they leave most of the quota to photos that somebody
-        # waits for.
-        if channel.rate_limiter.idle_delay() == 0:
-            lookups.append(
-                (JobKind.RECHECK, lambda: self._queue.due(channel.account, State.WAITING, now, self._enough))
-            )
-        return self._free(permit, *lookups)
-
-    def _deletion(self, permit: Permit, now: float) -> Job | None:
-        account = permit.channel.account
-        return self._free(permit, (JobKind.DELETE, lambda: self._queue.to_delete(account, now, self._enough)))
-
-    def _free(self, permit: Permit, *lookups: Lookup) -> Job | None:
-        """The first that is found whose product no worker asks about."""
-        with self._lock:
-            # Read before looking: a worker that finishes in between may have settled what was found, and then picks
-            # what is left.
-            asked = frozenset(self._asked)
-        for kind, look_up in lookups:
-            for photo in look_up():
-                if (photo.account, photo.gtin) not in asked:
-                    return Job(kind, permit, photo)
-        return None

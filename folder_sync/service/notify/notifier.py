@@ -5,7 +5,6 @@ message that could not be delivered is written again for the next try, with what
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.messages.message import Message
 from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.rules.noticing import Kind, have_gathered, may_tell, observe, to_tell, told
+from folder_sync.service.background import BackgroundWork
 from folder_sync.service.notify import wording
 from folder_sync.service.notify.monitor import Monitor, Observation
 from folder_sync.store.notification_log import NotificationLog
@@ -137,7 +137,7 @@ class TargetNotifier:
             self._kept, self._unkept = self._ledger, 0
 
 
-class Notifier:
+class Notifier(BackgroundWork):
     """``wall``: Unix time; ``clock``: monotonic."""
 
     def __init__(
@@ -151,6 +151,7 @@ class Notifier:
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__("notifier", PARTING_SECONDS)
         self._targets = targets
         self._sender = sender
         self._notification_log = notification_log
@@ -158,26 +159,14 @@ class Notifier:
         self._quiet_seconds = quiet_seconds
         self._wall = wall
         self._clock = clock
-        self._stopping = threading.Event()
-        # A daemon, for a disk that does not answer must not keep the service from ending.
-        self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def leave(self) -> None:
-        """Start no new message; the one under way may still go."""
-        self._stopping.set()
 
     def stop(self) -> None:
-        """Also where it was never started."""
-        self.leave()
-        if self._thread.ident is not None:
-            self._thread.join(PARTING_SECONDS)
-            self._sender.stop()
-            self._thread.join(PARTING_SECONDS)
+        """The message under way may still go; the next is not begun."""
+        super().stop()
+        self._sender.stop()
+        self._join()
 
-    def _run(self) -> None:
+    def _work(self) -> None:
         target_notifiers: list[TargetNotifier] = []
         while True:
             try:
