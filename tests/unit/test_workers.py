@@ -10,7 +10,7 @@ import pytest
 
 from folder_sync.errors import OutcomeUnknown, StoreUnavailable
 from folder_sync.photo import Record, State
-from folder_sync.rules.outcome import Policy
+from folder_sync.rules.outcome import Pause, Policy, Scope
 from folder_sync.rules.quota import Window
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.choosing import EVERYBODYS_TURN
@@ -102,6 +102,19 @@ def test_while_it_is_short_heroes_go_first_and_every_fifth_turn_is_everybodys(sh
         assert arrivals == sorted(arrivals)
         assert len(arrivals) == 10
     bench.channel.close()
+
+
+def test_while_the_one_try_of_a_silent_host_is_under_way_a_worker_waits_until_it_is_rung(bench: Bench) -> None:
+    """Nobody knows when that ends, and no lock can be waited for without end by a number."""
+    permit = bench.channel.begin()
+    assert permit is not None
+    bench.channel.obey(permit, Pause(Scope.HOST, "No connection."))
+    bench.channel.give_back(permit)
+    bench.time += bench.channel.delay()
+    trying = bench.channel.begin()
+    assert trying is not None
+    assert bench.delivery.step() is None
+    bench.channel.give_back(trying)
 
 
 def test_a_question_that_ends_while_the_next_is_looked_for_is_not_asked_twice(

@@ -68,12 +68,12 @@ class JobChooser:
         return None if moment is None else max(moment - now, channel.delay())
 
     def waits(self, channel: Channel, now: float) -> list[float]:
-        """The seconds after which ``job`` may find something that it does not find now."""
+        """The seconds after which ``job`` may find something that it does not find now; infinite: never by itself."""
         moment, test = self._queue.next_time(channel.account, now), channel.fidelity.seconds_to_look()
         waits = [channel.seconds_to_identify(), channel.rate_limiter.idle_delay() or math.inf]
         waits += [] if moment is None else [moment - now]
         waits += [] if test is None else [test]
-        return [wait for wait in waits if wait < math.inf]
+        return waits
 
     def job(self, permit: Permit, now: float, asked: Collection[Product]) -> Job | None:
         """``asked``: the products that workers ask about, read before this is called: a worker that finishes meanwhile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -220,8 +221,8 @@ class Delivery:
                 return job, None
             channel.give_back(permit)
             waits += self._chooser.waits(channel, now)
-        wait = min(waits, default=None)
-        return None, None if wait is None else max(wait, 0.001)
+        wait = min(waits, default=math.inf)
+        return None, None if wait == math.inf else max(wait, 0.001)
 
     def _take_up(self, job: Job) -> None:
         channel = job.permit.channel
