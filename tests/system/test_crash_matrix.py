@@ -116,14 +116,12 @@ class Story:
 
     def _doomed(self, marks: Path) -> Process:
         arguments = [self.crash.step, str(marks), "--config", str(self.studio.config), "run"]
-        environment = self.studio.environment()
-        environment.pop("COVERAGE_PROCESS_CONFIG", None)  # who dies of SIGKILL has nothing to report
         with self.studio.log.open("ab") as log:
             return Process(
                 [sys.executable, "-m", "tests.support.crashing", *arguments],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                env=environment,
+                env=self.studio.environment(),
                 cwd=REPOSITORY,
             )
 
