@@ -54,8 +54,9 @@ def test_what_intake_waits_for(studio: Studio, monkeypatch: pytest.MonkeyPatch) 
         growing.unlink()
         studio.wait_for_state(torn, State.UPLOADED)
         wait_for(lambda: held(studio) == {unreadable.name: WhyHeld.FAILING}, "the others are settled")
+    unreadable.unlink()
     with running_service(studio):
-        wait_for(lambda: held(studio) == {}, "nothing is known yet")
+        wait_for(lambda: held(studio) == {}, "what was held before the start, and is gone, is forgotten")
 
 
 def test_status_counts_and_names_them(studio: Studio) -> None:

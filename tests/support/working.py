@@ -42,7 +42,13 @@ class Working:
         return self.studio.export(f"{gtin14(number)}__{name}.jpg", data)
 
     def wait_for_arrivals(self, count: int) -> None:
-        wait_for(lambda: len(self.sandbox.ledger.arrivals) == count, f"{count} photos have arrived")
+        """And the requests that brought them have ended: what a test changes then changes nothing for them."""
+
+        def ended() -> int:
+            return sum(call.method == "POST" for call in self.sandbox.ledger.calls)
+
+        wait_for(lambda: ended() >= count, f"{count} photos have arrived")
+        assert len(self.sandbox.ledger.arrivals) >= count
 
     def wait_until_stored(self, count: int) -> None:
         """Not only arrived: it is an image by now, made at the server's time of then."""

@@ -217,14 +217,15 @@ def test_killed_while_uploading(studio: Studio, stored: bool) -> None:
     with studio.start("run") as process:
         path = studio.export(f"{GTIN}__a.jpg")
         studio.wait_for_state(path, State.UPLOADING)
-        wait_for(lambda: bool(studio.sandbox.ledger.arrivals), "the whole photo is on the server")
+        ledger = studio.sandbox.ledger
+        wait_for(lambda: bool(ledger.stored if stored else ledger.arrivals), "the whole photo is on the server")
         assert process.end(signal.SIGKILL) == -signal.SIGKILL
-    assert bool(studio.sandbox.ledger.stored) is stored
+    assert bool(ledger.stored) is stored
     with studio.start("run") as process:
         record = studio.wait_for_state(path, State.UPLOADED)
         assert process.end(signal.SIGTERM) == 0
     assert [image.id for image in studio.sandbox.images(GTIN)] == [record.image_id]
-    assert len(studio.sandbox.ledger.arrivals) == (1 if stored else 2)
+    assert len(ledger.arrivals) == (1 if stored else 2)
 
 
 def test_hup_with_a_new_key_ends_the_pause(studio: Studio) -> None:
