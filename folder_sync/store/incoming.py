@@ -215,6 +215,10 @@ class Incoming:
         )
         return bool(rows)
 
+    def is_vouched(self, sha256: str) -> bool:
+        """Whether somebody said of these bytes that they are a whole picture (``Retrying.retry``)."""
+        return bool(self._db.read("SELECT 1 FROM vouched WHERE sha256 = :sha256", {"sha256": sha256}))
+
     def paths_below(self, folder: bytes) -> list[bytes]:
         """Paths of the photos that should stand in a folder and everything under it."""
         rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS}", _below(folder))

@@ -44,7 +44,8 @@ class Retrying:
         )
         return map(record, rows)
 
-    def retry(self, photo: Record, now: float) -> Answer:
+    def retry(self, photo: Record, now: float, *, vouches: bool = False) -> Answer:
+        """``vouches``: somebody chose just this photo, which is their word that it is whole, whatever holes it has."""
         match photo.state:
             case State.WAITING | State.QUEUED:
                 return self._queue(photo, now)
@@ -58,6 +59,9 @@ class Retrying:
                 return self._queue(photo, now)
             case State.REJECTED if photo.attempts > 0:
                 return self._look_again(photo) if self._has_reusable(photo) else self._queue(photo, now)
+            case State.REJECTED if vouches and photo.reason is not None and photo.reason.code == ReasonCode.TRUNCATED:
+                self._vouch(photo)
+                return self._look_again(photo)
             case State.REJECTED | State.MISSING:
                 return self._look_again(photo)
             case state:
@@ -84,6 +88,14 @@ class Retrying:
         place.
         """
         return bool(self._db.read(f"SELECT 1 FROM photo WHERE {ALIKE} AND {REUSABLE}", _upload(photo)))
+
+    def _vouch(self, photo: Record) -> None:
+        """Remembered with the bytes: moved, copied or put back they are believed, too. Others are not."""
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO vouched (sha256) VALUES (:sha256) ON CONFLICT (sha256) DO NOTHING",
+                {"sha256": photo.sha256},
+            )
 
     def _look_again(self, photo: Record) -> Answer:
         (put_away,) = self._db.read("SELECT put_away FROM photo WHERE id = :id", {"id": photo.id})[0]

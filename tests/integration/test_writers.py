@@ -317,10 +317,32 @@ def test_what_is_never_completed_is_rejected_in_the_end_and_starts_again_when_it
         assert (rejected.reason.code, rejected.reason.message) == (
             "truncated",
             "Parts of the file hold nothing: either it was not copied completely, or a copy left its zeros out. "
-            "Export it again; or copy it again, with `cp --sparse=never` where a program keeps leaving zeros out.",
+            "If it looks whole when you open it, `folder-sync retry PHOTO` delivers it as it is; else export it again.",
         )
         assert digests(studio) == []
         with path.open("r+b") as file:
             file.write(PHOTO)
         studio.wait_for_state(path, State.UPLOADED)
     assert digests(studio) == [digest(PHOTO)]
+
+
+def test_a_photo_with_holes_goes_when_somebody_says_that_it_is_whole(studio: Studio) -> None:
+    """The incident: `retry` said that it is looked at again, and it was rejected again for the same holes."""
+    path = studio.folder / f"{GTIN}.bmp"
+    black = black_bitmap()
+    copy = studio.home / "sparse"
+    with copy.open("wb") as file:
+        file.write(black[:54])
+        file.truncate(len(black))
+    with running_service(studio):
+        copy.rename(path)
+        studio.wait_for_state(path, State.REJECTED)
+        assert studio.command("retry", path.name).returncode == 0
+        studio.wait_for_state(path, State.UPLOADED)
+    assert digests(studio) == [digest(black)]
+
+
+def black_bitmap() -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (256, 256)).save(drawn, "BMP")
+    return drawn.getvalue()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from folder_sync.errors import Forbidden, NotSent, OutcomeUnknown, Refused
-from folder_sync.photo import Record, State
+from folder_sync.photo import Reason, ReasonCode, Record, State
 from folder_sync.rules.confirming import Undecidable, conclude
 from folder_sync.rules.outcome import Policy
 from folder_sync.store.places import Places
 from folder_sync.store.retrying import Answer
 from tests.support.shelf import FOLDER, GTIN, Shelf, path
-from tests.support.store_model import CORRUPT
+from tests.support.store_model import CORRUPT, arrive, judged
 
 FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
 HERO, NEXT_HERO = f"{GTIN}__Front__primary.jpg", f"{GTIN}__Back__primary.jpg"
@@ -81,6 +82,54 @@ def test_rejected_here_is_looked_at_again(shelf: Shelf, tmp_path: Path, monkeypa
     monkeypatch.setattr("os.path.lexists", shelf.disk.exists)
     assert retry(shelf, photo) == Answer(accepted=True, sentence="looked at again by the next pass")
     assert shelf.incoming.fingerprints(FOLDER)[FRONT.encode()] != shelf.disk.files[path(FRONT)].fingerprint
+
+
+TORN = Reason(ReasonCode.TRUNCATED, "Parts of the file hold nothing.")
+
+
+def torn(shelf: Shelf, name: str = FRONT) -> Record:
+    """Rejected for its holes."""
+    shelf.disk.put(path(name), "holes")
+    sound = judged(path(name), "holes")
+    seen = replace(sound, reason=TORN)
+    photo = arrive(shelf.incoming, shelf.place(name), seen, shelf.now, shelf.disk.exists)[1]
+    assert photo is not None
+    assert photo.state is State.REJECTED
+    return photo
+
+
+def is_vouched(shelf: Shelf, photo: Record) -> bool:
+    assert photo.sha256 is not None
+    return shelf.incoming.is_vouched(photo.sha256)
+
+
+def test_choosing_just_this_photo_is_somebody_s_word_that_it_is_whole(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.path.lexists", shelf.disk.exists)
+    photo = torn(shelf)
+    for _ in range(2):
+        assert shelf.retrying.retry(photo, shelf.now, vouches=True).accepted
+    assert is_vouched(shelf, photo)
+    assert not shelf.incoming.is_vouched("0" * 64)
+    assert shelf.look(FRONT)[1] == shelf.again(photo)
+    assert shelf.again(photo).state is State.QUEUED
+
+
+def test_all_at_once_is_nobody_s_word_for_each(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.path.lexists", shelf.disk.exists)
+    photo = torn(shelf)
+    assert [found.id for found in shelf.retrying.candidates()] == [photo.id]
+    assert retry(shelf, photo).accepted
+    assert not is_vouched(shelf, photo)
+
+
+def test_the_word_for_a_photo_that_was_put_away_counts_when_it_is_back(shelf: Shelf) -> None:
+    photo = torn(shelf)
+    assert Places(shelf.db).put_away(photo, path("rejected/" + FRONT))
+    answer = shelf.retrying.retry(shelf.again(photo), shelf.now, vouches=True)
+    assert "move it into the export folder again" in answer.sentence
+    assert is_vouched(shelf, photo)
 
 
 def test_missing_must_be_put_back(shelf: Shelf) -> None:

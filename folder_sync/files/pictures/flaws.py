@@ -42,7 +42,7 @@ def truncated() -> FlawError:
 def never_written() -> Reason:
     message = (
         "Parts of the file hold nothing: either it was not copied completely, or a copy left its zeros out. "
-        "Export it again; or copy it again, with `cp --sparse=never` where a program keeps leaving zeros out."
+        "If it looks whole when you open it, `folder-sync retry PHOTO` delivers it as it is; else export it again."
     )
     return Reason(ReasonCode.TRUNCATED, message)
 

@@ -62,7 +62,7 @@ def _foreseen(
     quality: QualityCheck,
     now: float,
 ) -> Foreseen | None:
-    judgement, opened = judge(path, folder.root, fingerprint, max_bytes, folder.names, quality)
+    judgement, opened = judge(path, folder.root, fingerprint, max_bytes, folder.names, quality, incoming.is_vouched)
     match judgement:
         case Seen():
             place = Place(path, folder.account, None, opened)

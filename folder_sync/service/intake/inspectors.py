@@ -94,7 +94,13 @@ class Inspector:
         opened = fingerprint
         try:
             judgement, opened = judge(
-                path, self._folder.root, fingerprint, self._max_bytes, self._folder.names, self._quality
+                path,
+                self._folder.root,
+                fingerprint,
+                self._max_bytes,
+                self._folder.names,
+                self._quality,
+                self._incoming.is_vouched,
             )
             if isinstance(judgement, Seen):
                 if _is_same(look(path), opened, fingerprint, restless=restless):

@@ -95,6 +95,8 @@ _SERVICE = (
          requests INTEGER NOT NULL,
          PRIMARY KEY (account, second)
        ) STRICT, WITHOUT ROWID""",
+    # Bytes that look as if a part was never written, and of which somebody said that they are a whole picture.
+    """CREATE TABLE vouched (sha256 TEXT PRIMARY KEY CHECK (length(sha256) = 64)) STRICT, WITHOUT ROWID""",
     # The windows as the server last described them.
     """CREATE TABLE quota_window (
          account TEXT NOT NULL,

@@ -69,7 +69,7 @@ def retry(request: Request) -> Response:
     """POST; goes back to where it was asked, with the answer."""
     found = _found(request)
     with site_of(request).records.writing() as database:
-        answer = Retrying(database).retry(found, time.time())
+        answer = Retrying(database).retry(found, time.time(), vouches=True)
     code = "queued" if answer.accepted else "refused"
     return RedirectResponse(f"/photos/{found.id}?answer={code}", 303)
 
