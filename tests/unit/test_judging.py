@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import struct
 import zlib
@@ -10,6 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from folder_sync.files.opening import TryLater, look
 from folder_sync.photo import Fingerprint, Format
@@ -206,6 +208,44 @@ def test_a_picture_whose_middle_is_missing_may_still_be_written(tmp_path: Path) 
     judgement = judged(path)
     assert isinstance(judgement, Unfinished)
     assert code(judgement.seen) == "corrupt"
+
+
+def noise(kind: str, **options: object) -> bytes:
+    """Some blocks of a picture that is coded, or of its pixels."""
+    file = io.BytesIO()
+    Image.effect_noise((320, 240), 80).convert("RGB").save(file, kind, **options)
+    return file.getvalue()
+
+
+TORN = {
+    "baseline": ("jpg", noise("JPEG", quality=90)),
+    "progressive": ("jpg", noise("JPEG", quality=90, progressive=True)),
+    "WebP": ("webp", noise("WEBP", quality=90)),
+    "bitmap": ("bmp", noise("BMP")),
+}
+
+
+@pytest.mark.parametrize("ending", TORN)
+def test_whole_blocks_of_zeros_inside_a_picture_make_it_wait(tmp_path: Path, ending: str) -> None:
+    """The incident: a copy whose middle had not arrived yet decoded all the same, and went out as the hero."""
+    extension, whole = TORN[ending]
+    path = tmp_path / f"{GTIN}__Front.{extension}"
+    path.write_bytes(whole)
+    assert code(judged(path)) is None
+    path.write_bytes(whole[:12_288] + bytes(4096) + whole[16_384:])
+    judgement = judged(path)
+    assert isinstance(judgement, Unfinished)
+    assert judgement.seen.reason is None, "it may be meant so: nobody can tell"
+
+
+def test_zeros_of_a_picture_s_own_make_nothing_wait(tmp_path: Path) -> None:
+    """White, in an optimised JPEG, is nothing but zeros; black in a bitmap, too."""
+    white, black = tmp_path / f"{GTIN}__a.jpg", tmp_path / f"{GTIN}__b.bmp"
+    Image.new("RGB", (2000, 2000), "white").save(white, optimize=True)
+    assert bytes(4096) in white.read_bytes()
+    Image.new("RGB", (300, 300)).save(black)
+    for path in (white, black):
+        assert code(judged(path)) is None
 
 
 HOLE = 1 << 18

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from folder_sync.files.pictures import completeness, decoding, flaws, looks, png, polyglots, svg
+from folder_sync.files.pictures.blanks import Blanks
 from folder_sync.files.pictures.completeness import Canvas
 from folder_sync.files.pictures.cursor import PIECE, Cursor
 from folder_sync.files.pictures.decoding import Limits
@@ -36,12 +37,14 @@ class Sound:
     """The bytes are a whole picture of the announced format.
 
     ``unproven``: in so many bytes from the start zeros may stand for what was never written, and the picture opens all
-    the same. None where checksums or words tell; and never what comes behind the picture.
+    the same. None where checksums or words tell; and never what comes behind the picture. ``has_blanks``: there are
+    such zeros there as a program leaves that has not written all yet (``blanks``). A hint, and no proof.
     """
 
     content: Content
     looks: Looks = NOTHING_SEEN
     unproven: int = 0
+    has_blanks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int, limits: Limits = 
     No bytes raise; only reading can (``OSError``). Several threads may inspect at once. ``max_bytes`` is the
     largest size allowed; a larger file is hashed and judged by nothing else.
     """
-    size, sha256, source = _read(file, limits.held_bytes)
+    blanks = Blanks()
+    size, sha256, source = _read(file, limits.held_bytes, blanks)
     source.seek(0)
     head = source.read(HEAD_BYTES)
     found = sniff(head)
@@ -81,18 +85,20 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int, limits: Limits = 
         canvas, end = _check_bytes(source, size, announced, limits)
     except FlawError as flaw:
         return _verdict(flaw, content, source)
-    return Sound(content, looks.look(source, announced, canvas), 0 if announced in _PROVEN else end)
+    unproven = 0 if announced in _PROVEN else end
+    has_blanks = blanks.first is not None and blanks.first < unproven
+    return Sound(content, looks.look(source, announced, canvas), unproven, has_blanks)
 
 
 def identify(file: BinaryIO) -> Content:
     """Only what the bytes are, whole or not. Raises OSError."""
-    size, sha256, source = _read(file, _LIMITS.held_bytes)
+    size, sha256, source = _read(file, _LIMITS.held_bytes, Blanks())
     source.seek(0)
     found = sniff(source.read(HEAD_BYTES))
     return Content(size, sha256, found if isinstance(found, Format) else None)
 
 
-def _read(file: BinaryIO, held_bytes: int) -> tuple[int, str, BinaryIO]:
+def _read(file: BinaryIO, held_bytes: int, blanks: Blanks) -> tuple[int, str, BinaryIO]:
     """Size, SHA-256, and where to read the same bytes again."""
     digest = hashlib.sha256()
     pieces: list[bytes] = []
@@ -102,6 +108,7 @@ def _read(file: BinaryIO, held_bytes: int) -> tuple[int, str, BinaryIO]:
     at_a_time = length + 1 if length <= held_bytes else PIECE
     while piece := file.read(at_a_time):
         digest.update(piece)
+        blanks.feed(piece)
         size += len(piece)
         if size <= held_bytes:
             pieces.append(piece)

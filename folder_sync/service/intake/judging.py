@@ -94,6 +94,8 @@ def judge(
                 hole = None
             doubtful = isinstance(inspection, Sound) and hole is not None and hole < inspection.unproven
             unfinished = hole is not None or is_being_written(file)
+            if isinstance(inspection, Sound):
+                unfinished |= inspection.has_blanks
             refused = None
             if isinstance(inspection, Sound) and not doubtful:
                 details, refused = quality.judge(file, inspection, understood.label, details)
