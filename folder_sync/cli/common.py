@@ -35,10 +35,9 @@ def settings_of(context: click.Context) -> Settings:
 
 def store_of(settings: Settings) -> Store:
     """Where the records are, or will be."""
-    from folder_sync.settings import database_path
-    from folder_sync.store.opening import store_at
+    from folder_sync import records
 
-    return store_at(database_path(settings, os.environ))
+    return records.store_of(settings, os.environ)
 
 
 @contextmanager

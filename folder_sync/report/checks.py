@@ -31,14 +31,14 @@ from folder_sync.files.mounts import file_system, is_network
 from folder_sync.files.scanning import closed_folders
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.files.watching import WatchEvent, watch
+from folder_sync.records import store_of
 from folder_sync.report import check_names
 from folder_sync.report.finding import Finding
 from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.service.folders import MARK, marks_above
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.service.watch.owner_mark import owner_besides
-from folder_sync.settings import Account, After, Settings, Watch, database_path
-from folder_sync.store.opening import store_at
+from folder_sync.settings import Account, After, Settings, Watch
 from folder_sync.store.ports import Store
 from folder_sync.store.provenance import Provenance
 from folder_sync.store.service_state import ServiceState, WatchStatus
@@ -64,13 +64,15 @@ def check(
     """
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
-    service = _service(store_at(database_path(settings, environ)), settings.accounts)
+    store = store_of(settings, environ)
+    service = _service(store, settings.accounts)
     for watched in settings.watch:
         findings += _answering(watched, settings.after, service, answer_seconds)
     findings += check_names.check(settings)
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ, service.organizations.get(name), ask=ask)
-    findings += _database(store_at(database_path(settings, environ)), low_bytes)
+    findings += _database(store) if store.is_file else _server(store)
+    findings += _disk(store, low_bytes)
     return findings
 
 
@@ -309,9 +311,26 @@ def _clock(server_time: float) -> Finding:
     )
 
 
-def _database(store: Store, low_bytes: int) -> Iterator[Finding]:
-    path = store.path
-    folder = next(parent for parent in path.parents if os.path.exists(parent))
+def _server(store: Store) -> Iterator[Finding]:
+    if store.is_missing():
+        yield Finding("database", ok=True, detail=f"{store.name} answers; its tables will be made by the first run")
+        return
+    try:
+        store.open(read_only=True).close()
+        found = list(store.shortcomings())
+    except StoreUnavailable as error:
+        yield Finding("database", ok=False, detail=error.title, hint=error.hint)
+        return
+    yield Finding("database", ok=True, detail=f"{store.name} works")
+    yield from (Finding("database", ok=True, detail=f"{detail}. {hint}") for detail, hint in found)
+
+
+def _nearest(path: Path) -> Path:
+    return next(parent for parent in path.parents if os.path.exists(parent))
+
+
+def _database(store: Store) -> Iterator[Finding]:
+    path, folder = store.path, _nearest(store.path)
     if not store.is_missing():
         try:
             store.open(read_only=True).close()
@@ -328,7 +347,11 @@ def _database(store: Store, low_bytes: int) -> Iterator[Finding]:
     if is_network(kind):
         hint = "Set store.url to a place on a local disk."
         yield Finding("database", ok=False, detail=f"{folder} is on {kind}, where SQLite's locks don't hold", hint=hint)
-    free = shutil.disk_usage(folder).free
+
+
+def _disk(store: Store, low_bytes: int) -> Iterator[Finding]:
+    free = shutil.disk_usage(_nearest(store.path)).free
     ok = free >= low_bytes
-    hint = "" if ok else "Make room: the database needs some to record what it did."
-    yield Finding("disk space", ok=ok, detail=f"{free // 1_000_000} MB free for the database", hint=hint)
+    whom = "the database" if store.is_file else "the service"
+    hint = "" if ok else f"Make room: {whom} needs some to record what it did."
+    yield Finding("disk space", ok=ok, detail=f"{free // 1_000_000} MB free for {whom}", hint=hint)

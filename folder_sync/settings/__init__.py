@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from folder_sync.errors import ConfigInvalid
 from folder_sync.settings import checks, problems, sources
-from folder_sync.settings.credentials import read_key
+from folder_sync.settings.credentials import read_key, read_store_password
 from folder_sync.settings.model import Settings
 from folder_sync.settings.tables import (
     Account,
@@ -40,6 +40,8 @@ __all__ = [
     "database_path",
     "load",
     "read_key",
+    "read_store_password",
+    "server_of",
 ]
 
 
@@ -66,13 +68,20 @@ def load(config: Path | None, environ: Mapping[str, str]) -> Settings:
         raise problems.as_error(problems.in_values(exc, path, variables)) from exc
 
 
+def server_of(settings: Settings) -> str | None:
+    """The address of the database where that is a server's; None: it is a file."""
+    return settings.store.url if checks.is_server(settings.store.url) else None
+
+
 def database_path(settings: Settings, environ: Mapping[str, str]) -> Path:
     """Where the database is, or will be, past all links. ``$STATE_DIRECTORY`` may name several (systemd.exec(5)).
+
+    Where a server keeps the records, it stands for them on this machine, and nothing is there.
 
     SQLite puts its log beside the file that a link leads to: so the lock and the copies stand there too, and one
     database has one lock, whatever path it is reached by.
     """
-    if settings.store.url:
+    if settings.store.url and not checks.is_server(settings.store.url):
         return Path(os.path.realpath(checks.store_path(settings.store.url)))
     state = environ.get("STATE_DIRECTORY", "").split(":")[0]
     folder = Path(state) if state else sources.home(environ) / ".local/state/folder-sync"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from folder_sync.closient.addresses import is_loopback
 from folder_sync.closient.paths import is_identifier
@@ -203,11 +203,33 @@ def account_of(folder: Path, account: str, known: Sequence[str]) -> str:
 
 
 def store_url(text: str) -> str:
+    if is_server(text):
+        return _server(text)
     if text and (not text.startswith(f"{_SQLITE}/") or text.endswith("/") or "\0" in text):
         raise Wrong(
-            "must be empty or the address of an SQLite file with an absolute path",
+            "must be empty, the address of an SQLite file with an absolute path, or that of a PostgreSQL database",
             "Write it like sqlite:////var/lib/folder-sync/folder-sync.db, with four slashes.",
         )
+    return text
+
+
+def is_server(url: str) -> bool:
+    """Whether a ``store_url`` names a database of a server, not a file."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def _server(text: str) -> str:
+    """As libpq reads it (*Connection URIs*), without its password: the configuration gets copied and shown around."""
+    example = "Write it like postgresql://folder_sync@db.example.com/photos."
+    try:
+        parts = urlsplit(text)
+        has_password = parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True)
+    except ValueError:
+        raise Wrong("is not the address of a PostgreSQL database", example) from None
+    if has_password:
+        raise Wrong("holds a password", "Put it in a file and name that file in store.password_file.")
+    if re.search(r"[\s\0]", text) or not parts.path.strip("/"):
+        raise Wrong("is not the address of a PostgreSQL database", example)
     return text
 
 

@@ -1,4 +1,4 @@
-"""Secrets: an account's key and the page's passwords, from the environment, a file, or systemd."""
+"""Secrets: an account's key, the page's passwords and the database's, from the environment, a file, or systemd."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from folder_sync.errors import ConfigInvalid
 from folder_sync.settings.keys import variable
-from folder_sync.settings.tables import Account, Web
+from folder_sync.settings.tables import Account, Store, Web
 
 _MOST: Final = 4096
 """Bytes. A key has 45; whatever is larger is another file, named by mistake."""
@@ -66,6 +66,15 @@ def read_passwords(web: Web, environ: Mapping[str, str]) -> Passwords:
     if act is not None and look is not None and act.get_secret_value() == look.get_secret_value():
         raise ConfigInvalid("The two passwords of [web] are the same.", "Choose two different ones.")
     return Passwords(act, look)
+
+
+def read_store_password(store: Store, environ: Mapping[str, str]) -> SecretStr | None:
+    """Of the role that the database's address names; None: libpq finds one, or the server asks for none.
+
+    From ``password_file`` or the credential ``store.password``. Raises ConfigInvalid where that is unfit.
+    """
+    kind = _Kind("The password file {} of the database", "password", "Put the role's password in it.")
+    return _found(kind, store.password_file, "store.password", environ)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,11 @@ class Settings(BaseSettings):
         files = ("password_file", "viewer_password_file", "certificate_file", "certificate_key_file")
         beside = {key: named and folder / named for key in files if (named := getattr(self.web, key)) is not None}
         web = self.web.model_copy(update=beside)
+        password = self.store.password_file
+        store = self.store.model_copy(update={"password_file": password and folder / password})
         products = self.catalogue.products_file
         catalogue = self.catalogue.model_copy(update={"products_file": products and folder / products})
-        settings = self.model_copy(update={"accounts": accounts, "catalogue": catalogue, "web": web})
+        settings = self.model_copy(update={"accounts": accounts, "catalogue": catalogue, "store": store, "web": web})
         settings._source = source  # noqa: SLF001  # of its own class
         return settings
 

@@ -202,6 +202,11 @@ class Store(_Table):
     """Where the records are kept."""
 
     url: StoreUrl = Field(default="", description="Empty: in $STATE_DIRECTORY, else in ~/.local/state/folder-sync.")
+    password_file: OptionalFile = Field(
+        default=None,
+        description="Of PostgreSQL: the file that holds the role's password, or the systemd credential "
+        "`store.password`; without either what libpq finds (`~/.pgpass`).",
+    )
 
 
 class Web(_Table):

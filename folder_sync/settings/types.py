@@ -71,7 +71,11 @@ InnerFolder = Annotated[str, AfterValidator(checks.inner_folder), Expected("a fo
 Address = Annotated[str, AfterValidator(checks.base_url), Expected("an https address; plain http only to this machine")]
 OrganizationId = Annotated[str, AfterValidator(checks.organization_id), Expected("an organization id, or empty")]
 Folder = Annotated[Path, BeforeValidator(checks.absolute_folder), Expected("an absolute path")]
-StoreUrl = Annotated[str, AfterValidator(checks.store_url), Expected("sqlite:////absolute/path.db, or empty")]
+StoreUrl = Annotated[
+    str,
+    AfterValidator(checks.store_url),
+    Expected("sqlite:////absolute/path.db, postgresql://user@host/database, or empty"),
+]
 Host = Annotated[str, Field(min_length=1), Expected("a host name or an address")]
 AccountName = Annotated[str, AfterValidator(checks.account_name)]
 SecretKey = Annotated[SecretStr | None, Expected("a key, and only in the environment")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from folder_sync.errors import StoreUnavailable
 from folder_sync.store.ports import Store
 
 
@@ -12,6 +13,21 @@ def store_at(path: Path) -> Store:
     from folder_sync.store.sqlite.store import SqliteStore  # noqa: PLC0415 -- only the engine that is used is imported
 
     return SqliteStore(path)
+
+
+def store_on_server(url: str, beside: Path, password: str | None) -> Store:
+    """A schema of PostgreSQL, there or not. ``beside``: as ``ports.Store.path``. Nothing is connected to yet.
+
+    Raises StoreUnavailable where what it takes is not installed, or the address is none.
+    """
+    try:
+        from folder_sync.store.postgres.store import PostgresStore  # noqa: PLC0415
+    except ImportError as error:
+        raise StoreUnavailable(
+            "The records are in PostgreSQL, which needs the postgres extra.",
+            "Install it: pip install 'folder-sync[postgres]'",
+        ) from error
+    return PostgresStore.at(url, beside, password)
 
 
 def engine_version() -> str:

@@ -24,10 +24,6 @@ LOOKED_THROUGH: Final = 20_000
 CLOCK_SET_BACK: Final = 1_000
 """How many photos may have come with a clock that was set back afterwards."""
 
-_LIKE: Final = (
-    "(title LIKE :pattern ESCAPE '!' OR gtin LIKE :pattern ESCAPE '!' OR CAST(name AS TEXT) LIKE :pattern ESCAPE '!')"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class PhotoPage:
@@ -122,7 +118,8 @@ class PhotoPages:
         conditions, parameters = wanted.conditions()
         if text:
             pattern = f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-            conditions, parameters = f"{conditions} AND {_LIKE}", parameters | {"pattern": pattern}
+            conditions += f" AND {self._db.text_index.is_like}"
+            parameters |= {"pattern": pattern}
         end = max(start - 1 - LOOKED_THROUGH, after)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE {conditions} AND id < :start AND id > :end"

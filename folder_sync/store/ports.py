@@ -50,6 +50,8 @@ class TextIndex(Protocol):
     """The column that holds the photo's id."""
     matches: str
     """Whether a row has ``:phrase`` in it."""
+    is_like: str
+    """Whether one has ``:pattern`` of LIKE in it, ``!`` its escape, looked up in photo itself."""
     last: str
     """The id of the last photo that is in the index; 0 where none is."""
     catch_up: str
@@ -152,8 +154,16 @@ class Store(Protocol):
     """Where records are kept, whether they are open, or there at all."""
 
     @property
+    def name(self) -> str:
+        """As people know it."""
+
+    @property
     def path(self) -> Path:
         """Of the database. What belongs beside it on this machine stands in its folder."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the database stands at ``path``; otherwise a server keeps it."""
 
     @property
     def care(self) -> Care: ...
@@ -165,7 +175,7 @@ class Store(Protocol):
         """``create``: made where there is nothing, tables brought up to date; for the one service that works on it.
 
         ``read_only``: neither that nor anything else is written. Raises StoreUnavailable: missing, locked, damaged, not
-        ours, or of another version.
+        ours, or of another version. AlreadyRunning: a server has another service that works on it.
         """
 
     def lock(self) -> Lock:
@@ -178,3 +188,6 @@ class Store(Protocol):
         """Another one where other records have taken their place. Raises StoreUnavailable where there are none."""
 
     def news(self) -> AbstractContextManager[News]: ...
+
+    def shortcomings(self) -> Iterable[tuple[str, str]]:
+        """Of records that can be opened: what they could do better, and how. Raises StoreUnavailable."""

@@ -12,6 +12,7 @@ import pytest
 from folder_sync.store.opening import store_at
 from folder_sync.store.ports import Database, Store
 from folder_sync.store.sqlite.database import Database as File
+from tests.support.postgres import emptied_schema, new_schema
 
 
 @contextmanager
@@ -21,8 +22,12 @@ def _file(folder: Path) -> Iterator[Store]:
 
 ENGINES: Final[dict[str, Callable[[Path], AbstractContextManager[Store]]]] = {
     "sqlite": _file,
+    "postgres": lambda _: emptied_schema(),
 }
 """What the store's tests and the state machine run on."""
+
+MISSING: Final = ENGINES | {"postgres": lambda _: new_schema()}
+"""The same, with nothing made yet."""
 
 ON_SQLITE: Final = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 """What is about SQLite alone: its plans, its file, its costs."""

@@ -10,14 +10,15 @@ import pytest
 from folder_sync.photo import State
 from folder_sync.store.photo_list import Selection
 from folder_sync.store.photo_pages import PhotoPages
+from folder_sync.store.ports import Store
 from folder_sync.store.search import AT_ONCE, SearchIndex
 from folder_sync.store.sqlite.database import Database
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "photos.db")
+def shelf(store: Store) -> Iterator[Shelf]:
+    shelf = Shelf(store)
     for number in range(7):
         shelf.add(f"{GTIN}__Front_{number}.jpg", f"data {number}")
     shelf.add(f"{OTHER_GTIN}__Große_Dose.jpg", "tin")
@@ -81,6 +82,15 @@ def test_the_index_follows_renames_and_deletions(shelf: Shelf) -> None:
     assert names(pages, Selection(search="Front_3")) == []
 
 
+def test_a_name_that_is_no_text_is_found_by_its_letters(shelf: Shelf) -> None:
+    with shelf.db.write() as connection:
+        connection.execute("UPDATE photo SET name = :name WHERE title = 'Front 3'", {"name": b"odd\xff_one.jpg"})
+    for _ in range(2):
+        assert names(PhotoPages(shelf.db), Selection(search="ODD")) == ["Front 3"]
+        assert names(PhotoPages(shelf.db), Selection(search="_one.jpg")) == ["Front 3"]
+        SearchIndex(shelf.db).catch_up()
+
+
 def test_filters_hold_beside_a_search(shelf: Shelf) -> None:
     SearchIndex(shelf.db).catch_up()
     shelf.upload()
@@ -95,7 +105,8 @@ def test_several_states_are_one_list(shelf: Shelf) -> None:
     pages = PhotoPages(shelf.db)
     with shelf.db.write() as connection:
         for title, state in (("Front 3", "rejected"), ("Front 4", "missing"), ("Front 5", "rejected")):
-            connection.execute("UPDATE photo SET state = ?, reason_code = 'empty' WHERE title = ?", (state, title))
+            changed = {"state": state, "title": title}
+            connection.execute("UPDATE photo SET state = :state, reason_code = 'empty' WHERE title = :title", changed)
     stopped = Selection(states=(State.REJECTED, State.MISSING))
     first = pages.page(stopped, None, 2)
     assert [photo.title for photo in first.photos] == ["Front 5", "Front 4"]
@@ -132,11 +143,11 @@ def test_where_no_index_helps_a_page_looks_so_far_and_the_next_one_looks_on(
 
 
 def test_what_was_until_a_moment_is_not_looked_for_among_all_that_came_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("folder_sync.store.photo_pages.LOOKED_THROUGH", 3)
     monkeypatch.setattr("folder_sync.store.photo_pages.CLOCK_SET_BACK", 1)
-    shelf = Shelf(tmp_path / "photos.db")
+    shelf = Shelf(store)
     for number in range(20):
         shelf.now = 1_000.0 + number
         shelf.add(f"{GTIN}__Front_{number}.jpg", f"data {number}")

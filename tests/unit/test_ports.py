@@ -10,10 +10,17 @@ import pytest
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.opening import store_at
 from folder_sync.store.ports import Store
+from tests.support.engines import MISSING
 from tests.support.shelf import GTIN, Shelf
 
 
-def test_nothing_is_there_until_somebody_works_on_it(store: Store) -> None:
+@pytest.mark.parametrize("engine", MISSING)
+def test_nothing_is_there_until_somebody_works_on_it(engine: str, tmp_path: Path) -> None:
+    with MISSING[engine](tmp_path) as store:
+        made_by_who_works_on_it(store)
+
+
+def made_by_who_works_on_it(store: Store) -> None:
     assert store.is_missing()
     assert store.holder() is None
     with pytest.raises(StoreUnavailable):

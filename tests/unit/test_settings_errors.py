@@ -29,9 +29,14 @@ def watch(line: str) -> str:
 SECONDS = "must be a positive number of seconds."
 NOT_AN_ADDRESS = "FILE: accounts.main.base_url is not a web address. Write it like https://www.closient.com."
 STORE = (
-    "FILE: store.url must be empty or the address of an SQLite file with an absolute path. "
-    "Write it like sqlite:////var/lib/folder-sync/folder-sync.db, with four slashes."
+    "FILE: store.url must be empty, the address of an SQLite file with an absolute path, or that of a PostgreSQL "
+    "database. Write it like sqlite:////var/lib/folder-sync/folder-sync.db, with four slashes."
 )
+SERVER = (
+    "FILE: store.url is not the address of a PostgreSQL database. "
+    "Write it like postgresql://folder_sync@db.example.com/photos."
+)
+SERVERS_PASSWORD = "FILE: store.url holds a password. Put it in a file and name that file in store.password_file."
 INNER = "must be the name of a folder inside the watched one. Write it like uploaded."
 NO_KEY_HERE = (
     'FILE: unknown key "key" in [accounts.main]. '
@@ -209,7 +214,11 @@ BAD_FILES = [
         GOOD + "[after]\nrejected_folder = './uploaded/'",
         "FILE: [after] has one folder for uploaded and rejected photos. Name two different ones.",
     ),
-    (GOOD + "[store]\nurl = 'postgresql://a/b'", STORE),
+    (GOOD + "[store]\nurl = 'mysql://a/b'", STORE),
+    (GOOD + "[store]\nurl = 'postgresql://a/'", SERVER),
+    (GOOD + "[store]\nurl = 'postgresql://[a/b'", SERVER),
+    (GOOD + "[store]\nurl = 'postgresql://me:hunter2@a/b'", SERVERS_PASSWORD),
+    (GOOD + "[store]\nurl = 'postgres://me@a/b?password=hunter2'", SERVERS_PASSWORD),
     (GOOD + "[store]\nurl = 'sqlite:///relative.db'", STORE),
     (GOOD + "[store]\nurl = 'sqlite:////var/lib/'", STORE),
     (GOOD + "[web]\nport = 65536", "FILE: web.port must be a port number, 0 to 65535."),

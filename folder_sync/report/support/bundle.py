@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from folder_sync.accounts import configured_windows
 from folder_sync.errors import StoreUnavailable
+from folder_sync.records import store_of
 from folder_sync.report import check_messages, checks
 from folder_sync.report.status import status
 from folder_sync.report.support import findings, log_lines, records, settings_shown
 from folder_sync.report.support.machine import versions
 from folder_sync.report.support.pseudonyms import Pseudonyms
-from folder_sync.settings import Settings, database_path
+from folder_sync.settings import Settings
 from folder_sync.store.glances import Glances
-from folder_sync.store.opening import store_at
 from folder_sync.store.ports import Database
 from folder_sync.store.quota import QuotaBook
 from folder_sync.text import json_text
@@ -97,7 +97,7 @@ def collect(settings: Settings, environ: Mapping[str, str], log: Log) -> Bundle:
     photos: list[dict[str, Any]] = []
     standing: dict[str, Any] | None = None
     with troubles.over("there is no status.json, and photos.jsonl may end too early"):
-        database = store_at(database_path(settings, environ)).open(read_only=True)
+        database = store_of(settings, environ).open(read_only=True)
         with closing(database):
             with troubles.over("photos.jsonl ends too early"):
                 photos.extend(records.photos(database, pseudonyms))

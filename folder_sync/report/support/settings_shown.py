@@ -66,7 +66,7 @@ OTHERS: Final[dict[str, dict[str, Show]]] = {
         "names": _names,
     },
     "intake": {"ignore": _count},
-    "store": {"url": _kind_of_store},
+    "store": {"url": _kind_of_store, "password_file": _is_there},
     "web": {
         "host": _host,
         "password_file": _is_there,

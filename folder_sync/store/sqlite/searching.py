@@ -9,6 +9,10 @@ class TrigramIndex:
     table = "photo_text"
     id = "photo_text.rowid"
     matches = "photo_text MATCH :phrase"
+    is_like = (
+        "(title LIKE :pattern ESCAPE '!' OR gtin LIKE :pattern ESCAPE '!'"
+        " OR CAST(name AS TEXT) LIKE :pattern ESCAPE '!')"
+    )
     last = "SELECT coalesce((SELECT rowid FROM photo_text ORDER BY rowid DESC LIMIT 1), 0)"
     catch_up = (
         "INSERT INTO photo_text (rowid, text)"

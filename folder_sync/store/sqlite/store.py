@@ -13,7 +13,10 @@ from folder_sync.store.sqlite.database import Database
 
 
 class SqliteStore:
+    is_file = True
+
     def __init__(self, path: Path) -> None:
+        self.name = str(path)
         self.path = path
 
     @property
@@ -46,3 +49,6 @@ class SqliteStore:
         from folder_sync.store.sqlite import news  # noqa: PLC0415
 
         return news.News(self.path)
+
+    def shortcomings(self) -> tuple[()]:
+        return ()

@@ -1,0 +1,21 @@
+"""The records that the configuration names, in a file or on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from folder_sync.settings import Settings, database_path, read_store_password, server_of
+from folder_sync.store.opening import store_at, store_on_server
+from folder_sync.store.ports import Store
+
+
+def store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
+    """Where they are, or will be: nothing is opened yet.
+
+    Raises ConfigInvalid where the password's file is unfit, and StoreUnavailable where PostgreSQL is not installed.
+    """
+    path, server = database_path(settings, environ), server_of(settings)
+    if server is None:
+        return store_at(path)
+    password = read_store_password(settings.store, environ)
+    return store_on_server(server, path, None if password is None else password.get_secret_value())

@@ -1,0 +1,1 @@
+"""What only PostgreSQL knows: its connection, its schema, its errors."""

@@ -1,0 +1,32 @@
+"""Connections, all made alike."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import psycopg
+from psycopg.types.numeric import IntLoader
+
+from folder_sync.store.ports import Row
+
+CHANNEL: Final = "folder_sync"
+"""Where each transaction that wrote tells its schema."""
+
+_LINE: Final[dict[str, Any]] = {
+    "connect_timeout": 10,
+    # A server that is gone without a word is given up after half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+_SERVERS_LINE: Final = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+"""The same the other way round: what a machine that is gone had locked is free after half a minute."""
+
+
+def connect(where: str, *, alias: str = "folder-sync") -> psycopg.Connection[Row]:
+    connection = psycopg.connect(where, autocommit=True, prepare_threshold=5, application_name=alias, **_LINE)
+    connection.execute(_SERVERS_LINE)
+    connection.adapters.register_loader("numeric", IntLoader)  # nothing but sums of whole numbers is one
+    return connection

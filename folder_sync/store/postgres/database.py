@@ -1,0 +1,239 @@
+"""One PostgreSQL schema: connecting, writing to it in one transaction at a time, and saying in words why not.
+
+One writer at a time, over all machines: each transaction that writes takes an advisory lock first, as ``BEGIN
+IMMEDIATE`` does in SQLite. Under READ COMMITTED alone two workers claim one photo: each finds it queued, the second
+waits for the first's row, and then takes it as well. The lock ends with the transaction, however that ends.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import Any, Final
+
+import psycopg
+
+from folder_sync.errors import AlreadyRunning, StoreUnavailable
+from folder_sync.store.ports import Parameters, Result, Row, Store
+from folder_sync.store.postgres import locking, searching
+from folder_sync.store.postgres.connecting import CHANNEL, connect
+from folder_sync.store.postgres.schema import STEPS, VERSION
+from folder_sync.store.postgres.words import InWords, another_works, none_yet
+from folder_sync.version import program_version
+
+LOCK_SECONDS: Final = 5
+STATEMENT_SECONDS: Final = 15
+IDLE_SECONDS: Final = 15
+STREAMED_AT_ONCE: Final = 500
+
+_LIMITS: Final = (
+    f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'; SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s';"
+    f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+)
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('folder-sync ' || current_schema()))"
+BEGIN: Final = f"BEGIN; {_LIMITS}; {_LOCK}"
+_BEGIN_LOOKING: Final = f"BEGIN READ ONLY; {_LIMITS}"
+_COMMIT: Final = f"UPDATE written SET times = times + 1; SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
+
+
+class Database:
+    """A schema as ``ports.Database``. Its threads share one connection, which is made anew after it was lost.
+
+    ``where``: as libpq understands it. ``name``: as people know it. ``create`` and ``read_only`` as in ``ports.Store``.
+    """
+
+    def __init__(self, where: str, name: str, store: Store, *, create: bool, read_only: bool = False) -> None:
+        self.store = store
+        self._where = where
+        self._name = name
+        self._read_only = read_only
+        self._works = create
+        self._lock = threading.RLock()
+        self._in_words = InWords(name)
+        self._own_writes = 0
+        self._is_open = False
+        with self._in_words:
+            self._connection = self._connect()
+            with _closed_if_it_fails(self._connection):
+                if create:
+                    _migrate(self._connection)
+                    if not locking.take(self._connection, locking.WRITER):
+                        raise AlreadyRunning(locking.holder(self._connection) or 0, name)
+                else:
+                    _expect_tables(self._connection, name)
+
+    def _connect(self) -> psycopg.Connection[Row]:
+        return connect(self._where, alias=locking.alias() if self._works else "folder-sync")
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[_Transaction]:  # noqa: ARG002 -- as the port has it
+        """Every commit survives a power cut: ``durable`` or not."""
+        with self._lock:
+            connection = self._ready()
+            transaction = _Transaction(connection, self._in_words)
+            self._is_open = True
+            try:
+                transaction.run(_BEGIN_LOOKING if self._read_only else BEGIN)
+                yield transaction
+                transaction.run(_COMMIT)
+                self._own_writes += 1
+            except BaseException:
+                with suppress(psycopg.Error):
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._is_open = False
+
+    def _ready(self) -> psycopg.Connection[Row]:
+        if self._is_open:
+            raise RuntimeError("within a transaction only its own statements are run")
+        if self._connection.closed:
+            with self._in_words:
+                self._connection = self._connect()
+                with _closed_if_it_fails(self._connection):
+                    if self._works and not locking.take(self._connection, locking.WRITER):
+                        raise StoreUnavailable(*another_works(self._name))
+        return self._connection
+
+    def make_durable(self) -> None:
+        """It is: the server flushes each commit."""
+
+    def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
+        with self.write(durable=durable) as transaction:
+            return transaction.execute(sql, parameters).fetchall()
+
+    def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        with self._lock:
+            return _Transaction(self._ready(), self._in_words).execute(sql, parameters).fetchall()
+
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
+        with self._in_words, connect(self._where) as connection:
+            connection.execute("BEGIN READ ONLY")
+            with connection.cursor("stream") as cursor:
+                cursor.execute(*_understood(sql, parameters))
+                while rows := cursor.fetchmany(STREAMED_AT_ONCE):
+                    yield from rows
+
+    @property
+    def text_index(self) -> searching.TrigramIndex:
+        return _TEXT_INDEX
+
+    def version(self) -> int:
+        with self._lock:
+            ((times,),) = self.read("SELECT times FROM written")
+            return int(times) - self._own_writes
+
+    def ever_numbered(self, table: str) -> int:
+        ((last, is_called),) = self.read(f"SELECT last_value, is_called FROM {table}_id_seq")
+        return int(last) if is_called else 0
+
+    def close(self) -> None:
+        with self._lock:
+            locking.release(self._connection)
+
+
+@contextmanager
+def _closed_if_it_fails(connection: psycopg.Connection[Row]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+class _Transaction:
+    """Statements, with their errors in words: translated here, where they come from, and not around a caller's code."""
+
+    def __init__(self, connection: psycopg.Connection[Row], in_words: InWords) -> None:
+        self._connection = connection
+        self._in_words = in_words
+
+    def run(self, sql: str) -> None:
+        """Several statements, in one round trip."""
+        with self._in_words:
+            self._connection.execute(sql)
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> Result:
+        with self._in_words:
+            cursor = self._connection.execute(*_understood(sql, parameters))
+            return _Rows(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
+        for row in rows:
+            self.execute(sql, row)
+
+
+class _Rows:
+    def __init__(self, rows: list[Row], rowcount: int) -> None:
+        self._rows = rows
+        self.rowcount = rowcount
+
+    def fetchone(self) -> Row | None:
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> list[Row]:
+        return self._rows
+
+
+def _understood(sql: str, parameters: Parameters) -> tuple[str, Any]:
+    return (_named(sql), parameters) if parameters else (sql, None)
+
+
+_TEXT_INDEX: Final = searching.TrigramIndex()
+_NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+
+
+@lru_cache(maxsize=512)
+def _named(sql: str) -> str:
+    """``:name`` as psycopg has it."""
+    return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+def _migrate(connection: psycopg.Connection[Row]) -> None:
+    """Take the steps that this schema has not taken yet. Whoever else starts meanwhile waits."""
+    with connection.transaction():
+        connection.execute(f"{_LIMITS}; {_LOCK}")
+        taken = _version(connection)
+        for statements in list(STEPS.values())[taken:]:
+            for statement in statements:
+                connection.execute(statement)
+        if taken < VERSION:
+            connection.execute(
+                "INSERT INTO written_by (id, schema, program) VALUES (1, %s, %s)"
+                " ON CONFLICT (id) DO UPDATE SET schema = excluded.schema, program = excluded.program",
+                (VERSION, program_version()),
+            )
+        searching.index(connection)
+
+
+def _expect_tables(connection: psycopg.Connection[Row], name: str) -> None:
+    version = _version(connection)
+    if not version:
+        raise StoreUnavailable(*none_yet(name))
+    if version < VERSION:
+        raise StoreUnavailable(
+            f"The database {name} is still that of folder-sync {_writer(connection)}; this is {program_version()}.",
+            "Restart the service: `folder-sync run` or `sync` brings it up to date.",
+        )
+
+
+def _version(connection: psycopg.Connection[Row]) -> int:
+    """Of its tables; 0 where there are none. Raises StoreUnavailable for those of a later program."""
+    if connection.execute("SELECT to_regclass('written_by')").fetchall() == [(None,)]:
+        return 0
+    ((version,),) = connection.execute("SELECT schema FROM written_by").fetchall()
+    if version > VERSION:
+        raise StoreUnavailable(
+            f"The database was written by folder-sync {_writer(connection)}, which is newer than this one"
+            f" ({program_version()}).",
+            "Use that version.",
+        )
+    return int(version)
+
+
+def _writer(connection: psycopg.Connection[Row]) -> str:
+    ((program,),) = connection.execute("SELECT program FROM written_by").fetchall()
+    return str(program)

@@ -1,0 +1,69 @@
+"""One service works on a schema: locks of sessions, which the server drops when their process has gone.
+
+Two of them. The first is taken before anything else. The second belongs to the very connection that the service writes
+through: where the server was restarted, or the network was away, and another service began meanwhile, the first one
+can't write any more, whatever it still believes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import suppress
+from typing import Final
+
+import psycopg
+
+from folder_sync.store.ports import Row
+
+_ATTEMPTS: Final = 10
+PAUSE_SECONDS: Final = 0.1
+
+SERVICE: Final = "folder-sync service"
+WRITER: Final = "folder-sync writer"
+_HOLDER: Final = f"""
+  SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+  WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint IN (hashtext('{SERVICE}')::bigint & 4294967295, hashtext('{WRITER}')::bigint & 4294967295)
+    AND objid::bigint = hashtext(current_schema())::bigint & 4294967295"""
+_PID: Final = re.compile(r"folder-sync ([0-9]+)")
+
+
+def alias() -> str:
+    """What connections that hold a lock are called, so that it can be said who has it."""
+    return f"folder-sync {os.getpid()}"
+
+
+def take(connection: psycopg.Connection[Row], what: str) -> bool:
+    """False where somebody else has it."""
+    for _ in range(_ATTEMPTS):
+        taken = connection.execute("SELECT pg_try_advisory_lock(hashtext(%s), hashtext(current_schema()))", (what,))
+        if taken.fetchone() == (True,):
+            return True
+        time.sleep(PAUSE_SECONDS)  # the server may not have noticed yet that its holder was killed
+    return False
+
+
+def release(connection: psycopg.Connection[Row]) -> None:
+    """And close it."""
+    with suppress(psycopg.Error):
+        connection.execute("SELECT pg_advisory_unlock_all()")
+    connection.close()
+
+
+def holder(connection: psycopg.Connection[Row]) -> int | None:
+    """The process, wherever it runs; 0 where that can't be told."""
+    for (name,) in connection.execute(_HOLDER).fetchall():
+        found = _PID.fullmatch(name or "")
+        return int(found[1]) if found else 0
+    return None
+
+
+class SessionLock:
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+
+    def release(self) -> None:
+        release(self._connection)

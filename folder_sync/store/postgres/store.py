@@ -1,0 +1,160 @@
+"""A schema of PostgreSQL as ``ports.Store``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from folder_sync.errors import AlreadyRunning, StoreUnavailable
+from folder_sync.store.ports import Row
+from folder_sync.store.postgres import locking, searching
+from folder_sync.store.postgres.connecting import CHANNEL
+from folder_sync.store.postgres.connecting import connect as connect_to
+from folder_sync.store.postgres.database import Database
+from folder_sync.store.postgres.words import InWords, none_yet
+
+
+class PostgresStore:
+    """``where``: as libpq understands it. ``beside``: as ``ports.Store.path``.
+
+    One service works on it, over all machines: at its start what was being sent is in doubt, whoever sent it.
+    """
+
+    is_file = False
+
+    def __init__(self, where: str, beside: Path) -> None:
+        known = conninfo_to_dict(where)
+        self.name = f"{known.get('dbname') or known.get('user')} on {known.get('host') or 'this machine'}"
+        self.path = beside
+        self._where = where
+        self._in_words = InWords(self.name)
+
+    @classmethod
+    def at(cls, url: str, beside: Path, password: str | None) -> Self:
+        """Raises StoreUnavailable where libpq can't read the address."""
+        try:
+            return cls(make_conninfo(url, password=password), beside)
+        except psycopg.ProgrammingError as error:
+            raise StoreUnavailable(
+                "store.url is no address that PostgreSQL understands.",
+                "Write it like postgresql://folder_sync@db.example.com/photos.",
+            ) from error
+
+    @property
+    def care(self) -> ServersCare:
+        return ServersCare(self)
+
+    def is_missing(self) -> bool:
+        try:
+            return self.ask("SELECT to_regclass('written_by') IS NULL") == [(True,)]
+        except StoreUnavailable:
+            return False
+
+    def open(self, *, create: bool = False, read_only: bool = False) -> Database:
+        if create:
+            self._make_room_beside()
+        return Database(self._where, self.name, self, create=create, read_only=read_only)
+
+    def _make_room_beside(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"{self.path.parent} can't be made: {error.strerror}.", "Check the permissions."
+            ) from error
+
+    def lock(self) -> locking.SessionLock:
+        connection = self.connect(locking.alias())
+        with self._in_words:
+            if locking.take(connection, locking.SERVICE):
+                return locking.SessionLock(connection)
+            holder = locking.holder(connection)
+        connection.close()
+        raise AlreadyRunning(holder or 0, self.name)
+
+    def holder(self) -> int | None:
+        with self.connect() as connection, self._in_words:
+            return locking.holder(connection)
+
+    def shortcomings(self) -> Iterator[tuple[str, str]]:
+        with self.connect() as connection, self._in_words:
+            if not searching.is_indexed(connection):
+                yield f"{self.name} lacks pg_trgm, and the page's search looks through all photos", searching.HINT
+
+    def identity(self) -> str:
+        if self.is_missing():
+            raise StoreUnavailable(*none_yet(self.name))
+        return str(self.ask("SELECT records FROM provenance")[0][0])
+
+    def news(self) -> Listening:
+        return Listening(self.connect())
+
+    def ask(self, sql: str, *parameters: object) -> list[Row]:
+        with self.connect() as connection, self._in_words:
+            cursor = connection.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def connect(self, alias: str = "folder-sync") -> psycopg.Connection[Row]:
+        with self._in_words:
+            return connect_to(self._where, alias=alias)
+
+
+class Listening:
+    """As ``ports.News``."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+        ((self._schema,),) = connection.execute("SELECT current_schema()").fetchall()
+        connection.execute(f"LISTEN {CHANNEL}")
+
+    @property
+    def descriptor(self) -> int | None:
+        return None if self._connection.closed else self._connection.fileno()
+
+    def heard(self) -> bool:
+        if self._connection.closed:
+            return False
+        try:
+            return self._schema in [notify.payload for notify in self._connection.notifies(timeout=0)]
+        except psycopg.OperationalError:
+            self._connection.close()  # whoever asks looks from time to time
+            return False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+
+class ServersCare:
+    """As ``ports.Care``: damage and copies are the server's own affair (pg_dump, checksums)."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self._store = store
+
+    def set_aside_if_damaged(self) -> str | None:
+        return None
+
+    def is_suspected(self) -> bool:
+        return False
+
+    def make_sure(self) -> None:
+        pass
+
+    def back_up(self, today: str, *, given_up: Callable[[], bool]) -> str | None:  # noqa: ARG002 -- as the port has it
+        return None
+
+    def last_backup(self) -> float | None:
+        return None
+
+    def size(self) -> int:
+        ((size,),) = self._store.ask(
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class"
+            " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+        )
+        return int(size)

@@ -1,0 +1,81 @@
+"""The service and its commands with their records in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from folder_sync.app import build_service
+from folder_sync.cli import main
+from folder_sync.photo import State
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.ports import Database
+from folder_sync.store.postgres.store import PostgresStore
+from tests.support.postgres import new_schema
+from tests.support.running import Running
+from tests.support.studio import GTIN, Studio
+from tests.support.waiting import wait_for
+
+
+@pytest.fixture
+def place(studio: Studio) -> Iterator[PostgresStore]:
+    with new_schema() as store:
+        ((host, schema),) = store.ask("SELECT current_setting('unix_socket_directories'), current_schema()")
+        url = f"postgresql://postgres@/postgres?host={host}&options=-csearch_path%3D{schema}"
+        written = studio.config.read_text()
+        assert f'"sqlite:///{studio.database}"' in written
+        studio.config.write_text(written.replace(f'"sqlite:///{studio.database}"', f'"{url}"'))
+        yield store
+
+
+def command(studio: Studio, *arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", str(studio.config), *arguments])
+    return int(ended.value.code or 0)
+
+
+def test_sync_list_status_and_check(
+    studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(studio.home / "state"))
+    studio.export(f"{GTIN}__Front.jpg")
+    assert command(studio, "list") == 1
+    assert f"There are no records in {place.name}" in capsys.readouterr().err
+    assert command(studio, "check") == 0
+    assert f"{place.name} answers; its tables will be made by the first run" in capsys.readouterr().out
+    assert command(studio, "sync") == 0
+    capsys.readouterr()
+    assert command(studio, "list", "--format", "json") == 0
+    assert [photo["state"] for photo in json.loads(capsys.readouterr().out)] == ["uploaded"]
+    command(studio, "status", "--json")
+    assert json.loads(capsys.readouterr().out)["counts"]["uploaded"] == 1
+    assert command(studio, "check") == 0
+    assert f"{place.name} works" in capsys.readouterr().out
+    assert not studio.database.exists()
+
+
+def test_a_service_that_loses_all_its_connections_goes_on(
+    studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(studio.home / "state"))
+    database: Database = place.open(create=True)
+    running = Running(build_service(studio.settings(), database, {}, studio.timings))
+    try:
+        reading = place.open(read_only=True)
+        queries = PhotoQueries(reading)
+        for number, name in enumerate(("One", "Two"), start=1):
+            studio.export(f"{GTIN}__{name}.jpg")
+            wait_for(lambda: queries.counts().get(State.UPLOADED) == number, "it is uploaded")  # noqa: B023
+            place.ask(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name LIKE 'folder-sync %' AND pid <> pg_backend_pid()"
+            )
+        reading.close()
+        wait_for(lambda: place.holder() is not None, "it has the database again")
+    finally:
+        running.stop()
+        database.close()
+    assert place.holder() is None
+    assert len(studio.sandbox.ledger.stored) == 2

