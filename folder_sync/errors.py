@@ -6,7 +6,8 @@
     ├── ConfigInvalid          stop, exit 78
     ├── AlreadyRunning         stop, exit 75
     ├── StoreUnavailable       the database can't be used: stop, or try again; nothing is forgotten
-    │   └── StoreDamaged       stop: the next start sets it aside
+    │   ├── StoreDamaged       stop: the next start sets it aside
+    │   └── StoreUnreachable   wait: the server that keeps it will answer again
     ├── WatchUnavailable       a folder can't be watched: pause it
     │   └── WatchLimit         for want of inotify watches or instances: poll it instead
     ├── ProductsUnreadable     what the products file said last holds
@@ -25,6 +26,8 @@
 """
 
 from __future__ import annotations
+
+from itertools import count
 
 
 class FolderSyncError(Exception):
@@ -62,6 +65,29 @@ class StoreUnavailable(FolderSyncError):
 
 class StoreDamaged(StoreUnavailable):
     """What the database holds can't be what was written."""
+
+
+class Outage:
+    """A time in which a server does not answer."""
+
+    def __init__(self) -> None:
+        self._met = count()
+
+    def is_news(self) -> bool:
+        """True for whoever asks first, of all threads."""
+        return next(self._met) == 0
+
+
+class StoreUnreachable(StoreUnavailable):
+    """The server that keeps the records does not answer. ``outage``: one for all who meet it until it does."""
+
+    def __init__(self, title: str, hint: str, outage: Outage) -> None:
+        super().__init__(title, hint)
+        self.outage = outage
+
+    def once_more(self) -> StoreUnreachable:
+        """For another who meets it."""
+        return StoreUnreachable(self.title, self.hint, self.outage)
 
 
 class ProductsUnreadable(FolderSyncError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,7 +15,15 @@ from folder_sync.cli.common import settings_of, working_database
 from folder_sync.text import display
 
 if TYPE_CHECKING:
+    from folder_sync.service.supervisor import Signals
     from folder_sync.settings import Settings
+    from folder_sync.store.ports import Database
+
+PAUSE_SECONDS: Final = 4.0
+"""Between two attempts to reach the server that keeps the records."""
+
+PATIENCE_SECONDS: Final = 120.0
+"""What systemd is asked for at each attempt: it would end a service that takes long to start."""
 
 
 @click.command(epilog=facts.sentence("Signals", facts.SIGNALS))
@@ -38,7 +48,10 @@ def run(context: click.Context) -> None:
     if sys.stderr.isatty():
         watched = ", ".join(str(folder.path) for folder in settings.watch)
         click.echo(f"Watching {display(watched)}. Ctrl-C ends it.", err=True)
-    with working_database(settings) as database:
+    with ExitStack() as kept:
+        database = database_when_it_answers(settings, signals, kept)
+        if database is None:
+            return
         service = build_service(settings, database, os.environ)
         while service.run(signals) is End.RELOAD:
             # The old service is a web of references with a megabyte or two of TLS contexts in it, of which Python
@@ -55,6 +68,27 @@ def run(context: click.Context) -> None:
             else:
                 settings = reloaded
                 logs.configure(settings.log)
+
+
+def database_when_it_answers(settings: Settings, signals: Signals, kept: ExitStack) -> Database | None:
+    """Closed with ``kept``. Waits for a server that does not answer; None where the service was told to stop first."""
+    from folder_sync.errors import StoreUnreachable
+    from folder_sync.service import store_trouble
+    from folder_sync.service.supervisor import End
+    from folder_sync.service.systemd import SystemdNotifier
+
+    systemd, told = SystemdNotifier(), False
+    while True:
+        try:
+            return kept.enter_context(working_database(settings))
+        except StoreUnreachable as error:
+            if not told:
+                store_trouble.tell(error)
+                told = True
+        # Two attempts may take a minute, where the address names several hosts.
+        systemd.tell(STATUS="Waiting for the database", EXTEND_TIMEOUT_USEC=round(PATIENCE_SECONDS * 1e6))
+        if signals.wait(PAUSE_SECONDS * random.uniform(0.5, 1.0)) is End.STOP:  # noqa: S311 -- no secret
+            return None
 
 
 def _settings_with_keys(context: click.Context) -> Settings:

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.service import store_trouble
 from folder_sync.service.auditing import AccountAudit, AuditSummary
 from folder_sync.service.background import BackgroundWork
 from folder_sync.store.audit import Audits
@@ -58,7 +59,7 @@ class AuditRounds(BackgroundWork):
             except GivenUp:
                 return
             except StoreUnavailable as error:
-                log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+                store_trouble.tell(error)
             except Exception:  # the top of a thread: a bug must not end the audits
                 log.exception("audit_failed")
 

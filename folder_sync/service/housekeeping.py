@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import structlog
 
 from folder_sync.errors import StoreDamaged, StoreUnavailable
+from folder_sync.service import store_trouble
 from folder_sync.service.background import BackgroundWork
 
 log = structlog.get_logger()
@@ -70,6 +71,6 @@ class Housekeeping(BackgroundWork):
         except StoreUnavailable as error:
             if chore in self._awaited:
                 self._failure = error
-            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+            store_trouble.tell(error)
         except Exception:  # the top of a thread: a bug must not end the housekeeping
             log.exception("housekeeping_failed")

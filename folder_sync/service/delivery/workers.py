@@ -12,6 +12,7 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.mounts import is_at_or_below
+from folder_sync.service import store_trouble
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.choosing import FREE, Availability, JobChooser, Product
 from folder_sync.service.delivery.jobs import Job, JobKind
@@ -151,7 +152,7 @@ class Delivery:
             try:
                 wait = self.step()
             except StoreUnavailable as error:
-                log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+                store_trouble.tell(error)
                 self._rest()
             except Exception:  # the top of a thread: a bug must not end the deliveries
                 log.exception("worker_failed")

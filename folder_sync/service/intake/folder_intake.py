@@ -19,6 +19,7 @@ from folder_sync.files.opening import look
 from folder_sync.photo import Fingerprint, Reason, ReasonCode
 from folder_sync.rules.arrivals import Later, Seen, Wait
 from folder_sync.rules.settling import Gate
+from folder_sync.service import store_trouble
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import (
     FolderGone,
@@ -162,7 +163,7 @@ class FolderIntake:
         try:
             step(of)
         except StoreUnavailable as error:
-            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+            store_trouble.tell(error)
         except Exception:  # the top of a thread: a bug must not end the intake
             log.exception("intake_failed")
 

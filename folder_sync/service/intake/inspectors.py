@@ -14,6 +14,7 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.files.opening import look
 from folder_sync.photo import Fingerprint, State
 from folder_sync.rules.arrivals import Later, Seen, Wait
+from folder_sync.service import store_trouble
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Inbox, Judged
 from folder_sync.service.intake.judging import Judgement, judge, unreadable
@@ -112,7 +113,7 @@ class Inspector:
         except OSError as error:
             end = unreadable(path, error.strerror or str(error))
         except StoreUnavailable as error:
-            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+            store_trouble.tell(error)
         except Exception as error:  # the top of a thread: one photo's bug must not stop the others
             log.exception("inspection_failed", path=path)
             end = unreadable(path, f"an error of this program ({type(error).__name__})")

@@ -18,6 +18,7 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.files.timeouts import ANSWER_SECONDS
+from folder_sync.service import store_trouble
 from folder_sync.service.tidying import Tidier
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_watch import FolderWatch
@@ -147,6 +148,6 @@ class FolderMonitor:
         try:
             step()
         except StoreUnavailable as error:
-            log.error("store_unavailable", reason=str(error))  # noqa: TRY400 -- a state of the world, not a bug
+            store_trouble.tell(error)
         except Exception:  # the top of a thread: a bug must not end the watch
             log.exception("folder_monitor_failed", folder=self._folder.root)

@@ -7,8 +7,10 @@ waits for the first's row, and then takes it as well. The lock ends with the tra
 
 from __future__ import annotations
 
+import random
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -16,18 +18,24 @@ from typing import Any, Final
 
 import psycopg
 
-from folder_sync.errors import AlreadyRunning, StoreUnavailable
+from folder_sync.errors import AlreadyRunning, StoreUnavailable, StoreUnreachable
 from folder_sync.store.ports import Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.connecting import CHANNEL, connect
 from folder_sync.store.postgres.schema import STEPS, VERSION
-from folder_sync.store.postgres.words import InWords, another_works, none_yet
+from folder_sync.store.postgres.words import InWords, none_yet
 from folder_sync.version import program_version
 
 LOCK_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 15
 IDLE_SECONDS: Final = 15
 STREAMED_AT_ONCE: Final = 500
+
+FIRST_PAUSE_SECONDS: Final = 0.5
+LONGEST_PAUSE_SECONDS: Final = 10.0
+"""Between two attempts to connect to a server that does not answer: all threads share a connection, and each attempt
+may take ten seconds.
+"""
 
 _LIMITS: Final = (
     f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'; SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s';"
@@ -55,6 +63,9 @@ class Database:
         self._in_words = InWords(name)
         self._own_writes = 0
         self._is_open = False
+        self._failures = 0
+        self._again_at = 0.0
+        self._unreachable: StoreUnreachable | None = None
         with self._in_words:
             self._connection = self._connect()
             with _closed_if_it_fails(self._connection):
@@ -91,12 +102,27 @@ class Database:
         if self._is_open:
             raise RuntimeError("within a transaction only its own statements are run")
         if self._connection.closed:
-            with self._in_words:
-                self._connection = self._connect()
-                with _closed_if_it_fails(self._connection):
-                    if self._works and not locking.take(self._connection, locking.WRITER):
-                        raise StoreUnavailable(*another_works(self._name))
+            if self._unreachable is not None and time.monotonic() < self._again_at:
+                raise self._unreachable.once_more()
+            try:
+                self._connect_again()
+            except StoreUnreachable as error:
+                self._unreachable = error
+                pause = min(FIRST_PAUSE_SECONDS * 2**self._failures, LONGEST_PAUSE_SECONDS)
+                self._again_at = time.monotonic() + pause * random.uniform(0.5, 1.0)  # noqa: S311 -- no secret
+                self._failures = min(self._failures + 1, 10)
+                raise
+            self._unreachable, self._failures = None, 0
+            self._in_words.answered()
         return self._connection
+
+    def _connect_again(self) -> None:
+        with self._in_words:
+            connection = self._connect()
+            with _closed_if_it_fails(connection):
+                if self._works and not locking.take(connection, locking.WRITER):
+                    raise self._in_words.another_works()
+                self._connection = connection
 
     def make_durable(self) -> None:
         """It is: the server flushes each commit."""

@@ -100,7 +100,9 @@ class PostgresStore:
 
     def connect(self, alias: str = "folder-sync") -> psycopg.Connection[Row]:
         with self._in_words:
-            return connect_to(self._where, alias=alias)
+            connection = connect_to(self._where, alias=alias)
+        self._in_words.answered()
+        return connection
 
 
 class Listening:

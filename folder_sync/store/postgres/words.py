@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import psycopg
 from psycopg import errors
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import Outage, StoreUnavailable, StoreUnreachable
 from folder_sync.store.ports import Conflict, ConstraintBroken
 
 _OF_THE_WORLD: Final = (
@@ -20,6 +21,7 @@ _OF_THE_WORLD: Final = (
 
 _REFUSED: Final = ("password authentication failed", "no pg_hba.conf entry", "no password supplied")
 """While connecting libpq gives no code, only words."""
+_NOT_THERE: Final = re.compile(r'(database|role) ".*" does not exist')
 
 
 class InWords:
@@ -30,6 +32,14 @@ class InWords:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._outage = Outage()
+
+    def answered(self) -> None:
+        """The server did: whatever is met later is another outage."""
+        self._outage = Outage()
+
+    def another_works(self) -> StoreUnreachable:
+        return StoreUnreachable(f"Another folder-sync works on {self._name} now.", "Stop one of the two.", self._outage)
 
     def __enter__(self) -> None:
         pass
@@ -39,11 +49,7 @@ class InWords:
             is_conflict = isinstance(error, errors.UniqueViolation)
             raise (Conflict if is_conflict else ConstraintBroken)(_sentence(error)) from error
         if isinstance(error, _OF_THE_WORLD):
-            raise StoreUnavailable(*_explain(self._name, error)) from error
-
-
-def another_works(name: str) -> tuple[str, str]:
-    return f"Another folder-sync works on {name} now.", "Stop one of the two."
+            raise _explain(self._name, error, self._outage) from error
 
 
 def none_yet(name: str) -> tuple[str, str]:
@@ -54,22 +60,41 @@ def _sentence(error: psycopg.Error) -> str:
     """One, without the full stop; of what libpq says at greater length, the reason."""
     if error.diag.message_primary:
         return error.diag.message_primary.rstrip(".")
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    said = str(error).removeprefix("connection is bad: ")
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or [type(error).__name__]
     fatal = next((line for line in lines if "FATAL: " in line), lines[0])
     return fatal.partition("FATAL: ")[2].strip().rstrip(".") or fatal.rstrip(".")
 
 
-def _explain(name: str, error: psycopg.Error) -> tuple[str, str]:
+def _explain(name: str, error: psycopg.Error, outage: Outage) -> StoreUnavailable:
     match error:
         case errors.DiskFull():
-            return f"The disk of the database {name} is full.", "Make room; nothing is forgotten."
+            return StoreUnavailable(f"The disk of the database {name} is full.", "Make room; nothing is forgotten.")
         case errors.LockNotAvailable() | errors.QueryCanceled() | errors.IdleInTransactionSessionTimeout():
-            return f"The database {name} does not answer in time.", "See what keeps it busy; this is tried again."
+            return StoreUnavailable(
+                f"The database {name} does not answer in time.", "See what keeps it busy; this is tried again."
+            )
         case errors.InsufficientPrivilege() | errors.ReadOnlySqlTransaction():
-            return f"The database {name} can't be written: {_sentence(error)}.", "Check the rights of its role."
+            return StoreUnavailable(
+                f"The database {name} can't be written: {_sentence(error)}.", "Check the rights of its role."
+            )
         case errors.InvalidPassword() | errors.InvalidAuthorizationSpecification():
-            return f"The database {name} refuses this role: {_sentence(error)}.", "Check its password and pg_hba.conf."
+            return _refused(name, error)
         case _ if any(sign in str(error) for sign in _REFUSED):
-            return f"The database {name} refuses this role: {_sentence(error)}.", "Check its password and pg_hba.conf."
+            return _refused(name, error)
+        case _ if _NOT_THERE.search(str(error)):
+            return StoreUnavailable(
+                f"The database {name} is not there: {_sentence(error)}.", "Make it, as docs/postgresql.md says."
+            )
         case _:
-            return f"The database {name} can't be reached: {_sentence(error)}.", "Check the server and the network."
+            return StoreUnreachable(
+                f"The database {name} can't be reached: {_sentence(error)}.",
+                "Check the server and the network.",
+                outage,
+            )
+
+
+def _refused(name: str, error: psycopg.Error) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database {name} refuses this role: {_sentence(error)}.", "Check its password and pg_hba.conf."
+    )

@@ -1,0 +1,15 @@
+"""What the log says of records that can't be used."""
+
+from __future__ import annotations
+
+import structlog
+
+from folder_sync.errors import StoreUnavailable, StoreUnreachable
+
+log = structlog.get_logger()
+
+
+def tell(error: StoreUnavailable) -> None:
+    """One line for an outage, however many threads meet it and however long it lasts."""
+    if not isinstance(error, StoreUnreachable) or error.outage.is_news():
+        log.error("store_unavailable", reason=str(error))
