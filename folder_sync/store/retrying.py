@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.rules.names.meaning import OF_THE_NAME
@@ -13,20 +14,38 @@ from folder_sync.store.ports import Conflict, Database, Transaction
 from folder_sync.store.rows import ALIKE, COLUMNS, REUSABLE, record
 
 
+class Said(StrEnum):
+    """What comes of a retry, as a sentence to follow the name of the photo."""
+
+    QUEUED = "queued again"
+    LOOKED_AT = "looked at again by the next pass"
+    NAMED_WRONGLY = "can't go under this name; rename the file, that starts it again"
+    UPLOADING = "is being uploaded right now"
+    UNCONFIRMED = "may be there already: the server is being asked, and answers before anything is sent again"
+    UPLOADED = "is uploaded; to upload it again, change the file"
+    DUPLICATE = "is the same as a photo that is queued or uploaded"
+    SUPERSEDED = "was replaced by a newer version"
+    OLD_VERSION = "was replaced since by a newer version; asked for alone, it is delivered after all"
+    CHANGED = "has just changed its state; look again"
+    PUT_AWAY = "was put away; move it into the export folder again, that starts it"
+    GONE = "is not there any more; put the file back, that starts it again"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    accepted: bool
-    sentence: str
+    sentence: Said
+
+    @property
+    def accepted(self) -> bool:
+        return self.sentence in (Said.QUEUED, Said.LOOKED_AT)
 
 
-_QUEUED = Answer(accepted=True, sentence="queued again")
-_LOOKED_AT = Answer(accepted=True, sentence="looked at again by the next pass")
 _REFUSALS = {
-    State.UPLOADING: "is being uploaded right now",
-    State.UNCONFIRMED: "may be there already: the server is being asked, and answers before anything is sent again",
-    State.UPLOADED: "is uploaded; to upload it again, change the file",
-    State.DUPLICATE: "is the same as a photo that is queued or uploaded",
-    State.SUPERSEDED: "was replaced by a newer version",
+    State.UPLOADING: Said.UPLOADING,
+    State.UNCONFIRMED: Said.UNCONFIRMED,
+    State.UPLOADED: Said.UPLOADED,
+    State.DUPLICATE: Said.DUPLICATE,
+    State.SUPERSEDED: Said.SUPERSEDED,
 }
 
 
@@ -52,9 +71,7 @@ class Retrying:
             case State.UNCONFIRMED if photo.reason is not None:  # nobody can tell, now at least
                 return self._queue(photo, now)
             case State.REJECTED if photo.reason is not None and photo.reason.code in OF_THE_NAME:
-                return Answer(
-                    accepted=False, sentence="can't go under this name; rename the file, that starts it again"
-                )
+                return Answer(Said.NAMED_WRONGLY)
             case State.REJECTED if photo.reason is not None and photo.reason.code == ReasonCode.OLD_VERSION:
                 return self._queue(photo, now)
             case State.REJECTED if photo.attempts > 0:
@@ -65,7 +82,13 @@ class Retrying:
             case State.REJECTED | State.MISSING:
                 return self._look_again(photo)
             case state:
-                return Answer(accepted=False, sentence=_REFUSALS[state])
+                return Answer(_REFUSALS[state])
+
+    def retry_among(self, photo: Record, now: float) -> Answer:
+        """As one of many that a filter shows: an old version goes only where somebody asks for that one."""
+        if photo.state is State.REJECTED and photo.reason is not None and photo.reason.code == ReasonCode.OLD_VERSION:
+            return Answer(Said.OLD_VERSION)
+        return self.retry(photo, now)
 
     def _queue(self, photo: Record, now: float) -> Answer:
         try:
@@ -80,8 +103,8 @@ class Retrying:
                 ).rowcount
         except Conflict:  # a copy of it is live: taken in again, it becomes that one's duplicate
             answer = self._look_again(photo)
-            return answer if answer.accepted else Answer(accepted=False, sentence=_REFUSALS[State.DUPLICATE])
-        return _QUEUED if changed else Answer(accepted=False, sentence="has just changed its state; look again")
+            return answer if answer.accepted else Answer(Said.DUPLICATE)
+        return Answer(Said.QUEUED if changed else Said.CHANGED)
 
     def _has_reusable(self, photo: Record) -> bool:
         """Whether a copy of it was uploaded and replaced since it was refused: inspected again, it takes that one's
@@ -100,12 +123,12 @@ class Retrying:
     def _look_again(self, photo: Record) -> Answer:
         (put_away,) = self._db.read("SELECT put_away FROM photo WHERE id = :id", {"id": photo.id})[0]
         if put_away:
-            return Answer(accepted=False, sentence="was put away; move it into the export folder again, that starts it")
+            return Answer(Said.PUT_AWAY)
         if not os.path.lexists(photo.path):
-            return Answer(accepted=False, sentence="is not there any more; put the file back, that starts it again")
+            return Answer(Said.GONE)
         with self._db.write() as connection:
             connection.execute("UPDATE photo SET look_again = 1 WHERE id = :id", {"id": photo.id})
-        return _LOOKED_AT
+        return Answer(Said.LOOKED_AT)
 
 
 def _forget_missing_copy(connection: Transaction, photo: Record) -> None:

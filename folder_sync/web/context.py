@@ -118,6 +118,7 @@ def page(request: Request, template: str, *, status: int = 200, section: str = "
         zone=time.strftime("%Z"),
         languages=LANGUAGES,
         here_in=lambda tag: f"?{urlencode([*_without(request, 'lang'), ('lang', tag)])}",
+        here=f"{request.url.path}?{request.url.query}",
         may_act=role_of(request) >= Role.ACT,
         signed_in=site.sessions.are_needed and role_of(request) > Role.NOBODY,
         **values,

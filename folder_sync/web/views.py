@@ -12,6 +12,7 @@ from folder_sync.photo import Reason, ReasonCode, Record, State
 from folder_sync.rules.names.meaning import OF_THE_CATALOGUE, OF_THE_NAME, Rejected, Understanding
 from folder_sync.rules.quality import Code
 from folder_sync.text import display, path_text
+from folder_sync.web import record_words
 from folder_sync.web.context import Site
 from folder_sync.web.name_faults import said_anew
 from folder_sync.web.words import Words
@@ -71,13 +72,6 @@ NOTES: Final = {
 """The same for remarks, and for what is refused for them."""
 
 
-ANSWERS: Final = {
-    "queued": "It is tried again.",
-    "refused": "It can't be tried again as it is: see what is written beside it.",
-}
-"""What came of asking for another try."""
-
-
 @dataclass(frozen=True, slots=True)
 class PhotoView:
     """``path`` below the watched folder ``root``; ``why``: what keeps it, ``said``: further words, in English."""
@@ -89,7 +83,6 @@ class PhotoView:
     account: str
     gtin: str | None
     title: str
-    is_primary: bool
     state: State
     state_words: str
     tone: str
@@ -109,10 +102,21 @@ class PhotoView:
     notes: Sequence[tuple[str, str]]
     """As ``explained``."""
     measures: str
-    folder: str = ""
+    folder: str
+    hero: str
+    """A word for the badge: the hero that the product has now, or what was delivered as one; empty for others."""
+
+    replaced_at: float | None
+    removed_at: float | None
+    image_url: str | None
+    sent_sha256: str | None
 
 
-def photo_view(record: Record, site: Site, words: Words) -> PhotoView:
+HERO: Final = "Hero"
+HERO_NOW: Final = "Hero now"
+
+
+def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = False) -> PhotoView:
     state_words, tone = STATES[record.state]
     root = next((root for root in site.roots if record.path.startswith(root.rstrip(b"/") + b"/")), b"")
     below = os.path.relpath(record.path, root) if root else record.path
@@ -127,7 +131,6 @@ def photo_view(record: Record, site: Site, words: Words) -> PhotoView:
         account=display(record.account),
         gtin=record.gtin,
         title=display(record.title),
-        is_primary=record.is_primary,
         state=record.state,
         state_words=state_words,
         tone="bad" if record.state is State.UNCONFIRMED and record.reason is not None else tone,
@@ -139,7 +142,7 @@ def photo_view(record: Record, site: Site, words: Words) -> PhotoView:
         uploaded_at=record.uploaded_at,
         image_id=record.image_id,
         sha256=record.sha256,
-        size_words=words("{n} MB", n=f"{record.size / 1e6:.1f}")
+        size_words=words("{n} MB", n=f"{record.size / 1e6:.1f}".replace(".", words.point))
         if record.size >= 100_000
         else words("{n} bytes", n=record.size),
         attempts=record.attempts,
@@ -149,6 +152,11 @@ def photo_view(record: Record, site: Site, words: Words) -> PhotoView:
         measures=_measures(record),
         notes=[explained(note, words) for note in record.details.notes],
         folder=display(path_text(root)) if len(site.roots) > 1 else "",
+        hero=HERO_NOW if is_hero_now else HERO if record.is_primary else "",
+        replaced_at=record.superseded_at,
+        removed_at=record.image_deleted_at,
+        image_url=record.image_url if (record.image_url or "").startswith(("https://", "http://")) else None,
+        sent_sha256=record.details.sent_sha256,
     )
 
 
@@ -183,6 +191,8 @@ def explained(
     message = display(reason.message)
     if words.tag == "en":
         return message, ""
+    if anew := record_words.said_anew(message, words):
+        return anew, ""
     known = next((sentence for code, sentence in (TO_DO | NOTES).items() if code == reason.code), None)
     if known is None:
         return words("Closient refused it.") if reason.code.startswith("api_") else "", message

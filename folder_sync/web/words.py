@@ -28,6 +28,11 @@ class Words:
         """One of two sentences, by the number of things; both may show it as ``{n}``."""
         return self(one if number == 1 else many, n=self.number(number), **values)
 
+    @property
+    def point(self) -> str:
+        """What stands before the tenths."""
+        return "," if self.tag == "de" else "."
+
     def number(self, number: int) -> str:
         """With its thousands apart."""
         text = f"{number:,}"

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 
 import httpx
 import pytest
@@ -152,15 +153,44 @@ def test_no_byte_of_a_file_outside_the_folders(page: Page, delivered: Studio) ->
 
 
 def test_another_chance(page: Page, delivered: Studio) -> None:
+    """Asked on any page, which one comes back to, and is told there."""
     with running_service(delivered):
         delivered.wait_for_state(delivered.export(f"{GTIN}__Lost.jpg", b"GIF89a"), State.REJECTED)
-    record = delivered.record(delivered.folder / f"{GTIN}__Lost.jpg")
+    lost = delivered.folder / f"{GTIN}__Lost.jpg"
+    record = delivered.record(lost)
     assert record is not None
-    answer = page.http.post(f"/photos/{record.id}/retry")
-    assert answer.status_code == 303
-    assert "It is tried again." in page.text(answer.headers["location"])
+    for back in ("/", "/photos?state=rejected&answer=gone&photo=1", f"/photos/{record.id}"):
+        assert f'name="back" value="{escape(back)}"' in page.text(back).replace('?">', '">')
+        answer = page.http.post(f"/photos/{record.id}/retry", data={"back": back})
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith(back.split("&")[0])
+        assert f"“{lost.name}” is tried again." in page.text(answer.headers["location"])
+    lost.unlink()
+    answer = page.http.post(f"/photos/{record.id}/retry", data={"back": "/"})
+    assert "is not there any more. Put the file back" in page.text(answer.headers["location"])
+    assert "is not there any more. Put the file back" not in page.text("/")
     named = page.http.post("/photos/3/retry")
-    assert "can&#39;t be tried again" in page.text(named.headers["location"])
+    assert "go under this name. Rename the file" in page.text(named.headers["location"])
+    all_of_them = page.http.post("/retry", data={"state": "rejected"})
+    said = page.text(all_of_them.headers["location"])
+    assert "0 photos are tried again. 1 can&#39;t go under their names." in said
+    assert "1 are not there any more. Put the files back" in said
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example/photos", "/sign-out", "/\\evil.example", "x\r\ny"]
+)
+def test_another_chance_leads_nowhere_else(page: Page, back: str) -> None:
+    answer = page.http.post("/photos/3/retry", data={"back": back})
+    assert answer.headers["location"].startswith("/photos/3?")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["answer=queued", "answer=queued&photo=999", "answer=x&photo=1", "tried=x", "tried=1&refused=x.y", "photo=1"],
+)
+def test_what_nobody_asked_is_not_answered(page: Page, query: str) -> None:
+    assert "can&#39;t go" not in page.text(f"/?{query}")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from folder_sync.photo import State
 from folder_sync.store.held_files import HeldFile, HeldFiles, WhyHeld
 from folder_sync.store.sqlite.lock import InstanceLock
 from folder_sync.web import catalogue
@@ -106,6 +107,20 @@ def test_the_page_of_a_product(page: Page) -> None:
     assert "Nothing yet" in nothing
     assert page.get("/products/00040000000013").status_code == 404
     assert page.get("/products/1").status_code == 404
+
+
+def test_the_hero_that_is_shown_now_is_told_from_those_before(page: Page, studio: Studio) -> None:
+    before = studio.records()[0]
+    assert ">Hero now<" in page.text(f"/photos/{before.id}")
+    shelf = Shelf(studio.database)
+    later = shelf.add(f"{GTIN}__Other_side__primary.jpg", "later")
+    while shelf.again(later).state is not State.UPLOADED:  # another one is before it
+        shelf.upload()
+    shelf.db.close()
+    assert ">Hero now<" in page.text(f"/photos/{later.id}")
+    assert ">Hero<" in page.text(f"/photos/{before.id}")
+    product = page.text(f"/products/{GTIN}")
+    assert (product.count(">Hero now<"), product.count(">Hero<")) == (1, 1)
 
 
 def test_taken_along(page: Page) -> None:

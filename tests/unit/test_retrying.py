@@ -12,7 +12,7 @@ from folder_sync.photo import Reason, ReasonCode, Record, State
 from folder_sync.rules.confirming import Undecidable, conclude
 from folder_sync.rules.outcome import Policy
 from folder_sync.store.places import Places
-from folder_sync.store.retrying import Answer
+from folder_sync.store.retrying import Answer, Said
 from tests.support.shelf import FOLDER, GTIN, Shelf, path
 from tests.support.store_model import CORRUPT, arrive, judged
 
@@ -29,7 +29,7 @@ def test_waiting_goes_at_once(shelf: Shelf) -> None:
     photo = shelf.add(FRONT, "A")
     shelf.end(shelf.claim(), Forbidden("Somebody else's."))
     assert shelf.again(photo).state is State.WAITING
-    assert retry(shelf, photo) == Answer(accepted=True, sentence="queued again")
+    assert retry(shelf, photo) == Answer(Said.QUEUED)
     assert shelf.claim().reason is None
     assert shelf.photo_queries.history(photo.id)[-2].detail == "retried by the operator"
 
@@ -80,7 +80,7 @@ def test_a_name_that_cant_go_must_be_put_right(shelf: Shelf) -> None:
 def test_rejected_here_is_looked_at_again(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = shelf.add(FRONT, CORRUPT)
     monkeypatch.setattr("os.path.lexists", shelf.disk.exists)
-    assert retry(shelf, photo) == Answer(accepted=True, sentence="looked at again by the next pass")
+    assert retry(shelf, photo) == Answer(Said.LOOKED_AT)
     assert shelf.incoming.fingerprints(FOLDER)[FRONT.encode()] != shelf.disk.files[path(FRONT)].fingerprint
 
 
@@ -197,6 +197,16 @@ def test_what_changed_meanwhile_is_not_touched(shelf: Shelf) -> None:
     answer = shelf.retrying.retry(photo, shelf.now)
     assert (answer.accepted, answer.sentence) == (False, "has just changed its state; look again")
     assert shelf.again(photo).state is State.UPLOADED
+
+
+def test_an_old_version_goes_only_where_somebody_asks_for_it(shelf: Shelf) -> None:
+    photo = shelf.add(FRONT, CORRUPT)
+    old = replace(shelf.again(photo), reason=Reason(ReasonCode.OLD_VERSION, "An older version."))
+    assert shelf.retrying.retry_among(old, shelf.now) == Answer(Said.OLD_VERSION)
+    assert shelf.again(photo).state is State.REJECTED
+    waiting = shelf.add(BACK, "B")
+    shelf.end(shelf.claim(), Forbidden("Somebody else's."))
+    assert shelf.retrying.retry_among(shelf.again(waiting), shelf.now) == Answer(Said.QUEUED)
 
 
 def test_put_away_must_be_moved_back(shelf: Shelf) -> None:

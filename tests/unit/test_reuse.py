@@ -9,7 +9,7 @@ import pytest
 from folder_sync.errors import OutcomeUnknown, Refused
 from folder_sync.photo import Record, State
 from folder_sync.rules.arrivals import Duplicate, Follow, New
-from folder_sync.store.retrying import Answer
+from folder_sync.store.retrying import Answer, Said
 from tests.support.shelf import GTIN, Shelf, path
 
 FRONT, SECOND, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Front__2.jpg", f"{GTIN}__Back.jpg"
@@ -137,7 +137,7 @@ def test_refused_once_and_retried_it_is_not_sent_beside_the_image_of_its_copy(
     shelf.upload()
     shelf.add(FRONT, "B")
     shelf.upload()
-    answer = Answer(accepted=True, sentence="looked at again by the next pass")
+    answer = Answer(Said.LOOKED_AT)
     assert shelf.retrying.retry(refused, shelf.now) == answer
     assert nothing_to_send(shelf)
     shelf.take_in(SECOND)

@@ -53,6 +53,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Next try": "Nächster Versuch",
     "Try again": "Noch einmal",
     "Hero": "Hauptbild",
+    "Hero now": "Jetzt Hauptbild",
     "Shot": "Aufnahme",
     "Not taken in yet": "Noch nicht aufgenommen",
     "is still being written": "wird noch geschrieben",
@@ -130,6 +131,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Take these along:": "Diese mitnehmen:",
     "All": "Alle",
     "Past": "Vergangen",
+    "Photos with remarks": "Fotos mit Anmerkungen",
+    "Photos with remarks, with “{text}”": "Fotos mit Anmerkungen, mit „{text}“",
     "Photos with “{text}”": "Fotos mit „{text}“",
     "There is no such state of a photo.": "Diesen Zustand eines Fotos gibt es nicht.",
     "Choose one of those above the list.": "Bitte einen von denen über der Liste wählen.",
@@ -141,12 +144,60 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "{n} photo is tried again.": "{n} Foto wird noch einmal versucht.",
     "{n} photos are tried again.": "{n} Fotos werden noch einmal versucht.",
-    "{n} can't be: what keeps it stands beside it.": "Bei {n} geht es nicht: Der Grund steht daneben.",
-    "{n} can't be: what keeps them stands beside them.": "Bei {n} geht es nicht: Die Gründe stehen daneben.",
+    # what came of another try
+    "“{name}” is tried again.": "„{name}“ wird noch einmal versucht.",
+    "“{name}” can't go under this name. Rename the file: that starts it again.": (
+        "„{name}“ geht unter diesem Namen nicht. Bitte die Datei umbenennen: Dann geht es von selbst weiter."
+    ),
+    "“{name}” is being sent just now.": "„{name}“ wird gerade gesendet.",
+    "“{name}” may be there already. The catalogue is asked before anything is sent again.": (
+        "„{name}“ ist vielleicht schon da. Bevor etwas noch einmal gesendet wird, wird der Katalog gefragt."
+    ),
+    "“{name}” is in the catalogue. To send it again, change the file.": (
+        "„{name}“ ist im Katalog. Um es noch einmal zu senden, bitte die Datei ändern."
+    ),
+    "“{name}” is the same as a photo that is on its way or in the catalogue.": (
+        "„{name}“ ist dasselbe wie ein Foto, das unterwegs oder im Katalog ist."
+    ),
+    "“{name}” was replaced by a newer version.": "„{name}“ wurde durch eine neuere Fassung ersetzt.",
+    "“{name}” was replaced since by a newer version.": "„{name}“ wurde inzwischen durch eine neuere Fassung ersetzt.",
+    "“{name}” has just changed. Look again.": "„{name}“ hat sich eben geändert. Bitte noch einmal ansehen.",
+    "“{name}” was put away. Move it into the watched folder again: that starts it.": (
+        "„{name}“ wurde weggeräumt. Bitte wieder in den beobachteten Ordner legen: Dann geht es los."
+    ),
+    "“{name}” is not there any more. Put the file back: that starts it again.": (
+        "„{name}“ ist nicht mehr da. Bitte die Datei zurücklegen: Dann geht es weiter."
+    ),
+    "{n} can't go under their names. Rename the files: that starts them again.": (
+        "{n} gehen unter ihren Namen nicht. Bitte die Dateien umbenennen: Dann geht es von selbst weiter."
+    ),
+    "{n} are being sent just now.": "{n} werden gerade gesendet.",
+    "{n} may be there already. The catalogue is asked before anything is sent again.": (
+        "{n} sind vielleicht schon da. Bevor etwas noch einmal gesendet wird, wird der Katalog gefragt."
+    ),
+    "{n} are in the catalogue.": "{n} sind im Katalog.",
+    "{n} are the same as photos that are on their way or in the catalogue.": (
+        "{n} sind dasselbe wie Fotos, die unterwegs oder im Katalog sind."
+    ),
+    "{n} were replaced by newer versions.": "{n} wurden durch neuere Fassungen ersetzt.",
+    "{n} were replaced since. Asked for alone, such a photo is delivered after all.": (
+        "{n} wurden inzwischen ersetzt. Einzeln verlangt, wird so ein Foto doch geliefert."
+    ),
+    "{n} have just changed. Look again.": "{n} haben sich eben geändert. Bitte noch einmal ansehen.",
+    "{n} were put away. Move them into the watched folder again: that starts them.": (
+        "{n} wurden weggeräumt. Bitte wieder in den beobachteten Ordner legen: Dann geht es los."
+    ),
+    "{n} are not there any more. Put the files back: that starts them again.": (
+        "{n} sind nicht mehr da. Bitte die Dateien zurücklegen: Dann geht es weiter."
+    ),
     # one photo
     "File": "Datei",
     "Caption": "Bildtitel",
+    "Image": "Bild",
     "Image id": "Bild-ID",
+    "Image removed": "Bild entfernt",
+    "Replaced": "Ersetzt",
+    "SHA-256 as sent": "SHA-256 wie gesendet",
     "Copy": "Kopieren",
     "Copied": "Kopiert",
     "Uploaded": "Hochgeladen",
@@ -157,10 +208,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Attempts": "Versuche",
     "Versions of this file": "Fassungen dieser Datei",
     "History": "Verlauf dieses Fotos",
-    "It is tried again.": "Es wird noch einmal versucht.",
-    "It can't be tried again as it is: see what is written beside it.": (
-        "So geht es nicht noch einmal: Daneben steht, warum."
-    ),
     "Closient refused it.": "Closient hat es abgelehnt.",
     "The name can't be read. Put the GTIN first and two underscores between the parts.": (
         "Der Name ist nicht lesbar. Zuerst die GTIN, und zwei Unterstriche zwischen den Teilen."
@@ -276,6 +323,228 @@ SENTENCES: Final[Mapping[str, str]] = {
     "does not": "passt nicht",
     "no caption": "ohne Bildtitel",
     "Such files are left alone.": "Solche Dateien bleiben unbeachtet.",
+    # what the records say
+    "The file is empty: nothing was written into it. Export it again.": (
+        "Die Datei ist leer: Es wurde nichts hineingeschrieben. Bitte neu exportieren."
+    ),
+    "The file ends before the picture does: it was not written or copied completely. Export or copy it again.": (
+        "Die Datei endet vor dem Bild: Sie wurde nicht ganz geschrieben oder kopiert. Bitte neu exportieren oder"
+        " kopieren."
+    ),
+    (
+        "Parts of the file hold nothing: either it was not copied completely, or a copy left its zeros out."
+        " If it looks whole when you open it, `folder-sync retry PHOTO` delivers it as it is; else export it again."
+    ): (
+        "Teile der Datei sind leer: Sie wurde nicht ganz kopiert, oder eine Kopie hat ihre Nullen ausgelassen."
+        " Sieht sie geöffnet ganz aus, liefert „Noch einmal“ sie, wie sie ist; sonst bitte neu exportieren."
+    ),
+    (
+        "The file is damaged and can't be opened as {format}. Export it again, and check that it looks whole; if"
+        " that does not help, open the picture and save it again."
+    ): (
+        "Die Datei ist beschädigt und lässt sich nicht als {format} öffnen. Bitte neu exportieren und nachsehen,"
+        " ob das Bild ganz ist; hilft das nicht, das Bild öffnen und neu speichern."
+    ),
+    (
+        "A text inside the picture unpacks to more than 1 MB, and programs refuse to open that. Save the picture"
+        " again without comments and metadata."
+    ): (
+        "Ein Text im Bild wird entpackt größer als 1 MB, und so etwas öffnen Programme nicht. Bitte das Bild ohne"
+        " Kommentare und Metadaten neu speichern."
+    ),
+    "The file consists of more tiny parts than any program writes. Export it again, and check that it looks whole.": (
+        "Die Datei besteht aus mehr winzigen Teilen, als je ein Programm schreibt. Bitte neu exportieren und"
+        " nachsehen, ob das Bild ganz ist."
+    ),
+    "The file is {format} and {thing} in one. Open the picture and export it again.": (
+        "Die Datei ist {format} und {thing} in einem. Bitte das Bild öffnen und neu exportieren."
+    ),
+    "The file is {size} MB; at most {limit} MB are allowed. Export it smaller or with stronger compression.": (
+        "Die Datei hat {size} MB; höchstens {limit} MB sind erlaubt. Bitte kleiner oder stärker komprimiert"
+        " exportieren."
+    ),
+    "The picture is {width} × {height} pixels; at most {limit} million pixels are allowed. Export it smaller.": (
+        "Das Bild hat {width} × {height} Pixel; höchstens {limit} Millionen Pixel sind erlaubt. Bitte kleiner"
+        " exportieren."
+    ),
+    (
+        "This is {thing}, but it is named as {format} (.{ending}). Rename it to end in .{right}, or export it"
+        " again as {again}."
+    ): (
+        "Das ist {thing}, heißt aber wie ein {format} (.{ending}). Bitte so umbenennen, dass es auf .{right}"
+        " endet, oder neu als {again} exportieren."
+    ),
+    "This is {thing}, but it is named as {format} (.{ending}). Export it again as {again}.": (
+        "Das ist {thing}, heißt aber wie ein {format} (.{ending}). Bitte neu als {again} exportieren."
+    ),
+    (
+        "This is not a picture of any kind known here, though it is named as {format} (.{ending}). Export it again"
+        " as {again}."
+    ): (
+        "Das ist kein Bild irgendeiner bekannten Art, heißt aber wie ein {format} (.{ending}). Bitte neu als"
+        " {again} exportieren."
+    ),
+    (
+        'The drawing contains {thing}. In Illustrator, save it without "Preserve Illustrator Editing'
+        ' Capabilities", or export the picture as a PNG.'
+    ): (
+        "Die Zeichnung enthält {thing}. Bitte in Illustrator ohne „Illustrator-Bearbeitungsfunktionen beibehalten“"
+        " speichern oder das Bild als PNG exportieren."
+    ),
+    "The drawing contains {thing}. Remove that, or export the picture as a PNG.": (
+        "Die Zeichnung enthält {thing}. Bitte entfernen, oder das Bild als PNG exportieren."
+    ),
+    (
+        "The drawing has a part of more than {limit} MB, probably an embedded photo. Embed a smaller one, or"
+        " export the picture as a PNG."
+    ): (
+        "Die Zeichnung hat einen Teil von mehr als {limit} MB, wohl ein eingebettetes Foto. Bitte ein kleineres"
+        " einbetten oder das Bild als PNG exportieren."
+    ),
+    "{file} can't be read: Permission denied. Check the permissions of the file, or export it again.": (
+        "{file} ist nicht lesbar: Die Berechtigung fehlt. Bitte die Rechte der Datei prüfen oder sie neu exportieren."
+    ),
+    "{file} can't be read: Input/output error. Check the permissions of the file, or export it again.": (
+        "{file} ist nicht lesbar: Der Datenträger meldet einen Fehler. Bitte die Datei neu exportieren."
+    ),
+    "{file} is a link that leads nowhere. Put the photo itself there.": (
+        "{file} ist eine Verknüpfung, die nirgendwohin führt. Bitte das Foto selbst hinlegen."
+    ),
+    "{file} is a link that leads out of the watched folder. Put the photo itself there.": (
+        "{file} ist eine Verknüpfung, die aus dem beobachteten Ordner hinausführt. Bitte das Foto selbst hinlegen."
+    ),
+    "{file} is not a file. Remove it, or put the photo itself there.": (
+        "{file} ist keine Datei. Bitte entfernen, oder das Foto selbst hinlegen."
+    ),
+    "The picture is {width} × {height} pixels; {limit} on the longer side are wanted. Export it larger.": (
+        "Das Bild hat {width} × {height} Pixel; {limit} an der längeren Seite sind gewünscht. Bitte größer exportieren."
+    ),
+    "The picture is in CMYK. Export it in sRGB with 8 bits.": (
+        "Das Bild ist in CMYK. Bitte in sRGB mit 8 Bit exportieren."
+    ),
+    "The picture has {bits} bits a colour. Export it in sRGB with 8 bits.": (
+        "Das Bild hat {bits} Bit je Farbe. Bitte in sRGB mit 8 Bit exportieren."
+    ),
+    'The picture is in the colours of "{profile}". Export it in sRGB with 8 bits.': (
+        "Das Bild hat die Farben von „{profile}“. Bitte in sRGB mit 8 Bit exportieren."
+    ),
+    "The picture is in the colours of another kind of screen. Export it in sRGB with 8 bits.": (
+        "Das Bild hat die Farben einer anderen Art von Bildschirm. Bitte in sRGB mit 8 Bit exportieren."
+    ),
+    "{share} % of the picture's edge is white or transparent; of a hero it should be {limit} %.": (
+        "{share} % des Bildrands sind weiß oder durchsichtig; bei einem Hauptbild sollen es {limit} % sein."
+    ),
+    "Only a note in the file turns the picture, and not every shop heeds it. Export it upright.": (
+        "Nur ein Vermerk in der Datei dreht das Bild, und nicht jeder Shop beachtet ihn. Bitte aufrecht exportieren."
+    ),
+    "The file is {size} MB; {limit} MB at most are wanted. Export it with stronger compression.": (
+        "Die Datei hat {size} MB; höchstens {limit} MB sind gewünscht. Bitte mit stärkerer Kompression exportieren."
+    ),
+    "The barcode in the picture is {found}, and the name says {said}. Check whether it shows the right product.": (
+        "Der Strichcode im Bild ist {found}, der Name sagt {said}. Bitte nachsehen, ob es das richtige Produkt zeigt."
+    ),
+    'The same picture is delivered for {gtin}, as "{file}". Check which product it shows.': (
+        "Dasselbe Bild ist für {gtin} geliefert, als „{file}“. Bitte nachsehen, welches Produkt es zeigt."
+    ),
+    'This is an older version of "{file}", which was replaced since. `folder-sync retry` delivers it after all.': (
+        "Das ist eine ältere Fassung von „{file}“, die inzwischen ersetzt ist. „Noch einmal“ liefert sie doch."
+    ),
+    "The catalogue does not know this GTIN yet. The service checks again from time to time.": (
+        "Der Katalog kennt diese GTIN noch nicht. Sobald er sie kennt, geht das Foto von selbst."
+    ),
+    (
+        "An image of this product could be this photo: neither the bytes nor the time can tell. Look at the"
+        " product in the catalogue; then `folder-sync retry` uploads it once more."
+    ): (
+        "Ein Bild dieses Produkts könnte dieses Foto sein: Weder Bytes noch Zeit entscheiden es. Bitte das Produkt"
+        " im Katalog ansehen; „Noch einmal“ lädt das Foto dann noch einmal hoch."
+    ),
+    (
+        "{number} images of this product could be this photo: neither the bytes nor the time can tell. Look at the"
+        " product in the catalogue; then `folder-sync retry` uploads it once more."
+    ): (
+        "{number} Bilder dieses Produkts könnten dieses Foto sein: Weder Bytes noch Zeit entscheiden es. Bitte das"
+        " Produkt im Katalog ansehen; „Noch einmal“ lädt das Foto dann noch einmal hoch."
+    ),
+    (
+        "Something between here and Closient refuses this photo (status {status}), and not others. Ask whoever"
+        " runs the proxy or firewall; then `folder-sync retry` sends it again."
+    ): (
+        "Etwas zwischen hier und Closient lehnt dieses Foto ab (Status {status}), andere nicht. Bitte fragen, wer"
+        " Proxy oder Firewall betreut; „Noch einmal“ sendet es dann wieder."
+    ),
+    "image {id}": ("Bild {id}"),
+    "image {id} holds our bytes": ("Bild {id} hat unsere Bytes"),
+    'moved to "{place}"': ("verschoben nach „{place}“"),
+    "replaced by photo {photo}": ("ersetzt durch Foto {photo}"),
+    "retried by the operator": ("auf Wunsch noch einmal"),
+    "the catalogue does not have it; asked again later, to be sure": (
+        "der Katalog hat es nicht; zur Sicherheit wird später noch einmal gefragt"
+    ),
+    "the catalogue does not have it, asked twice: it is sent again": (
+        "der Katalog hat es nicht, zweimal gefragt: Es wird noch einmal gesendet"
+    ),
+    "the catalogue does not know this product now; asked again from time to time": (
+        "der Katalog kennt dieses Produkt gerade nicht; er wird von Zeit zu Zeit gefragt"
+    ),
+    "the catalogue has its image still; the photo stands here again": (
+        "der Katalog hat sein Bild noch; das Foto steht wieder hier"
+    ),
+    "the file is back": ("die Datei ist wieder da"),
+    "the file is back where it came from": ("die Datei ist wieder da, woher sie kam"),
+    "the file is deleted": ("die Datei ist gelöscht"),
+    "the file went away": ("die Datei ist weg"),
+    "its folder is no longer watched": ("sein Ordner wird nicht mehr beobachtet"),
+    "its image is gone from the catalogue: it is looked for there, and then sent again": (
+        "sein Bild ist aus dem Katalog verschwunden: Es wird dort gesucht und dann noch einmal gesendet"
+    ),
+    "its image is there still, and is deleted": ("sein Bild ist noch da und wird gelöscht"),
+    "the service ended while this was being sent": ("der Dienst endete, während es gesendet wurde"),
+    "Closient does not accept the API key.": ("Closient nimmt den API-Schlüssel nicht an."),
+    "The request limit of the API key is used up.": ("Das Kontingent des API-Schlüssels ist aufgebraucht."),
+    "{folder} is empty, although photos should be in it. Is it mounted?": (
+        "{folder} ist leer, obwohl Fotos darin sein müssten. Ist der Ordner eingehängt?"
+    ),
+    "{folder} is watched by {other}. Stop one of the two.": (
+        "{folder} wird schon von {other} beobachtet. Bitte einen der beiden beenden."
+    ),
+    "a JPEG": ("ein JPEG"),
+    "a PNG": ("ein PNG"),
+    "a GIF": ("ein GIF"),
+    "a WebP": ("ein WebP"),
+    "an SVG": ("ein SVG"),
+    "a BMP": ("ein BMP"),
+    "a TIFF": ("ein TIFF"),
+    "a HEIC": ("ein HEIC"),
+    "an AVIF": ("ein AVIF"),
+    "a PDF": ("ein PDF"),
+    "an EPS": ("ein EPS"),
+    "a JPEG XL": ("ein JPEG XL"),
+    "a JPEG 2000": ("ein JPEG 2000"),
+    "a Photoshop document": ("ein Photoshop-Dokument"),
+    "a Canon raw file": ("eine Canon-Rohdatei"),
+    "a ZIP archive": ("ein ZIP-Archiv"),
+    "a compressed file": ("eine komprimierte Datei"),
+    "an icon file": ("eine Icon-Datei"),
+    "a text file": ("eine Textdatei"),
+    "a web page": ("eine Webseite"),
+    "a video": ("ein Video"),
+    "a sound or video file": ("eine Ton- oder Videodatei"),
+    "a web page, a document or a program": ("eine Webseite, ein Dokument oder ein Programm"),
+    "a script": ("ein Skript"),
+    "a piece of a web page": ("ein Stück einer Webseite"),
+    "an animated link": ("einen animierten Verweis"),
+    "an animated script": ("ein animiertes Skript"),
+    "a link to another file in its first lines": ("einen Verweis auf eine andere Datei in ihren ersten Zeilen"),
+    "shortcuts for text (XML entities) in its first lines": (
+        "Abkürzungen für Text (XML-Entitäten) in ihren ersten Zeilen"
+    ),
+    "a link to a style sheet outside of it": ("einen Verweis auf ein Stylesheet außerhalb"),
+    "a link to something outside of it": ("einen Verweis auf etwas außerhalb"),
+    "a style that loads something from outside of it": ("einen Stil, der etwas von außerhalb lädt"),
+    "something embedded that is neither a pixel picture nor a font": (
+        "etwas Eingebettetes, das weder Pixelbild noch Schrift ist"
+    ),
     # what can't be shown
     "There is nothing here.": "Hier ist nichts.",
     "Perhaps it was removed. Start at the first page.": "Vielleicht wurde es entfernt. Bitte von vorn anfangen.",

@@ -11,25 +11,29 @@ from starlette.responses import Response
 
 from folder_sync.store.glances import Glances
 from folder_sync.text import display, path_text
-from folder_sync.web.context import page, site_of
+from folder_sync.web.context import page, site_of, words_of
 from folder_sync.web.cursors import cursor
 from folder_sync.web.pages.photo import event_words
+from folder_sync.web.record_words import in_words
 
 AT_ONCE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
+    """``detail`` and ``said`` as in ``EventView``."""
+
     id: int
     photo: int
     at: float
     words: str
     detail: str
+    said: str
     name: str
 
 
 def activity(request: Request) -> Response:
-    before = cursor(request.query_params.get("before"))
+    words, before = words_of(request), cursor(request.query_params.get("before"))
     steps = Glances(site_of(request).records.open()).steps(before, AT_ONCE + 1)
     shown = [
         StepView(
@@ -37,7 +41,7 @@ def activity(request: Request) -> Response:
             step.photo,
             step.at,
             event_words(step.event),
-            display(step.detail),
+            *in_words(step.detail, words),
             display(path_text(os.path.basename(step.name))),
         )
         for step in steps[:AT_ONCE]

@@ -19,7 +19,9 @@ from folder_sync.store.glances import Glances
 from folder_sync.store.held_files import WhyHeld
 from folder_sync.store.service_state import WatchStatus
 from folder_sync.text import display, path_text
+from folder_sync.web.another_try import answered
 from folder_sync.web.context import Site, page, site_of, words_of
+from folder_sync.web.record_words import in_words
 from folder_sync.web.shared import shared_of
 from folder_sync.web.views import PhotoView, photo_view
 from folder_sync.web.words import Words
@@ -55,8 +57,11 @@ class HeldView:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
+    """``reason`` in the reader's language, else ``said`` in English."""
+
     where: str
     reason: str
+    said: str
     until: float | None
 
 
@@ -83,6 +88,9 @@ class Home:
     lines: Sequence[str]
     pauses: Sequence[Pause]
     needs: int
+    needing: str
+    """The address of those."""
+
     on_its_way: int
     waiting: int
     there: int
@@ -100,7 +108,8 @@ class Home:
 
 def home(request: Request) -> Response:
     def made() -> Response:
-        return page(request, "home.html", section="/", home=look(site_of(request), words_of(request), time.time()))
+        shown = look(site_of(request), words_of(request), time.time())
+        return page(request, "home.html", section="/", home=shown, answer=answered(request))
 
     return shared_of(request).answer(request, made)
 
@@ -127,8 +136,9 @@ def look(site: Site, words: Words, now: float) -> Home:
     return Home(
         headline=_headline(found, needs, on_its_way, words),
         lines=_lines(found, on_its_way, words),
-        pauses=[Pause(_where(note.scope, words), display(note.reason), note.until) for note in found.pauses],
+        pauses=[Pause(_where(note.scope, words), *in_words(note.reason, words), note.until) for note in found.pauses],
         needs=needs,
+        needing="/photos?state=rejected" + ("&state=unconfirmed" if undecidable else ""),
         on_its_way=on_its_way,
         waiting=counts[State.WAITING],
         there=counts[State.UPLOADED],

@@ -6,17 +6,20 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from anyio.to_thread import run_sync
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from folder_sync.photo import Record, State
 from folder_sync.store.glances import Glances
+from folder_sync.store.photo_list import PhotoList
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.retrying import Retrying
-from folder_sync.text import display
+from folder_sync.web.another_try import after_one, answered
 from folder_sync.web.context import HERE, page, site_of, words_of
-from folder_sync.web.views import ANSWERS, STATES, photo_view
+from folder_sync.web.record_words import in_words
+from folder_sync.web.views import STATES, photo_view
 
 VERSIONS: Final = 24
 LARGEST_ID: Final = 2**63 - 1
@@ -24,9 +27,12 @@ LARGEST_ID: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class EventView:
+    """``said``: the same in English, where it is not known in the reader's language."""
+
     at: float
     words: str
     detail: str
+    said: str
 
 
 def photo(request: Request) -> Response:
@@ -34,18 +40,19 @@ def photo(request: Request) -> Response:
     found = _found(request)
     database = site.records.open()
     history = [
-        EventView(event.at, event_words(event.event), display(event.detail))
+        EventView(event.at, event_words(event.event), *in_words(event.detail, words))
         for event in reversed(PhotoQueries(database).history(found.id))
     ]
     versions = Glances(database).versions(found, VERSIONS)
+    is_hero_now = any(listed.is_hero_now for listed in PhotoList(database).of([found.id]))
     return page(
         request,
         "photo.html",
         section="/photos",
-        photo=photo_view(found, site, words),
+        photo=photo_view(found, site, words, is_hero_now=is_hero_now),
         history=history,
         versions=[photo_view(other, site, words) for other in versions],
-        answer=_answered(request),
+        answer=answered(request),
     )
 
 
@@ -65,13 +72,17 @@ def thumbnail(request: Request) -> Response:
     return Response(data, media_type="image/webp", headers=headers)
 
 
-def retry(request: Request) -> Response:
+async def retry(request: Request) -> Response:
     """POST; goes back to where it was asked, with the answer."""
-    found = _found(request)
-    with site_of(request).records.writing() as database:
-        answer = Retrying(database).retry(found, time.time(), vouches=True)
-    code = "queued" if answer.accepted else "refused"
-    return RedirectResponse(f"/photos/{found.id}?answer={code}", 303)
+    back = (await request.form()).get("back")
+
+    def tried() -> str:
+        found = _found(request)
+        with site_of(request).records.writing() as database:
+            answer = Retrying(database).retry(found, time.time(), vouches=True)
+            return after_one(str(back or ""), found.id, answer)
+
+    return RedirectResponse(await run_sync(tried), 303)
 
 
 def event_words(event: str) -> str:
@@ -81,11 +92,6 @@ def event_words(event: str) -> str:
         return STATES[State(event)][0]
     except ValueError:
         return event
-
-
-def _answered(request: Request) -> str:
-    said = ANSWERS.get(request.query_params.get("answer", ""))
-    return words_of(request)(said) if said else ""
 
 
 def _found(request: Request) -> Record:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from anyio.to_thread import run_sync
 from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +18,7 @@ from folder_sync.store.photo_list import PhotoList, Selection
 from folder_sync.store.photo_pages import PhotoPages
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.retrying import Retrying
+from folder_sync.web.another_try import after_many, answered
 from folder_sync.web.context import page, site_of, words_of
 from folder_sync.web.cursors import cursor
 from folder_sync.web.moments import moment
@@ -61,7 +63,6 @@ class PhotosView:
     accounts: Sequence[str]
     is_grid: bool
     other_view: str
-    here: str
     newest: str | None
     older: str | None
     looks_on: bool
@@ -98,13 +99,12 @@ def photos(request: Request) -> Response:
         accounts=sorted(site.settings.accounts),
         is_grid=is_grid,
         other_view=_address(filters if is_grid else [*filters, ("view", "grid")]),
-        here=_address(looked_at),
         newest=_address(looked_at) if before is not None else None,
         older=_address([*looked_at, ("before", str(found.older))]) if found.older is not None else None,
         looks_on=found.older is not None and len(found.photos) < AT_ONCE,
         downloads=[(name, f"/photos.{ending}?{urlencode(filters)}") for name, ending in DOWNLOADS],
         retryable=bool(set(wanted.states) & RETRIED),
-        answer=_answer(query, words),
+        answer=answered(request),
     )
     return page(request, "photos.html", section="/photos", view=view)
 
@@ -115,12 +115,14 @@ async def retry(request: Request) -> Response:
     wanted = selection(form)
     if not set(wanted.states) <= RETRIED:
         raise Wrong("Only photos that stopped can be tried again.", "Choose those that need you, or wait.")
-    with site_of(request).records.writing() as database:
-        retrying, now = Retrying(database), time.time()
-        answers = [retrying.retry(listed.record, now) for listed in PhotoList(database).photos(wanted)]
-    done = sum(answer.accepted for answer in answers)
-    said = [("tried", str(done)), ("refused", str(len(answers) - done))]
-    return RedirectResponse(_address([*filters_of(form), *said]), 303)
+
+    def tried() -> str:
+        with site_of(request).records.writing() as database:
+            retrying, now = Retrying(database), time.time()
+            answers = (retrying.retry_among(listed.record, now) for listed in PhotoList(database).photos(wanted))
+            return after_many(answers, filters_of(form))
+
+    return RedirectResponse(await run_sync(tried), 303)
 
 
 def selection(query: QueryParams | FormData) -> Selection:
@@ -157,19 +159,6 @@ def _address(query: Iterable[tuple[str, str]]) -> str:
 
 def _headline(wanted: Selection, words: Words) -> str:
     if wanted.search:
-        return words("Photos with “{text}”", text=wanted.search)
-    return words("Photos")
-
-
-def _answer(query: QueryParams, words: Words) -> str:
-    tried, refused = query.get("tried", ""), query.get("refused", "")
-    if not (tried.isdecimal() and refused.isdecimal() and len(tried) < 9 and len(refused) < 9):
-        return ""
-    said = words.count(int(tried), "{n} photo is tried again.", "{n} photos are tried again.")
-    if int(refused):
-        said += " " + words.count(
-            int(refused),
-            "{n} can't be: what keeps it stands beside it.",
-            "{n} can't be: what keeps them stands beside them.",
-        )
-    return said
+        sentence = "Photos with remarks, with “{text}”" if wanted.notes else "Photos with “{text}”"
+        return words(sentence, text=wanted.search)
+    return words("Photos with remarks") if wanted.notes else words("Photos")

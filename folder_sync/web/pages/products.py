@@ -19,11 +19,12 @@ from folder_sync.report import products as shapes
 from folder_sync.rules.names import gtin as gtins
 from folder_sync.rules.names.shots import folded
 from folder_sync.store.glances import Glances
+from folder_sync.store.photo_list import PhotoList
 from folder_sync.store.photo_pages import PhotoPages
 from folder_sync.text import display
 from folder_sync.web.context import Site, page, site_of, words_of
 from folder_sync.web.problems import Wrong
-from folder_sync.web.views import STATES, photo_view
+from folder_sync.web.views import STATES, PhotoView, photo_view
 from folder_sync.web.words import Words
 
 AT_ONCE: Final = 60
@@ -128,6 +129,15 @@ def product(request: Request) -> Response:
     database = site.records.open()
     photos = Glances(database).of_product(gtin, PHOTOS)
     known = list(_report(site).all([gtin]))
+    heroes = {listed.record.id for listed in PhotoList(database).of(photo.id for photo in photos) if listed.is_hero_now}
+
+    def views(*, current: bool) -> list[PhotoView]:
+        return [
+            photo_view(photo, site, words, is_hero_now=photo.id in heroes)
+            for photo in photos
+            if (photo.state in CURRENT) is current
+        ]
+
     if not photos and not known:
         raise HTTPException(404)
     return page(
@@ -138,8 +148,8 @@ def product(request: Request) -> Response:
         line=site.catalogue.listing().of.get(gtin),
         shots=_shots(known),
         sentence=_sentence(known, words),
-        photos=[photo_view(photo, site, words) for photo in photos if photo.state in CURRENT],
-        past=[photo_view(photo, site, words) for photo in photos if photo.state not in CURRENT],
+        photos=views(current=True),
+        past=views(current=False),
     )
 
 
