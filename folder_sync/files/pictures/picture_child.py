@@ -17,13 +17,22 @@ from typing import BinaryIO, Final
 
 from folder_sync.files.pictures.barcodes import gtins
 from folder_sync.files.pictures.borders import white_share
-from folder_sync.files.pictures.picture_process import BARCODES, BORDER, LENGTH_BYTES, THUMBNAIL
+from folder_sync.files.pictures.picture_process import BARCODES, BORDER, CONVERSION, LENGTH_BYTES, THUMBNAIL, exactly
 from folder_sync.files.pictures.thumbnails import thumbnail
 
-ANSWERS: Final[dict[bytes, Callable[[BinaryIO], bytes]]] = {
-    THUMBNAIL: thumbnail,
-    BARCODES: lambda file: json.dumps(gtins(file)).encode(),
-    BORDER: lambda file: str(white_share(file)).encode(),
+
+def _converted(file: BinaryIO, options: bytes) -> bytes:
+    """What it is on a line of its own, as JSON, and then its bytes."""
+    from folder_sync.files.pictures import converting  # noqa: PLC0415 -- most children are never asked for it
+
+    return converting.answer(file, options)
+
+
+ANSWERS: Final[dict[bytes, Callable[[BinaryIO, bytes], bytes]]] = {
+    THUMBNAIL: lambda file, _: thumbnail(file),
+    BARCODES: lambda file, _: json.dumps(gtins(file)).encode(),
+    BORDER: lambda file, _: str(white_share(file)).encode(),
+    CONVERSION: _converted,
 }
 
 
@@ -32,11 +41,12 @@ def serve(connection: socket.socket) -> None:
         data, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(4))
         if not data:
             return
+        options = exactly(connection, int.from_bytes(exactly(connection, LENGTH_BYTES), "little"))
         numbers = array.array("i")
         numbers.frombytes(ancillary[0][2])
         try:
             with open(numbers[0], "rb") as file:
-                answer = ANSWERS[data](file)
+                answer = ANSWERS[data](file, options)
         except Exception:  # noqa: BLE001 -- decoders raise anything over hostile bytes, MemoryError among it
             answer = b""
         connection.sendall(len(answer).to_bytes(LENGTH_BYTES, "little") + answer)

@@ -13,7 +13,8 @@ import socket
 import subprocess
 import sys
 import threading
-from typing import BinaryIO, Final
+from collections.abc import Callable
+from typing import BinaryIO, Final, TypeVar
 
 from folder_sync.photo import Gtin14
 
@@ -28,12 +29,16 @@ LENGTH_BYTES: Final = 4
 THUMBNAIL: Final = b"t"
 BORDER: Final = b"b"
 BARCODES: Final = b"g"
+CONVERSION: Final = b"c"
 """What the child is asked, a byte each."""
 
 _CHILD: Final = "folder_sync.files.pictures.picture_child"
 
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 """Of the environment: the child needs no key, and no socket of systemd's."""
+
+
+Answer = TypeVar("Answer")
 
 
 class PictureProcess:
@@ -46,6 +51,10 @@ class PictureProcess:
         self._closed = False
         self._child: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
 
     def thumbnail(self, file: BinaryIO) -> bytes | None:
         """WebP; None where the picture can't be shown, for whatever reason."""
@@ -62,16 +71,30 @@ class PictureProcess:
         return () if answer is None else tuple(map(Gtin14, json.loads(answer)))
 
     def _answer(self, question: bytes, file: BinaryIO) -> bytes | None:
+        try:
+            return self.ask(question, file, b"", exactly)
+        except OSError:
+            return None
+
+    def ask(
+        self, question: bytes, file: BinaryIO, options: bytes, read: Callable[[socket.socket, int], Answer]
+    ) -> Answer | None:
+        """None where it has no answer; else what ``read`` makes of the connection and the length of the answer.
+
+        Raises TimeoutError; ConnectionError where the process ended over it twice, or is closed; what ``read`` raises.
+        """
         with self._lock:
-            for _ in range(2):  # it may have died since the last time
+            for is_last in (False, True):  # it may have died since the last time
                 try:
-                    return self._ask(question, file)
+                    return self._ask(question, file, options, read)
                 except TimeoutError:
                     self._end()
-                    return None
+                    raise
                 except OSError:
                     self._end()
-            return None
+                    if is_last or self._closed:
+                        raise
+            raise AssertionError
 
     def close(self) -> None:
         """At once, whatever is being decoded: that is then not shown."""
@@ -81,12 +104,15 @@ class PictureProcess:
         with self._lock:
             self._end()
 
-    def _ask(self, question: bytes, file: BinaryIO) -> bytes | None:
+    def _ask(
+        self, question: bytes, file: BinaryIO, options: bytes, read: Callable[[socket.socket, int], Answer]
+    ) -> Answer | None:
         connection = self._running()
         descriptors = array.array("i", [file.fileno()])
         connection.sendmsg([question], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors.tobytes())])
-        length = int.from_bytes(_exactly(connection, LENGTH_BYTES), "little")
-        return _exactly(connection, length) if length else None
+        connection.sendall(len(options).to_bytes(LENGTH_BYTES, "little") + options)
+        length = int.from_bytes(exactly(connection, LENGTH_BYTES), "little")
+        return read(connection, length) if length else None
 
     def _running(self) -> socket.socket:
         if self._child is not None and self._child.poll() is not None:
@@ -118,7 +144,7 @@ class PictureProcess:
             self._child = None
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
+def exactly(connection: socket.socket, length: int) -> bytes:
     pieces: list[bytes] = []
     while length > 0:
         piece = connection.recv(min(length, 1 << 16))
