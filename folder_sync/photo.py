@@ -184,7 +184,8 @@ class Cut:
 class Details:
     """What is shown of a photo beside its label. ``shot``: the name of the one it is of; ``width`` and ``height``:
     pixels of the picture as it is seen; ``notes``: remarks for people, that keep nothing from going. ``cuts``:
-    what is sent otherwise than it stands in the file; ``sent_sha256``: of the bytes that are sent, where they differ.
+    what is sent otherwise than it stands in the file; ``recipe``: the key of that by which another file is made, which
+    goes in its place. ``sent_…``: of the bytes that are sent, where they differ.
     """
 
     shot: str | None = None
@@ -193,6 +194,9 @@ class Details:
     notes: tuple[Reason, ...] = ()
     sent_sha256: str | None = None
     cuts: tuple[Cut, ...] = ()
+    recipe: str | None = None
+    sent_size: int | None = None
+    sent_format: Format | None = None
 
 
 NO_DETAILS: Final = Details()
@@ -242,6 +246,19 @@ class Record:
     def sent_sha256(self) -> str | None:
         """Of the bytes that are sent, or were."""
         return self.details.sent_sha256 or self.sha256
+
+    @property
+    def sent_format(self) -> Format | None:
+        return self.details.sent_format or self.format
+
+    @property
+    def sent_size(self) -> int:
+        return self.size if self.details.sent_size is None else self.details.sent_size
+
+    @property
+    def most_bytes(self) -> int:
+        """That its image can have."""
+        return max(self.size, self.sent_size)
 
     def may_have_sent(self, sha256: str | None) -> bool:
         """Also as it lies in the folder: where records were lost, it may have gone so before a setting was changed."""

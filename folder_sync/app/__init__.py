@@ -11,6 +11,7 @@ from typing import Final
 from folder_sync.app.auditing import audit_rounds_of
 from folder_sync.app.parts import (
     awaited_chores,
+    converted_chore,
     delivery_of,
     folder_monitors_of,
     intake_of,
@@ -69,9 +70,9 @@ def _build(
     folder_monitors = folder_monitors_of(passive, scanners)
     awaited = awaited_chores(passive, intake, folder_monitors)
     if once:
-        housekeeping = Housekeeping(awaited, tick_seconds=PASS_TICK_SECONDS)
+        housekeeping = Housekeeping(awaited, [converted_chore(passive)], tick_seconds=PASS_TICK_SECONDS)
     else:
-        chores = other_chores(passive, delivery, folder_monitors, systemd)
+        chores = [*other_chores(passive, delivery, folder_monitors, systemd), converted_chore(passive)]
         housekeeping = Housekeeping(awaited, chores, tick_seconds=timings.housekeeping_ticks)
     return Service(
         folder_monitors,
@@ -100,5 +101,5 @@ def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     watched, quality = folders(settings), quality_of(settings)
     incoming = Incoming(database, Adoption(database), other_product=quality.mode(Code.OTHER_PRODUCT))
     Catalogue(settings.catalogue.products_file, watched, incoming, Inboxes(watched)).load()
-    with closing(quality_check_of(settings)) as check:
+    with closing(quality_check_of(settings, None)) as check:
         yield from preview(watched, incoming, settings.intake.max_bytes, check, time.time())

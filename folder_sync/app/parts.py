@@ -11,11 +11,13 @@ from folder_sync.app.channels import policy_of
 from folder_sync.app.passive import Passive
 from folder_sync.app.quality import quality_check_of
 from folder_sync.closient.connecting import ADDRESSES_TRIED
+from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.service.chores import (
     Beat,
     ClockSteps,
     Conclusions,
+    ConvertedLeftovers,
     Leftovers,
     Rescans,
     SearchIndexing,
@@ -61,7 +63,7 @@ def scanners_of(passive: Passive) -> dict[bytes, Scanner]:
 def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
     per_product = PerProductQueue(folder.root for folder in passive.watched)
     other_paths = OtherPaths(passive.watched, passive.availability, answer_seconds=passive.timings.path_answers)
-    intake, quality = passive.settings.intake, quality_check_of(passive.settings)
+    intake, quality = passive.settings.intake, quality_check_of(passive.settings, passive.converted)
 
     def of(folder: Folder) -> FolderIntake:
         return FolderIntake(
@@ -107,6 +109,8 @@ def delivery_of(passive: Passive) -> Delivery:
         run_log=passive.run_log,
         tidier=passive.tidier,
         inboxes=passive.inboxes,
+        converted=passive.converted,
+        open_file=opener([folder.root for folder in passive.watched]),
     )
     slowest = ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds
     return Delivery(
@@ -163,6 +167,10 @@ def awaited_chores(passive: Passive, intake: Intakes, folder_monitors: Sequence[
         ),
         passive.catalogue,
     ]
+
+
+def converted_chore(passive: Passive) -> Chore:
+    return ConvertedLeftovers(passive.records.queue, passive.converted)
 
 
 def other_chores(

@@ -13,6 +13,8 @@ from folder_sync.app.channels import channels_of
 from folder_sync.app.quality import quality_of
 from folder_sync.app.records import Records, records_of
 from folder_sync.app.timings import Timings
+from folder_sync.files.pictures.conversion_process import Converter
+from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.progress import Progress
@@ -46,6 +48,7 @@ class Passive:
     availability: FolderAvailability
     inboxes: Inboxes
     catalogue: Catalogue
+    converted: ConvertedFiles
     mark: OwnerMark
 
 
@@ -86,6 +89,9 @@ def passive_parts(
             quality_of(settings),
             look_seconds=timings.products_looked_at,
             answer_seconds=timings.folder_answers,
+        ),
+        converted=ConvertedFiles(
+            os.fsencode(database.store.path) + b".converted", Converter(), settings.intake.max_bytes
         ),
         mark=OwnerMark(os.fsencode(database.store.path) + b".mark", records.provenance, run, mode=0o600),
     )

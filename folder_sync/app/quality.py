@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.pictures import barcodes
+from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.files.pictures.picture_process import PictureProcess
+from folder_sync.rules.conversion import Conversion
 from folder_sync.rules.quality import Code, Mode, Policy
 from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.settings import Settings
@@ -16,12 +18,23 @@ def quality_of(settings: Settings) -> Policy:
     return Policy(modes, table.min_pixels, int(table.heavy_megabytes * 1_000_000))
 
 
-def quality_check_of(settings: Settings) -> QualityCheck:
-    """Raises ConfigInvalid."""
+def conversion_of(settings: Settings) -> Conversion:
+    table = settings.convert
+    return Conversion(max_pixels=table.max_pixels, srgb=table.srgb, quality=table.jpeg_quality)
+
+
+def quality_check_of(settings: Settings, converted: ConvertedFiles | None) -> QualityCheck:
+    """``converted`` None: nothing is converted, for nothing will go. Raises ConfigInvalid."""
     if settings.quality.other_barcode != "off" and not barcodes.is_installed():
         raise ConfigInvalid(
             "quality.other_barcode needs the extra `barcode`, which is not installed.",
             "Install folder-sync[barcode], or set other_barcode to off.",
         )
     pictures = PictureProcess()  # which starts when it is first asked
-    return QualityCheck(quality_of(settings), pictures, drops_location=settings.convert.drop_location)
+    return QualityCheck(
+        quality_of(settings),
+        pictures,
+        drops_location=settings.convert.drop_location,
+        conversion=conversion_of(settings),
+        converted=converted,
+    )

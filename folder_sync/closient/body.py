@@ -26,7 +26,8 @@ class Body(httpx.SyncByteStream):
     ``finished`` turns true just before the last chunk is handed over: not before the bytes read proved to be
     ``content``, so a request for anything else stays incomplete. The preamble goes out with the first bytes of
     the file and the closing boundary with the last, since each send on its own costs a system call and a packet.
-    ``cuts`` are sent in place of what stands in the file, and are part of ``content``. ``on_progress`` is called
+    ``cuts`` are sent in place of what stands in the file, and are part of ``content``. ``original``: of the file whose
+    place the one that is sent takes, which must not change meanwhile. ``on_progress`` is called
     for each chunk: when the one before it has been sent.
     """
 
@@ -38,7 +39,10 @@ class Body(httpx.SyncByteStream):
         frame: multipart.Frame,
         on_progress: Callable[[], None] = lambda: None,
         cuts: Collection[Cut] = (),
+        original: int | None = None,
     ) -> None:
+        self._original = descriptor if original is None else original
+        self._began = _times(self._original)
         self._descriptor = descriptor
         self._file = file
         self._content = content
@@ -73,9 +77,25 @@ class Body(httpx.SyncByteStream):
     def _stands(self) -> bool:
         """Another file renamed over this one leaves these bytes as they are, and yet they are no longer the photo."""
         try:
-            return os.path.samestat(os.stat(self._file), os.fstat(self._descriptor))
+            is_same = os.path.samestat(os.stat(self._file), os.fstat(self._original))
+            return is_same and (self._original == self._descriptor or _times(self._original) == self._began)
         except OSError:
             return False
+
+
+def _times(descriptor: int) -> tuple[int, int]:
+    status = os.fstat(descriptor)
+    return status.st_size, status.st_mtime_ns
+
+
+def check_bytes(descriptor: int, file: bytes, sha256: str) -> None:
+    """Raises FileChanged where the file has others."""
+    digest = hashlib.sha256()
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    while data := os.read(descriptor, 1 << 20):
+        digest.update(data)
+    if digest.hexdigest() != sha256:
+        raise _changed(file)
 
 
 @contextmanager

@@ -18,14 +18,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
 import httpx
 
 from folder_sync.closient import answers, multipart, paths
 from folder_sync.closient.answers import ImagePage, WhoAmI
-from folder_sync.closient.body import Body, open_file, opened
+from folder_sync.closient.body import Body, check_bytes, open_file, opened
 from folder_sync.closient.fields import plain
 from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
@@ -57,6 +58,14 @@ _NOT_CONNECTED: Final = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is sent in place of a file, the bytes of which are ``original``."""
+
+    file: bytes
+    original: Content
 
 
 class Client:
@@ -124,32 +133,52 @@ class Client:
         content: Content,
         media_type: str,
         cuts: Collection[Cut] = (),
+        instead: Instead | None = None,
     ) -> Image:
         """Upload the file at the path ``file`` if it is still ``content``, which is verified while it is sent; with
-        ``cuts`` in place of what stands there.
+        ``cuts`` in place of what stands there, or ``instead`` of all of it.
 
         Raises FileChanged where it is not, or is gone, and OSError where it can't be read: then the request was
         never made, or was broken off before its last byte.
         """
         with self._counted(Call.UPLOAD):
-            frame = multipart.frame(label, media_type, secrets.token_hex(16))
-            with opened(file, content, self._open_file) as descriptor:
-                body = Body(descriptor, file, content, frame, self._on_progress, cuts)
-                headers = [
-                    *self._headers,
-                    (b"Content-Type", frame.content_type.encode("ascii")),
-                    (b"Content-Length", b"%d" % frame.length(content.size)),
-                ]
-                path = paths.upload_path(organization_id, label.gtin)
-                answer = self._ask("POST", path, lambda: body.finished, headers, body)
-            if not body.finished and answer.status < 300:
-                raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
-            try:
-                return answers.read_image(*answer)
-            except OutcomeUnknown as exc:
-                if body.finished or isinstance(exc, Intermediary):
-                    raise
-                raise NotSent(exc.title, exc.hint, connected=True) from exc
+            return self._upload(organization_id, label, file, content, media_type, cuts, instead)
+
+    def _upload(
+        self,
+        organization_id: str,
+        label: Label,
+        file: bytes,
+        content: Content,
+        media_type: str,
+        cuts: Collection[Cut],
+        instead: Instead | None,
+    ) -> Image:
+        frame = multipart.frame(label, media_type, secrets.token_hex(16))
+        with ExitStack() as stack:
+            if instead is None:
+                original, descriptor = None, stack.enter_context(opened(file, content, self._open_file))
+            else:
+                original = stack.enter_context(opened(file, instead.original, self._open_file))
+                descriptor = stack.enter_context(opened(instead.file, content, open_file))
+            body = Body(descriptor, file, content, frame, self._on_progress, cuts, original)
+            if instead is not None and original is not None:  # by now, what becomes of it is noticed
+                check_bytes(original, file, instead.original.sha256)
+            headers = [
+                *self._headers,
+                (b"Content-Type", frame.content_type.encode("ascii")),
+                (b"Content-Length", b"%d" % frame.length(content.size)),
+            ]
+            path = paths.upload_path(organization_id, label.gtin)
+            answer = self._ask("POST", path, lambda: body.finished, headers, body)
+        if not body.finished and answer.status < 300:
+            raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
+        try:
+            return answers.read_image(*answer)
+        except OutcomeUnknown as exc:
+            if body.finished or isinstance(exc, Intermediary):
+                raise
+            raise NotSent(exc.title, exc.hint, connected=True) from exc
 
     def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
         with self._counted(Call.LIST):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from folder_sync.photo import Format
+from folder_sync.photo import Format, Reason
 from folder_sync.rules.quality import Looks
 
 VERSION: Final = 1
@@ -33,11 +33,18 @@ class Recipe:
     source: Format | Source
     max_pixels: int = 0
     quality: int = 92
+    version: int = VERSION
 
     @property
     def key(self) -> str:
-        """The same file with the same key is converted once."""
-        return f"{VERSION}-{self.max_pixels}-{self.quality}"
+        """The same file with the same key is converted once. Letters, digits and dashes."""
+        return f"{self.version}-{self.source}-{self.max_pixels}-{self.quality}"
+
+    @staticmethod
+    def read(key: str) -> Recipe:
+        version, source, max_pixels, quality = key.split("-")
+        kind = Source(source) if source in set(Source) else Format(source)
+        return Recipe(kind, int(max_pixels), int(quality), int(version))
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         longer = max(width, height)
@@ -72,5 +79,10 @@ class Conversion:
         is_too_large = made.size(looks.width, looks.height) != (looks.width, looks.height)
         return made if is_too_large or (self.srgb and looks.colours) else None
 
+
+FIRST_PAGE: Final = Reason(
+    "first_page", "The file has several pages; the first one is delivered. Export the others as files of their own."
+)
+"""A note."""
 
 AS_IT_IS: Final = Conversion()

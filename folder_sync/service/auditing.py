@@ -265,7 +265,7 @@ class AccountAudit:
 
     def _twins(self, product: Product) -> dict[str, Record]:
         """Of images that no record holds, those that hold the bytes of a photo."""
-        records = [record for record in product.uploaded if record.format in self._unchanged]
+        records = [record for record in product.uploaded if record.sent_format in self._unchanged]
         found = {}
         for image in product.unclaimed:
             for record in records:
@@ -276,7 +276,7 @@ class AccountAudit:
 
     def _spoilt(self, product: Product, *, thoroughly: bool) -> list[int]:
         """Bytes are a sample, another one at each pass: all of them would be the whole catalogue."""
-        records = [record for record in product.uploaded if record.format in self._unchanged]
+        records = [record for record in product.uploaded if record.sent_format in self._unchanged]
         if not thoroughly and records:
             day = int(self._clock() // 86_400)
             records = [records[day % len(records)]]

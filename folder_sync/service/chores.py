@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from folder_sync.files.pictures.converted_files import REST_SECONDS, ConvertedFiles
 from folder_sync.photo import State
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.housekeeping import GivenUp
@@ -21,6 +22,7 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Care
+from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
@@ -56,6 +58,25 @@ class Upkeep:
         self._care.make_sure()  # before a copy of damage takes the place of a sound one
         if (copy := self._care.back_up(today, given_up=given_up)) is not None:
             log.info("database_backed_up", path=copy)
+
+
+class ConvertedLeftovers:
+    """Deletes converted files that no photo waits for any more: the records of some were lost, others are settled."""
+
+    def __init__(self, queue: Queue, converted: ConvertedFiles) -> None:
+        self._queue = queue
+        self._converted = converted
+        self._due_at = 0.0
+
+    def do(self, _given_up: GivenUp) -> None:
+        now = time.monotonic()
+        if now < self._due_at:
+            return
+        self._due_at = now + REST_SECONDS
+        try:
+            self._converted.drop_all_but(self._queue.recipes_in_use())
+        except OSError as error:
+            log.warning("converted_files_not_deleted", reason=str(error))
 
 
 class Beat:

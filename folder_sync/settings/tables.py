@@ -24,6 +24,8 @@ from folder_sync.settings.types import (
     Megabytes,
     OptionalFile,
     OrganizationId,
+    Percent,
+    Pixels,
     Port,
     Seconds,
     SecretKey,
@@ -119,6 +121,11 @@ class Quality(_Table):
 class Convert(_Table):
     """What goes otherwise than it lies in the folder. The file there is never changed."""
 
+    max_pixels: Pixels = Field(
+        default=0, description="Make larger pictures so many pixels on the longer side; 0: as they are."
+    )
+    srgb: bool = Field(default=False, description="Bring CMYK, other profiles and more than 8 bits a colour to sRGB.")
+    jpeg_quality: Percent = Field(default=92, description="Of the JPEGs that are made.")
     drop_location: bool = Field(
         default=False,
         description="Cut out of JPEG, PNG and WebP where they were taken (GPS), without a change to the picture.",

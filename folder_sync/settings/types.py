@@ -55,6 +55,8 @@ Days = Annotated[
 Share = Annotated[float, _Number, Field(gt=0, le=1), Expected("a share above 0 and up to 1")]
 Megabytes = Annotated[float, _Number, Field(gt=0, le=1e6), Expected("a number of megabytes above 0")]
 Count = Annotated[int, _Number, Field(ge=1), Expected("a whole number, 1 or more")]
+Pixels = Annotated[int, _Number, Field(ge=0), Expected("a whole number, 0 or more")]
+Percent = Annotated[int, _Number, Field(ge=1, le=100), Expected("a whole number, 1 to 100")]
 Port = Annotated[int, _Number, Field(ge=0, le=65535), Expected("a port number, 0 to 65535")]
 Texts = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_from_json), Expected('a list of texts, such as ["a", "b"]')

@@ -70,7 +70,7 @@ class LookFirst:
         for format_ in formats:
             self._db.change(
                 "UPDATE photo SET not_before = NULL WHERE account = :account AND look_first = 1 AND state = 'queued'"
-                " AND not_before > :now AND format = :format",
+                " AND not_before > :now AND coalesce(sent_format, format) = :format",
                 {"account": account, "now": now, "format": format_},
             )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
+from folder_sync.photo import TRANSITIONS, Content, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.quota import give_back
-from folder_sync.store.rows import COLUMNS, expect_one, in_values, record
+from folder_sync.store.rows import COLUMNS, expect_one, in_states, in_values, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
@@ -270,6 +270,22 @@ class Queue:
                 " note = :note WHERE id = :id",
                 {"gone_at": now if is_gone else None, "now": now, "note": note, "id": photo.id},
             )
+
+    def recipes_in_use(self) -> set[tuple[str, str]]:
+        """SHA-256 and recipe of each photo whose converted file may have to be sent, or sent again."""
+        states = in_states([State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.WAITING])
+        rows = self._db.read(f"SELECT sha256, recipe FROM photo WHERE recipe IS NOT NULL AND {states}")
+        return {(sha256, recipe) for sha256, recipe in rows}
+
+    def converted_again(self, photo: Record, content: Content) -> None:
+        """What goes in its place is now this: the old one is lost, and nothing of it is with the server."""
+        with self._db.write() as connection:
+            cursor = connection.execute(
+                "UPDATE photo SET sent_sha256 = :sha256, sent_size = :size, sent_format = :format"
+                " WHERE id = :id AND state = 'uploading'",
+                {"sha256": content.sha256, "size": content.size, "format": content.format, "id": photo.id},
+            )
+            expect_one(cursor)
 
     def claimable(self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False) -> bool:
         there, places = _not_in(away)

@@ -14,7 +14,8 @@ COLUMNS: Final = (
     "id, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code, "
     "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
     "looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, "
-    "image_deleted_at, shot, width, height, notes, sent_sha256, cuts"
+    "image_deleted_at, shot, width, height, notes, sent_sha256, cuts, "
+    "recipe, sent_size, sent_format"
 )
 
 CURRENT: Final = "replaced = 0"
@@ -70,7 +71,8 @@ def record(row: Sequence[Any]) -> Record:
     (id_, folder, name, place, account, organization_id, gtin, title, is_primary, number, state, reason_code,
      reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
      looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at,
-     image_deleted_at, shot, width, height, notes, sent_sha256, cuts) = row
+     image_deleted_at, shot, width, height, notes, sent_sha256, cuts,
+     recipe, sent_size, sent_format) = row
     # fmt: on
     return Record(
         id=id_,
@@ -101,7 +103,17 @@ def record(row: Sequence[Any]) -> Record:
         duplicate_of=duplicate_of,
         superseded_at=superseded_at,
         image_deleted_at=image_deleted_at,
-        details=Details(shot, width, height, _notes(notes), sent_sha256, _cuts(cuts)),
+        details=Details(
+            shot,
+            width,
+            height,
+            _notes(notes),
+            sent_sha256,
+            _cuts(cuts),
+            recipe,
+            sent_size,
+            None if sent_format is None else Format(sent_format),
+        ),
     )
 
 
@@ -114,6 +126,9 @@ def written(details: Details) -> dict[str, object]:
         "height": details.height,
         "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
         "sent_sha256": details.sent_sha256,
+        "recipe": details.recipe,
+        "sent_size": details.sent_size,
+        "sent_format": details.sent_format,
         "cuts": json.dumps([(cut.offset, cut.data.hex()) for cut in details.cuts]) if details.cuts else "",
     }
 

@@ -24,7 +24,7 @@ from typing import Any, Self
 import pytest
 
 from folder_sync.closient.body import CHUNK, Body
-from folder_sync.closient.client import IDLE_SECONDS, Client
+from folder_sync.closient.client import IDLE_SECONDS, Client, Instead
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import parse_key
 from folder_sync.closient.multipart import frame
@@ -208,6 +208,10 @@ class Photo:
         return client.upload(ORGANIZATION, LABEL, os.fsencode(self.path), self.content, "image/jpeg")
 
 
+def content_of(data: bytes) -> Content:
+    return Content(len(data), hashlib.sha256(data).hexdigest(), Format.JPEG)
+
+
 Make = Callable[[bytes], Photo]
 
 
@@ -216,7 +220,7 @@ def make(tmp_path: Path) -> Make:
     def photo(data: bytes) -> Photo:
         path = tmp_path / "Größe photo.jpg"
         path.write_bytes(data)
-        return Photo(path, Content(len(data), hashlib.sha256(data).hexdigest(), Format.JPEG))
+        return Photo(path, content_of(data))
 
     return photo
 
@@ -458,6 +462,62 @@ def test_a_change_while_sending_breaks_the_request_off(make: Make, change: Calla
         pytest.raises(FileChanged),
     ):
         photo.upload(client)
+
+
+@pytest.fixture
+def converted(tmp_path: Path) -> Instead:
+    """What goes in place of ``photo``."""
+    path = tmp_path / "made.jpg"
+    path.write_bytes(bytes(LARGE))
+    return Instead(os.fsencode(path), content_of(b"photo"))
+
+
+def upload_instead(client: Client, photo: Photo, instead: Instead) -> Image:
+    going = content_of(Path(os.fsdecode(instead.file)).read_bytes())
+    return client.upload(ORGANIZATION, LABEL, os.fsencode(photo.path), going, "image/jpeg", instead=instead)
+
+
+def test_another_file_goes_in_its_place(make: Make, converted: Instead) -> None:
+    photo = make(b"photo")
+    with Server([answers((201, IMAGE))]) as server, connect(server.url) as client:
+        upload_instead(client, photo, converted)
+    assert bytes(LARGE) in server.requests[0].body
+
+
+def test_nothing_goes_in_place_of_what_has_changed(make: Make, converted: Instead) -> None:
+    photo = make(b"photo")
+    photo.path.write_bytes(b"other")
+    with connect(NOBODY) as client, pytest.raises(FileChanged, match=r"Größe photo\.jpg has changed") as caught:
+        upload_instead(client, photo, converted)
+    assert not caught.value.asked
+    photo.path.unlink()
+    with connect(NOBODY) as client, pytest.raises(FileChanged, match="is gone"):
+        upload_instead(client, photo, converted)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.write_bytes(b"other"),
+        lambda path: path.unlink(),
+        lambda path: path.with_name("new").write_bytes(b"other") and path.with_name("new").replace(path),
+    ],
+    ids=["written over", "deleted", "replaced"],
+)
+def test_where_it_changes_meanwhile_the_request_is_broken_off(
+    make: Make, converted: Instead, change: Callable[[Path], object]
+) -> None:
+    photo = make(b"photo")
+    os.utime(photo.path, (1, 1))
+
+    def script(peer: Peer) -> None:
+        request = peer.head()
+        change(photo.path)
+        peer.rest(request)
+        assert not request.whole
+
+    with Server([script]) as server, connect(server.url) as client, pytest.raises(FileChanged):
+        upload_instead(client, photo, converted)
 
 
 def test_a_file_that_is_gone(make: Make) -> None:

@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from folder_sync.closient.body import open_file
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.keys import parse_key
 from folder_sync.files.opening import look
+from folder_sync.files.pictures.conversion_process import Converter
+from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.photo import Content, Format, Record, State
 from folder_sync.rules.arrivals import Seen
 from folder_sync.rules.names import convention
@@ -118,6 +121,8 @@ class Simulation:
             run_log=RunLog(),
             tidier=Tidier(AfterPolicy(), [], Places(self.db), clock),
             inboxes=Inboxes([]),
+            converted=ConvertedFiles(b"/nowhere", Converter(), 0),  # no photo of these is converted
+            open_file=open_file,
             clock=clock,
             jitter=lambda: 0.0,
         )

@@ -17,7 +17,7 @@ PLAIN: Final = {
     "watch": "recursive backend poll_seconds",
     "quality": "small min_pixels not_srgb not_white rotated has_location heavy heavy_megabytes animated other_barcode"
     " other_product",
-    "convert": "drop_location",
+    "convert": "max_pixels srgb jpeg_quality drop_location",
     "intake": "settle_seconds incomplete_seconds rescan_seconds max_megabytes",
     "delivery": "concurrency connect_seconds read_seconds retry_base_seconds retry_max_seconds confirm_after_seconds"
     " recheck_seconds shutdown_seconds",

@@ -87,7 +87,7 @@ class Fidelity:
             return Bytes.NOWHERE
         served = self._seen_images.served(self._account, image.id)
         if served is None or not photo.may_have_sent(served.sha256):
-            if served is None or anew or (served.sha256 is None and served.size < photo.size):
+            if served is None or anew or (served.sha256 is None and served.size < photo.most_bytes):
                 served = self._fetch(image.id, image.image_url, most)
             if served is None:
                 return Bytes.UNREAD
@@ -101,22 +101,22 @@ class Fidelity:
 
         Of each format by itself, for a server may re-encode JPEG and leave PNG alone.
         """
-        seen = self._seen.get(photo.format) if photo.format else None
+        seen = self._seen.get(photo.sent_format) if photo.sent_format else None
         if seen is None or self._monotonic() - seen[1] > GOOD_FOR_SECONDS:
             return None
         return seen[0]
 
     def contradicted(self, photo: Record) -> None:
         """An image that should be this photo is served with other bytes: the next upload has to tell anew."""
-        if photo.format is not None:
-            self._contradicted.add(photo.format)
+        if photo.sent_format is not None:
+            self._contradicted.add(photo.sent_format)
 
     def taken(self, photo: Record, image: Image, *, eager: bool) -> None:
         """Learn from a photo that the server has just taken. ``eager``: others wait for the answer."""
         if self._keeps_titles and spelled(image.title) != spelled(photo.title):
             self._keeps_titles = False
             self._service_state.set_titles_change(self._account)
-        format_, now = photo.format, self._monotonic()
+        format_, now = photo.sent_format, self._monotonic()
         if format_ is None or image.image_url is None:
             return
         if format_ in self._contradicted:
@@ -130,7 +130,7 @@ class Fidelity:
 
     def _compare(self, photo: Record, image: Image) -> bool:
         """Whether it was learned how the format of this photo, of which this is the image, is served."""
-        if self.look(image, photo, photo.size, anew=True) is Bytes.OTHERS:
+        if self.look(image, photo, photo.most_bytes, anew=True) is Bytes.OTHERS:
             self._saw(photo, same=False)
         return self.serves_unchanged(photo) is not None
 
@@ -143,35 +143,41 @@ class Fidelity:
         return served
 
     def _saw(self, photo: Record, *, same: bool) -> None:
-        if photo.format is None:
+        if photo.sent_format is None:
             return
         if self.serves_unchanged(photo) is not same:
-            self._seen[photo.format] = same, self._monotonic()
+            self._seen[photo.sent_format] = same, self._monotonic()
             self._service_state.set_serves_unchanged(
-                self._account, self._base_url, photo.format, self._clock(), same=same
+                self._account, self._base_url, photo.sent_format, self._clock(), same=same
             )
         with self._lock:
-            if self._tests.pop(photo.format, None) is not None:
-                self._news.add(photo.format)
+            if self._tests.pop(photo.sent_format, None) is not None:
+                self._news.add(photo.sent_format)
 
     # Tests: a photo is sent to learn what bytes that differ mean, while others like it wait.
 
     def may_test(self, photo: Record) -> bool:
         """Whether a test may still tell how this photo's format is served."""
-        return photo.format in self._tests or (photo.format is not None and self._failed_tests[photo.format] < TESTS)
+        return photo.sent_format in self._tests or (
+            photo.sent_format is not None and self._failed_tests[photo.sent_format] < TESTS
+        )
 
     def begin_test(self, photo: Record) -> bool:
         """Whether this photo is to be sent as one: one of each format at a time."""
         with self._lock:
-            if photo.format is None or photo.format in self._tests or self._failed_tests[photo.format] >= TESTS:
+            if (
+                photo.sent_format is None
+                or photo.sent_format in self._tests
+                or self._failed_tests[photo.sent_format] >= TESTS
+            ):
                 return False
-            self._tests[photo.format] = _Test(photo, self._monotonic() + TEST_SECONDS)
+            self._tests[photo.sent_format] = _Test(photo, self._monotonic() + TEST_SECONDS)
             return True
 
     def ended(self, photo: Record, to: State, image: Image | None) -> None:
         """An upload ended. Where it was a test, and its image tells nothing yet, that is looked at again."""
         with self._lock:
-            test = self._tests.get(photo.format) if photo.format else None
+            test = self._tests.get(photo.sent_format) if photo.sent_format else None
             if test is None or test.photo.id != photo.id or to is State.QUEUED:
                 return
             if image is not None and image.image_url is not None:
@@ -191,7 +197,7 @@ class Fidelity:
         return None
 
     def look_at_test(self, photo: Record) -> None:
-        test = self._tests.get(photo.format) if photo.format else None
+        test = self._tests.get(photo.sent_format) if photo.sent_format else None
         if test is None or test.image is None or self._compare(test.photo, test.image):
             return
         with self._lock:
@@ -212,7 +218,7 @@ class Fidelity:
             return news
 
     def _fail(self, test: _Test) -> None:
-        if test.photo.format is not None:
-            self._tests.pop(test.photo.format, None)
-            self._failed_tests[test.photo.format] += 1
-            self._news.add(test.photo.format)
+        if test.photo.sent_format is not None:
+            self._tests.pop(test.photo.sent_format, None)
+            self._failed_tests[test.photo.sent_format] += 1
+            self._news.add(test.photo.sent_format)

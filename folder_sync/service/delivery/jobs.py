@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.photo import Record
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery.channel import Permit
@@ -65,13 +66,15 @@ class JobRunner:
         run_log: RunLog,
         tidier: Tidier,
         inboxes: Inboxes,
+        converted: ConvertedFiles,
+        open_file: Callable[[bytes], int],
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         recorder = OutcomeRecorder(
             queue, policy, durable=durable, run_log=run_log, tidier=tidier, clock=clock, jitter=jitter
         )
-        self._uploader = Uploader(queue, look_first, recorder, inboxes)
+        self._uploader = Uploader(queue, look_first, recorder, inboxes, converted=converted, open_file=open_file)
         self._reconciler = Reconciler(queue, look_first, recorder)
         self._queries = Queries(queue, recorder)
 

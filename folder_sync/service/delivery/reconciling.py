@@ -54,7 +54,7 @@ class Reconciler:
         known_before = channel.seen_images.known(photo.account, gtin_of(photo))
         claimed = self._queue.claimed_images(photo.account, gtin_of(photo))
         candidates = [
-            Candidate(image, fidelity.look(image, photo, photo.size, anew=image.id not in known_before))
+            Candidate(image, fidelity.look(image, photo, photo.most_bytes, anew=image.id not in known_before))
             for image in images
             if image.id not in claimed
         ]
@@ -104,7 +104,7 @@ class Reconciler:
         claimed = set(self._queue.claimed_images(first.account, gtin))
         photos = self._look_first.to_look_for_of(first.account, gtin)
         left = list(photos)
-        most = max((photo.size for photo in photos), default=0)
+        most = max((photo.most_bytes for photo in photos), default=0)
         for photo in photos:
             if photo.not_before is not None and photo.not_before > now:
                 continue

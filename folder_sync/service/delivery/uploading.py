@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
+from folder_sync.closient.client import Instead
 from folder_sync.errors import (
     ApiError,
     FileChanged,
@@ -16,8 +19,11 @@ from folder_sync.errors import (
     OutcomeUnknown,
     RateLimited,
 )
+from folder_sync.files.pictures.converted_files import ConvertedFiles, Kept
+from folder_sync.files.pictures.inspection import identify
 from folder_sync.photo import Content, Image, Record, State
 from folder_sync.rules import outcome
+from folder_sync.rules.conversion import Recipe
 from folder_sync.rules.outcome import Decision, Pause, Scope
 from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
@@ -29,7 +35,18 @@ from folder_sync.store.queue import Queue
 class Uploader:
     """Tells ``inboxes`` about files that turned out to have changed."""
 
-    def __init__(self, queue: Queue, look_first: LookFirst, recorder: OutcomeRecorder, inboxes: Inboxes) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        look_first: LookFirst,
+        recorder: OutcomeRecorder,
+        inboxes: Inboxes,
+        *,
+        converted: ConvertedFiles,
+        open_file: Callable[[bytes], int],
+    ) -> None:
+        self._converted = converted
+        self._open_file = open_file
         self._queue = queue
         self._look_first = look_first
         self._recorder = recorder
@@ -39,8 +56,11 @@ class Uploader:
         """The photo is `uploading`, durably; this is the one request that may make its image."""
         channel = permit.channel
         started = time.monotonic()
+        kept = self._kept(photo)
+        if isinstance(kept, Kept):
+            photo = self._going(photo, kept)
         self._queue.make_claims_durable()
-        result = self._sent(permit, photo)
+        result = kept if isinstance(kept, FolderSyncError) else self._sent(permit, photo, kept)
         now = self._recorder.clock()
         member = self._is_member(permit) if isinstance(result, Forbidden) else None
         thing = photo.id, photo.sha256
@@ -72,14 +92,50 @@ class Uploader:
                 channel.give_back(permit)
             self._inboxes.look_again(photo.path)
 
-    def _sent(self, permit: Permit, photo: Record) -> Image | FolderSyncError:
-        channel, label, format_ = permit.channel, photo.label, photo.format
+    def _kept(self, photo: Record) -> Kept | FolderSyncError | None:
+        """What goes in its place, made again where that is lost; None: the photo itself goes."""
+        recipe, sha256 = photo.details.recipe, photo.sha256
+        if recipe is None or sha256 is None:
+            return None
+        try:
+            if (kept := self._converted.find(sha256, recipe)) is not None:
+                return kept
+            with open(self._open_file(photo.path), "rb") as file:
+                if identify(file).sha256 != sha256:
+                    return FileChanged("The file has changed since it was queued.", "Nothing was uploaded.")
+                made = self._converted.make(file, sha256, Recipe.read(recipe))
+        except FolderSyncError as error:
+            return error
+        except OSError as error:
+            return FileUnreadable(f"The file can't be converted: {error.strerror or error}.", "Check the disk.")
+        return made if isinstance(made, Kept) else FileUnreadable(made.message)
+
+    def _going(self, photo: Record, kept: Kept) -> Record:
+        """Where it was made again it may have become other bytes, by another version of a library."""
+        content = kept.converted.content
+        if content.sha256 == photo.sent_sha256:
+            return photo
+        self._queue.converted_again(photo, content)
+        details = replace(photo.details, sent_sha256=content.sha256, sent_size=content.size, sent_format=content.format)
+        return replace(photo, details=details)
+
+    def _sent(self, permit: Permit, photo: Record, kept: Kept | None) -> Image | FolderSyncError:
+        channel, label, format_ = permit.channel, photo.label, photo.sent_format
         if label is None or format_ is None or photo.sent_sha256 is None or channel.organization_id is None:
             raise AssertionError("the store lets no photo be claimed without these")
-        content = Content(photo.size, photo.sent_sha256, format_)
+        content = Content(photo.sent_size, photo.sent_sha256, format_)
+        instead = None
+        if kept is not None and photo.sha256 is not None:
+            instead = Instead(kept.path, Content(photo.size, photo.sha256, photo.format))
         try:
             return channel.client.upload(
-                channel.organization_id, label, photo.path, content, format_.media_type, photo.details.cuts
+                channel.organization_id,
+                label,
+                photo.path,
+                content,
+                format_.media_type,
+                photo.details.cuts,
+                instead,
             )
         except FolderSyncError as error:
             return error

@@ -1,4 +1,4 @@
-"""Holding a sound photo against ``[quality]``: by its headers, and by its pixels where the settings ask for that."""
+"""Holding a sound photo, as it goes, against ``[quality]``: by its headers, and where asked for by its pixels."""
 
 from __future__ import annotations
 
@@ -6,23 +6,38 @@ from dataclasses import replace
 from typing import BinaryIO, Final
 
 from folder_sync.files.pictures import locations
+from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.files.pictures.inspection import Sound
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.photo import Details, Label, Reason
-from folder_sync.rules.quality import NOTHING_SAID, UNSEEN, Closely, Code, Policy
+from folder_sync.rules.conversion import AS_IT_IS, FIRST_PAGE, Conversion, Recipe
+from folder_sync.rules.quality import NOTHING_SAID, UNSEEN, Closely, Code, Looks, Policy
 
 
 class QualityCheck:
     """May be asked on any thread. ``pictures``: slow, and only asked for what needs it; closed by ``close``."""
 
-    def __init__(self, policy: Policy, pictures: PictureProcess | None = None, *, drops_location: bool = False) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        pictures: PictureProcess | None = None,
+        *,
+        drops_location: bool = False,
+        conversion: Conversion = AS_IT_IS,
+        converted: ConvertedFiles | None = None,
+    ) -> None:
         self._policy = policy
         self._drops_location = drops_location
+        self._conversion = conversion
+        self._converted = converted
         self._pictures = pictures
 
     def judge(self, file: BinaryIO, sound: Sound, label: Label, details: Details) -> tuple[Details, Reason | None]:
         """``details`` with what else is to be said, and why the photo is refused, if it is. Raises OSError."""
         looks, kind = sound.looks, sound.content.format
+        recipe = self._conversion.recipe(kind, looks) if kind else None
+        if recipe is not None and self._converted is not None:
+            return self._judge_converted(file, sound, label, details, recipe, self._converted)
         cuts = locations.cuts(file, kind) if self._drops_location and looks.has_location and kind else ()
         if cuts:
             looks = replace(looks, has_location=False)
@@ -30,6 +45,35 @@ class QualityCheck:
         closely = UNSEEN if looks.width is None else self._examined(file, label)
         notes, refused = self._policy.judged(looks, sound.content.size, label, closely)
         said = replace(details, width=looks.width, height=looks.height, notes=(*details.notes, *notes))
+        return said, refused
+
+    def _judge_converted(
+        self,
+        file: BinaryIO,
+        sound: Sound,
+        label: Label,
+        details: Details,
+        recipe: Recipe,
+        files: ConvertedFiles,
+    ) -> tuple[Details, Reason | None]:
+        """What goes is what is judged."""
+        kept = files.make(file, sound.content.sha256, recipe)
+        if isinstance(kept, Reason):
+            return replace(details, width=sound.looks.width, height=sound.looks.height), kept
+        made = kept.converted
+        notes, refused = self._policy.judged(
+            Looks(made.width, made.height), made.content.size, label, self._examined(file, label)
+        )
+        said = replace(
+            details,
+            width=made.width,
+            height=made.height,
+            notes=(*details.notes, *((FIRST_PAGE,) if made.is_first_page else ()), *notes),
+            recipe=recipe.key,
+            sent_sha256=made.content.sha256,
+            sent_size=made.content.size,
+            sent_format=made.content.format,
+        )
         return said, refused
 
     def _examined(self, file: BinaryIO, label: Label) -> Closely:
@@ -44,6 +88,8 @@ class QualityCheck:
     def close(self) -> None:
         if self._pictures is not None:
             self._pictures.close()
+        if self._converted is not None:
+            self._converted.close()
 
 
 UNJUDGED: Final = QualityCheck(NOTHING_SAID)

@@ -59,6 +59,9 @@ CREATE TABLE photo (
   width INTEGER,                     -- of the picture as it is seen
   height INTEGER,
   sent_sha256 TEXT CHECK (length(sent_sha256) = 64),  -- of the bytes that go, where they are not those of the file
+  recipe TEXT,                       -- by which another file is made that goes in its place
+  sent_size INTEGER,                 -- of that one
+  sent_format TEXT,
   cuts TEXT NOT NULL DEFAULT '',     -- JSON, a list of pairs of offset and hexadecimal bytes that go in place of others
   notes TEXT NOT NULL DEFAULT '',    -- JSON, a list of pairs of code and message; empty: none
   changed_at REAL NOT NULL,
@@ -72,7 +75,8 @@ CREATE TABLE photo (
   CHECK ((undecidable = 1) = (state = 'unconfirmed' AND not_before IS NULL)),
   CHECK (replaced = 1 OR (successor IS NULL AND state <> 'superseded')),
   CHECK (superseded_at IS NULL OR state = 'superseded'),
-  CHECK (image_deleted_at IS NULL OR state = 'superseded')
+  CHECK (image_deleted_at IS NULL OR state = 'superseded'),
+  CHECK (recipe IS NULL OR (sent_sha256 IS NOT NULL AND sent_size IS NOT NULL AND sent_format IS NOT NULL))
 ) STRICT
 """
 

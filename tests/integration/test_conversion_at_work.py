@@ -1,0 +1,139 @@
+"""Another file goes in place of a photo, and the photo is still known by its own bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from folder_sync.files.pictures.conversion_process import Converter
+from folder_sync.files.pictures.converted_files import REST_SECONDS, ConvertedFiles, Kept
+from folder_sync.photo import Format, Reason, State
+from folder_sync.rules.conversion import Recipe
+from tests.support.running import running_service
+from tests.support.studio import GTIN, Studio
+from tests.support.waiting import wait_for
+
+RECIPE = Recipe(Format.JPEG, 300)
+
+
+def photo(size: tuple[int, int] = (700, 500)) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise(size, 90).convert("RGB").save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+def kept_files(studio: Studio) -> list[Path]:
+    folder = studio.database.with_name(f"{studio.database.name}.converted")
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def test_what_is_made_goes_and_the_photo_is_known_by_its_bytes(studio: Studio) -> None:
+    """Also where the answer is lost: the catalogue is asked for the bytes that went."""
+    studio.configure(convert={"max_pixels": 300}, quality={"small": "note"})
+    data = photo()
+    studio.sandbox.faults.add("drop_after_store", route="upload")
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__Front.jpg", data)
+        sent = studio.wait_for_state(path, State.UPLOADED)
+        copy = studio.folder / "copy" / path.name
+        copy.parent.mkdir()
+        shutil.copy(path, copy)
+        studio.wait_for_state(copy, State.DUPLICATE)
+        small = studio.export(f"{GTIN}__Back.jpg", photo((290, 200)))
+        as_it_is = studio.wait_for_state(small, State.UPLOADED)
+    first, second = studio.sandbox.ledger.arrivals
+    assert path.read_bytes() == data, "the file is never changed"
+    assert sent.sha256 == hashlib.sha256(data).hexdigest()
+    assert sent.sent_sha256 == first.sha256 != sent.sha256
+    assert (sent.size, sent.sent_size) == (len(data), first.size)
+    assert (sent.details.width, sent.details.height) == (300, 214)
+    assert [note.code for note in sent.details.notes] == ["small"]
+    assert second.sha256 == as_it_is.sha256
+    assert as_it_is.details.recipe is None
+
+
+def test_what_was_kept_is_made_again_where_it_is_lost(studio: Studio) -> None:
+    studio.configure(convert={"max_pixels": 300})
+    studio.sandbox.faults.add("drop_before_body", route="upload", count=None)
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__Front.jpg", photo())
+        wait_for(lambda: kept_files(studio) != [], "it is converted")
+        for kept in kept_files(studio):
+            kept.unlink()
+        studio.sandbox.faults.clear()
+        sent = studio.wait_for_state(path, State.UPLOADED)
+    (arrival,) = studio.sandbox.ledger.arrivals
+    assert sent.sent_sha256 == arrival.sha256
+
+
+def test_a_photo_that_changes_before_it_goes_is_not_sent_as_it_was(studio: Studio) -> None:
+    studio.configure(convert={"max_pixels": 300})
+    path, other = studio.folder / f"{GTIN}__Front.jpg", photo()
+    studio.sandbox.faults.add("drop_before_body", route="upload", count=None)
+    with running_service(studio):
+        studio.export(path.name, photo())
+        wait_for(lambda: kept_files(studio) != [], "it is converted")
+        studio.export(path.name, other)
+        studio.sandbox.faults.clear()
+        digest = hashlib.sha256(other).hexdigest()
+        wait_for(
+            lambda: any(record.sha256 == digest and record.state is State.UPLOADED for record in studio.records()),
+            "the new one is uploaded",
+        )
+    (sent,) = (record.sent_sha256 for record in studio.records() if record.sha256 == digest)
+    assert [arrival.sha256 for arrival in studio.sandbox.ledger.arrivals] == [sent]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> ConvertedFiles:
+    return ConvertedFiles(os.fsencode(tmp_path / "converted"), Converter(), 5_000_000)
+
+
+def made(files: ConvertedFiles, path: Path) -> Kept | Reason:
+    with path.open("rb") as file:
+        return files.make(file, hashlib.sha256(path.read_bytes()).hexdigest(), RECIPE)
+
+
+def test_each_is_converted_once_and_what_is_damaged_again(files: ConvertedFiles, tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(photo())
+    first = made(files, path)
+    assert isinstance(first, Kept)
+    began = os.stat(first.path).st_ino
+    assert made(files, path) == first
+    assert os.stat(first.path).st_ino == began
+    with open(first.path, "r+b") as kept:
+        kept.write(b"\0")
+    assert made(files, path) == first
+    assert os.stat(first.path).st_ino != began
+    path.write_bytes(b"no picture")
+    refused = made(files, path)
+    assert isinstance(refused, Reason)
+    assert len(os.listdir(tmp_path / "converted")) == 1, "nothing is left of what could not be made"
+    files.close()
+
+
+def test_those_that_nobody_waits_for_go_after_a_while(files: ConvertedFiles, tmp_path: Path) -> None:
+    files.drop_all_but(set())
+    for name in ("used.jpg", "new.jpg", "old.jpg"):
+        path = tmp_path / name
+        path.write_bytes(photo((310, 310)))
+        kept = made(files, path)
+        assert isinstance(kept, Kept)
+        if name != "new.jpg":
+            long_ago = time.time() - REST_SECONDS - 60
+            os.utime(kept.path, (long_ago, long_ago))
+    used, new = (hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("used.jpg", "new.jpg"))
+    left = tmp_path / "converted" / ".converting-left"
+    left.touch()
+    os.utime(left, (0, 0))
+    files.drop_all_but({(used, RECIPE.key)})
+    assert {name.split(".")[0] for name in os.listdir(tmp_path / "converted")} == {used, new}
+    files.close()
