@@ -64,13 +64,15 @@ def test_what_was_kept_is_made_again_where_it_is_lost(studio: Studio) -> None:
     studio.sandbox.faults.add("drop_before_body", route="upload", count=None)
     with running_service(studio):
         path = studio.export(f"{GTIN}__Front.jpg", photo())
-        wait_for(lambda: kept_files(studio) != [], "it is converted")
-        for kept in kept_files(studio):
-            kept.unlink()
-        studio.sandbox.faults.clear()
+        wait_for(lambda: studio.records() != [], "it is taken in")
+    (kept,) = kept_files(studio)
+    kept.unlink()
+    studio.sandbox.faults.clear()
+    with running_service(studio):
         sent = studio.wait_for_state(path, State.UPLOADED)
     (arrival,) = studio.sandbox.ledger.arrivals
     assert sent.sent_sha256 == arrival.sha256
+    assert kept_files(studio) == [kept], "the same, for no library has changed"
 
 
 def test_a_photo_that_changes_before_it_goes_is_not_sent_as_it_was(studio: Studio) -> None:
@@ -79,7 +81,7 @@ def test_a_photo_that_changes_before_it_goes_is_not_sent_as_it_was(studio: Studi
     studio.sandbox.faults.add("drop_before_body", route="upload", count=None)
     with running_service(studio):
         studio.export(path.name, photo())
-        wait_for(lambda: kept_files(studio) != [], "it is converted")
+        wait_for(lambda: studio.records() != [], "it is taken in")
         studio.export(path.name, other)
         studio.sandbox.faults.clear()
         digest = hashlib.sha256(other).hexdigest()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import struct
 import warnings
 from collections.abc import Iterable
@@ -46,12 +45,8 @@ _OF_METADATA: Final = (SyntaxError, ValueError, TypeError, LookupError, Arithmet
 _OUT_OF_MEMORY: Final = ("decoder error -9", "out of memory")
 """In the words of Pillow's decoders."""
 
-# Tags of TIFF 6.0, sections 8 and 15; strips and tiles: where each lies, and its length.
-_SUBFILE, _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _SAMPLES, _ROWS, _PLANES = 254, 256, 257, 258, 262, 277, 278, 284
-_TILE_WIDTH, _TILE_HEIGHT = 322, 323
-_STRIPS: Final = (273, 279)
-_TILES: Final = (324, 325)
-_APART: Final = 2
+# Tags of TIFF 6.0, section 8.
+_SUBFILE, _BITS, _PHOTOMETRIC = 254, 258, 262
 _REDUCED: Final = 1
 _WHITE_IS_ZERO: Final = 0
 
@@ -111,7 +106,9 @@ def _convert(file: BinaryIO, recipe: Recipe) -> Made:
             raise NotConverted(Trouble.TOO_LARGE)
         is_first_page = False
         if isinstance(image, TiffImagePlugin.TiffImageFile):
-            _check_pieces(image, file)
+            tags: Any = image.tag_v2
+            if tags.get(_SUBFILE, 0) & _REDUCED:
+                raise NotConverted(Trouble.UNKNOWN_KIND)  # a camera's raw file, or the like
             is_first_page = _has_more_pages(image)
         size = recipe.size(*image.size)
         if size != image.size:
@@ -164,21 +161,6 @@ def _opened(file: BinaryIO, source: Format | Source) -> Image.Image:
         return TiffImagePlugin.TiffImageFile(file)
     except SyntaxError as error:
         raise NotConverted(Trouble.UNKNOWN_KIND if "unknown" in str(error) else Trouble.CORRUPT) from error
-
-
-def _check_pieces(image: TiffImagePlugin.TiffImageFile, file: BinaryIO) -> None:
-    """Each is there, and whole: what is missing, decoders leave black or grey, and say nothing."""
-    tags: Any = image.tag_v2
-    if tags.get(_SUBFILE, 0) & _REDUCED:
-        raise NotConverted(Trouble.UNKNOWN_KIND)  # a camera's raw file, or the like
-    size = file.seek(0, io.SEEK_END)
-    offsets, lengths = _STRIPS if _STRIPS[0] in tags else _TILES
-    ends = [start + length for start, length in zip(_many(tags, offsets), _many(tags, lengths), strict=True)]
-    width, height = tags[_WIDTH], tags[_HEIGHT]
-    across, down = (tags[_TILE_WIDTH], tags[_TILE_HEIGHT]) if offsets == _TILES[0] else (width, tags.get(_ROWS, height))
-    planes = tags.get(_SAMPLES, 1) if tags.get(_PLANES) == _APART else 1
-    if len(ends) < math.ceil(width / across) * math.ceil(height / down) * planes or any(end > size for end in ends):
-        raise NotConverted(Trouble.CORRUPT)
 
 
 def _many(tags: Any, tag: int) -> Iterable[int]:
