@@ -6,7 +6,7 @@ from folder_sync.errors import ConfigInvalid
 from folder_sync.files.pictures import barcodes
 from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.files.pictures.picture_process import PictureProcess
-from folder_sync.rules.conversion import Conversion
+from folder_sync.rules.conversion import Conversion, Source
 from folder_sync.rules.quality import Code, Mode, Policy
 from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.settings import Settings
@@ -20,7 +20,8 @@ def quality_of(settings: Settings) -> Policy:
 
 def conversion_of(settings: Settings) -> Conversion:
     table = settings.convert
-    return Conversion(max_pixels=table.max_pixels, srgb=table.srgb, quality=table.jpeg_quality)
+    formats = frozenset(map(Source, table.formats))
+    return Conversion(formats, max_pixels=table.max_pixels, srgb=table.srgb, quality=table.jpeg_quality)
 
 
 def quality_check_of(settings: Settings, converted: ConvertedFiles | None) -> QualityCheck:

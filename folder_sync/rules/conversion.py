@@ -23,6 +23,10 @@ class Source(StrEnum):
     JPEG_2000 = "jp2"
 
 
+SOURCE_EXTENSIONS: Final = {"tif": Source.TIFF, "tiff": Source.TIFF}
+"""Of formats that can be converted, lower case, without the dot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What is made: in sRGB with 8 bits, upright, the first picture of several, without metadata.

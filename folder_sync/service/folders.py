@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.mounts import file_system, is_below, is_network
+from folder_sync.rules.conversion import Source
 from folder_sync.rules.names.naming import Naming
 from folder_sync.rules.names.shots import Shot, Shots
 from folder_sync.service.names import Names
@@ -75,7 +76,8 @@ def folders(settings: Settings) -> list[Folder]:
 
 def _folder(watch: Watch, settings: Settings) -> Folder:
     root = os.path.abspath(os.fsencode(watch.path))
-    names = Naming(watch.names, Shots(Shot(**shot.model_dump()) for shot in settings.shots))
+    shots = Shots(Shot(**shot.model_dump()) for shot in settings.shots)
+    names = Naming(watch.names, shots, converts=list(map(Source, settings.convert.formats)))
     own = (os.fsencode(settings.after.uploaded_folder), os.fsencode(settings.after.rejected_folder))
     return Folder(
         root=root,

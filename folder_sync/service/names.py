@@ -20,7 +20,7 @@ class Names:
 
     def take(self, products: Products) -> None:
         """From now on."""
-        self._naming = Naming(self._naming.entries, self._naming.shots, products)
+        self._naming = Naming(self._naming.entries, self._naming.shots, products, self._naming.converts)
 
     @property
     def naming(self) -> Naming:

@@ -31,6 +31,7 @@ from folder_sync.settings.types import (
     SecretKey,
     Share,
     ShotName,
+    Sources,
     StoreUrl,
     Texts,
 )
@@ -121,6 +122,9 @@ class Quality(_Table):
 class Convert(_Table):
     """What goes otherwise than it lies in the folder. The file there is never changed."""
 
+    formats: Sources = Field(
+        default=(), description="Formats that Closient does not take, and that are converted: `tiff`."
+    )
     max_pixels: Pixels = Field(
         default=0, description="Make larger pictures so many pixels on the longer side; 0: as they are."
     )

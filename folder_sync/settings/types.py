@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
@@ -60,6 +60,9 @@ Percent = Annotated[int, _Number, Field(ge=1, le=100), Expected("a whole number,
 Port = Annotated[int, _Number, Field(ge=0, le=65535), Expected("a port number, 0 to 65535")]
 Texts = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_from_json), Expected('a list of texts, such as ["a", "b"]')
+]
+Sources = Annotated[
+    tuple[Literal["tiff"], ...], NoDecode, BeforeValidator(_from_json), Expected('a list of formats: "tiff"')
 ]
 Codes = Annotated[
     tuple[Annotated[str, AfterValidator(checks.shot_code)], ...],

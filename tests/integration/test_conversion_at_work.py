@@ -18,6 +18,7 @@ from folder_sync.photo import Format, Reason, State
 from folder_sync.rules.conversion import Recipe
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio
+from tests.support.tiffs import tiff
 from tests.support.waiting import wait_for
 
 RECIPE = Recipe(Format.JPEG, 300)
@@ -76,21 +77,23 @@ def test_what_was_kept_is_made_again_where_it_is_lost(studio: Studio) -> None:
 
 
 def test_a_photo_that_changes_before_it_goes_is_not_sent_as_it_was(studio: Studio) -> None:
+    """The file that was made of it is there, and it is not: whatever is noticed first, only the new one goes."""
     studio.configure(convert={"max_pixels": 300})
-    path, other = studio.folder / f"{GTIN}__Front.jpg", photo()
+    other = photo()
     studio.sandbox.faults.add("drop_before_body", route="upload", count=None)
     with running_service(studio):
-        studio.export(path.name, photo())
+        path = studio.export(f"{GTIN}__Front.jpg", photo())
         wait_for(lambda: studio.records() != [], "it is taken in")
-        studio.export(path.name, other)
-        studio.sandbox.faults.clear()
-        digest = hashlib.sha256(other).hexdigest()
-        wait_for(
-            lambda: any(record.sha256 == digest and record.state is State.UPLOADED for record in studio.records()),
-            "the new one is uploaded",
-        )
-    (sent,) = (record.sent_sha256 for record in studio.records() if record.sha256 == digest)
-    assert [arrival.sha256 for arrival in studio.sandbox.ledger.arrivals] == [sent]
+    path.write_bytes(other)
+    studio.sandbox.faults.clear()
+    digest = hashlib.sha256(other).hexdigest()
+
+    def went() -> list[str | None]:
+        return [one.sent_sha256 for one in studio.records() if (one.sha256, one.state) == (digest, State.UPLOADED)]
+
+    with running_service(studio):
+        wait_for(lambda: went() != [], "the new one is uploaded")
+    assert [arrival.sha256 for arrival in studio.sandbox.ledger.arrivals] == went()
 
 
 @pytest.fixture
@@ -139,3 +142,37 @@ def test_those_that_nobody_waits_for_go_after_a_while(files: ConvertedFiles, tmp
     files.drop_all_but({(used, RECIPE.key)})
     assert {name.split(".")[0] for name in os.listdir(tmp_path / "converted")} == {used, new}
     files.close()
+
+
+def test_a_tiff_goes_as_a_jpeg(studio: Studio) -> None:
+    studio.configure(convert={"formats": ["tiff"], "max_pixels": 300})
+    pages = tiff((60, 40), lambda x, y: (700 * x, 900 * y, 9000), bits=16, subfiles=(0, 0))
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__Front.tif", pages)
+        sent = studio.wait_for_state(path, State.UPLOADED)
+        copy = studio.export("copy-" + path.name, pages)
+        studio.wait_for_state(copy, State.REJECTED)
+    (arrival,) = studio.sandbox.ledger.arrivals
+    assert path.read_bytes() == pages
+    assert sent.sha256 == hashlib.sha256(pages).hexdigest()
+    assert sent.sent_sha256 == arrival.sha256
+    assert (sent.sent_format, sent.details.width, sent.details.height) == (Format.JPEG, 60, 40)
+    assert [note.code for note in sent.details.notes] == ["first_page"]
+
+
+def test_what_is_no_tiff_or_not_whole_is_refused_and_a_whole_one_goes(studio: Studio) -> None:
+    whole = tiff((60, 40), lambda x, y: (2 * x, 3 * y, 90))
+    studio.configure(convert={"formats": ["tiff"]}, intake={"settle_seconds": 0.1, "incomplete_seconds": 0.5})
+    with running_service(studio):
+        other = studio.export(f"{GTIN}__Other.tiff", photo())
+        cut = studio.export(f"{GTIN}__Cut.tiff", whole[:-200])
+        empty = studio.export(f"{GTIN}__Empty.tif", b"")
+        inks = studio.export(f"{GTIN}__Inks.tif", tiff((20, 20), lambda _x, _y: (0, 9, 9, 0), photometric=5))
+        reasons = [studio.wait_for_state(path, State.REJECTED).reason for path in (other, cut, empty, inks)]
+        cut.write_bytes(whole)
+        studio.wait_for_state(cut, State.UPLOADED)
+    assert [reason and reason.code for reason in reasons] == ["wrong_format", "corrupt", "empty", "unsupported_format"]
+    assert reasons[0] is not None
+    assert reasons[0].message == (
+        "This is a JPEG, but it is named as a TIFF (.tiff). Rename it to end in .jpg, or export it again as a TIFF."
+    )

@@ -6,6 +6,8 @@ import pytest
 
 from folder_sync.photo import Format
 from folder_sync.rules.conversion import AS_IT_IS, Conversion, Recipe, Source
+from folder_sync.rules.names.meaning import Named, Rejected
+from folder_sync.rules.names.naming import Naming
 from folder_sync.rules.quality import Looks
 
 LARGE, ADOBE = Looks(6000, 4000), Looks(2000, 1500, 'is in the colours of "Adobe RGB (1998)"')
@@ -69,3 +71,14 @@ def test_other_settings_make_another_file() -> None:
     assert len(keys) == 4
     for recipe in (Recipe(Source.JPEG_2000, 3000, 80, version=7), Recipe(Format.JPEG)):
         assert Recipe.read(recipe.key) == recipe
+
+
+@pytest.mark.parametrize("name", ["00012345678905__Front.tif", "00012345678905__Front.TIFF"])
+def test_names_of_what_is_converted(name: str) -> None:
+    named = Naming(converts=[Source.TIFF]).understand(name)
+    assert isinstance(named, Named)
+    assert (named.source, named.format, named.label.title) == (Source.TIFF, Format.JPEG, "Front")
+    assert isinstance(Naming().understand(name), Rejected)
+    as_ever = Naming(converts=[Source.TIFF]).understand("00012345678905__Front.png")
+    assert isinstance(as_ever, Named)
+    assert (as_ever.source, as_ever.format) == (None, Format.PNG)

@@ -45,7 +45,7 @@ def test_every_key_has_its_variable(tmp_path: Path, key: tuple[str, str]) -> Non
     default = getattr(getattr(loaded(tmp_path), table), name)
     changed = []
     words = ("true", "localhost", "move", "delete", "reject", "json", "debug", "x")
-    for value in ("17", "0.5", '["x://y"]', "sqlite:////x.db", *words):
+    for value in ("17", "0.5", '["x://y"]', '["tiff"]', "sqlite:////x.db", *words):
         with suppress(ConfigInvalid):  # not a value for this key
             settings = loaded(tmp_path, GOOD, **{f"FOLDER_SYNC_{table}__{name}".upper(): value})
             changed.append(getattr(getattr(settings, table), name))

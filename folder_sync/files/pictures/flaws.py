@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from folder_sync.photo import Format, Reason, ReasonCode
+from folder_sync.rules.conversion import Source
 
 PIXELS_MAX: Final = 300_000_000
 """Twice the largest camera backs of today. Beyond it a small file can keep a processor busy for minutes."""
 
-_NOUNS: Final = {
+NOUNS: Final[dict[Format | Source, str]] = {
     Format.JPEG: "a JPEG",
     Format.PNG: "a PNG",
     Format.GIF: "a GIF",
     Format.WEBP: "a WebP",
     Format.SVG: "an SVG",
     Format.BMP: "a BMP",
+    Source.TIFF: "a TIFF",
 }
 
 
@@ -50,7 +52,7 @@ def never_written() -> Reason:
 def corrupt(kind: Format) -> FlawError:
     return FlawError(
         ReasonCode.CORRUPT,
-        f"The file is damaged and can't be opened as {_NOUNS[kind]}. "
+        f"The file is damaged and can't be opened as {NOUNS[kind]}. "
         "Export it again, and check that it looks whole; if that does not help, open the picture and save it again.",
     )
 
@@ -74,7 +76,7 @@ def second_kind(found: str, kind: Format) -> FlawError:
     """``found``: what the bytes are beside the picture, with its article."""
     return FlawError(
         ReasonCode.WRONG_FORMAT,
-        f"The file is {_NOUNS[kind]} and {found} in one. Open the picture and export it again.",
+        f"The file is {NOUNS[kind]} and {found} in one. Open the picture and export it again.",
     )
 
 
@@ -95,20 +97,20 @@ def too_many_pixels(width: int, height: int) -> FlawError:
     )
 
 
-def misnamed(found: Format, announced: Format) -> FlawError:
+def misnamed(found: Format, announced: Format | Source) -> FlawError:
     return FlawError(
         ReasonCode.WRONG_FORMAT,
-        f"This is {_NOUNS[found]}, but it is named as {_NOUNS[announced]} (.{announced}). "
-        f"Rename it to end in .{found}, or export it again as {_NOUNS[announced]}.",
+        f"This is {NOUNS[found]}, but it is named as {NOUNS[announced]} (.{announced}). "
+        f"Rename it to end in .{found}, or export it again as {NOUNS[announced]}.",
     )
 
 
-def foreign(found: str | None, announced: Format) -> FlawError:
+def foreign(found: str | None, announced: Format | Source) -> FlawError:
     """``found``: what the bytes are, with its article, where known."""
     what = f"This is {found}, but it" if found else "This is not a picture of any kind known here, though it"
     return FlawError(
         ReasonCode.WRONG_FORMAT,
-        f"{what} is named as {_NOUNS[announced]} (.{announced}). Export it again as {_NOUNS[announced]}.",
+        f"{what} is named as {NOUNS[announced]} (.{announced}). Export it again as {NOUNS[announced]}.",
     )
 
 

@@ -20,6 +20,7 @@ from folder_sync.files.pictures.decoding import Limits
 from folder_sync.files.pictures.flaws import FlawError
 from folder_sync.files.pictures.signatures import HEAD_BYTES, may_become, sniff
 from folder_sync.photo import Content, Format, Reason, ReasonCode
+from folder_sync.rules.conversion import Source
 from folder_sync.rules.quality import NOTHING_SEEN, Looks
 
 _LIMITS: Final = Limits()
@@ -88,6 +89,26 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int, limits: Limits = 
     unproven = 0 if announced in _PROVEN else end
     has_blanks = blanks.first is not None and blanks.first < unproven
     return Sound(content, looks.look(source, announced, canvas), unproven, has_blanks)
+
+
+def inspect_source(file: BinaryIO, source: Source, max_bytes: int) -> Inspection:
+    """Of a file that is to be converted, only that it is of its kind: whether it is whole, converting it tells."""
+    size, sha256, reader = _read(file, _LIMITS.held_bytes)
+    reader.seek(0)
+    head = reader.read(HEAD_BYTES)
+    found, content = sniff(head), Content(size, sha256, None)
+    try:
+        if size > max_bytes:
+            raise flaws.too_many_bytes(size, max_bytes)
+        if not head:
+            raise flaws.empty()
+        if found != flaws.NOUNS[source]:
+            if not any(head[:_SHORTEST]) or len(head) < _SHORTEST:
+                raise flaws.truncated()
+            raise flaws.misnamed(found, source) if isinstance(found, Format) else flaws.foreign(found, source)
+    except FlawError as flaw:
+        return _verdict(flaw, content, reader)
+    return Sound(content, NOTHING_SEEN, size)
 
 
 def identify(file: BinaryIO) -> Content:

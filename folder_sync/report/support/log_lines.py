@@ -24,6 +24,7 @@ EVENTS: Final = frozenset(
         "audit_failed",
         "catalogue_audited",
         "clock_set_back",
+        "converted_files_not_deleted",
         "database_backed_up",
         "file_left",
         "folder_monitor_failed",

@@ -65,6 +65,7 @@ OTHERS: Final[dict[str, dict[str, Show]]] = {
         "account": lambda account, pseudonyms: pseudonyms.of("account", account) or "",
         "names": _names,
     },
+    "convert": {"formats": lambda formats, _: ", ".join(formats)},  # of a fixed choice
     "intake": {"ignore": _count},
     "store": {"url": _kind_of_store, "password_file": _is_there},
     "web": {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from folder_sync.photo import Format, Gtin14, Label, Reason, ReasonCode
+from folder_sync.rules.conversion import Source
 
 OF_THE_NAME: Final = frozenset(
     {
@@ -26,7 +27,8 @@ OF_THE_CATALOGUE: Final = frozenset({ReasonCode.UNKNOWN_SKU, ReasonCode.UNKNOWN_
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A photo to deliver. ``format`` is what the extension says, not yet what the bytes are.
+    """A photo to deliver. ``format`` is what the extension says, not yet what the bytes are; with ``source``, which the
+    file is then, it is what is probably made of it.
 
     ``remarks`` are for people: the photo goes all the same. ``shot``: the name of the shot it is of. ``entry``: the one
     that read the name; ``explanation``: by what, where there is more to say.
@@ -38,6 +40,7 @@ class Named:
     shot: str | None = None
     entry: str = "house"
     explanation: str = ""
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, Protocol
 
 from folder_sync.photo import EXTENSIONS, Format, Reason, ReasonCode
+from folder_sync.rules.conversion import SOURCE_EXTENSIONS, Source
 from folder_sync.rules.names import copies, extensions, house, ignored, letters, per_folder
 from folder_sync.rules.names.by_template import ByTemplate
 from folder_sync.rules.names.gs1 import Gs1
@@ -50,8 +51,13 @@ class Naming:
     """
 
     def __init__(
-        self, entries: Sequence[str] = ("house",), shots: Shots | None = None, products: Products | None = None
+        self,
+        entries: Sequence[str] = ("house",),
+        shots: Shots | None = None,
+        products: Products | None = None,
+        converts: Collection[Source] = (),
     ) -> None:
+        self.converts = frozenset(converts)
         self.entries = tuple(entries)
         self.shots = shots or Shots()
         self.products = products or Products()
@@ -115,7 +121,11 @@ class Naming:
         read = self._read(folders, stem)
         if isinstance(read, list):
             return read
-        image_format = EXTENSIONS.get(extension.lower())
+        image_format, source = EXTENSIONS.get(extension.lower()), SOURCE_EXTENSIONS.get(extension.lower())
+        if source in self.converts:
+            image_format = Format.JPEG
+        else:
+            source = None
         if image_format is None:
             return [extensions.wrong(stem, extension, read)]
         if trimmed != name:
@@ -123,7 +133,7 @@ class Naming:
         shot = read.shot
         if shot is None and read.label.title and (of_title := self.shots.of_title(read.label.title)):
             shot = of_title.name
-        return Named(read.label, image_format, read.remarks, shot, read.entry, read.explanation)
+        return Named(read.label, image_format, read.remarks, shot, read.entry, read.explanation, source)
 
     def _read(self, folders: Sequence[str], stem: str) -> Reading | list[Fault]:
         """Of several faults the one that knows the product comes first: its entry came nearest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from folder_sync.files.opening import (
@@ -19,7 +19,7 @@ from folder_sync.files.opening import (
     open_photo,
 )
 from folder_sync.files.pictures import flaws
-from folder_sync.files.pictures.inspection import Incomplete, Sound, Unsound, identify, inspect
+from folder_sync.files.pictures.inspection import Incomplete, Sound, Unsound, identify, inspect, inspect_source
 from folder_sync.files.writers import is_being_written
 from folder_sync.photo import Details, Fingerprint, Label, Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
@@ -88,7 +88,12 @@ def judge(
         return _misnamed(path, file, opened, understood, names)
     try:
         with file:
-            inspection = inspect(file, understood.format, max_bytes)
+            source = understood.source
+            inspection = (
+                inspect(file, understood.format, max_bytes)
+                if source is None
+                else inspect_source(file, source, max_bytes)
+            )
             hole = first_hole(file)
             if hole is not None and is_vouched(inspection.content.sha256):
                 hole = None
@@ -98,7 +103,7 @@ def judge(
                 unfinished |= inspection.has_blanks
             refused = None
             if isinstance(inspection, Sound) and not doubtful:
-                details, refused = quality.judge(file, inspection, understood.label, details)
+                details, refused = quality.judge(file, inspection, understood.label, details, source)
     except OSError as error:
         return unreadable(path, error.strerror or str(error)), opened
     match inspection:
@@ -110,8 +115,12 @@ def judge(
         case sound if doubtful:
             return Unfinished(Seen(label, sound.content, flaws.never_written(), details=details)), opened
         case sound:
-            seen = Seen(label, sound.content, refused, details=details)
-            return Unfinished(seen) if unfinished else seen, opened
+            content = sound.content
+            if source is not None:
+                content = replace(content, format=details.sent_format or understood.format)
+            seen = Seen(label, content, refused, details=details)
+            is_damaged = refused is not None and refused.code == ReasonCode.CORRUPT
+            return Unfinished(seen) if unfinished or is_damaged else seen, opened
 
 
 def unreadable(path: bytes, trouble: str) -> Unreachable:

@@ -10,7 +10,7 @@ from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.files.pictures.inspection import Sound
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.photo import Details, Label, Reason
-from folder_sync.rules.conversion import AS_IT_IS, FIRST_PAGE, Conversion, Recipe
+from folder_sync.rules.conversion import AS_IT_IS, FIRST_PAGE, Conversion, Recipe, Source
 from folder_sync.rules.quality import NOTHING_SAID, UNSEEN, Closely, Code, Looks, Policy
 
 
@@ -32,10 +32,15 @@ class QualityCheck:
         self._converted = converted
         self._pictures = pictures
 
-    def judge(self, file: BinaryIO, sound: Sound, label: Label, details: Details) -> tuple[Details, Reason | None]:
-        """``details`` with what else is to be said, and why the photo is refused, if it is. Raises OSError."""
+    def judge(
+        self, file: BinaryIO, sound: Sound, label: Label, details: Details, source: Source | None = None
+    ) -> tuple[Details, Reason | None]:
+        """``details`` with what else is to be said, and why the photo is refused, if it is. ``source``: what it is,
+        where that has to be converted. Raises OSError.
+        """
         looks, kind = sound.looks, sound.content.format
-        recipe = self._conversion.recipe(kind, looks) if kind else None
+        actual = source or kind
+        recipe = self._conversion.recipe(actual, looks) if actual else None
         if recipe is not None and self._converted is not None:
             return self._judge_converted(file, sound, label, details, recipe, self._converted)
         cuts = locations.cuts(file, kind) if self._drops_location and looks.has_location and kind else ()
@@ -61,9 +66,9 @@ class QualityCheck:
         if isinstance(kept, Reason):
             return replace(details, width=sound.looks.width, height=sound.looks.height), kept
         made = kept.converted
-        notes, refused = self._policy.judged(
-            Looks(made.width, made.height), made.content.size, label, self._examined(file, label)
-        )
+        with open(kept.path, "rb") as going:
+            closely = self._examined(going, label)
+        notes, refused = self._policy.judged(Looks(made.width, made.height), made.content.size, label, closely)
         said = replace(
             details,
             width=made.width,

@@ -108,8 +108,8 @@ def _namings(site: Site) -> Mapping[str, Naming]:
     for folder in site.folders:
         found.setdefault(folder.names.naming.entries, display(folder.name))
     products = site.catalogue.products()
-    shots = site.folders[0].names.naming.shots
-    return {name: Naming(entries, shots, products) for entries, name in found.items()}
+    first = site.folders[0].names.naming
+    return {name: Naming(entries, first.shots, products, first.converts) for entries, name in found.items()}
 
 
 def _built(code: str, query: QueryParams, naming: Naming) -> Built:
