@@ -74,7 +74,8 @@ class ConvertedLeftovers:
             return
         self._due_at = now + REST_SECONDS
         try:
-            self._converted.drop_all_but(self._queue.recipes_in_use())
+            if self._converted.holds_any():  # where nothing is converted, the records are not asked
+                self._converted.drop_all_but(self._queue.recipes_in_use())
         except OSError as error:
             log.warning("converted_files_not_deleted", reason=str(error))
 

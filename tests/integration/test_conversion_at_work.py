@@ -127,6 +127,7 @@ def test_each_is_converted_once_and_what_is_damaged_again(files: ConvertedFiles,
 
 def test_those_that_nobody_waits_for_go_after_a_while(files: ConvertedFiles, tmp_path: Path) -> None:
     files.drop_all_but(set())
+    assert not files.holds_any()
     for name in ("used.jpg", "new.jpg", "old.jpg"):
         path = tmp_path / name
         path.write_bytes(photo((310, 310)))
@@ -136,6 +137,7 @@ def test_those_that_nobody_waits_for_go_after_a_while(files: ConvertedFiles, tmp
             long_ago = time.time() - REST_SECONDS - 60
             os.utime(kept.path, (long_ago, long_ago))
     used, new = (hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("used.jpg", "new.jpg"))
+    assert files.holds_any()
     left = tmp_path / "converted" / ".converting-left"
     left.touch()
     os.utime(left, (0, 0))

@@ -72,6 +72,10 @@ class ConvertedFiles:
                         return Kept(path, made)
         return None
 
+    def holds_any(self) -> bool:
+        """Raises OSError."""
+        return next(self._names(), None) is not None
+
     def drop_all_but(self, used: Collection[tuple[str, str]]) -> None:
         """``used``: the bytes and recipes of photos that are to be sent, or may have been. Raises OSError."""
         before = time.time() - REST_SECONDS
