@@ -93,7 +93,8 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int, limits: Limits = 
 
 def inspect_source(file: BinaryIO, source: Source, max_bytes: int) -> Inspection:
     """Of a file that is to be converted, only that it is of its kind: whether it is whole, converting it tells."""
-    size, sha256, reader = _read(file, _LIMITS.held_bytes)
+    blanks = Blanks()
+    size, sha256, reader = _read(file, _LIMITS.held_bytes, blanks)
     reader.seek(0)
     head = reader.read(HEAD_BYTES)
     found, content = sniff(head), Content(size, sha256, None)
@@ -108,7 +109,7 @@ def inspect_source(file: BinaryIO, source: Source, max_bytes: int) -> Inspection
             raise flaws.misnamed(found, source) if isinstance(found, Format) else flaws.foreign(found, source)
     except FlawError as flaw:
         return _verdict(flaw, content, reader)
-    return Sound(content, NOTHING_SEEN, size)
+    return Sound(content, NOTHING_SEEN, size, blanks.first is not None)
 
 
 def identify(file: BinaryIO) -> Content:
