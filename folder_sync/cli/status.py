@@ -61,17 +61,15 @@ def _status(context: click.Context, *, as_json: bool, watch: bool) -> None:
 def _watch(sheet: Callable[[], Group]) -> None:
     from rich.live import Live
 
-    first = sheet()
-    with _at_ctrl_c(signal.default_int_handler):  # to show the cursor again
-        live = Live(first, console=console(), auto_refresh=False)
-        with suppress(KeyboardInterrupt):
-            try:  # not `with live`: a Ctrl-C while it begins would leave the cursor hidden
-                live.start(refresh=True)
-                while True:
-                    time.sleep(WATCH_SECONDS)
-                    live.update(sheet(), refresh=True)
-            finally:
-                live.stop()
+    live = Live(sheet(), console=console(), auto_refresh=False)
+    with suppress(KeyboardInterrupt), _at_ctrl_c(signal.default_int_handler):  # to show the cursor again
+        try:  # not `with live`: a Ctrl-C while it begins would leave the cursor hidden
+            live.start(refresh=True)
+            while True:
+                time.sleep(WATCH_SECONDS)
+                live.update(sheet(), refresh=True)
+        finally:
+            live.stop()
 
 
 @contextmanager

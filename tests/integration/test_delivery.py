@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 import structlog.testing
@@ -14,7 +15,8 @@ from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
-from tests.support.waiting import PATIENCE_SECONDS, wait_for
+from tests.support.uplink import uplink
+from tests.support.waiting import wait_for
 
 
 def paused(studio: Studio) -> dict[str, str]:
@@ -30,6 +32,11 @@ def paused(studio: Studio) -> dict[str, str]:
 
 def reasons(studio: Studio) -> str:
     return " ".join(paused(studio).values())
+
+
+def pauses(logs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Scope → reason of every pause so far, however short it was."""
+    return {line["scope"]: line["reason"] for line in logs if line["event"] == "service_paused"}
 
 
 def posts(studio: Studio) -> int:
@@ -74,15 +81,14 @@ def test_one_request_at_a_time_for_a_product_and_several_for_several(studio: Stu
 
 def test_a_429_parks_the_key_and_counts_no_attempt(studio: Studio) -> None:
     studio.sandbox.faults.add("status", status=429, seconds=1, route="upload")
-    with running_service(studio):
-        path = studio.export(f"{GTIN}__a.jpg")
-        wait_for(lambda: "key:main" in paused(studio), "the key is parked")
-        parked_at = studio.sandbox.ledger.calls[-1].at
-        record = studio.wait_for_state(path, State.UPLOADED)
+    with structlog.testing.capture_logs() as logs, running_service(studio):
+        record = studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
         wait_for(lambda: "key:main" not in paused(studio), "the pause is over")
+    assert "key:main" in pauses(logs)
     assert record.attempts == 1
+    (parked,) = (call for call in studio.sandbox.ledger.calls if call.status == 429)
     (sent,) = studio.sandbox.ledger.stored
-    assert sent.at >= parked_at + 0.9  # the server asked for a whole second
+    assert sent.at >= parked.at + 0.9  # the server asked for a whole second
 
 
 def test_the_quota_is_never_overrun(studio: Studio) -> None:
@@ -162,10 +168,10 @@ def test_products_of_somebody_else_wait_and_three_in_a_row_pause_the_account(stu
     gtins = (GTIN, OTHER, THIRD)
     for gtin in gtins:
         studio.sandbox.faults.add("forbidden", gtin=gtin, route="upload")
-    with running_service(studio):
+    with structlog.testing.capture_logs() as logs, running_service(studio):
         paths = [studio.export(f"{gtin}__a.jpg") for gtin in gtins]
         records = [studio.wait_for_state(path, State.WAITING) for path in paths]
-        wait_for(lambda: "somebody else" in reasons(studio), "the account pauses for it")
+        wait_for(lambda: "somebody else" in " ".join(pauses(logs).values()), "the account pauses for it")
     assert {record.reason.code for record in records if record.reason} == {"api_forbidden"}
 
 
@@ -215,12 +221,12 @@ def test_what_the_server_refuses_is_rejected_with_its_words(
 def test_a_server_that_is_down_gets_one_request_at_a_time_and_everything_after_that(studio: Studio) -> None:
     studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
     studio.sandbox.faults.add("drop_before_body", count=6)
-    with running_service(studio):
+    with structlog.testing.capture_logs() as logs, running_service(studio):
         paths = [studio.export(f"{gtin}__a.jpg") for gtin in (GTIN, OTHER, THIRD)]
-        wait_for(lambda: "host:main" in paused(studio), "the host is reported")
         for path in paths:
             studio.wait_for_state(path, State.UPLOADED)
         wait_for(lambda: paused(studio) == {}, "the pause is over")
+    assert "host:main" in pauses(logs)
     assert len(studio.sandbox.ledger.arrivals) == 3
 
 
@@ -242,46 +248,41 @@ def test_nobody_there(studio: Studio) -> None:
 
 def test_a_photo_that_changes_while_it_is_sent_goes_as_its_new_version(studio: Studio) -> None:
     """The request is broken off before its last byte, so the server never sees the torn photo."""
-    big = photo_data("old", 20_000_000)
-    with running_service(studio):
-        path = studio.folder / f"{GTIN}__a.jpg"
-        changed = threading.Event()
-
-        def change() -> None:
-            wait_for(lambda: (r := studio.record(path)) is not None and r.state is State.UPLOADING, "it is sent")
+    with uplink(studio.sandbox.url) as link:
+        studio.config.write_text(studio.config.read_text().replace(studio.sandbox.url, link.url))
+        with running_service(studio):
+            studio.wait_for_state(studio.export(f"{GTIN}__first.jpg"), State.UPLOADED)
+            link.limit(0)
+            path = studio.export(f"{GTIN}__a.jpg", photo_data("old", 20_000_000))
+            studio.wait_for_state(path, State.UPLOADING)
             with path.open("r+b") as file:
                 file.seek(10_000_000)
                 file.write(b"torn")
-            changed.set()
-
-        studio.export(path.name, big)
-        thread = threading.Thread(target=change)
-        thread.start()
-        thread.join(PATIENCE_SECONDS)
-        path.write_bytes(photo_data("new"))
-        studio.wait_for_state(path, State.UPLOADED)
-        wait_for(lambda: studio.sandbox.images(GTIN)[0].size == 9_000, "the new version is the newest")
-    assert changed.is_set()
-    torn = [arrival for arrival in studio.sandbox.ledger.arrivals if arrival.size not in (9_000, 20_000_000)]
-    assert torn == []
+            path.write_bytes(photo_data("new"))
+            link.limit(float("inf"))
+            studio.wait_for_state(path, State.UPLOADED)
+            wait_for(lambda: studio.sandbox.images(GTIN)[0].size == 9_000, "the new version is the newest")
+    assert {arrival.size for arrival in studio.sandbox.ledger.arrivals} == {9_000}
 
 
 def test_an_answer_that_can_not_be_settled_stays_and_says_so(studio: Studio) -> None:
     """Two strangers' images with the same title at the same moment, and no bytes to compare: nobody guesses."""
     studio.sandbox.set_image_urls("null")
-    studio.sandbox.faults.add("drop_after_store", route="upload")
     with running_service(studio):
-        wait_for(lambda: bool(studio.sandbox.ledger.calls), "whoami is through")
+        studio.wait_for_state(studio.export(f"{GTIN}__first.jpg"), State.UPLOADED)
+        studio.sandbox.faults.add("drop_after_store", route="upload")
+        studio.sandbox.faults.add("drop_before_body", route="list", count=None)
         path = studio.export(f"{GTIN}__a.jpg")
-        wait_for(lambda: bool(studio.sandbox.ledger.stored), "it is stored")
+        wait_for(lambda: len(studio.sandbox.ledger.stored) == 2, "it is stored")
         studio.sandbox.put_image(GTIN, photo_data("stranger"), "a")
+        studio.sandbox.faults.clear()
         record = studio.wait_for_state(path, State.UNCONFIRMED)
         wait_for(
             lambda: (r := studio.record(path)) is not None and r.state is State.UNCONFIRMED and r.not_before is None,
             "it waits for a person",
         )
     assert record.image_id is None
-    assert posts(studio) == 1
+    assert posts(studio) == 2
 
 
 @pytest.mark.parametrize("mode", ["original", "altered", "null"])

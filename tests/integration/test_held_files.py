@@ -41,17 +41,13 @@ def test_what_intake_waits_for(studio: Studio, monkeypatch: pytest.MonkeyPatch) 
     with running_service(studio):
         torn = studio.export(f"{GTIN}__torn.jpg", photo_data("torn")[:-100])
         unreadable = studio.export(f"{OTHER}__broken.jpg")
-        growing = studio.export(f"{THIRD}__growing.jpg", photo_data("growing")[:5_000])
-        expected = {torn.name: WhyHeld.INCOMPLETE, unreadable.name: WhyHeld.FAILING, growing.name: WhyHeld.WRITTEN}
-
-        def are_told() -> bool:
-            with growing.open("ab") as file:
-                file.write(b"x")
-            return held(studio) == expected
-
-        wait_for(are_told, "each is told, and why")
+        written = studio.folder / f"{THIRD}__written.jpg"
+        expected = {torn.name: WhyHeld.INCOMPLETE, unreadable.name: WhyHeld.FAILING, written.name: WhyHeld.WRITTEN}
+        with written.open("wb", buffering=0) as file:
+            file.write(photo_data("written"))
+            wait_for(lambda: held(studio) == expected, "each is told, and why")
+        written.unlink()
         torn.write_bytes(photo_data("torn"))
-        growing.unlink()
         studio.wait_for_state(torn, State.UPLOADED)
         wait_for(lambda: held(studio) == {unreadable.name: WhyHeld.FAILING}, "the others are settled")
     unreadable.unlink()

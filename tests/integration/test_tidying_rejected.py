@@ -126,10 +126,12 @@ def test_a_refused_photo_that_was_put_away_and_changed_there_is_left(studio: Stu
         path = studio.export(f"{GTIN}__a.jpg")
         moved = studio.folder / "rejected" / path.name
         wait_until_at(studio, moved, State.REJECTED)
-        studio.sandbox.faults.add("stall", route="upload", seconds=0.5, stored=True)
+        studio.sandbox.faults.add("drop_after_store", route="upload")
+        studio.sandbox.faults.add("drop_before_body", route="list", count=None)
         assert studio.command("retry", str(moved)).returncode == 0
         wait_for(lambda: len(studio.sandbox.ledger.stored) == 1, "it is stored")
         os.utime(moved)
+        studio.sandbox.faults.clear()
         studio.wait_for_state(moved, State.UPLOADED)
     assert moved.exists()
 

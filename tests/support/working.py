@@ -50,6 +50,15 @@ class Working:
         wait_for(lambda: ended() >= count, f"{count} photos have arrived")
         assert len(self.sandbox.ledger.arrivals) >= count
 
+    def deliver_in_vain(self, name: str, *, stored: bool = True) -> Path:
+        """The answer to its upload is lost, and so is that to every question what became of it, until the sandbox's
+        ``faults.clear()``: whatever a test does before that comes before the first question."""
+        self.sandbox.faults.add("drop_after_store" if stored else "drop_after_body", route="upload")
+        self.sandbox.faults.add("drop_before_body", route="list", count=None)
+        path = self.deliver(name)
+        self.wait_for_arrivals(1)
+        return path
+
     def wait_until_stored(self, count: int) -> None:
         """Not only arrived: it is an image by now, made at the server's time of then."""
         wait_for(lambda: len(self.sandbox.ledger.stored) == count, f"{count} images have been made")

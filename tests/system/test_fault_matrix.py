@@ -201,10 +201,9 @@ def test_a_revoked_key_loses_nothing_and_rejects_nothing(working: Working) -> No
 
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_key_revoked_while_an_answer_is_lost(working: Working, stored: bool) -> None:
-    working.sandbox.faults.add("drop_after_store" if stored else "drop_after_body", route="upload")
-    path = working.deliver("a")
-    working.wait_for_arrivals(1)
+    path = working.deliver_in_vain("a", stored=stored)
     working.sandbox.revoke_key()
+    working.sandbox.faults.clear()
     wait_for(lambda: len(working.whoamis) >= 3, "whoami is tried again and again")
     assert working.studio.wait_for_state(path, State.UNCONFIRMED).absences == 0
     working.sandbox.restore_key()
@@ -263,10 +262,9 @@ def test_an_unknown_product_waits_until_it_is_known(working: Working) -> None:
 
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_product_that_is_unknown_for_a_while_after_a_lost_answer(working: Working, stored: bool) -> None:
-    working.sandbox.faults.add("drop_after_store" if stored else "drop_after_body", route="upload")
-    path = working.deliver("a")
-    working.wait_for_arrivals(1)
+    path = working.deliver_in_vain("a", stored=stored)
     working.sandbox.unknown_product(gtin14(1))
+    working.sandbox.faults.clear()
     wait_for(lambda: working.lists.count(404) >= 4, "the product is asked for again and again")
     assert working.studio.wait_for_state(path, State.UNCONFIRMED).absences == 0
     working.sandbox.known_product(gtin14(1))
@@ -347,10 +345,9 @@ def test_the_network_breaks_between_the_list_and_the_bytes_and_no_time_tells(wor
 @pytest.mark.parametrize("mode", ["altered", "null"])
 def test_what_nobody_can_tell_apart_stays_in_doubt_until_somebody_decides(working: Working, mode: ImageUrls) -> None:
     working.sandbox.set_image_urls(mode)
-    working.sandbox.faults.add("drop_after_store", route="upload")
-    path = working.deliver("a")
-    working.wait_for_arrivals(1)
+    path = working.deliver_in_vain("a")
     working.sandbox.put_image(gtin14(1), photo_data("a colleague's"), "a")
+    working.sandbox.faults.clear()
     behind = working.deliver("b")
     working.wait_until_left_to_people(path)
     assert working.studio.wait_for_state(behind, State.QUEUED).attempts == 0
