@@ -7,6 +7,7 @@
     ├── AlreadyRunning         stop, exit 75
     ├── StoreUnavailable       the database can't be used: stop, or try again; nothing is forgotten
     │   ├── StoreDamaged       stop: the next start sets it aside
+    │   ├── StoreTaken         stop, exit 75: another service works on it by now
     │   └── StoreUnreachable   wait: the server that keeps it will answer again
     ├── WatchUnavailable       a folder can't be watched: pause it
     │   └── WatchLimit         for want of inotify watches or instances: poll it instead
@@ -65,6 +66,12 @@ class StoreUnavailable(FolderSyncError):
 
 class StoreDamaged(StoreUnavailable):
     """What the database holds can't be what was written."""
+
+
+class StoreTaken(StoreUnavailable):
+    """Another service took the records over: what this one still knows of them is out of date."""
+
+    exit_code = 75
 
 
 class Outage:

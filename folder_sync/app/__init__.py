@@ -14,6 +14,7 @@ from folder_sync.app.parts import (
     converted_chore,
     delivery_of,
     folder_monitors_of,
+    heartbeat_of,
     intake_of,
     notifier_of,
     other_chores,
@@ -85,6 +86,7 @@ def _build(
             passive.records.adoption,
             passive.mark,
             [folder.root for folder in passive.watched],
+            lease=database.lease,
             confirm_after_seconds=settings.delivery.confirm_after_seconds,
         ),
         availability=passive.availability,
@@ -92,6 +94,7 @@ def _build(
         systemd=systemd,
         notifier=None if once else notifier_of(passive),
         audit_rounds=None if once else audit_rounds_of(settings, environ, database, passive.channels),
+        heartbeat=None if database.store.is_file else heartbeat_of(settings, database),
         shutdown_seconds=settings.delivery.shutdown_seconds,
     )
 

@@ -38,12 +38,16 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def channels_of(
-    settings: Settings, environ: Mapping[str, str], records: Records, progress: Progress
+    settings: Settings,
+    environ: Mapping[str, str],
+    records: Records,
+    progress: Progress,
+    may_complete: Callable[[], bool],
 ) -> dict[str, Channel]:
     """By account. All keys are read first: that one is missing is found before anything is recorded."""
     keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
     return {
-        name: _channel(name, account, keys[name], settings, records, progress)
+        name: _channel(name, account, keys[name], settings, records, progress, may_complete)
         for name, account in settings.accounts.items()
     }
 
@@ -67,6 +71,7 @@ def _channel(
     settings: Settings,
     records: Records,
     progress: Progress,
+    may_complete: Callable[[], bool],
 ) -> Channel:
     open_file = opener([folder.root for folder in folders(settings)])
     on_ended = counted_for(name, records.request_tallies)
@@ -81,6 +86,7 @@ def _channel(
             open_file=open_file,
             on_progress=progress.note,
             on_ended=on_ended,
+            may_complete=may_complete,
         )
 
     known = records.service_state.organization(name, account.base_url)

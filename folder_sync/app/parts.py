@@ -29,6 +29,7 @@ from folder_sync.service.chores import (
 from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
 from folder_sync.service.folders import Folder, marks_above
+from folder_sync.service.heartbeat import Heartbeat
 from folder_sync.service.housekeeping import AwaitedChore, Chore
 from folder_sync.service.intake.folder_intake import FolderIntake
 from folder_sync.service.intake.inspectors import Inspector
@@ -42,8 +43,10 @@ from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
 from folder_sync.service.watch.owner_mark import OwnerMark
+from folder_sync.settings import Settings
 from folder_sync.store.audit import Audits
 from folder_sync.store.notification_log import NotificationLog
+from folder_sync.store.ports import Database
 from folder_sync.store.search import SearchIndex
 
 log = structlog.get_logger()
@@ -97,6 +100,10 @@ def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
         per_product=per_product,
         quality=quality,
     )
+
+
+def heartbeat_of(settings: Settings, database: Database) -> Heartbeat:
+    return Heartbeat(database.lease, settings.delivery.connect_seconds + settings.delivery.read_seconds)
 
 
 def delivery_of(passive: Passive) -> Delivery:

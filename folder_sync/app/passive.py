@@ -74,7 +74,7 @@ def passive_parts(
         watched=watched,
         database=database,
         records=records,
-        channels=channels_of(settings, environ, records, progress),
+        channels=channels_of(settings, environ, records, progress, database.lease.holds),
         wakeup=wakeup,
         progress=progress,
         tidier=tidier,

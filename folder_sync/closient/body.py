@@ -13,7 +13,7 @@ import httpx
 
 from folder_sync.closient import multipart
 from folder_sync.closient.fields import plain
-from folder_sync.errors import FileChanged
+from folder_sync.errors import FileChanged, NotSent
 from folder_sync.photo import Content, Cut
 
 CHUNK: Final = 96 * 1024
@@ -28,7 +28,7 @@ class Body(httpx.SyncByteStream):
     the file and the closing boundary with the last, since each send on its own costs a system call and a packet.
     ``cuts`` are sent in place of what stands in the file, and are part of ``content``. ``original``: of the file whose
     place the one that is sent takes, which must not change meanwhile. ``on_progress`` is called
-    for each chunk: when the one before it has been sent.
+    for each chunk: when the one before it has been sent. ``may_complete`` is asked before the last one.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Body(httpx.SyncByteStream):
         on_progress: Callable[[], None] = lambda: None,
         cuts: Collection[Cut] = (),
         original: int | None = None,
+        may_complete: Callable[[], bool] = lambda: True,
     ) -> None:
         self._original = descriptor if original is None else original
         self._began = _times(self._original)
@@ -49,6 +50,7 @@ class Body(httpx.SyncByteStream):
         self._frame = frame
         self._on_progress = on_progress
         self._cuts = cuts
+        self._may_complete = may_complete
         self.finished = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -71,6 +73,8 @@ class Body(httpx.SyncByteStream):
             left -= len(data)
         if os.read(self._descriptor, 1) or digest.hexdigest() != self._content.sha256 or not self._stands():
             raise _changed(self._file, asked=True)
+        if not self._may_complete():
+            raise NotSent("What became of it could not be recorded, so it was not sent to its end.")
         self.finished = True
         yield b"".join((before, data, self._frame.epilogue))
 

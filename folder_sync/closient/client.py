@@ -76,6 +76,7 @@ class Client:
     from the calling thread; it must not raise. ``open_file`` opens photos for reading: it returns a descriptor, or
     raises FileChanged or OSError. ``on_progress`` is called whenever a chunk of a photo was sent;
     ``on_ended`` after every request, with how it ended and the seconds that it took: it must not raise.
+    ``may_complete`` is asked before a photo's last byte: where it says no, that is NotSent.
     Raises ConfigInvalid where the environment names a proxy or certificates that can't be used.
     """
 
@@ -90,11 +91,13 @@ class Client:
         open_file: Callable[[bytes], int] = open_file,
         on_progress: Callable[[], None] = lambda: None,
         on_ended: Callable[[Call, Ending, float], None] = lambda _call, _ending, _seconds: None,
+        may_complete: Callable[[], bool] = lambda: True,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._idle_seconds = idle_seconds
         self._on_progress = on_progress
         self._on_ended = on_ended
+        self._may_complete = may_complete
         self._open_file = open_file
         self._base_url = base_url.rstrip("/")
         self._on_heard = on_heard
@@ -161,7 +164,7 @@ class Client:
             else:
                 original = stack.enter_context(opened(file, instead.original, self._open_file))
                 descriptor = stack.enter_context(opened(instead.file, content, open_file))
-            body = Body(descriptor, file, content, frame, self._on_progress, cuts, original)
+            body = Body(descriptor, file, content, frame, self._on_progress, cuts, original, self._may_complete)
             if instead is not None and original is not None:  # by now, what becomes of it is noticed
                 check_bytes(original, file, instead.original.sha256)
             headers = [

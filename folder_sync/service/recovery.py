@@ -12,6 +12,7 @@ import structlog
 from folder_sync.errors import StoreUnavailable
 from folder_sync.service.watch.owner_mark import LOOKED_UP, OwnerMark
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.ports import Lease
 from folder_sync.store.queue import Queue
 from folder_sync.store.service_state import ServiceState
 
@@ -29,6 +30,7 @@ class Recovery:
         mark: OwnerMark,
         roots: Sequence[bytes],
         *,
+        lease: Lease,
         confirm_after_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -37,6 +39,7 @@ class Recovery:
         self._adoption = adoption
         self._mark = mark
         self._roots = list(roots)
+        self._lease = lease
         self._confirm_after_seconds = confirm_after_seconds
         self._clock = clock
 
@@ -51,7 +54,7 @@ class Recovery:
         if adopt or behind or self._service_state.is_new():
             self._adoption.begin(now)
         self._queue.wait_from(now)
-        unconfirmed = self._queue.recover(now, self._confirm_after_seconds)
+        unconfirmed = self._queue.recover(now, max(self._confirm_after_seconds, self._lease.doubtful_seconds()))
         self._service_state.started(os.getpid(), now)
         self._service_state.forget_mounts_but(self._roots)
         return unconfirmed

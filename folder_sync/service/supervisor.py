@@ -16,6 +16,7 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.service import store_trouble
 from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.delivery.workers import Delivery
+from folder_sync.service.heartbeat import Heartbeat
 from folder_sync.service.housekeeping import Housekeeping
 from folder_sync.service.intake.intakes import Intakes
 from folder_sync.service.notify.notifier import Notifier
@@ -95,6 +96,7 @@ class Service:
         systemd: SystemdNotifier,
         notifier: Notifier | None,
         audit_rounds: AuditRounds | None,
+        heartbeat: Heartbeat | None,
         shutdown_seconds: float,
     ) -> None:
         self._folder_monitors = list(folder_monitors)
@@ -107,13 +109,14 @@ class Service:
         self._systemd = systemd
         self._notifier = notifier
         self._audit_rounds = audit_rounds
+        self._heartbeat = heartbeat
         self._shutdown_seconds = shutdown_seconds
         self._fed_at = -math.inf
 
     def run(self, signals: Signals) -> End:
         """Runs until told to stop or to reload; everything is stopped when this returns.
 
-        Raises StoreUnavailable at the start, and StoreDamaged as soon as that is found.
+        Raises StoreUnavailable at the start, StoreDamaged as soon as that is found, and StoreTaken.
         """
         self._start(watch=True, adopt=False)
         if self._notifier is not None:
@@ -158,6 +161,8 @@ class Service:
 
     def _start(self, *, watch: bool, adopt: bool) -> None:
         """``watch``: also hear of what comes later; otherwise the folders are scanned once."""
+        if self._heartbeat is not None:
+            self._heartbeat.start()
         unconfirmed = self._recovery.begin(adopt=adopt)
         self._intake.start()
         for folder_monitor in self._folder_monitors:
@@ -207,6 +212,8 @@ class Service:
         if finished:
             self._delivery.close()
         self._recovery.end()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
         log.info("service_stopped", finished=finished)
 
     def _through(self) -> bool:

@@ -104,10 +104,29 @@ class Database(Reader, Protocol):
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
         """One statement that is a transaction of its own: whatever it returns."""
 
+    @property
+    def lease(self) -> Lease: ...
+
     def make_durable(self) -> None:
         """Everything written so far survives a power cut once this returns."""
 
     def close(self) -> None: ...
+
+
+class Lease(Protocol):
+    """For how long the service that works on the records may go on without hearing from their server."""
+
+    def renew(self, request_seconds: float) -> None:
+        """Whoever has it does so every few seconds. ``request_seconds``: a request is over so long after its last byte.
+
+        Raises StoreUnavailable, and StoreTaken where another service has the records by now.
+        """
+
+    def holds(self) -> bool:
+        """Whether a request may be completed. Not where another may have taken the records over by now."""
+
+    def doubtful_seconds(self) -> float:
+        """How long it may take until everything has arrived that was sent by those who had the records before."""
 
 
 class Lock(Protocol):

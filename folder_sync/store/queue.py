@@ -35,7 +35,7 @@ _STEP: Final = """
   UPDATE photo SET state = :to, not_before = :not_before, reason_code = :reason_code, reason_message = :reason_message,
     note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
     absences = :absences, attempts = attempts - :uncounted, undecidable = :undecidable, look_first = 0, looked_for = 0
-  WHERE id = :id AND state = CAST(:from AS TEXT)"""
+  WHERE id = :id AND state = CAST(:from AS TEXT) AND (state <> 'uploading' OR owner = :owner)"""
 
 _MISSING: Final = """
   UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL, reason_message = NULL,
@@ -121,6 +121,7 @@ class Queue:
             "undecidable": 1 if transition.undecidable else 0,
             "id": photo.id,
             "from": photo.state,
+            "owner": self._owner,
         }
         # The usual end of a photo that replaces nothing, and is replaced by nothing.
         if to is State.UPLOADED and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step, durable=durable):

@@ -187,6 +187,7 @@ def connect(
     connect_seconds: float = 5.0,
     read_seconds: float = READ_SECONDS,
     idle_seconds: float = IDLE_SECONDS,
+    may_complete: Callable[[], bool] = lambda: True,
 ) -> Client:
     tell = (lambda _: None) if heard is None else heard.append
     return Client(
@@ -195,6 +196,7 @@ def connect(
         connect_seconds=connect_seconds,
         read_seconds=read_seconds,
         on_heard=tell,
+        may_complete=may_complete,
         idle_seconds=idle_seconds,
     )
 
@@ -309,6 +311,17 @@ def test_the_body_is_sent_in_few_large_pieces_and_can_be_sent_again(make: Make) 
     assert b"".join(pieces) == framed.preamble + data + framed.epilogue
     assert max(map(len, pieces)) < 128 * 1024
     assert not hasattr(body, "read")  # httpx would take it for a file, and read it in small pieces
+
+
+def test_a_photo_whose_end_can_not_be_recorded_is_not_sent_to_its_end(make: Make) -> None:
+    photo = make(hashlib.shake_128(b"photo").digest(2 * CHUNK + 7))
+    with (
+        Server([answers((201, IMAGE))]) as server,
+        connect(server.url, may_complete=lambda: False) as client,
+        pytest.raises(NotSent),
+    ):
+        photo.upload(client)
+    assert not [request for request in server.requests if request.whole]
 
 
 def test_the_other_calls() -> None:

@@ -12,6 +12,7 @@ from folder_sync.cli import main
 from folder_sync.photo import State
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Database
+from folder_sync.store.postgres import lease
 from folder_sync.store.postgres.store import PostgresStore
 from tests.support.postgres import new_schema
 from tests.support.running import Running
@@ -54,6 +55,25 @@ def test_sync_list_status_and_check(
     assert command(studio, "check") == 0
     assert f"{place.name} works" in capsys.readouterr().out
     assert not studio.database.exists()
+
+
+def test_no_photo_is_sent_to_its_end_by_who_may_have_lost_the_records(
+    studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(studio.home / "state"))
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+    database: Database = place.open(create=True)
+    running = Running(build_service(studio.settings(), database, {}, studio.timings))
+    try:
+        studio.export(f"{GTIN}__One.jpg")
+        wait_for(
+            lambda: place.ask("SELECT 1 FROM history WHERE detail LIKE %s", "%recorded%") != [], "it was broken off"
+        )
+        assert not studio.sandbox.ledger.stored
+    finally:
+        running.stop()
+        database.close()
+    assert not studio.sandbox.ledger.stored
 
 
 def test_a_service_that_loses_all_its_connections_goes_on(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog.testing
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import StoreTaken, StoreUnavailable
 from folder_sync.photo import State
 from folder_sync.service.chores import Leftovers
 from folder_sync.service.housekeeping import Chore, GivenUp, Housekeeping
@@ -59,6 +59,14 @@ def test_one_that_fails_is_tried_again_and_stops_no_other(trouble: Exception) ->
         wait_for(lambda: min(failing.times, other.times) >= 2, "both are done again")
         assert housekeeping.settled()
     assert logs[0]["event"] == ("store_unavailable" if isinstance(trouble, StoreUnavailable) else "housekeeping_failed")
+
+
+def test_records_that_another_took_over_end_the_service() -> None:
+    taken = StoreTaken("Another took them.")
+    with at_work([], Counting(taken)) as housekeeping:
+        wait_for(lambda: housekeeping.damage is taken, "it is known")
+        with pytest.raises(StoreTaken):
+            housekeeping.settled()
 
 
 def test_a_pass_waits_for_what_is_due() -> None:

@@ -22,6 +22,7 @@ from folder_sync.errors import AlreadyRunning, StoreUnavailable, StoreUnreachabl
 from folder_sync.store.ports import Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.connecting import CHANNEL, connect
+from folder_sync.store.postgres.lease import Lease
 from folder_sync.store.postgres.schema import STEPS, VERSION
 from folder_sync.store.postgres.words import InWords, none_yet
 from folder_sync.version import program_version
@@ -63,6 +64,7 @@ class Database:
         self._in_words = InWords(name)
         self._own_writes = 0
         self._is_open = False
+        self._lease = Lease(name, self._at_once)
         self._failures = 0
         self._again_at = 0.0
         self._unreachable: StoreUnreachable | None = None
@@ -73,6 +75,7 @@ class Database:
                     _migrate(self._connection)
                     if not locking.take(self._connection, locking.WRITER):
                         raise AlreadyRunning(locking.holder(self._connection) or 0, name)
+                    self._lease.take(self._connection)
                 else:
                     _expect_tables(self._connection, name)
 
@@ -120,9 +123,21 @@ class Database:
         with self._in_words:
             connection = self._connect()
             with _closed_if_it_fails(connection):
-                if self._works and not locking.take(connection, locking.WRITER):
-                    raise self._in_words.another_works()
+                if self._works:
+                    self._lease.expect(connection)
+                    if not locking.take(connection, locking.WRITER):
+                        raise self._in_words.still_there()  # the server has not noticed yet that it lost us
+                    self._lease.expect(connection)
                 self._connection = connection
+
+    @property
+    def lease(self) -> Lease:
+        return self._lease
+
+    def _at_once(self, sql: str, parameters: tuple[object, ...]) -> list[Row]:
+        """A statement that is nobody's news."""
+        with self._lock, self._in_words:
+            return self._ready().execute(sql, parameters).fetchall()
 
     def make_durable(self) -> None:
         """It is: the server flushes each commit."""
@@ -158,6 +173,9 @@ class Database:
 
     def close(self) -> None:
         with self._lock:
+            if self._works:
+                with suppress(psycopg.Error):
+                    self._lease.end(self._connection)
             locking.release(self._connection)
 
 

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from folder_sync.rules.requests import DELIVERY_SECONDS
-from folder_sync.store.postgres import searching
+from folder_sync.store.postgres import lease, searching
 from folder_sync.store.sqlite.schema import STEPS as SQLITE_STEPS
 
 _TYPES: Final = (
@@ -37,6 +37,7 @@ _OWN: Final = (
     "CREATE TABLE written (id BIGINT PRIMARY KEY CHECK (id = 1), times BIGINT NOT NULL) WITH (fillfactor = 10)",
     "INSERT INTO written (id, times) VALUES (1, 0)",
     "INSERT INTO provenance (id, records) VALUES (1, replace(gen_random_uuid()::text, '-', ''))",
+    *lease.TABLE,
     *searching.TABLE,
 )
 

@@ -38,8 +38,12 @@ class InWords:
         """The server did: whatever is met later is another outage."""
         self._outage = Outage()
 
-    def another_works(self) -> StoreUnreachable:
-        return StoreUnreachable(f"Another folder-sync works on {self._name} now.", "Stop one of the two.", self._outage)
+    def still_there(self) -> StoreUnreachable:
+        return StoreUnreachable(
+            f"The database {self._name} has not noticed yet that a connection was lost.",
+            "It will within half a minute.",
+            self._outage,
+        )
 
     def __enter__(self) -> None:
         pass

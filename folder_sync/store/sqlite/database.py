@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from folder_sync.store.ports import Parameters, Result, Row, Store, Transaction
+from folder_sync.store.sqlite.lock import OwnFile
 from folder_sync.store.sqlite.opening import open_beside, open_to_work
 from folder_sync.store.sqlite.searching import TrigramIndex
 from folder_sync.store.sqlite.wal_sync import LogSync
 from folder_sync.store.sqlite.words import InWords
 
 _TEXT_INDEX: Final = TrigramIndex()
+_OWN_FILE: Final = OwnFile()
 
 STREAMED_AT_ONCE: Final = 500
 """Rows that a stream has in memory."""
@@ -70,6 +72,10 @@ class Database:
         """Other threads wait for the lock until it is over; this one would read and write in the midst of its own."""
         if self._connection.in_transaction:
             raise RuntimeError("within a transaction only its own statements are run")
+
+    @property
+    def lease(self) -> OwnFile:
+        return _OWN_FILE
 
     def make_durable(self) -> None:
         with self._in_words:

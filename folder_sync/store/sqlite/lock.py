@@ -13,6 +13,19 @@ _ATTEMPTS = 10
 _PAUSE_SECONDS = 0.03
 
 
+class OwnFile:
+    """As ``ports.Lease``: the lock goes when its process does, and whatever that sends goes with it."""
+
+    def renew(self, _request_seconds: float) -> None:
+        pass
+
+    def holds(self) -> bool:
+        return True
+
+    def doubtful_seconds(self) -> float:
+        return 0.0
+
+
 class InstanceLock:
     """Held from construction to ``release``. Raises AlreadyRunning, naming the process that holds it."""
 
