@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -23,6 +25,8 @@ from folder_sync.app.parts import (
 from folder_sync.app.passive import passive_parts
 from folder_sync.app.quality import quality_check_of, quality_of
 from folder_sync.app.timings import Timings
+from folder_sync.files.pictures.conversion_process import Converter
+from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.rules.quality import Code
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.folders import folders
@@ -104,5 +108,7 @@ def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     watched, quality = folders(settings), quality_of(settings)
     incoming = Incoming(database, Adoption(database), other_product=quality.mode(Code.OTHER_PRODUCT))
     Catalogue(settings.catalogue.products_file, watched, incoming, Inboxes(watched)).load()
-    with closing(quality_check_of(settings, None)) as check:
-        yield from preview(watched, incoming, settings.intake.max_bytes, check, time.time())
+    with tempfile.TemporaryDirectory() as folder:
+        converted = ConvertedFiles(os.fsencode(folder), Converter(), settings.intake.max_bytes, keeps_one=True)
+        with closing(quality_check_of(settings, converted)) as check:
+            yield from preview(watched, incoming, settings.intake.max_bytes, check, time.time())

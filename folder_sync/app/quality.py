@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from folder_sync.errors import ConfigInvalid
-from folder_sync.files.pictures import barcodes
+from folder_sync.files.pictures import barcodes, decoders
 from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.rules.conversion import Conversion, Source
@@ -24,13 +24,16 @@ def conversion_of(settings: Settings) -> Conversion:
     return Conversion(formats, max_pixels=table.max_pixels, srgb=table.srgb, quality=table.jpeg_quality)
 
 
-def quality_check_of(settings: Settings, converted: ConvertedFiles | None) -> QualityCheck:
-    """``converted`` None: nothing is converted, for nothing will go. Raises ConfigInvalid."""
+def quality_check_of(settings: Settings, converted: ConvertedFiles) -> QualityCheck:
+    """Raises ConfigInvalid."""
     if settings.quality.other_barcode != "off" and not barcodes.is_installed():
         raise ConfigInvalid(
             "quality.other_barcode needs the extra `barcode`, which is not installed.",
             "Install folder-sync[barcode], or set other_barcode to off.",
         )
+    for source in map(Source, settings.convert.formats):
+        if (lack := decoders.lacking(source)) is not None:
+            raise ConfigInvalid(*lack)
     pictures = PictureProcess()  # which starts when it is first asked
     return QualityCheck(
         quality_of(settings),

@@ -23,7 +23,18 @@ class Source(StrEnum):
     JPEG_2000 = "jp2"
 
 
-SOURCE_EXTENSIONS: Final = {"tif": Source.TIFF, "tiff": Source.TIFF}
+SOURCE_EXTENSIONS: Final = {
+    "tif": Source.TIFF,
+    "tiff": Source.TIFF,
+    "heic": Source.HEIC,
+    "heif": Source.HEIC,
+    "hif": Source.HEIC,
+    "avif": Source.AVIF,
+    "psd": Source.PSD,
+    "jp2": Source.JPEG_2000,
+    "jpf": Source.JPEG_2000,
+    "jpx": Source.JPEG_2000,
+}
 """Of formats that can be converted, lower case, without the dot."""
 
 

@@ -123,7 +123,9 @@ class Convert(_Table):
     """What goes otherwise than it lies in the folder. The file there is never changed."""
 
     formats: Sources = Field(
-        default=(), description="Formats that Closient does not take, and that are converted: `tiff`."
+        default=(),
+        description="Formats that Closient does not take, and that are converted to JPEG or PNG: `tiff`, `heic` (needs"
+        " the extra `heic`), `avif`, `psd` (its merged picture), `jp2`.",
     )
     max_pixels: Pixels = Field(
         default=0, description="Make larger pictures so many pixels on the longer side; 0: as they are."

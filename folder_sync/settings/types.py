@@ -62,7 +62,10 @@ Texts = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_from_json), Expected('a list of texts, such as ["a", "b"]')
 ]
 Sources = Annotated[
-    tuple[Literal["tiff"], ...], NoDecode, BeforeValidator(_from_json), Expected('a list of formats: "tiff"')
+    tuple[Literal["tiff", "heic", "avif", "psd", "jp2"], ...],
+    NoDecode,
+    BeforeValidator(_from_json),
+    Expected('a list of "tiff", "heic", "avif", "psd" and "jp2"'),
 ]
 Codes = Annotated[
     tuple[Annotated[str, AfterValidator(checks.shot_code)], ...],

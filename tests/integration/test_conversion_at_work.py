@@ -6,16 +6,20 @@ import hashlib
 import io
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from folder_sync.app import preview_pass
 from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import REST_SECONDS, ConvertedFiles, Kept
 from folder_sync.photo import Format, Reason, State
 from folder_sync.rules.conversion import Recipe
+from folder_sync.service.intake.dry_run import Fate
+from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio
 from tests.support.tiffs import tiff
@@ -160,6 +164,27 @@ def test_a_tiff_goes_as_a_jpeg(studio: Studio) -> None:
     assert sent.sent_sha256 == arrival.sha256
     assert (sent.sent_format, sent.details.width, sent.details.height) == (Format.JPEG, 60, 40)
     assert [note.code for note in sent.details.notes] == ["first_page"]
+
+
+def test_a_dry_run_converts_too_and_leaves_nothing(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = studio.home / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    studio.configure(convert={"formats": ["tiff"]})
+    for name in ("Front", "Back"):
+        studio.export(f"{GTIN}__{name}.tif", tiff((60, 40), lambda x, y: (2 * x, 3 * y, 90)))
+    studio.export(f"{GTIN}__Inks.tif", tiff((20, 20), lambda _x, _y: (0, 9, 9, 0), photometric=5))
+    database = Database(studio.database, create=True)
+    try:
+        fates = {os.path.basename(one.path).decode(): one.fate for one in preview_pass(studio.settings(), database)}
+    finally:
+        database.close()
+    assert fates == {
+        f"{GTIN}__Front.tif": Fate.UPLOAD,
+        f"{GTIN}__Back.tif": Fate.UPLOAD,
+        f"{GTIN}__Inks.tif": Fate.REJECT,
+    }
+    assert list(temporary.iterdir()) == kept_files(studio) == []
 
 
 def test_what_is_no_tiff_or_not_whole_is_refused_and_a_whole_one_goes(studio: Studio) -> None:

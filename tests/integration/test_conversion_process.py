@@ -9,6 +9,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -17,6 +18,7 @@ from folder_sync.files.pictures.conversion_process import Converted, Converter
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.photo import Format, Reason, ReasonCode
 from folder_sync.rules.conversion import Recipe, Source
+from tests.support.photoshops import psd
 from tests.support.tiffs import tiff
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
@@ -58,6 +60,25 @@ def test_what_is_made_is_whole_and_known_by_its_bytes(converter: Converter) -> N
     with Image.open(io.BytesIO(data)) as image:
         image.load()
     assert converted(converter, SMALL) == (made, data)
+
+
+def test_every_kind_within_the_bounds_of_the_process(converter: Converter) -> None:
+    """Their decoders have threads, and memory of their own."""
+    avif, jp2 = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (60, 40)).save(avif, "AVIF")
+    Image.new("RGB", (60, 40)).save(jp2, "JPEG2000")
+    kinds = {
+        Source.AVIF: avif.getvalue(),
+        Source.JPEG_2000: jp2.getvalue(),
+        Source.PSD: psd((60, 40), lambda x, y: (x, y, 9)),
+        Source.HEIC: (Path(__file__).parents[1] / "support" / "heics" / "plain.heic").read_bytes(),
+    }
+    for source, data in kinds.items():
+        made, _ = converted(converter, data, Recipe(source))
+        assert isinstance(made, Converted), source
+        half, _ = converted(converter, data[: len(data) // 2], Recipe(source))
+        assert isinstance(half, Reason)
+        assert half.code == ReasonCode.CORRUPT
 
 
 def flat(side: int, compression: str = "tiff_adobe_deflate") -> bytes:

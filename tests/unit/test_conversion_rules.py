@@ -6,7 +6,7 @@ import pytest
 
 from folder_sync.photo import Format
 from folder_sync.rules.conversion import AS_IT_IS, Conversion, Recipe, Source
-from folder_sync.rules.names.meaning import Named, Rejected
+from folder_sync.rules.names.meaning import Ignored, Named, Rejected
 from folder_sync.rules.names.naming import Naming
 from folder_sync.rules.quality import Looks
 
@@ -79,6 +79,15 @@ def test_names_of_what_is_converted(name: str) -> None:
     assert isinstance(named, Named)
     assert (named.source, named.format, named.label.title) == (Source.TIFF, Format.JPEG, "Front")
     assert isinstance(Naming().understand(name), Rejected)
+    everything = Naming(converts=list(Source))
+    others = {"heic": Source.HEIC, "HIF": Source.HEIC, "avif": Source.AVIF, "jp2": Source.JPEG_2000, "psd": Source.PSD}
+    for extension, source in others.items():
+        other = everything.understand(f"00012345678905__Front.{extension}")
+        assert isinstance(other, Named)
+        assert other.source is source
+    assert isinstance(Naming().understand("00012345678905__Front.psd"), Ignored)
+    assert isinstance(everything.understand("._00012345678905__Front.psd"), Ignored)
+    assert isinstance(everything.understand("00012345678905__Front.psb"), Ignored)
     as_ever = Naming(converts=[Source.TIFF]).understand("00012345678905__Front.png")
     assert isinstance(as_ever, Named)
     assert (as_ever.source, as_ever.format) == (None, Format.PNG)

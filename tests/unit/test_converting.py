@@ -12,8 +12,9 @@ from PIL import Image, ImageCms
 
 from folder_sync.files.pictures import converting, looks
 from folder_sync.files.pictures.conversion_process import Trouble
-from folder_sync.files.pictures.converting import SRGB, Made, NotConverted
+from folder_sync.files.pictures.converting import SRGB, Made
 from folder_sync.files.pictures.profiles import unlike_srgb
+from folder_sync.files.pictures.sources import NotConverted
 from folder_sync.photo import Format
 from folder_sync.rules.conversion import Recipe, Source
 from tests.support import colours

@@ -32,6 +32,7 @@ class Trouble(StrEnum):
     TOO_MANY_BYTES = "too_many_bytes"
     CORRUPT = "corrupt"
     NO_PROFILE = "no_profile"
+    NOT_MERGED = "not_merged"
     UNKNOWN_KIND = "unknown_kind"
 
 
@@ -152,6 +153,12 @@ def _reason(trouble: Trouble, max_bytes: int) -> Reason:
                 ReasonCode.UNSUPPORTED_FORMAT,
                 "The picture is in CMYK without a profile, so that nobody knows its colours. Export it in sRGB, or with"
                 " its profile.",
+            )
+        case Trouble.NOT_MERGED:
+            code, message = (
+                ReasonCode.UNSUPPORTED_FORMAT,
+                "The Photoshop document holds no picture that other programs can show. Save it again with Maximise"
+                " Compatibility, or export it as JPEG.",
             )
         case Trouble.UNKNOWN_KIND:
             code, message = (

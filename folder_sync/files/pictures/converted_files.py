@@ -31,7 +31,9 @@ class Kept:
 class ConvertedFiles:
     """In a folder of their own, which is made when it is first needed. Thread-safe."""
 
-    def __init__(self, folder: bytes, converter: Converter, max_bytes: int) -> None:
+    def __init__(self, folder: bytes, converter: Converter, max_bytes: int, *, keeps_one: bool = False) -> None:
+        """``keeps_one``: the last, for nothing of it will go."""
+        self._keeps_one = keeps_one
         self._folder = folder
         self._converter = converter
         self._max_bytes = max_bytes
@@ -45,6 +47,9 @@ class ConvertedFiles:
             if (kept := self.find(sha256, recipe.key)) is not None:
                 return kept
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            if self._keeps_one:
+                for name in list(self._names()):
+                    os.unlink(os.path.join(self._folder, name))
             number, path = tempfile.mkstemp(prefix=_UNFINISHED, dir=self._folder)
             try:
                 with open(number, "w+b") as out:

@@ -18,9 +18,11 @@ from typing import Any, BinaryIO, Final
 
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps, TiffImagePlugin
 
+from folder_sync.files.pictures import sources, thumbnails
 from folder_sync.files.pictures.conversion_process import Trouble
 from folder_sync.files.pictures.flaws import PIXELS_MAX
 from folder_sync.files.pictures.profiles import unlike_srgb
+from folder_sync.files.pictures.sources import NotConverted
 from folder_sync.photo import Format
 from folder_sync.rules.conversion import Recipe, Source
 
@@ -29,15 +31,7 @@ SRGB: Final = Path(__file__).with_name("srgb.icc").read_bytes()
 the same photo would never become the same bytes. Its own words: "No copyright, use freely".
 """
 
-_PLUGINS: Final[dict[Format | Source, str]] = {
-    Format.JPEG: "JPEG",
-    Format.PNG: "PNG",
-    Format.GIF: "GIF",
-    Format.WEBP: "WEBP",
-    Format.BMP: "BMP",
-}
-"""The one decoder that may see the bytes."""
-
+_SMALL_BYTES: Final = 10_000_000
 _LYING: Final = frozenset({5, 6, 7, 8})
 _OF_METADATA: Final = (SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, struct.error)
 """What Pillow raises over metadata that make no sense: then the picture is as it lies."""
@@ -46,15 +40,8 @@ _OUT_OF_MEMORY: Final = ("decoder error -9", "out of memory")
 """In the words of Pillow's decoders."""
 
 # Tags of TIFF 6.0, section 8.
-_SUBFILE, _BITS, _PHOTOMETRIC = 254, 258, 262
-_REDUCED: Final = 1
+_BITS, _PHOTOMETRIC = 258, 262
 _WHITE_IS_ZERO: Final = 0
-
-
-class NotConverted(Exception):
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +73,11 @@ def convert(file: BinaryIO, recipe: Recipe, max_bytes: int) -> Made:
     return made
 
 
+def thumbnail(file: BinaryIO, source: Source) -> bytes:
+    """As of ``thumbnails``, of what has to be converted. Raises NotConverted."""
+    return thumbnails.thumbnail(io.BytesIO(convert(file, Recipe(source, thumbnails.SIDE), _SMALL_BYTES).data))
+
+
 def answer(file: BinaryIO, options: bytes) -> bytes:
     """A line of JSON, ``{"trouble"}`` or what was made, and then its bytes. ``options``: of ``conversion_process``."""
     asked = json.loads(options)
@@ -101,27 +93,21 @@ def answer(file: BinaryIO, options: bytes) -> bytes:
 
 def _convert(file: BinaryIO, recipe: Recipe) -> Made:
     Image.MAX_IMAGE_PIXELS = None  # the bound is here
-    with _opened(file, recipe.source) as image:
+    source = sources.opened(file, recipe.source)
+    with source.image as image:
         if image.width * image.height > PIXELS_MAX:
             raise NotConverted(Trouble.TOO_LARGE)
-        is_first_page = False
-        if isinstance(image, TiffImagePlugin.TiffImageFile):
-            tags: Any = image.tag_v2
-            if tags.get(_SUBFILE, 0) & _REDUCED:
-                raise NotConverted(Trouble.UNKNOWN_KIND)  # a camera's raw file, or the like
-            is_first_page = _has_more_pages(image)
         size = recipe.size(*image.size)
         if size != image.size:
             image.draft(None, (size[0] * 2, size[1] * 2))  # only a JPEG can be decoded at a fraction of its size
-        profile = image.info.get("icc_profile")
         if _is_lying(image):
             size = size[1], size[0]
         image.load()
         _turn_upright(image)
-        picture = _plain(image)
+        picture = sources.as_seen(source, _plain(image))
     if size != picture.size:
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    picture = _in_srgb(picture, profile)
+    picture = _in_srgb(picture, source.profile)
     is_transparent = picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255)
     if picture.mode == "RGBA" and not is_transparent:
         picture = picture.convert("RGB")
@@ -132,7 +118,7 @@ def _convert(file: BinaryIO, recipe: Recipe) -> Made:
         picture.save(out, "JPEG", quality=recipe.quality, subsampling=0, icc_profile=SRGB)
     else:
         picture.save(out, "PNG", icc_profile=SRGB)
-    return Made(out.getvalue(), target, *picture.size, is_first_page)
+    return Made(out.getvalue(), target, *picture.size, source.is_first_page)
 
 
 def _is_lying(image: Image.Image) -> bool:
@@ -151,33 +137,9 @@ def _turn_upright(image: Image.Image) -> None:
         ImageOps.exif_transpose(image, in_place=True)
 
 
-def _opened(file: BinaryIO, source: Format | Source) -> Image.Image:
-    if source is not Source.TIFF:
-        return Image.open(file, formats=(_PLUGINS[source],))
-    # Pillow's own way takes the halves of 16 bits for pixels where the colours lie apart; libtiff reads all kinds.
-    TiffImagePlugin.READ_LIBTIFF = True
-    file.seek(0)
-    try:
-        return TiffImagePlugin.TiffImageFile(file)
-    except SyntaxError as error:
-        raise NotConverted(Trouble.UNKNOWN_KIND if "unknown" in str(error) else Trouble.CORRUPT) from error
-
-
 def _many(tags: Any, tag: int) -> Iterable[int]:
     value = tags.get(tag, ())
     return value if isinstance(value, tuple) else (value,)
-
-
-def _has_more_pages(image: TiffImagePlugin.TiffImageFile) -> bool:
-    """Smaller copies of a page, and masks, are no pages."""
-    try:
-        image.seek(1)
-        tags: Any = image.tag_v2
-        return not tags.get(_SUBFILE, 0) & ~2
-    except (EOFError, OSError, SyntaxError, ValueError, TypeError):
-        return False
-    finally:
-        image.seek(0)
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -18,6 +18,10 @@ NOUNS: Final[dict[Format | Source, str]] = {
     Format.SVG: "an SVG",
     Format.BMP: "a BMP",
     Source.TIFF: "a TIFF",
+    Source.HEIC: "a HEIC",
+    Source.AVIF: "an AVIF",
+    Source.PSD: "a Photoshop document",
+    Source.JPEG_2000: "a JPEG 2000",
 }
 
 

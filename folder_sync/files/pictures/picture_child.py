@@ -17,8 +17,11 @@ from typing import BinaryIO, Final
 
 from folder_sync.files.pictures.barcodes import gtins
 from folder_sync.files.pictures.borders import white_share
+from folder_sync.files.pictures.flaws import NOUNS
 from folder_sync.files.pictures.picture_process import BARCODES, BORDER, CONVERSION, LENGTH_BYTES, THUMBNAIL, exactly
+from folder_sync.files.pictures.signatures import HEAD_BYTES, sniff
 from folder_sync.files.pictures.thumbnails import thumbnail
+from folder_sync.rules.conversion import Source
 
 
 def _converted(file: BinaryIO, options: bytes) -> bytes:
@@ -28,8 +31,19 @@ def _converted(file: BinaryIO, options: bytes) -> bytes:
     return converting.answer(file, options)
 
 
+def _thumbnail(file: BinaryIO) -> bytes:
+    found = sniff(file.read(HEAD_BYTES))
+    file.seek(0)
+    source = next((source for source in Source if NOUNS[source] == found), None)
+    if source is None:
+        return thumbnail(file)
+    from folder_sync.files.pictures import converting  # noqa: PLC0415
+
+    return converting.thumbnail(file, source)
+
+
 ANSWERS: Final[dict[bytes, Callable[[BinaryIO, bytes], bytes]]] = {
-    THUMBNAIL: lambda file, _: thumbnail(file),
+    THUMBNAIL: lambda file, _: _thumbnail(file),
     BARCODES: lambda file, _: json.dumps(gtins(file)).encode(),
     BORDER: lambda file, _: str(white_share(file)).encode(),
     CONVERSION: _converted,

@@ -31,7 +31,8 @@ _FOREIGN: Final = (
 )
 
 _BRANDS: Final = {
-    **dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "a HEIC"),
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"), "a HEIC"),
+    **dict.fromkeys((b"mif1", b"msf1"), "a HEIC"),
     **dict.fromkeys((b"avif", b"avis"), "an AVIF"),
     b"crx ": "a Canon raw file",
 }
@@ -62,11 +63,17 @@ def sniff(head: bytes) -> Format | str | None:
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return Format.BMP
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], "a video")
+        return _BRANDS.get(_brand(head), "a video")
     for signature, name in _FOREIGN:
         if head.startswith(signature):
             return name
     return _markup(head) or _plain_text(head)
+
+
+def _brand(head: bytes) -> bytes:
+    """The one that tells most: some programs name the family first, and the kind behind it."""
+    brands = head[16 : int.from_bytes(head[:4])]
+    return b"avif" if head[8:12] in (b"mif1", b"msf1") and b"avif" in brands else head[8:12]
 
 
 def _plain_text(head: bytes) -> str | None:

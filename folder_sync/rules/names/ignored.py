@@ -16,6 +16,7 @@ _BESIDE_PHOTOS: Final = (
     ".xmp", ".aae", ".dop", ".pp3", ".cos", ".cop", ".psd", ".psb", ".txt", ".pdf", ".db", ".zip", ".lnk", ".url",
     ":zone.identifier",
 )  # fmt: skip
+BESIDE_PHOTOS: Final = "Files of this kind lie beside photos and are not uploaded."
 _CATALOGUES: Final = (".lrcat", ".cosessiondb")
 """Of programs that keep more files beside them, such as ``.lrcat-wal``."""
 
@@ -44,7 +45,7 @@ def ignored_file(name: str) -> str | None:
     if lower.endswith(_RAW):
         return "Raw files are not uploaded, only the photos exported from them."
     if lower.endswith(_BESIDE_PHOTOS) or lower[lower.rfind(".") :].startswith(_CATALOGUES):
-        return "Files of this kind lie beside photos and are not uploaded."
+        return BESIDE_PHOTOS
     return None
 
 

@@ -107,6 +107,8 @@ class Naming:
         if why is None:
             return None
         stem, extension = extensions.split(name)
+        if why == ignored.BESIDE_PHOTOS and SOURCE_EXTENSIONS.get(extension.lower()) in self.converts:
+            return None
         if extension.lower() not in extensions.NO_PHOTOS or extensions.has_known_extension(stem):
             return why
         schemes = [scheme for scheme in self._schemes if scheme.entry in {"house", "gs1"}]  # the others fit too much
