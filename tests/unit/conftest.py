@@ -14,6 +14,7 @@ from tests.support.shelf import Shelf
 
 ON_EVERY_ENGINE: Final = frozenset(
     {
+        "audit_records",
         "changes_in_order",
         "details",
         "held",
