@@ -16,7 +16,18 @@ from rich.console import Console
 
 from benchmarks.figures import Figure, table
 
-_BENCHMARKS: Final = ("burst", "latency", "idle", "memory", "startup", "big_folder", "names", "quality", "barcodes")
+_BENCHMARKS: Final = (
+    "burst",
+    "latency",
+    "idle",
+    "memory",
+    "startup",
+    "big_folder",
+    "names",
+    "quality",
+    "barcodes",
+    "conversion",
+)
 _ASKED_FOR: Final = ("page",)
 """It makes a million records, and takes a quarter of an hour."""
 

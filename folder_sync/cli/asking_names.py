@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ import click
 
 from folder_sync.cli.meaning import meaning_in_words
 from folder_sync.photo import EXTENSIONS
+from folder_sync.rules.conversion import SOURCE_EXTENSIONS, Source
 from folder_sync.rules.names import naming
 from folder_sync.rules.names.convention import is_ignored_folder
 from folder_sync.rules.names.meaning import Named
@@ -32,19 +33,20 @@ _LOOKED_AT: Final = 1000
 _SHOWN: Final = 3
 
 
-def names_of(folder: Path, *, yes: bool) -> Entries:
+def names_of(folder: Path, converts: Collection[Source] = (), *, yes: bool) -> Entries:
     """How to read the names in a folder: by the house convention where it understands them, or where there are none."""
-    photos = _photos(folder)
+    endings = {*EXTENSIONS, *(ending for ending, source in SOURCE_EXTENSIONS.items() if source in converts)}
+    photos = pictures(folder, endings)
     if not photos:
         return HOUSE
-    found = [(entries, words, _understood(Naming(entries), photos)) for entries, words in _WAYS]
+    found = [(entries, words, _understood(Naming(entries, converts=converts), photos)) for entries, words in _WAYS]
     best, _, most = max(found, key=lambda way: way[2])  # of several the first
     if yes or most == len(photos):
         click.echo(f"Photos are named as {' and '.join(best)}, from those in {display(str(folder))}:")
-        _show(Naming(best), photos)
+        _show(Naming(best, converts=converts), photos)
         return best
     try:
-        return _asked(folder, photos, found, best)
+        return _asked(folder, photos, found, best, converts)
     except click.Abort:
         if sys.stdin.isatty():
             raise
@@ -52,7 +54,13 @@ def names_of(folder: Path, *, yes: bool) -> Entries:
         return best
 
 
-def _asked(folder: Path, photos: Sequence[str], found: Sequence[tuple[Entries, str, int]], best: Entries) -> Entries:
+def _asked(
+    folder: Path,
+    photos: Sequence[str],
+    found: Sequence[tuple[Entries, str, int]],
+    best: Entries,
+    converts: Collection[Source],
+) -> Entries:
     click.echo(f"{len(photos)} photos lie in {display(str(folder))}. How are they named?")
     for number, (_, words, count) in enumerate(found, 1):
         click.echo(f"  {number}  {words} ({count} of {len(photos)} understood)")
@@ -64,7 +72,7 @@ def _asked(folder: Path, photos: Sequence[str], found: Sequence[tuple[Entries, s
         except BadTemplate as error:
             click.echo(f"It {error}. {error.hint}", err=True)
             continue
-        _show(Naming(entries), photos)
+        _show(Naming(entries, converts=converts), photos)
         if click.confirm("Is that right?", default=True):
             return entries
 
@@ -87,17 +95,17 @@ def _understood(names: Naming, photos: Sequence[str]) -> int:
     return sum(isinstance(names.understand(photo), Named) for photo in photos)
 
 
-def _photos(folder: Path) -> list[str]:
-    """Paths below the folder whose names look like pictures, in order; only the first where there are many."""
+def pictures(folder: Path, endings: Collection[str]) -> list[str]:
+    """Paths below the folder whose names end so, in order; only the first where there are many."""
     found: list[str] = []
     for above, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_ignored_folder(name))
         below = os.path.relpath(above, folder)
-        found += [os.path.normpath(os.path.join(below, name)) for name in sorted(files) if _is_picture(name)]
+        found += [os.path.normpath(os.path.join(below, name)) for name in sorted(files) if _ending(name) in endings]
         if len(found) >= _LOOKED_AT:
             break
     return found[:_LOOKED_AT]
 
 
-def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and name.rpartition(".")[2].lower() in EXTENSIONS
+def _ending(name: str) -> str:
+    return "" if name.startswith(".") else name.rpartition(".")[2].lower()

@@ -48,6 +48,7 @@ def init(
 
     The organization comes from the key. An existing file is never overwritten.
     """
+    from folder_sync.cli.asking_formats import formats_of
     from folder_sync.cli.asking_names import names_of
     from folder_sync.cli.process import close_memory
     from folder_sync.cli.writing import SYSTEM, create
@@ -59,7 +60,8 @@ def init(
     if target.exists():
         raise ConfigInvalid(f"{target} is there already.", "Change it, or name another file with --output.")
     folder = _folder(path, yes=yes)
-    names = names_of(folder, yes=yes)
+    formats = formats_of(folder, yes=yes)
+    names = names_of(folder, formats, yes=yes)
     base_url = _base_url()
     kept_in, found = _kept_key(key_file, target, yes=yes)
     if found is None:
@@ -73,6 +75,7 @@ def init(
         key_file=kept_in,
         folder=folder,
         names=names,
+        formats=formats,
         store_url=_SYSTEM_STORE if system.has(target) else "",
     )
     create(target, text, system)

@@ -46,6 +46,9 @@ incomplete_seconds = 2.0
 [quality]
 min_pixels = 400  # the samples are drawn small
 
+[convert]
+formats = ["tiff"]
+
 [delivery]
 confirm_after_seconds = 1.0
 
@@ -102,7 +105,9 @@ class Demo:
         self._say(f"The photographer exports {len(samples)} photos; some are wrong on purpose:")
         for sample in samples:
             self._say(f"  {sample.name}")
-        self._say("And three that other studios would name so: after GS1, by a folder, and by an article number:")
+        self._say(
+            "And some as other studios have them: named after GS1, by a folder, by an article number, and a TIFF:"
+        )
         for sample in others:
             self._say(f"  {sample.name}")
         samples += others

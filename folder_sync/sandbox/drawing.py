@@ -30,6 +30,13 @@ def photo_bytes(format: Format, *, seed: int = 0, width: int = 320) -> bytes:  #
     return out.getvalue()
 
 
+def tiff_bytes(*, seed: int = 0, width: int = 320) -> bytes:
+    """The same photo as a studio keeps it."""
+    out = io.BytesIO()
+    _draw(seed, width).save(out, "TIFF", compression="tiff_lzw")
+    return out.getvalue()
+
+
 def jpeg_of_size(size: int, *, seed: int = 0) -> bytes:
     """A valid JPEG of exactly ``size`` bytes (at least 8,000), quickly made: the small photo of that seed, and
     comments full of noise, which a decoder skips but which a copy, a hash or an upload has to carry.

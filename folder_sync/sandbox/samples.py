@@ -9,7 +9,7 @@ from typing import Final
 
 from folder_sync.photo import Format, ReasonCode, State
 from folder_sync.sandbox.codes import check_digit
-from folder_sync.sandbox.drawing import photo_bytes
+from folder_sync.sandbox.drawing import photo_bytes, tiff_bytes
 
 WAITING_GTIN: Final = "09521234500087"
 """The one sample product that the demo's catalogue is told not to know."""
@@ -46,13 +46,14 @@ def products() -> str:
 
 
 def make_other_samples(folder: Path) -> list[Sample]:
-    """Photos named in the ways of other houses: after GS1, by a folder, and by a SKU and the code of a shot."""
+    """Photos as other houses have them: named after GS1, by a folder, by a SKU and the code of a shot; and a TIFF."""
     butter = gtin("952123450009")
-    names = (f"{butter}_C1N1.jpg", f"{butter} Butter/Open__primary.jpg", "HONEY-250_MAIN.jpg")
+    names = (f"{butter}_C1N1.jpg", f"{butter} Butter/Open__primary.jpg", "HONEY-250_MAIN.jpg", f"{butter}__Wrapper.tif")
     samples = []
     for seed, name in enumerate(names, 200):
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(photo_bytes(Format.JPEG, seed=seed))
+        data = tiff_bytes(seed=seed) if name.endswith(".tif") else photo_bytes(Format.JPEG, seed=seed)
+        (folder / name).write_bytes(data)
         samples.append(Sample(name, State.UPLOADED))
     return samples
 

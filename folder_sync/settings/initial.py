@@ -27,6 +27,7 @@ def configuration(
     key_file: Path | None,
     folder: Path,
     names: Sequence[str],
+    formats: Sequence[str],
     store_url: str,
 ) -> str:
     """TOML. ``organization`` is its name, for the reader; empty where it could not be found out."""
@@ -36,6 +37,7 @@ def configuration(
         ("accounts", "key_file"): str(key_file) if key_file else "",
         ("watch", "path"): str(folder),
         ("watch", "names"): list(names) if tuple(names) != Watch.model_fields["names"].default else "",
+        ("convert", "formats"): list(formats),
         ("store", "url"): store_url,
     }
     remarks = {("accounts", "organization_id"): display(organization)}

@@ -318,3 +318,33 @@ def test_where_they_do_not_tell_it_is_asked_and_shown(tmp_path: Path, sandbox: S
     assert 'has "{title}{any}"' in result.output
     assert 'Top-96385074.jpg\n    ok: GTIN 00000096385074, title "Top"' in result.output
     assert written(tmp_path).watch[0].names == ("{title}-{gtin}",)
+
+
+@pytest.mark.parametrize(
+    ("others", "arguments", "typed", "formats"),
+    [
+        ((), ["--yes"], "", ("tiff",)),
+        (("b.jpg",), ["--yes"], "", ()),
+        (("b.jpg",), [], "y\n", ("tiff",)),
+        ((), [], "n\n", ()),
+        ((), [], "", ("tiff",)),
+    ],
+    ids=["alone", "beside others", "yes", "no", "nobody answers"],
+)
+def test_what_closient_does_not_take_is_converted_where_that_is_wanted(
+    tmp_path: Path,
+    sandbox: Sandbox,
+    others: tuple[str, ...],
+    arguments: list[str],
+    typed: str,
+    formats: tuple[str, ...],
+) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for name in (*others, "4006381333931__Front.tif", "4006381333931__Back.TIFF", "4006381333931.psd"):
+        (folder / name).touch()
+    given = ["--path", str(folder), "--key-file", key_file(tmp_path, sandbox), *arguments]
+    result = init(tmp_path, *given, typed=typed)
+    assert result.exit_code == 0, result.output
+    assert "2 files of the kind tiff" in result.output
+    assert written(tmp_path).convert.formats == formats

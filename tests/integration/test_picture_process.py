@@ -58,9 +58,11 @@ def turned() -> bytes:
         (saved(Image.new("L", (80, 60), 90), "PNG"), (80, 60), (90, 90, 90)),
         (saved(Image.new("P", (80, 60), 0), "GIF"), (80, 60), (0, 0, 0)),
         (saved(Image.new("RGB", (80, 60), (9, 9, 9)), "BMP"), (80, 60), (9, 9, 9)),
+        (saved(Image.new("RGB", (900, 600), (200, 30, 40)), "TIFF"), (320, 213), (200, 30, 40)),
+        (saved(Image.new("RGB", (900, 600), (200, 30, 40)), "AVIF"), (320, 213), (200, 30, 40)),
         (turned(), (240, 320), (1, 200, 3)),
     ],
-    ids=["jpeg", "cmyk", "16 bit", "grey", "gif", "bmp", "turned"],
+    ids=["jpeg", "cmyk", "16 bit", "grey", "gif", "bmp", "tiff", "avif", "turned"],
 )
 def test_upright_in_srgb_and_small(
     process: PictureProcess, data: bytes, size: tuple[int, int], colour: tuple[int, int, int]

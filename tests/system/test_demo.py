@@ -34,8 +34,17 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     ids = [word for word in re.findall(r"\b\w{22}\b", done.stdout) if is_id(word)]
-    assert len(set(ids)) == 14
-    for said in ("waiting", "unknown_product", "bad_gtin", "unknown_flag", "wrong_format", "truncated", "unsafe_svg"):
+    assert len(set(ids)) == 15
+    for said in (
+        "waiting",
+        "unknown_product",
+        "bad_gtin",
+        "unknown_flag",
+        "wrong_format",
+        "truncated",
+        "unsafe_svg",
+        "__Wrapper.tif",
+    ):
         assert said in done.stdout
     (pid,) = re.findall(r"\(process (\d+)\)", done.stdout)
     assert not Path(f"/proc/{pid}").exists()

@@ -238,6 +238,28 @@ def test_inks_by_their_profile() -> None:
         assert colours.delta_e(lab, shown[inks]) < 1, inks
 
 
+def test_mixtures_of_inks() -> None:
+    """As a profile of coated paper says, held against the colours that it was made of."""
+    places, rights = [], []
+    fifths = (0.0, 0.25, 0.5, 0.75, 1.0)
+    for inks in product(fifths, fifths, fifths, (0.0, 0.3)):
+        right = colours.mixed_lab(inks)
+        if all(0 <= value <= 1 for value in colours.linear_srgb(right)):
+            places.append(inks)
+            rights.append(right)
+    assert len(places) > 100
+
+    def sample(x: int, _: int) -> list[int]:
+        return [round(255 * ink) for ink in places[x // 16]]
+
+    data = tiff((16 * len(places), 16), sample, photometric=5, profile=colours.cmyk_profile(7))
+    image = opened(converted(data))
+    found = [colours.lab_of_rgb([value / 255 for value in at(image, (16 * n + 8, 8))]) for n in range(len(places))]
+    wrong = [colours.delta_e(lab, right) for lab, right in zip(found, rights, strict=True)]
+    assert mean(wrong) < 1
+    assert max(wrong) < 3
+
+
 def test_inks_without_a_profile_are_not_guessed() -> None:
     assert trouble(tiff((20, 20), lambda _x, _y: (0, 255, 255, 0), photometric=5)) is Trouble.NO_PROFILE
     broken = colours.cmyk_profile()[:300]
