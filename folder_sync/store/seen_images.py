@@ -36,6 +36,15 @@ class SeenImages:
             {"account": account, "image_id": image_id, "sha256": served.sha256, "size": served.size},
         )
 
+    def is_shared(self, account: str, image_id: str, served: Served) -> bool:
+        """Whether the same was served for another image."""
+        return bool(
+            self._db.read(
+                "SELECT 1 FROM image_bytes WHERE account = :account AND sha256 = :sha256 AND image_id <> :image_id",
+                {"account": account, "sha256": served.sha256, "image_id": image_id},
+            )
+        )
+
     def keep_list(self, account: str, gtin: Gtin14, images: Iterable[Image]) -> None:
         """All images of a product, read while nothing of it was on its way."""
         product = {"account": account, "gtin": gtin}

@@ -177,6 +177,10 @@ class Simulation:
             time.now = end if wait is None else min(time.now + (wait or 0.001), end)
         return asked
 
+    def run_on(self, seconds: float) -> None:
+        """So much later, without the service."""
+        self._time.now += seconds
+
     def requests(self) -> int:
         return sum(self.calls().values())
 

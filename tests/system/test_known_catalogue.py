@@ -14,6 +14,7 @@ import pytest
 
 from folder_sync.photo import Format, Gtin14, State
 from folder_sync.rules.auditing import Difference, Kind
+from folder_sync.rules.confirming import STORED_LATE_SECONDS
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.rewriting import Titles
 from folder_sync.store.audit import Differing
@@ -186,6 +187,40 @@ def test_placeholders_are_looked_at_again(tmp_path: Path) -> None:
         simulated.run(3_600.0)
         assert simulated.states() == {State.UPLOADED: 10}
         assert len(simulated.sandbox.ledger.arrivals) <= 1  # one may be sent to learn what they mean
+
+
+@pytest.mark.parametrize("lasting", [20.0, 300.0])
+def test_placeholders_beside_strangers_make_nothing_of_a_photo(tmp_path: Path, lasting: float) -> None:
+    """One stood behind the first photo that was sent: so the server was held to re-encode, and strangers' images for
+    ours. All others were recorded as uploaded, and lost."""
+    with beside_strangers(tmp_path, 10) as simulated:
+        simulated.run_on(2 * STORED_LATE_SECONDS)
+        simulated.sandbox.faults.add(route="media", kind="placeholder", lasting=lasting)
+        simulated.run(7_200.0)
+        assert simulated.states() == {State.UPLOADED: 10}
+        assert len(simulated.sandbox.ledger.stored) == 10
+
+
+@pytest.mark.parametrize("lasting", [20.0, 3_000.0])
+def test_a_photo_in_doubt_behind_a_placeholder_is_settled_when_its_bytes_are_there(
+    tmp_path: Path, lasting: float
+) -> None:
+    """It was left to people after two looks within a second. Now it is asked about ever less often, without a word."""
+    with simulation(tmp_path) as simulated:
+        simulated.sandbox.faults.add(route="media", kind="placeholder", lasting=lasting)
+        simulated.put(name(1))
+        simulated.run(1.0)
+        simulated.sandbox.put_image(gtin14(0), photo_data("theirs"), "Front")
+        simulated.sandbox.faults.add("drop_after_store", route="upload")
+        photo = simulated.put(name(0))
+        simulated.run(lasting - 5.0)
+        assert simulated.state_of(name(0)) is State.UNCONFIRMED
+        steps = [step.event for step in simulated.photo_queries.history(photo.id)]
+        assert steps == ["queued", "uploading", "unconfirmed", "unconfirmed"]
+        simulated.run(3_600.0)
+        assert simulated.states() == {State.UPLOADED: 2}
+        assert len(simulated.sandbox.ledger.arrivals) == 2
+        assert simulated.calls()["list"] < 10
 
 
 @pytest.mark.parametrize("titles", ["html", "nfd", "trimmed", "upper", "shortened", "none"])

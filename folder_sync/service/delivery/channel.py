@@ -90,7 +90,14 @@ class Channel:
         self.client = connect(self._heard)
         self.seen_images = seen_images
         self.fidelity = Fidelity(
-            account, base_url, fetcher, service_state, seen_images, clock=clock, monotonic=monotonic
+            account,
+            base_url,
+            fetcher,
+            service_state,
+            seen_images,
+            first_look_seconds=policy.confirm_after_seconds / 5,
+            clock=clock,
+            monotonic=monotonic,
         )
         self.rate_limiter = rate_limiter
         self.organization_id = organization_id

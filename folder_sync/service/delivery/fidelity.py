@@ -29,12 +29,16 @@ TEST_SECONDS: Final = 60.0
 
 TEST_LOOKS: Final = 5
 TEST_LOOK_SECONDS: Final = 2.0
-"""So often its image is looked at, ever less often: a server may take a while before it serves what it has taken."""
+"""So often its image is looked at, ever less often: a server may take a while before it serves what it has taken, and
+show something else until then.
+"""
 
 
 @dataclass(slots=True)
 class _Test:
-    """``image``: once it is taken. ``at``: when its image is looked at next; until then, when it is given up."""
+    """A photo that was sent to learn from it, or from which something may be learned just as well.
+
+    ``image``: once it is taken. ``at``: when its image is looked at next; until then, when it is given up."""
 
     photo: Record
     at: float
@@ -53,6 +57,7 @@ class Fidelity:
         service_state: ServiceState,
         seen_images: SeenImages,
         *,
+        first_look_seconds: float = TEST_LOOK_SECONDS,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -61,6 +66,7 @@ class Fidelity:
         self._fetcher = fetcher
         self._service_state = service_state
         self._seen_images = seen_images
+        self._first_look_seconds = first_look_seconds
         self._clock = clock
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -78,23 +84,28 @@ class Fidelity:
     def server(self, photo: Record, skew: float) -> Server:
         return Server(self.serves_unchanged(photo), skew, self._keeps_titles)
 
-    def look(self, image: Image, photo: Record, most: int, *, anew: bool = False) -> Bytes:
+    def look(self, image: Image, photo: Record, most: int, *, anew: bool = False, is_patient: bool = True) -> Bytes:
         """How the bytes of an image compare with a photo's. Read once and kept; ``anew``: read again all the same.
 
-        At most ``most`` bytes are read of it, which are at least the photo's. Equal bytes teach.
+        At most ``most`` bytes are read of it, which are at least the photo's. Equal bytes teach. What is served for
+        another image too may be a placeholder: ``is_patient`` takes it for bytes that can't be had yet.
         """
         if image.image_url is None:
             return Bytes.NOWHERE
         served = self._seen_images.served(self._account, image.id)
         if served is None or not photo.may_have_sent(served.sha256):
-            if served is None or anew or (served.sha256 is None and served.size < photo.most_bytes):
+            too_few = served is not None and served.sha256 is None and served.size < photo.most_bytes
+            if served is None or anew or too_few or (is_patient and self._is_shared(image, served)):
                 served = self._fetch(image.id, image.image_url, most)
             if served is None:
                 return Bytes.UNREAD
             if not photo.may_have_sent(served.sha256):
-                return Bytes.OTHERS
+                return Bytes.UNREAD if is_patient and self._is_shared(image, served) else Bytes.OTHERS
         self._saw(photo, same=True)
         return Bytes.OURS
+
+    def _is_shared(self, image: Image, served: Served) -> bool:
+        return self._seen_images.is_shared(self._account, image.id, served)
 
     def serves_unchanged(self, photo: Record) -> bool | None:
         """Whether the server was seen to serve photos of this format byte for byte, or not to; None: not known now.
@@ -126,13 +137,9 @@ class Fidelity:
         ):
             return
         self._tried[format_] = now
-        self._compare(photo, image)
-
-    def _compare(self, photo: Record, image: Image) -> bool:
-        """Whether it was learned how the format of this photo, of which this is the image, is served."""
         if self.look(image, photo, photo.most_bytes, anew=True) is Bytes.OTHERS:
-            self._saw(photo, same=False)
-        return self.serves_unchanged(photo) is not None
+            with self._lock:  # it is looked at again: a placeholder may stand there for a while
+                self._tests.setdefault(format_, _Test(photo, now + self._first_look_seconds, image))
 
     def _fetch(self, image_id: str, url: str, most: int) -> Served | None:
         fetched = self._fetcher.read(url, most)
@@ -181,7 +188,7 @@ class Fidelity:
             if test is None or test.photo.id != photo.id or to is State.QUEUED:
                 return
             if image is not None and image.image_url is not None:
-                test.image, test.at = image, self._monotonic() + TEST_LOOK_SECONDS
+                test.image, test.at = image, self._monotonic() + self._first_look_seconds
             else:
                 self._fail(test)
 
@@ -198,13 +205,16 @@ class Fidelity:
 
     def look_at_test(self, photo: Record) -> None:
         test = self._tests.get(photo.sent_format) if photo.sent_format else None
-        if test is None or test.image is None or self._compare(test.photo, test.image):
+        if test is None or test.image is None:
             return
+        found = self.look(test.image, test.photo, test.photo.most_bytes, anew=True)
         with self._lock:
             test.looks += 1
-            test.at = self._monotonic() + TEST_LOOK_SECONDS * 2.0**test.looks
-            if test.looks >= TEST_LOOKS:
+            test.at = self._monotonic() + self._first_look_seconds * 2.0**test.looks
+            if found is not Bytes.OURS and found is not Bytes.OTHERS and test.looks >= TEST_LOOKS:
                 self._fail(test)
+        if found is Bytes.OTHERS and test.looks >= TEST_LOOKS:
+            self._saw(test.photo, same=False)
 
     def seconds_to_look(self) -> float | None:
         """Until something is to be done about a test."""

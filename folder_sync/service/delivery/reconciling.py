@@ -121,8 +121,14 @@ class Reconciler:
         fidelity, now, unread = channel.fidelity, self._now(), ("unread", photo.id)
         # What was served while an image was new may be something else by now.
         new = now + channel.skew - confirming.STORED_LATE_SECONDS
+        is_patient = self._recorder.vain.count(unread) < confirming.UNREAD_LOOKS
         candidates = [
-            Candidate(image, fidelity.look(image, photo, most, anew=photo.looked_for and image.created >= new))
+            Candidate(
+                image,
+                fidelity.look(
+                    image, photo, most, anew=photo.looked_for and image.created >= new, is_patient=is_patient
+                ),
+            )
             for image in unclaimed
         ]
         server = fidelity.server(photo, channel.skew)

@@ -48,6 +48,7 @@ _INDEXES: Final[dict[str, tuple[str, str]]] = {
     "INDEX photo_successor": ("photo (successor) WHERE successor IS NOT NULL", "100000 1"),
     "INDEX photo_replaced": ("photo (successor) WHERE successor IS NOT NULL AND state = 'uploaded'", "10 1"),
     "INDEX photo_noted": ("photo (id) WHERE notes <> ''", "10000 1"),
+    "INDEX image_bytes_content": ("image_bytes (account, sha256)", "100000 50000 1"),
     "INDEX audited_oldest": ("audited (account, at, gtin)", "200000 100000 1 1"),
     "INDEX difference_product": ("difference (gtin, account)", "1000 1 1"),
     "INDEX difference_photo": ("difference (photo_id)", "1000 1"),
