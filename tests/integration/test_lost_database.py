@@ -127,9 +127,12 @@ def test_photos_of_one_title_are_all_sent_where_there_are_not_enough_images(stud
     """Nobody can tell which of the two is there already: better one image too many than a photo that never arrives."""
     studio.sandbox.put_image(GTIN, photo_data("whose?"), "Detail")
     studio.sandbox.set_image_urls("null")
-    for number in (1, 2):
-        studio.export(f"{GTIN}__Detail__{number}.jpg")
+    studio.sandbox.revoke_key()  # until both are known
+    paths = [studio.export(f"{GTIN}__Detail__{number}.jpg") for number in (1, 2)]
     with running_service(studio):
+        for path in paths:
+            studio.wait_for_state(path, State.QUEUED)
+        studio.sandbox.restore_key()
         records = studio.wait_until_settled(2)
     assert {record.image_id for record in records} == {arrival.image_id for arrival in studio.sandbox.ledger.stored}
     assert posts(studio) == 2

@@ -14,8 +14,8 @@ from typing import Any, Final, Literal, get_args
 
 import pytest
 
-from folder_sync.photo import State
-from folder_sync.rules.outcome import Policy
+from folder_sync.photo import Record, State
+from folder_sync.rules.outcome import Policy, Transition
 from tests.support.proof import gtin14
 from tests.support.simulated import Simulation, simulation
 from tests.support.studio import photo_data
@@ -118,3 +118,24 @@ def test_a_new_hero_goes_soon_whatever_question_is_in_trouble(call: Call, answer
         simulated.put(hero)
         simulated.run(60.0)
         assert simulated.state_of(hero) is State.UPLOADED, simulated.pauses()
+
+
+def test_a_429_holds_the_key_before_its_photo_is_back_in_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker found it there, and sent it at once."""
+    with simulation(tmp_path) as simulated:
+        waits: list[float] = []
+        apply = simulated.queue.apply
+
+        def noted(photo: Record, transition: Transition, now: float, *, durable: bool = False) -> list[Record]:
+            if transition.to is State.QUEUED:
+                waits.append(simulated.channel.rate_limiter.delay())
+            return apply(photo, transition, now, durable=durable)
+
+        monkeypatch.setattr(simulated.queue, "apply", noted)
+        simulated.sandbox.faults.add("status", route="upload", status=429, seconds=5)
+        simulated.put(f"{gtin14(0)}__a.jpg")
+        simulated.run(60.0)
+        assert simulated.states() == {State.UPLOADED: 1}
+        assert waits == [pytest.approx(5.0, abs=0.1)]

@@ -73,6 +73,9 @@ class Uploader:
             member=member,
         )
         seconds = round(time.monotonic() - started, 3)
+        if decision.pause is not None:
+            # Before the photo is back in the queue: another worker would send it at once.
+            channel.obey(permit, decision.pause)
         # Before anything else is written: an image id that a full disk loses becomes a question.
         self._recorder.record(photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds)
         if isinstance(result, Intermediary):
@@ -167,9 +170,7 @@ def _tell(permit: Permit, result: Image | FolderSyncError, decision: Decision) -
         channel.unanswered(permit, result.title)
     elif isinstance(result, Forbidden) and decision.transition.to is State.QUEUED and decision.pause is None:
         channel.unanswered(permit, result.title)  # nor was whoami: is it the key, or the server?
-    elif decision.pause is not None:
-        channel.obey(permit, decision.pause)
-    elif not isinstance(result, (FileChanged, FileUnreadable)):
+    elif decision.pause is None and not isinstance(result, (FileChanged, FileUnreadable)):
         channel.reached(permit)
     if decision.transition.to is State.WAITING and isinstance(result, Forbidden):
         channel.forbidden(permit)
