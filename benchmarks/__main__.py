@@ -29,7 +29,7 @@ _BENCHMARKS: Final = (
     "conversion",
 )
 _ASKED_FOR: Final = ("page",)
-"""It makes a million records, and takes a quarter of an hour."""
+"""It makes a million records, and takes ten minutes."""
 
 _RESULTS: Final = Path(__file__).with_name("results.json")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 from typing import Final
 
 from rich.table import Table
@@ -14,7 +14,8 @@ from rich.table import Table
 class Figure:
     """``ours`` and ``theirs``: one sample a round, in ``unit``; none where the peer is not installed.
 
-    ``aim``: what was hoped for, in words.
+    ``aim``: what was hoped for, in words; ``most``: the same as a number that a quarter of the samples may exceed, and
+    ``least_ratio``: as one that the ratio may not stay below.
     """
 
     name: str
@@ -23,6 +24,17 @@ class Figure:
     peer: str
     theirs: Sequence[float]
     aim: str
+    most: float | None = None
+    least_ratio: float | None = None
+
+    @property
+    def is_met(self) -> bool | None:
+        """None where no number says so."""
+        if self.most is not None:
+            return (
+                quantiles(self.ours, n=4, method="inclusive")[2] if len(self.ours) > 1 else self.ours[0]
+            ) <= self.most
+        return None if self.least_ratio is None or self.ratio is None else self.ratio >= self.least_ratio
 
     @property
     def ratio(self) -> float | None:
@@ -38,6 +50,7 @@ class Figure:
             "theirs": _summary(self.theirs) if self.theirs else None,
             "ratio": self.ratio,
             "aim": self.aim,
+            "met": self.is_met,
         }
 
 
@@ -45,7 +58,8 @@ def _summary(samples: Sequence[float]) -> dict[str, object]:
     return {"median": median(samples), "samples": list(samples)}
 
 
-_COLUMNS: Final = ("", "folder-sync", "peer", "ratio", "aim", "peer is")
+_MET: Final = {None: "", True: "met", False: "[bold]missed[/bold]"}
+_COLUMNS: Final = ("", "folder-sync", "peer", "ratio", "aim", "", "peer is")
 
 
 def table(figures: Sequence[Figure]) -> Table:
@@ -54,7 +68,9 @@ def table(figures: Sequence[Figure]) -> Table:
     for figure in figures:
         theirs = _range(figure.theirs, figure.unit) if figure.theirs else "not measured"
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
-        sheet.add_row(figure.name, _range(figure.ours, figure.unit), theirs, ratio, figure.aim, figure.peer)
+        sheet.add_row(
+            figure.name, _range(figure.ours, figure.unit), theirs, ratio, figure.aim, _MET[figure.is_met], figure.peer
+        )
     return sheet
 
 

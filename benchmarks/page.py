@@ -31,7 +31,9 @@ AIMS: Final = {100_000: (50, 20), 1_000_000: (150, 100)}
 
 LISTENERS: Final = 40
 ASKED: Final = 40
-IDLE_SECONDS: Final = 30.0
+IDLE_SECONDS: Final = 20.0
+MOST_ROUNDS: Final = 3
+"""Beside a burst: more would take longer than all else."""
 
 
 def measure(home: Path, rounds: int) -> list[Figure]:
@@ -41,7 +43,7 @@ def measure(home: Path, rounds: int) -> list[Figure]:
         studio.mkdir()
         page_records.fill(studio, count)
         figures += of_a_studio(studio, count)
-    return [*figures, *beside_a_burst(home, rounds)]
+    return [*figures, *beside_a_burst(home, min(rounds, MOST_ROUNDS))]
 
 
 def of_a_studio(studio: Path, count: int) -> list[Figure]:
@@ -52,12 +54,13 @@ def of_a_studio(studio: Path, count: int) -> list[Figure]:
         began = processor_seconds(pid)
         time.sleep(IDLE_SECONDS)
         unseen = (processor_seconds(pid) - began) / IDLE_SECONDS * 60
-        figures.append(_figure(f"{count:,}: idle without a visitor, a minute", "s", unseen, "nothing"))
+        figures.append(_figure(f"{count:,}: idle without a visitor, a minute", "s", unseen, "nothing", 0.02))
         for name, paths in addresses(count).items():
             times, spent = answers(pid, url, itertools.islice(paths, ASKED))
-            aim = f"at most {scrape_aim if name == 'metrics' else page_aim} ms"
-            figures.append(_figure(f"{count:,}: {name}, p95", "ms", p95(times) * 1000, aim))
-            figures.append(_figure(f"{count:,}: {name}, processor, p95", "ms", p95(spent) * 1000, aim))
+            most = scrape_aim if name == "metrics" else page_aim
+            wall, processor = ([p95(one) * 1000] for one in (times, spent))
+            aim = f"at most {most} ms"
+            figures.append(Figure(f"{count:,}: {name}, p95", "ms", wall, "processor time", processor, aim, most))
         figures += _weights(url, count)
         figures += page_in_a_browser.measure(studio, url, f"{count:,}")
         with listeners(url, 1):
@@ -65,8 +68,8 @@ def of_a_studio(studio: Path, count: int) -> list[Figure]:
             began = processor_seconds(pid)
             time.sleep(IDLE_SECONDS)
             heard = (processor_seconds(pid) - began) / IDLE_SECONDS * 60
-        figures.append(_figure(f"{count:,}: idle with one visitor, a minute", "s", heard, "at most 0.3 s"))
-        figures.append(_figure(f"{count:,}: memory after all that", "MB", memory(pid) / 1e6, "at most 80 MB"))
+        figures.append(_figure(f"{count:,}: idle with one visitor, a minute", "s", heard, "at most 0.3 s", 0.3))
+        figures.append(_figure(f"{count:,}: memory after all that", "MB", memory(pid) / 1e6, "at most 80 MB", 80))
     return figures
 
 
@@ -186,7 +189,7 @@ def beside_a_burst(home: Path, rounds: int) -> list[Figure]:
             with serving(studio, url) as (_, address), listeners(address, LISTENERS):
                 watched.append(burst.PHOTOS / burst.timed(studio, url, staging)[0])
     name = f"burst, {LISTENERS} browsers look on"
-    return [Figure(name, "photos/s", watched, "nobody looks on", alone, "ratio at least 0.95")]
+    return [Figure(name, "photos/s", watched, "nobody looks on", alone, "ratio at least 0.95", None, 0.95)]
 
 
 def answers(pid: int, url: str, paths: Iterable[str]) -> tuple[list[float], list[float]]:
@@ -223,9 +226,9 @@ def _weights(url: str, count: int) -> list[Figure]:
     pages = ("/", "/photos", "/photos?view=grid", "/photos?state=rejected", "/products", "/activity", "/wall", "/names")
     html = max(_weight(url, path) for path in pages)
     return [
-        _figure(f"{count:,}: heaviest HTML, compressed", "KB", html, "at most 20 KB"),
-        _figure(f"{count:,}: CSS, compressed", "KB", _weight(url, "/static/page.css"), "at most 8 KB"),
-        _figure(f"{count:,}: JS, compressed", "KB", _weight(url, "/static/page.js"), "at most 10 KB"),
+        _figure(f"{count:,}: heaviest HTML, compressed", "KB", html, "at most 20 KB", 20),
+        _figure(f"{count:,}: CSS, compressed", "KB", _weight(url, "/static/page.css"), "at most 8 KB", 8),
+        _figure(f"{count:,}: JS, compressed", "KB", _weight(url, "/static/page.js"), "at most 10 KB", 10),
     ]
 
 
@@ -235,5 +238,5 @@ def _weight(url: str, path: str) -> float:
         return len(gzip.compress(connection.getresponse().read())) / 1000
 
 
-def _figure(name: str, unit: str, value: float, aim: str) -> Figure:
-    return Figure(name, unit, [value], "", [], aim)
+def _figure(name: str, unit: str, value: float, aim: str, most: float) -> Figure:
+    return Figure(name, unit, [value], "", [], aim, most)

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import photos
-from folder_sync.photo import Format, Label, ReasonCode, State
-from folder_sync.rules.names.convention import Named, parse
-from folder_sync.sandbox.codes import make_id
+from folder_sync.photo import Format, Gtin14, Label, ReasonCode, State
 from folder_sync.store.ports import Database as AnyDatabase
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.sqlite.database import Database
@@ -111,10 +109,9 @@ def _state(of_a_thousand: int) -> State:
 
 
 def _label(name: str) -> Label:
-    match parse(name):
-        case Named(label=label):
-            return label
-    raise AssertionError(f"{name} follows the convention")
+    """As the rules would read it, which takes a third of the time of all this."""
+    gtin, title, *flags = name.removesuffix(".jpg").split("__")
+    return Label(Gtin14(gtin), title.replace("_", " "), bool(flags))
 
 
 def _row(folder: bytes, name: str, digest: str, number: int, state: State, moment: float) -> tuple[object, ...]:
@@ -123,7 +120,7 @@ def _row(folder: bytes, name: str, digest: str, number: int, state: State, momen
     if state is State.WAITING:
         code, message = ReasonCode.UNKNOWN_PRODUCT, "The catalogue does not know this product yet."
     in_doubt = state is State.UNCONFIRMED
-    image = make_id() if is_there else None
+    image = f"image-{number}" if is_there else None
     return (
         folder,
         name.encode(),

@@ -18,7 +18,7 @@ from starlette.types import Scope
 from folder_sync.errors import StoreUnavailable
 from folder_sync.web import problems
 from folder_sync.web.context import HERE, Site
-from folder_sync.web.events import Changes
+from folder_sync.web.events import APART_SECONDS, Changes
 from folder_sync.web.guard import Guard
 from folder_sync.web.metrics import metrics
 from folder_sync.web.pages import activity, downloads, health, home, names, photo, photos, products, sign_in
@@ -28,8 +28,9 @@ from folder_sync.web.shared import Shared
 _STREAM: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-def create_app(site: Site) -> Starlette:
-    changes = Changes(site.records.version)
+def create_app(site: Site, apart: float = APART_SECONDS) -> Starlette:
+    """``apart``: as in ``Changes``."""
+    changes = Changes(site.records.version, apart)
 
     async def events(_: Request) -> Response:
         if changes.is_full:

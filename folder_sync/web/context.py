@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -24,6 +23,7 @@ from folder_sync.service.folders import Folder, folders
 from folder_sync.settings import Settings
 from folder_sync.store.ports import Store
 from folder_sync.text import iso
+from folder_sync.version import program_version
 from folder_sync.web import words
 from folder_sync.web.access import Role
 from folder_sync.web.catalogue import Catalogue, Completenesses
@@ -114,7 +114,7 @@ def page(request: Request, template: str, *, status: int = 200, section: str = "
         q=request.query_params.get("q", ""),
         section=section,
         assets=site.assets,
-        version=version("folder-sync"),
+        version=program_version(),
         zone=time.strftime("%Z"),
         languages=LANGUAGES,
         here_in=lambda tag: f"?{urlencode([*_without(request, 'lang'), ('lang', tag)])}",

@@ -23,10 +23,15 @@ COMMENT_SECONDS: Final = 15.0
 
 
 class Changes:
-    """``version`` tells something else as soon as another process has written; it may raise StoreUnavailable."""
+    """``version`` tells something else as soon as another process has written; it may raise StoreUnavailable.
 
-    def __init__(self, version: Callable[[], int]) -> None:
+    ``apart``: seconds between two events for one listener.
+    """
+
+    def __init__(self, version: Callable[[], int], apart: float = APART_SECONDS) -> None:
         self._version = version
+        self._apart = apart
+        self._looked = asyncio.Event()
         self._news = asyncio.Condition()
         self._ended = asyncio.Event()
         self._number = 0
@@ -51,18 +56,21 @@ class Changes:
         return self._listeners >= MOST_LISTENERS
 
     async def listen(self) -> AsyncIterator[bytes]:
-        """What one listener is sent, until it goes."""
+        """What one listener is sent, until it goes: of every change since the first words."""
         self._listeners += 1
         if self._watcher is None:
+            self._looked.clear()
+            self._number += 1  # while nobody listened, nobody looked
             self._watcher = asyncio.create_task(self._watch())
-        known = self._number
         try:
+            await self._looked.wait()
+            known = self._number
             yield b"retry: 3000\n\n"
             while not self._ended.is_set():
                 if await self._changed_since(known):
                     known = self._number
                     yield b"event: change\ndata: {}\n\n"
-                    await self._pause(APART_SECONDS)
+                    await self._pause(self._apart)
                 else:
                     yield b": still here\n\n"
         finally:
@@ -102,4 +110,5 @@ class Changes:
                     self._number += 1
                     self._news.notify_all()
             version = now if now is not None else -1
+            self._looked.set()
             await asyncio.sleep(LOOK_SECONDS)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -33,6 +32,7 @@ from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.tallies import Tallies, Tally
 from folder_sync.text import display, path_text
+from folder_sync.version import program_version
 from folder_sync.web.catalogue import Completeness
 from folder_sync.web.context import Site, site_of
 from folder_sync.web.samples import Samples, counters, gauge, gauges, histogram
@@ -77,7 +77,7 @@ class StoreCollector(Collector):
 
 
 def _service(found: Status) -> Iterator[Metric]:
-    build = {"version": version("folder-sync"), "python": platform.python_version(), "store": "sqlite"}
+    build = {"version": program_version(), "python": platform.python_version(), "store": "sqlite"}
     yield InfoMetricFamily("folder_sync_build", "What answers: always 1.", build)
     yield gauge("service_running", "Whether a service works on these records.", found.pid is not None)
     yield gauge("service_start_timestamp_seconds", "When the running service started.", found.since)

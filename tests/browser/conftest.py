@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -12,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from folder_sync.photo import State
 from folder_sync.sandbox.samples import WAITING_GTIN, make_samples
 from folder_sync.sandbox.serving import running_sandbox
+from folder_sync.store.sqlite.database import Database
 from tests.browser.flags import FLAGS
 from tests.support.page import Page, running_page
 from tests.support.running import running_service
@@ -49,13 +52,28 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 @pytest.fixture(scope="module")
 def page(studio: Studio) -> Iterator[Page]:
-    with running_page(studio) as page:
+    with running_page(studio, apart=0.05) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def changing(page: Page, studio: Studio) -> Iterator[Database]:
+    """The records, to change what the page shows, as the service would."""
+    database = Database(studio.database, create=False)
+    yield database
+    database.close()
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    with browser.new_context() as context:
+    with context_of(browser) as context:
+        yield context
+
+
+@contextmanager
+def context_of(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """``options``: of ``Browser.new_context``."""
+    with browser.new_context(**options) as context:
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         yield context
 

@@ -78,7 +78,8 @@
     if (source || document.hidden || !live().length) return;
     source = new EventSource("/events");
     source.addEventListener("change", refresh);
-    source.onopen = () => { if (stale) refresh(); };
+    /* What changed since this page was made, and before anybody listened, no event tells of. */
+    source.onopen = () => (window.requestIdleCallback || setTimeout)(refresh);
   };
   const leave = () => { if (source) { source.close(); source = null; stale = true; } };
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });
