@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from folder_sync.settings import Settings, database_path, read_store_password, server_of
+from folder_sync.settings import Settings, checks, database_path, read_store_password, server_of
 from folder_sync.store.opening import store_at, store_on_server
 from folder_sync.store.ports import Store
 
@@ -14,6 +14,18 @@ def store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
 
     Raises ConfigInvalid where the password's file is unfit, and StoreUnavailable where PostgreSQL is not installed.
     """
+    return _store_of(settings, environ)
+
+
+def store_at_url(url: str, settings: Settings, environ: Mapping[str, str]) -> Store:
+    """Another one, whose password comes from where the configured one's does. Raises ValueError: it is no address."""
+    if not url:
+        raise ValueError("is empty")
+    store = settings.store.model_copy(update={"url": checks.store_url(url)})
+    return _store_of(settings.model_copy(update={"store": store}), environ)
+
+
+def _store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
     path, server = database_path(settings, environ), server_of(settings)
     if server is None:
         return store_at(path)

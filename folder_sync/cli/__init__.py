@@ -43,6 +43,7 @@ _COMMANDS: Final = {
     "parse": "parse",
     "check": "check",
     "support": "support",
+    "store": "store",
     "web": "web",
     "sandbox": "sandbox",
     "demo": "demo",

@@ -169,6 +169,21 @@ class Care(Protocol):
         """In bytes. Raises OSError."""
 
 
+class Receiver(Protocol):
+    """An empty store that is being filled. Its methods raise StoreUnavailable."""
+
+    def tables(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Those that hold records, with their columns, in an order in which they can be filled."""
+
+    def fill(self, table: str, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
+        """Nothing happens that happens where a row is written else: no history, no count."""
+
+    def rows(self, sql: str) -> Iterator[Row]: ...
+
+    def number_on(self, table: str, last: int) -> None:
+        """As ``Reader.ever_numbered`` said of where they come from."""
+
+
 class Store(Protocol):
     """Where records are kept, whether they are open, or there at all."""
 
@@ -207,6 +222,12 @@ class Store(Protocol):
         """Another one where other records have taken their place. Raises StoreUnavailable where there are none."""
 
     def news(self) -> AbstractContextManager[News]: ...
+
+    def receiver(self) -> AbstractContextManager[Receiver]:
+        """Whoever fills it has the lock. All is there once this ends, and nothing where it ends in an error.
+
+        Raises StoreUnavailable where there are photos already, or ever were.
+        """
 
     def shortcomings(self) -> Iterable[tuple[str, str]]:
         """Of records that can be opened: what they could do better, and how. Raises StoreUnavailable."""

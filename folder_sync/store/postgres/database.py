@@ -72,7 +72,7 @@ class Database:
             self._connection = self._connect()
             with _closed_if_it_fails(self._connection):
                 if create:
-                    _migrate(self._connection)
+                    migrate(self._connection)
                     if not locking.take(self._connection, locking.WRITER):
                         raise AlreadyRunning(locking.holder(self._connection) or 0, name)
                     self._lease.take(self._connection)
@@ -236,7 +236,7 @@ def _named(sql: str) -> str:
     return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
 
 
-def _migrate(connection: psycopg.Connection[Row]) -> None:
+def migrate(connection: psycopg.Connection[Row]) -> None:
     """Take the steps that this schema has not taken yet. Whoever else starts meanwhile waits."""
     with connection.transaction():
         connection.execute(f"{_LIMITS}; {_LOCK}")

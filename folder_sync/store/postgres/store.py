@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -10,11 +11,11 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from folder_sync.errors import AlreadyRunning, StoreUnavailable
-from folder_sync.store.ports import Row
-from folder_sync.store.postgres import locking, searching
+from folder_sync.store.ports import Receiver, Row
+from folder_sync.store.postgres import locking, receiving, searching
 from folder_sync.store.postgres.connecting import CHANNEL
 from folder_sync.store.postgres.connecting import connect as connect_to
-from folder_sync.store.postgres.database import Database
+from folder_sync.store.postgres.database import Database, migrate
 from folder_sync.store.postgres.words import InWords, none_yet
 
 
@@ -92,6 +93,14 @@ class PostgresStore:
 
     def news(self) -> Listening:
         return Listening(self.connect())
+
+    @contextmanager
+    def receiver(self) -> Iterator[Receiver]:
+        self._make_room_beside()
+        with self.connect() as connection, self._in_words, connection.transaction():
+            migrate(connection)
+            with receiving.receiver(connection, self.name) as receiver:
+                yield receiver
 
     def ask(self, sql: str, *parameters: object) -> list[Row]:
         with self.connect() as connection, self._in_words:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.store.ports import Care, News
+from folder_sync.store.ports import Care, News, Receiver
 from folder_sync.store.sqlite import lock, words
 from folder_sync.store.sqlite.database import Database
 
@@ -49,6 +49,11 @@ class SqliteStore:
         from folder_sync.store.sqlite import news  # noqa: PLC0415
 
         return news.News(self.path)
+
+    def receiver(self) -> AbstractContextManager[Receiver]:
+        from folder_sync.store.sqlite import receiving  # noqa: PLC0415
+
+        return receiving.receiver(self.path)
 
     def shortcomings(self) -> tuple[()]:
         return ()
