@@ -153,16 +153,14 @@ def test_what_takes_too_long_is_given_up() -> None:
 
 def test_one_that_is_closed_says_nothing_of_the_photo() -> None:
     """Else a service that stops would refuse what it was converting."""
-    converter = Converter(PictureProcess(timeout_seconds=10 * PATIENCE_SECONDS))
-    reading, writing = os.pipe()  # nothing ever comes
-    with (
-        ThreadPoolExecutor() as pool,
-        open(reading, "rb") as file,
-        open(writing, "wb"),
-        tempfile.TemporaryFile() as out,
-    ):
+    process = PictureProcess(timeout_seconds=10 * PATIENCE_SECONDS)
+    converter = Converter(process)
+    converted(converter, SMALL)
+    assert process._child is not None
+    os.kill(process._child.pid, signal.SIGSTOP)  # it never answers
+    with ThreadPoolExecutor() as pool, tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as out:
         made = pool.submit(converter.convert, file, RECIPE, MOST, out)
-        wait_for(lambda: converter._process._child is not None, "it converts")
+        wait_for(process._lock.locked, "it converts")
         pool.submit(converter.close).result(PATIENCE_SECONDS)
         with pytest.raises(ConnectionError):
             made.result(PATIENCE_SECONDS)

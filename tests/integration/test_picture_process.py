@@ -116,10 +116,12 @@ def test_one_that_takes_too_long_is_ended(process: PictureProcess) -> None:
 def test_it_closes_at_once_whatever_it_decodes() -> None:
     """The page ended only when a picture that took long was through, and systemd had killed it by then."""
     process = PictureProcess(timeout_seconds=10 * PATIENCE_SECONDS)
-    reading, writing = os.pipe()  # nothing ever comes
-    with ThreadPoolExecutor() as pool, open(reading, "rb") as file, open(writing, "wb"):
+    small(process, turned())
+    assert process._child is not None
+    os.kill(process._child.pid, signal.SIGSTOP)  # it never answers
+    with ThreadPoolExecutor() as pool, tempfile.TemporaryFile() as file:
         made = pool.submit(process.thumbnail, file)
-        wait_for(lambda: process._child is not None, "it decodes")
+        wait_for(process._lock.locked, "it decodes")
         pool.submit(process.close).result(PATIENCE_SECONDS)
         assert made.result(PATIENCE_SECONDS) is None
         assert process._child is None

@@ -41,8 +41,8 @@ EVENTS: Final = frozenset(
         "scan_broken_off",
     }
     | {"scan_failed", "service_paused", "service_resumed", "service_started", "service_stopped"}
-    | {"store_damaged", "store_unavailable", "telling_failed", "upload_retried", "upload_unconfirmed"}
-    | {"watching_by_polling", "watching_deaf", "worker_failed"}
+    | {"store_damaged", "store_taken", "store_unavailable", "telling_failed", "upload_retried"}
+    | {"upload_unconfirmed", "watching_by_polling", "watching_deaf", "worker_failed"}
 )
 _LEVELS: Final = frozenset({"debug", "info", "warning", "error", "critical"})
 _NUMBERS: Final = frozenset(
