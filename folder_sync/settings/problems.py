@@ -108,7 +108,8 @@ def _unknown(place: Place, here: str, *, is_table: bool) -> Problem:
     where = f" in {_called(table)}" if table else ""
     belongs = [key[0] for key in known() if key[-1] == name]
     hint = f"It belongs in {_TABLES.get(belongs[0], f'[{belongs[0]}]')}." if belongs else ""
-    return Problem(f"{here}{what}{where}.", hint or nearest(str(name), inside(general(table))))
+    names = [known for known in inside(general(table)) if not (here and known == "key")]  # which no file may have
+    return Problem(f"{here}{what}{where}.", hint or nearest(str(name), names))
 
 
 def _expected(place: Place) -> str:

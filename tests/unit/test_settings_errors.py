@@ -64,6 +64,7 @@ BAD_FILES = [
     # unknown keys and tables
     (GOOD + "[intake]\nsettle_second = 1", 'FILE: unknown key "settle_second" in [intake]. Did you mean settle_sec'),
     (account("keyfile = 'x'"), 'FILE: unknown key "keyfile" in [accounts.main]. Did you mean key_file?'),
+    (account("api_key = 'x'"), 'FILE: unknown key "api_key" in [accounts.main]. The nearest known name is key_file.'),
     (GOOD + "recursiv = true", 'FILE: unknown key "recursiv" in [[watch]] number 1. Did you mean recursive?'),
     (GOOD + "colour = 1", 'FILE: unknown key "colour" in [[watch]] number 1. The nearest known name is account.'),
     (GOOD + "[intak]\n", "FILE: unknown table [intak]. Did you mean intake?"),
