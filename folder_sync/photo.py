@@ -209,7 +209,7 @@ class Record:
     ``arrival`` is the order in which versions of photos were first seen; ``successor`` is the record of the
     version that replaces this one; ``absences`` counts how often the server surely did not have it;
     ``image_deleted_at`` is when its image was found to be gone from the server; ``looked_for``: the catalogue, which
-    may have it already, was looked through for it, and that did not decide.
+    may have it already, was looked through for it, and that did not decide; ``machine``: which one took it in.
     """
 
     id: int
@@ -241,6 +241,7 @@ class Record:
     image_deleted_at: float | None = None
     looked_for: bool = False
     details: Details = NO_DETAILS
+    machine: str | None = None
 
     @property
     def sent_sha256(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -91,6 +92,7 @@ def _build(
             passive.mark,
             [folder.root for folder in passive.watched],
             lease=database.lease,
+            machine=settings.store.machine or socket.gethostname(),
             confirm_after_seconds=settings.delivery.confirm_after_seconds,
         ),
         availability=passive.availability,

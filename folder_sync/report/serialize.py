@@ -97,8 +97,7 @@ def photo(listed: Listed) -> dict[str, Any]:
         "duplicate_of": record.duplicate_of,
         "image_deleted_at": iso(record.image_deleted_at),
         "is_hero_now": listed.is_hero_now,
-        # Nothing is known of these yet.
-        "machine": None,
+        "machine": record.machine,
         "shot": record.details.shot,
         "width": record.details.width,
         "height": record.details.height,

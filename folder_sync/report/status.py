@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +73,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         pid=pid,
         since=service_state.since() if pid is not None else None,
         at=now,
-        machine=socket.gethostname(),
+        machine=service_state.machine() or "",
         version=service_state.version(),
         pauses=pauses,
         counts=photo_queries.counts(),

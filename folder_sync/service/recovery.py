@@ -31,6 +31,7 @@ class Recovery:
         roots: Sequence[bytes],
         *,
         lease: Lease,
+        machine: str,
         confirm_after_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -40,6 +41,7 @@ class Recovery:
         self._mark = mark
         self._roots = list(roots)
         self._lease = lease
+        self._machine = machine
         self._confirm_after_seconds = confirm_after_seconds
         self._clock = clock
 
@@ -55,7 +57,7 @@ class Recovery:
             self._adoption.begin(now)
         self._queue.wait_from(now)
         unconfirmed = self._queue.recover(now, max(self._confirm_after_seconds, self._lease.doubtful_seconds()))
-        self._service_state.started(os.getpid(), now)
+        self._service_state.started(os.getpid(), now, self._machine)
         self._service_state.forget_mounts_but(self._roots)
         return unconfirmed
 

@@ -92,6 +92,14 @@ class Watch(_Table):
         description="How names are read, by the first that fits: `house`, `gs1`, `folder`, or templates such as"
         " `{sku}_{shot}`.",
     )
+    shared: bool = Field(default=False, description="Only `false`: several machines on one store are to come.")
+
+    @field_validator("shared")
+    @classmethod
+    def _one_machine(cls, shared: bool) -> bool:
+        if shared:
+            raise Wrong("can't be true yet", "One machine works on a store; leave it out.")
+        return shared
 
 
 _Said = Literal["off", "note", "reject"]
@@ -220,6 +228,7 @@ class Store(_Table):
         description="Of PostgreSQL: the file that holds the role's password, or the systemd credential "
         "`store.password`; without either what libpq finds (`~/.pgpass`).",
     )
+    machine: str = Field(default="", description="What this machine is called in the records. Empty: the host's name.")
 
 
 class Web(_Table):

@@ -126,7 +126,9 @@ def _new(connection: Transaction, replaces: Record | None, values: dict[str, obj
         connection.execute("UPDATE photo SET replaced = 1 WHERE id = :id", {"id": replaces.id})
     marks = ", ".join(f":{column}" for column in values)
     (row,) = connection.execute(
-        f"INSERT INTO photo ({', '.join(values)}, arrival) VALUES ({marks}, {NEXT_ARRIVAL}) RETURNING {COLUMNS}", values
+        f"INSERT INTO photo ({', '.join(values)}, arrival, machine)"
+        f" VALUES ({marks}, {NEXT_ARRIVAL}, (SELECT machine FROM run)) RETURNING {COLUMNS}",
+        values,
     ).fetchall()
     new = record(row)
     if replaces is not None:

@@ -15,7 +15,7 @@ COLUMNS: Final = (
     "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
     "looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, "
     "image_deleted_at, shot, width, height, notes, sent_sha256, cuts, "
-    "recipe, sent_size, sent_format"
+    "recipe, sent_size, sent_format, machine"
 )
 
 CURRENT: Final = "replaced = 0"
@@ -72,7 +72,7 @@ def record(row: Sequence[Any]) -> Record:
      reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
      looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at,
      image_deleted_at, shot, width, height, notes, sent_sha256, cuts,
-     recipe, sent_size, sent_format) = row
+     recipe, sent_size, sent_format, machine) = row
     # fmt: on
     return Record(
         id=id_,
@@ -103,6 +103,7 @@ def record(row: Sequence[Any]) -> Record:
         duplicate_of=duplicate_of,
         superseded_at=superseded_at,
         image_deleted_at=image_deleted_at,
+        machine=machine,
         details=Details(
             shot,
             width,

@@ -192,7 +192,7 @@ class ServiceState:
             gone = [{"folder": folder} for (folder,) in known if folder not in folders]
             connection.executemany("DELETE FROM mount WHERE folder = :folder", gone)
 
-    def started(self, pid: int, now: float) -> None:
+    def started(self, pid: int, now: float, machine: str) -> None:
         """A new run: no pause of an earlier one holds."""
         with self._db.write() as connection:
             connection.execute("DELETE FROM pause")
@@ -200,15 +200,21 @@ class ServiceState:
             connection.execute("DELETE FROM held_file")
             connection.execute("DELETE FROM held_folder")
             connection.execute(
-                "INSERT INTO run (id, pid, since, program) VALUES (1, :pid, :since, :program)"
+                "INSERT INTO run (id, pid, since, program, machine) VALUES (1, :pid, :since, :program, :machine)"
                 " ON CONFLICT (id) DO UPDATE"
-                " SET pid = excluded.pid, since = excluded.since, program = excluded.program",
-                {"pid": pid, "since": now, "program": program_version()},
+                " SET pid = excluded.pid, since = excluded.since, program = excluded.program,"
+                " machine = excluded.machine",
+                {"pid": pid, "since": now, "program": program_version(), "machine": machine},
             )
 
     def version(self) -> str | None:
         """Of the program that ran last."""
         rows = self._db.read("SELECT program FROM run")
+        return str(rows[0][0]) if rows else None
+
+    def machine(self) -> str | None:
+        """On which it ran."""
+        rows = self._db.read("SELECT machine FROM run")
         return str(rows[0][0]) if rows else None
 
     def since(self) -> float | None:

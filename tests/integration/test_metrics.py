@@ -176,7 +176,7 @@ def test_what_stands_still_is_seen(delivered: Studio) -> None:
 def test_whatever_an_alert_or_a_panel_asks_for_is_there(delivered: Studio) -> None:
     database = Database(delivered.database, create=False)
     service = ServiceState(database)
-    service.started(1, time.time())
+    service.started(1, time.time(), "studio1")
     service.set_watch_status(WatchStatus(bytes(delivered.folder), "native", time.time()))
     with database.write() as connection:
         connection.execute("UPDATE photo SET state = 'queued', changed_at = changed_at + 1 WHERE id = 1")

@@ -41,6 +41,7 @@ def test_sync_list_status_and_check(
     studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(studio.home / "state"))
+    monkeypatch.setenv("FOLDER_SYNC_STORE__MACHINE", "studio1")
     studio.export(f"{GTIN}__Front.jpg")
     assert command(studio, "list") == 1
     assert f"There are no records in {place.name}" in capsys.readouterr().err
@@ -49,9 +50,12 @@ def test_sync_list_status_and_check(
     assert command(studio, "sync") == 0
     capsys.readouterr()
     assert command(studio, "list", "--format", "json") == 0
-    assert [photo["state"] for photo in json.loads(capsys.readouterr().out)] == ["uploaded"]
+    listed = json.loads(capsys.readouterr().out)
+    assert [(photo["state"], photo["machine"]) for photo in listed] == [("uploaded", "studio1")]
     command(studio, "status", "--json")
-    assert json.loads(capsys.readouterr().out)["counts"]["uploaded"] == 1
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["counts"]["uploaded"] == 1
+    assert [machine["name"] for machine in shown["machines"]] == ["studio1"]
     assert command(studio, "check") == 0
     assert f"{place.name} works" in capsys.readouterr().out
     assert not studio.database.exists()

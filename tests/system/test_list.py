@@ -300,7 +300,7 @@ def test_the_first_line_does_not_wait_for_the_last(studio: Studio, monkeypatch: 
 
 def test_retry_beside_a_service_of_another_version_says_so(studio: Studio, shelf: Shelf) -> None:
     photo = shelf.add(f"{GTIN}__Front.jpg", "A")
-    ServiceState(shelf.db).started(1, shelf.now)
+    ServiceState(shelf.db).started(1, shelf.now, "studio1")
     lock = InstanceLock(studio.database)
     assert studio.command("retry", str(photo.id)).stderr == ""
     shelf.db.change("UPDATE run SET program = '0.0.9'")

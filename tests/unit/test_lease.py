@@ -121,6 +121,7 @@ def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStor
         mark,
         [],
         lease=second.lease,
+        machine="studio2",
         confirm_after_seconds=10.0,
         clock=lambda: 5_000.0,
     )

@@ -35,7 +35,7 @@ class Post:
         self.book = QuotaBook(shelf.db)
         self.short = False
         self.free = LOW_BYTES
-        self.service_state.started(1, START)
+        self.service_state.started(1, START, "studio1")
         self.monitor = Monitor(
             self.service_state,
             PhotoQueries(shelf.db),
@@ -138,7 +138,7 @@ def test_a_photo_that_should_have_gone_long_ago(post: Post) -> None:
 def test_what_waited_while_the_service_was_off_gets_its_turn_first(post: Post) -> None:
     post.shelf.add(f"{GTIN}__a.jpg", "A")
     restart = START + 200_000
-    post.service_state.started(2, restart)
+    post.service_state.started(2, restart, "studio1")
     view = post.look(restart + WARM_UP_SECONDS - 1)
     assert (view.troubles, "backlog:main" in view.unsure) == ([], True)
     (trouble,) = post.look(restart + WARM_UP_SECONDS).troubles

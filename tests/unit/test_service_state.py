@@ -57,9 +57,20 @@ def test_a_new_run_starts_without_pauses(service_state: ServiceState) -> None:
     assert service_state.since() is None
     service_state.pause("key:main", "Slow down.", 10.0)
     service_state.set_watch_status(WatchStatus(b"/studio", "native", 1.0))
-    service_state.started(1, 5.0)
-    service_state.started(2, 6.0)
+    service_state.started(1, 5.0, "studio1")
+    service_state.started(2, 6.0, "studio1")
     assert (service_state.pauses(), service_state.watch_statuses(), service_state.since()) == ([], [], 6.0)
+
+
+def test_each_photo_knows_which_machine_took_it_in(shelf: Shelf) -> None:
+    service_state = ServiceState(shelf.db)
+    assert service_state.machine() is None
+    service_state.started(1, 5.0, "studio1")
+    first = shelf.add(f"{GTIN}__Front.jpg", "A")
+    service_state.started(2, 6.0, "studio2")
+    second = shelf.add(f"{GTIN}__Back.jpg", "B")
+    assert service_state.machine() == "studio2"
+    assert [shelf.again(photo).machine for photo in (first, second)] == ["studio1", "studio2"]
 
 
 def test_how_folders_are_watched(service_state: ServiceState) -> None:

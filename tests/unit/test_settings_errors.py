@@ -67,6 +67,10 @@ BAD_FILES = [
     (account("api_key = 'x'"), 'FILE: unknown key "api_key" in [accounts.main]. The nearest known name is key_file.'),
     (GOOD + "recursiv = true", 'FILE: unknown key "recursiv" in [[watch]] number 1. Did you mean recursive?'),
     (GOOD + "colour = 1", 'FILE: unknown key "colour" in [[watch]] number 1. The nearest known name is account.'),
+    (
+        GOOD + "shared = true",
+        "FILE: shared of [[watch]] number 1 can't be true yet. One machine works on a store; leave it",
+    ),
     (GOOD + "[intak]\n", "FILE: unknown table [intak]. Did you mean intake?"),
     ("level = 'debug'\n" + GOOD, 'FILE: unknown key "level". It belongs in [log].'),
     ("path = '/a'\n" + GOOD, 'FILE: unknown key "path". It belongs in [[watch]].'),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,10 +88,10 @@ def test_products_that_are_still_looked_up_are_counted_and_foreseen(shelf: Shelf
 
 def test_the_machine_whose_service_works_on_it(shelf: Shelf) -> None:
     assert as_json(status(shelf.db, WINDOWS, shelf.now))["machines"] == [], "none ever did"
-    ServiceState(shelf.db).started(17, shelf.now)
+    ServiceState(shelf.db).started(17, shelf.now, "studio1")
     (machine,) = as_json(status(shelf.db, WINDOWS, shelf.now))["machines"]
     assert machine == {
-        "name": socket.gethostname(),
+        "name": "studio1",
         "running": True,
         "pid": os.getpid(),
         "since": iso(shelf.now),

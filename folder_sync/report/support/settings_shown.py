@@ -14,7 +14,7 @@ from folder_sync.settings import Settings
 PLAIN: Final = {
     "accounts": "requests_per_minute requests_per_day",
     "shots": "primary required",
-    "watch": "recursive backend poll_seconds",
+    "watch": "recursive backend poll_seconds shared",
     "quality": "small min_pixels not_srgb not_white rotated has_location heavy heavy_megabytes animated other_barcode"
     " other_product",
     "convert": "max_pixels srgb jpeg_quality drop_location",
@@ -67,7 +67,11 @@ OTHERS: Final[dict[str, dict[str, Show]]] = {
     },
     "convert": {"formats": lambda formats, _: ", ".join(formats)},  # of a fixed choice
     "intake": {"ignore": _count},
-    "store": {"url": _kind_of_store, "password_file": _is_there},
+    "store": {
+        "url": _kind_of_store,
+        "password_file": _is_there,
+        "machine": lambda machine, pseudonyms: pseudonyms.of("host", machine) or "",
+    },
     "web": {
         "host": _host,
         "password_file": _is_there,

@@ -55,6 +55,7 @@ CREATE TABLE photo (
   superseded_at REAL,                -- NULL in any other state
   image_deleted_at REAL,             -- when its image was found to be gone from the server
   duplicate_of INTEGER REFERENCES photo (id) ON DELETE SET NULL,
+  machine TEXT,                      -- which one took it in
   shot TEXT,                         -- the name of the one it is of
   width INTEGER,                     -- of the picture as it is seen
   height INTEGER,
@@ -154,7 +155,8 @@ _SERVICE = (
          id INTEGER PRIMARY KEY CHECK (id = 1),
          pid INTEGER NOT NULL,
          since REAL NOT NULL,
-         program TEXT NOT NULL      -- its version
+         program TEXT NOT NULL,     -- its version
+         machine TEXT NOT NULL
        ) STRICT""",
 )
 
