@@ -48,13 +48,13 @@ def _status(context: click.Context, *, as_json: bool, watch: bool) -> None:
             return find_out(database, windows, time.time())
 
         if watch:
-            _watch(lambda: _sheet(now()))
+            _watch(lambda: sheet_of(now()))
             return
         found = now()
         if as_json:
             print_json(to_json(found))
         else:
-            console().print(_sheet(found))
+            console().print(sheet_of(found))
     context.exit(1 if found.pid is None or found.pauses else 0)
 
 
@@ -84,7 +84,7 @@ def _at_ctrl_c(handler: Any) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _sheet(found: Status) -> Group:
+def sheet_of(found: Status) -> Group:
     from rich.console import Group
     from rich.table import Table
 
@@ -106,8 +106,7 @@ def _sheet(found: Status) -> Group:
     ]
     lines += _held(found)
     if found.to_look_up:
-        products = "1 product is" if found.to_look_up == 1 else f"{found.to_look_up} products are"
-        lines.append(f"Finding out what the catalogue already has: {products} still to be looked up.")
+        lines.append(_to_look_up(found.to_look_up, found.to_look_up + found.looked_up))
     counts = Table(box=None, show_header=False, pad_edge=False)
     counts.add_column(justify="right")
     for state, count in found.counts.items():
@@ -161,6 +160,12 @@ def _held(found: Status) -> list[str]:
         display(f"  {path_text(file.path)}: {_HELD_WORDS[file.why.value]}, since {local(file.since)}") for file in shown
     ]
     return [f"{files} not taken in yet:", *lines, *(["  …"] if found.held > len(shown) else [])]
+
+
+def _to_look_up(left: int, of: int) -> str:
+    products = f"{left} of {of} products" if of > left else "1 product" if left == 1 else f"{left} products"
+    verb = "is" if left == 1 else "are"
+    return f"Finding out what the catalogue already has: {products} {verb} still to be looked up."
 
 
 def _until(moment: float | None) -> str:

@@ -32,7 +32,7 @@ from folder_sync.files.scanning import closed_folders
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.files.watching import WatchEvent, watch
 from folder_sync.records import store_of
-from folder_sync.report import check_conversion, check_names
+from folder_sync.report import check_conversion, check_exports, check_names
 from folder_sync.report.finding import Finding
 from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.service.folders import MARK, marks_above
@@ -73,6 +73,7 @@ def check(
     for name, account in settings.accounts.items():
         findings += _account(name, account, settings, environ, service.organizations.get(name), ask=ask)
     findings += _database(store) if store.is_file else _server(store)
+    findings += check_exports.check(store)
     findings += _disk(store, low_bytes)
     return findings
 

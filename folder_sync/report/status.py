@@ -44,7 +44,8 @@ class Status:
     """Some of them."""
     to_look_up: int
     """Products that the catalogue is still to be asked for, since their photos may be there already."""
-
+    looked_up: int
+    """Those that it was asked for; 0 where none is left."""
     remarks: int
     """Uploaded photos with notes."""
     differences: Mapping[tuple[str, ...], int]
@@ -85,6 +86,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         held=held_files.count() if pid is not None else 0,
         held_files=held_files.named() if pid is not None else [],
         to_look_up=sum(to_look_up.values()),
+        looked_up=photo_queries.looked_up() if to_look_up else 0,
         remarks=photo_queries.remarks(),
         differences=audits.found(),
         audited_at=audits.finished(),
@@ -148,6 +150,7 @@ def as_json(found: Status) -> dict[str, Any]:
             "through_at": iso(min(found.audited_at.values(), default=None)),
         },
         "products_to_look_up": found.to_look_up,
+        "products_looked_up": found.looked_up,
         "held": {
             "count": found.held,
             "files": [

@@ -101,6 +101,24 @@ class PhotoQueries:
         )
         return {account: int(count) for account, count in rows}
 
+    def looked_up(self) -> int:
+        """How many products were looked up in the catalogue since photos are looked for there."""
+        return int(self._db.read("SELECT count(*) FROM listed")[0][0])
+
+    def replaced_soon(self, seconds: float, most: int) -> tuple[int, int]:
+        """How many of the last uploaded files that were replaced got their new version within so many seconds, and how
+        many of these files, at most ``most``, there are.
+        """
+        ((soon, replaced),) = self._db.read(
+            "SELECT coalesce(sum(CASE WHEN gap <= :seconds THEN 1 ELSE 0 END), 0), count(*) FROM ("
+            " SELECT newer.first_seen - old.first_seen AS gap"
+            " FROM photo old JOIN photo newer ON newer.id = old.successor"
+            " WHERE old.state = 'superseded' AND newer.folder = old.folder AND newer.name = old.name"
+            " ORDER BY old.id DESC LIMIT :most) AS replacements",
+            {"seconds": seconds, "most": most},
+        )
+        return int(soon), int(replaced)
+
     def in_line(self, account: str) -> tuple[int, float] | None:
         """How many photos of an account are on their way, and since when the first of them has been; None: none is.
 

@@ -338,3 +338,20 @@ def test_what_a_folder_depends_on(tmp_path: Path, mounts: Mounts) -> None:
     assert mounts_of(os.fsencode(place)).items() - above == {(os.fsencode(place), "tmpfs")}
     (place / "deeper").mkdir()
     assert mounts_of(os.fsencode(place / "deeper")).items() - above == {(os.fsencode(place), "tmpfs")}
+
+
+def test_files_on_a_device_that_no_mount_has(mounts: Mounts, tmp_path: Path) -> None:
+    """As all files on btrfs are: by its device their file system was unknown."""
+    one, other, place = (tmp_path / name for name in ("one", "other", "place"))
+    for folder in (one, other, place):
+        folder.mkdir()
+    for folder in (one, other):
+        mounts.tmpfs(folder)
+    for name in ("upper", "work"):
+        (other / name).mkdir()
+    (one / "photo.jpg").write_bytes(b"photo")
+    mounts.overlay(one, other / "upper", other / "work", place)
+    device = (place / "photo.jpg").stat().st_dev
+    assert f" {os.major(device)}:{os.minor(device)} " not in Path("/proc/self/mountinfo").read_text()
+    assert file_system(os.fsencode(place / "photo.jpg")) == "overlay"
+    assert file_system(os.fsencode(place)) == "overlay"

@@ -54,14 +54,16 @@ def test_a_mended_photo_is_put_into_the_export_folder_again(studio: Studio) -> N
     assert studio.sandbox.images(GTIN)[0].size == len(whole)
 
 
-def test_the_record_goes_when_the_rejected_photo_is_cleared_up(studio: Studio) -> None:
+def test_the_record_and_the_text_go_when_the_rejected_photo_is_cleared_up(studio: Studio) -> None:
     studio.configure(after=MOVE, intake={"rescan_seconds": 0.2})
     with running_service(studio):
         path = studio.export(f"{GTIN}__a.jpg", b"")
         moved = studio.folder / "rejected" / path.name
         wait_until_at(studio, moved, State.REJECTED)
+        wait_for(lambda: files(studio) == [f"rejected/{path.name}", f"rejected/{path.name}.txt"], "it is put away")
         moved.unlink()
         wait_for(lambda: studio.records() == [], "the record is gone")
+        wait_for(lambda: files(studio) == [], "the text is gone")
 
 
 def test_interrupted_between_the_record_and_a_rejected_file(studio: Studio) -> None:

@@ -24,6 +24,11 @@ class Mounts:
         """Like a share: what is in it stays when it is unmounted."""
         self._mount("--bind", source, place)
 
+    def overlay(self, lower: Path, upper: Path, work: Path, place: Path) -> None:
+        """Its files are on a device of their own, which no mount has (overlayfs of Linux, *Inode properties*)."""
+        options = f"lowerdir={lower},upperdir={upper},workdir={work},xino=off"
+        self._mount("-t", "overlay", "-o", options, "overlay", place)
+
     def read_only(self, place: Path, *, on: bool = True) -> None:
         subprocess.run(["mount", "-o", f"remount,bind,{'ro' if on else 'rw'}", place], check=True)
 

@@ -79,6 +79,7 @@ def test_products_that_are_still_looked_up_are_counted_and_foreseen(shelf: Shelf
     SeenImages(shelf.db).keep_list("main", Gtin14(gtin14(0)), [])
     seven_photos_and_three_products = status(shelf.db, {"main": (Window(10, 60),)}, shelf.now)
     assert seven_photos_and_three_products.to_look_up == 3
+    assert as_json(seven_photos_and_three_products)["products_looked_up"] == 1
     assert as_json(seven_photos_and_three_products)["products_to_look_up"] == 3
     assert seven_photos_and_three_products.backlog_clears_at == shelf.now
     later = status(shelf.db, {"main": (Window(4, 60),)}, shelf.now).backlog_clears_at
