@@ -1,4 +1,4 @@
-"""The page as a Starlette application: routes, and what stands around them."""
+"""The page as a Starlette application: routes, middleware and error pages."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from folder_sync.web.guard import Guard
 from folder_sync.web.metrics import metrics
 from folder_sync.web.pages import activity, downloads, health, home, names, photo, photos, products, sign_in
 from folder_sync.web.pages import changes as api_changes
-from folder_sync.web.shared import Shared
+from folder_sync.web.shared import GOOD_SECONDS, Shared
 
 _STREAM: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-def create_app(site: Site, apart: float = APART_SECONDS) -> Starlette:
-    """``apart``: as in ``Changes``."""
+def create_app(site: Site, apart: float = APART_SECONDS, *, good_seconds: float = GOOD_SECONDS) -> Starlette:
+    """``apart``: as in ``Changes``; ``good_seconds``: how long a page that many follow is good while nothing changes."""
     changes = Changes(site.records.version, apart)
 
     async def events(_: Request) -> Response:
@@ -83,7 +83,7 @@ def create_app(site: Site, apart: float = APART_SECONDS) -> Starlette:
     )
     app.state.site = site
     app.state.changes = changes
-    app.state.shared = Shared(changes)
+    app.state.shared = Shared(changes, good_seconds)
     return app
 
 

@@ -1,4 +1,4 @@
-"""Pages that many follow at once, such as the wall: made once for all of them."""
+"""Pages that many browsers follow at once, such as the wall: rendered once for all of them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ GOOD_SECONDS: Final = 2.0
 
 
 class Shared:
-    """While somebody listens, changes are noticed within half a second: until then what was made last is as good."""
+    """While somebody listens, changes are noticed within half a second: until then the last rendering is still good."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, good_seconds: float = GOOD_SECONDS) -> None:
         self._changes = changes
+        self._good_seconds = good_seconds
         self._lock = threading.Lock()
         self._made: dict[Hashable, tuple[int, float, bytes]] = {}
 
@@ -33,7 +34,7 @@ class Shared:
         with self._lock:
             number, now = self._changes.number, time.monotonic()
             known = self._made.get(key)
-            if known is not None and known[0] == number and now - known[1] < GOOD_SECONDS:
+            if known is not None and known[0] == number and now - known[1] < self._good_seconds:
                 return HTMLResponse(known[2])
             response = make()
             if response.status_code == 200:

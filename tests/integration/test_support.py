@@ -24,7 +24,6 @@ from folder_sync.report.support import log_lines, settings_shown
 from folder_sync.settings.keys import known
 from folder_sync.store.held_files import HeldFile, HeldFiles, WhyHeld
 from folder_sync.store.service_state import ServiceState, WatchStatus
-from folder_sync.store.sqlite import opening
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
 from tests.support.hidden import everything_in, finds, forms, unpacked
@@ -310,10 +309,9 @@ def test_it_is_shown_and_asked_for_first(
     assert "none.log can't be read" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("trouble", ["none", "damaged", "nonsense", "no database", "locked"])
-def test_with_a_database_that_can_not_be_read(studio: Studio, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("trouble", ["none", "damaged", "nonsense", "no database"])
+def test_with_a_database_that_can_not_be_read(studio: Studio, trouble: str) -> None:
     put(studio, *(f"{GTIN}__{number}__Front.jpg" for number in range(3)))
-    held: list[sqlite3.Connection] = []
     match trouble:
         case "damaged":
             content = studio.database.read_bytes()
@@ -323,16 +321,7 @@ def test_with_a_database_that_can_not_be_read(studio: Studio, trouble: str, monk
                 connection.execute("UPDATE photo SET format = 'what?' WHERE id = 2")
         case "no database":
             studio.database.unlink()
-        case "locked":
-            monkeypatch.setattr(opening, "BUSY_SECONDS", 0.1)
-            held.append(sqlite3.connect(studio.database, isolation_level=None))
-            held[0].execute("PRAGMA locking_mode = EXCLUSIVE")
-            held[0].execute("BEGIN EXCLUSIVE")
-    try:
-        files = unpacked(bundle(studio))
-    finally:
-        for connection in held:
-            connection.close()
+    files = unpacked(bundle(studio))
     assert list(files) == FILES
     assert tomllib.loads(files["configuration.toml"])
     assert ("The database could not be read" in files["manifest.txt"]) == (trouble != "none")

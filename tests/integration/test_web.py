@@ -21,7 +21,6 @@ from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
-from folder_sync.web import shared
 from folder_sync.web.pages import home
 from tests.support.page import Page, running_page
 from tests.support.running import running_service
@@ -357,8 +356,7 @@ def test_those_who_follow_share_a_page_until_something_changes(
         return look(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(home, "look", counted)
-    monkeypatch.setattr(shared, "GOOD_SECONDS", 3600.0)
-    with running_page(delivered) as page:
+    with running_page(delivered, good_seconds=3600.0) as page:
         page.text("/")
         page.text("/")
         assert len(looks) == 2  # nobody follows

@@ -26,7 +26,7 @@ from folder_sync.store import incoming
 from folder_sync.store.places import Places
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
-from folder_sync.store.sqlite import database, opening
+from folder_sync.store.sqlite.opening import Opener
 
 _MARKS = b""
 _DYING: Final = Lock()
@@ -100,13 +100,13 @@ def _photo(*arguments: Any, **_: Any) -> bytes:
 
 def _within_the_step_to(state: State) -> None:
     """In the middle of the statement that makes a photo ``state``: written, and not committed."""
-    original = opening.open_to_work
+    original = Opener.to_work
 
     def die(folder: bytes, name: bytes) -> None:
         _die_once(os.path.join(folder, name))
 
-    def opened(path: Path) -> sqlite3.Connection:
-        connection = original(path)
+    def opened(opener: Opener, path: Path) -> sqlite3.Connection:
+        connection = original(opener, path)
         connection.create_function("die", 2, die)
         connection.execute(
             f"CREATE TEMP TRIGGER stepping AFTER UPDATE OF state ON photo WHEN NEW.state = '{state}'"
@@ -114,7 +114,7 @@ def _within_the_step_to(state: State) -> None:
         )
         return connection
 
-    database.open_to_work = opened  # type: ignore[attr-defined]
+    Opener.to_work = opened  # type: ignore[assignment,method-assign]
 
 
 def _getting_its_id(_: Queue, photo: Record, transition: Transition, *__: Any, **___: Any) -> bytes | None:

@@ -18,6 +18,7 @@ from folder_sync.web.app import create_app
 from folder_sync.web.context import Site
 from folder_sync.web.events import APART_SECONDS
 from folder_sync.web.sessions import Sessions
+from folder_sync.web.shared import GOOD_SECONDS
 from tests.support.studio import Studio
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
@@ -40,19 +41,18 @@ class Page:
 
 @contextmanager
 def running_page(
-    studio: Studio, act: str | None = None, look: str | None = None, *, apart: float = APART_SECONDS
+    studio: Studio,
+    act: str | None = None,
+    look: str | None = None,
+    *,
+    apart: float = APART_SECONDS,
+    good_seconds: float = GOOD_SECONDS,
 ) -> Iterator[Page]:
-    """``apart``: seconds between two events for one who follows."""
+    """``apart``: seconds between two events for one who follows; ``good_seconds``: as in ``create_app``."""
     passwords = Passwords(act=SecretStr(act) if act else None, look=SecretStr(look) if look else None)
     site = Site.build(studio.settings(), store_at(studio.database), Sessions(passwords))
-    config = Config(
-        create_app(site, apart),
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        date_header=False,
-        timeout_graceful_shutdown=1,
-    )
+    app = create_app(site, apart, good_seconds=good_seconds)
+    config = Config(app, ws="none", lifespan="on", log_config=None, date_header=False, timeout_graceful_shutdown=1)
     server = Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), name="page")

@@ -16,8 +16,8 @@ import pytest
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.ports import Conflict, ConstraintBroken
-from folder_sync.store.sqlite import opening
 from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.opening import Opener
 from folder_sync.store.sqlite.schema import STEPS, VERSION
 from folder_sync.store.sqlite.words import is_missing
 from folder_sync.version import program_version
@@ -147,9 +147,8 @@ def test_damaged(file: Path, db: Database) -> None:
         Database(file, create=False).read("SELECT * FROM photo")
 
 
-def test_locked_by_another_process(file: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
-    other = Database(file, create=False)
+def test_locked_by_another_process(file: Path, db: Database) -> None:
+    other = Database(file, create=False, opener=Opener(busy_seconds=0.05))
     with db.write(), pytest.raises(StoreUnavailable, match="is locked by another program"):
         pause(other, "too late")
     pause(other, "in time")
@@ -203,15 +202,22 @@ def test_a_backup_is_put_back_and_somebody_looks_into_it(put_back: Path, monkeyp
     opened.close()
 
 
-def test_a_backup_is_put_back_and_somebody_looks_into_it_for_good(
-    put_back: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
+def test_locked_for_all_others(file: Path, db: Database) -> None:
+    """Even reading waits for it, and in vain."""
+    db.close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable, match="is locked by another program"):
+            Database(file, create=False, read_only=True, opener=Opener(busy_seconds=0.05))
+
+
+def test_a_backup_is_put_back_and_somebody_looks_into_it_for_good(put_back: Path) -> None:
     with closing(sqlite3.connect(put_back, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM photo").fetchall()
         with pytest.raises(StoreUnavailable, match="is locked by another program"):
-            Database(put_back, create=True)
+            Database(put_back, create=True, opener=Opener(busy_seconds=0.05))
 
 
 def test_the_disk_is_full(db: Database) -> None:
@@ -277,25 +283,24 @@ def test_somebody_elses_database_is_left_alone(file: Path, *, create: bool) -> N
 @pytest.mark.parametrize(
     "ways", [{"create": True}, {"create": False}, {"create": False, "read_only": True}], ids=["run", "retry", "status"]
 )
-def test_what_a_later_version_wrote_is_left_alone(file: Path, db: Database, ways: dict[str, bool]) -> None:
+def test_what_a_later_version_wrote_is_left_alone(file: Path, db: Database, ways: dict[str, Any]) -> None:
     db.change("UPDATE written_by SET schema = 99, program = '9.9'")
     with pytest.raises(StoreUnavailable, match=r"was written by folder-sync 9\.9, which is newer than this one"):
         Database(file, **ways)
 
 
-def test_the_next_version_waits_for_its_service(file: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_version_waits_for_its_service(file: Path, db: Database) -> None:
     """`status` of a new version once gave the database new tables beneath the old one, which still ran."""
     db.change("UPDATE written_by SET program = '0.0.1'")
-    monkeypatch.setattr(opening, "VERSION", VERSION + 1)
-    monkeypatch.setitem(STEPS, "m9999_next", ("ALTER TABLE run ADD COLUMN next TEXT",))
+    following = Opener(steps=STEPS | {"m9999_next": ("ALTER TABLE run ADD COLUMN next TEXT",)})
     for read_only in (True, False):
         with pytest.raises(StoreUnavailable, match=r"is still that of folder-sync 0\.0\.1") as caught:
-            Database(file, create=False, read_only=read_only)
+            Database(file, create=False, read_only=read_only, opener=following)
         assert "Restart the service" in caught.value.hint
     assert db.read("SELECT schema, program FROM written_by") == [(VERSION, "0.0.1")]
     db.close()
-    Database(file, create=True).close()
-    again = Database(file, create=False, read_only=True)
+    Database(file, create=True, opener=following).close()
+    again = Database(file, create=False, read_only=True, opener=following)
     assert again.read("SELECT next FROM run") == []
     assert again.read("SELECT schema, program FROM written_by") == [(VERSION + 1, program_version())]
     again.close()

@@ -15,11 +15,12 @@ from typing import Final
 
 from folder_sync.store.ports import Parameters, Result, Row, Store, Transaction
 from folder_sync.store.sqlite.lock import OwnFile
-from folder_sync.store.sqlite.opening import open_beside, open_to_work
+from folder_sync.store.sqlite.opening import Opener
 from folder_sync.store.sqlite.searching import TrigramIndex
 from folder_sync.store.sqlite.wal_sync import LogSync
 from folder_sync.store.sqlite.words import InWords
 
+_OPENER: Final = Opener()
 _TEXT_INDEX: Final = TrigramIndex()
 _OWN_FILE: Final = OwnFile()
 
@@ -35,14 +36,21 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, *, create: bool, read_only: bool = False, streamed_at_once: int = STREAMED_AT_ONCE
+        self,
+        path: Path,
+        *,
+        create: bool,
+        read_only: bool = False,
+        streamed_at_once: int = STREAMED_AT_ONCE,
+        opener: Opener = _OPENER,
     ) -> None:
         self._streamed_at_once = streamed_at_once
+        self._opener = opener
         self.path = path
         self._lock = threading.RLock()
         self._in_words = InWords(path)
         with self._in_words:
-            self._connection = open_to_work(path) if create else open_beside(path, read_only=read_only)
+            self._connection = opener.to_work(path) if create else opener.beside(path, read_only=read_only)
         self._transaction = _Transaction(self._connection, self._in_words)
         self._log = LogSync(path)
 
@@ -97,7 +105,7 @@ class Database:
 
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
         with self._in_words:
-            connection = open_beside(self.path, read_only=True)
+            connection = self._opener.beside(self.path, read_only=True)
         with closing(connection):
             with self._in_words:
                 cursor = connection.execute(sql, parameters)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database, Migrations
 
-from folder_sync.store.sqlite.schema import STEPS
 
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Take the steps that this database has not taken yet, in its caller's transaction."""
+def migrate(connection: sqlite3.Connection, steps: Mapping[str, Sequence[str]]) -> None:
+    """Take those of the steps that this database has not taken yet, in its caller's transaction."""
     migrations = Migrations("folder_sync")
-    for name, statements in STEPS.items():
+    for name, statements in steps.items():
 
         @migrations(name=name)
-        def take(db: Database, statements: tuple[str, ...] = statements) -> None:
+        def take(db: Database, statements: Sequence[str] = statements) -> None:
             for statement in statements:
                 db.execute(statement)
 
