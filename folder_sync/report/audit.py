@@ -42,7 +42,7 @@ def lines(summary: AuditSummary, differences: Sequence[Differing]) -> Iterator[s
     yield f"{asked} asked for, {images} held against the records: {_count(len(differences))}."
     if summary.mended:
         things = "1 more is" if summary.mended == 1 else f"{summary.mended:,} more are"
-        yield f"{things} mended by the service, or by the next sync."
+        yield f"{things} fixed by the service, or by the next sync."
     if summary.unasked:
         yield f"{summary.unasked:,} could not be asked for yet: the next audit goes on with them."
 

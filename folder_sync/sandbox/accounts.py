@@ -68,7 +68,7 @@ class Accounts:
             self._keys[key].organizations = {organization_id}
 
     def leave(self, key: str, organization_id: str) -> None:
-        """From now on whoami does not name the organization for this key, and its calls are 403."""
+        """From now on whoami does not name the organization for this key, and its calls fail with 403."""
         with self._lock:
             self._keys[key].organizations.discard(organization_id)
 

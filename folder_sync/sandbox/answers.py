@@ -52,7 +52,7 @@ def envelope(status: int, message: str, *, code: str = "", details: Details | No
 
 
 def bare(status: int, body: str | None) -> Response:
-    """What a proxy or a router says when the service behind it does not: no envelope. Without a ``body``, a page."""
+    """What a proxy or a router answers when the service behind it does not: no envelope. Without a ``body``, a page."""
     page = f"<html><body><h1>{status}</h1><hr>proxy</body></html>\n" if body is None else body
     if page.startswith(("{", "[")):
         return Response(page, status, media_type="application/json")
@@ -81,8 +81,8 @@ class Dropped(Response):
 
 
 class EarlyAnswer(Response):
-    """An answer while the request's body is still on its way. What follows is read and thrown away, as nginx does: a
-    connection closed over unread bytes is reset, and the answer lost with it."""
+    """An answer sent while the request's body is still arriving. The rest is read and discarded, as nginx does: closing
+    a connection over unread bytes resets it, and loses the answer."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__(answer.body, answer.status_code, dict(answer.headers))

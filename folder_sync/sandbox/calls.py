@@ -1,4 +1,4 @@
-"""What each call of the API does, once its request is there whole. No faults and no quota in here."""
+"""What each call of the API does once its request has arrived in full. Faults and quota are handled elsewhere."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _GOODS: Final = ("Oat Biscuits", "Pear Juice", "Hand Soap", "Roasted Almonds", "
 
 @dataclass(slots=True)
 class Upload:
-    """A form that arrived whole; its photo lies at ``path`` until it is stored or thrown away."""
+    """A form that arrived in full; its photo stays at ``path`` until it is stored or discarded."""
 
     form: Form
     path: Path
     number: int
-    """Of its entry in the ledger."""
+    """Of this upload's entry in the ledger."""
     delay: float
     """Seconds until the image appears."""
     stored: bool = False

@@ -42,7 +42,7 @@ class Catalogue:
     def __init__(self, folder: Path, url: str, clock: Clock) -> None:
         self.titles: Titles = "original"
         self.list_lag = 0.0
-        """Seconds by which lists are behind."""
+        """How far lists lag behind, in seconds."""
         self._urls = UrlRules()
         self._folder = folder
         self._url = url
@@ -51,7 +51,7 @@ class Catalogue:
         self._products: defaultdict[tuple[str, str], list[StoredImage]] = defaultdict(list)
         self._late: list[tuple[float, StoredImage]] = []
         self._earlier: defaultdict[tuple[str, str], list[tuple[float, list[StoredImage]]]] = defaultdict(list)
-        """For lists that are behind: until when a product had which images; oldest first."""
+        """For lagging lists: which images a product had, and until when; oldest first."""
         self._numbers = itertools.count(1)
         self._lock = RLock()
 
@@ -79,7 +79,7 @@ class Catalogue:
             return self._urls.rules
 
     def set_image_urls(self, mode: ImageUrls, image_format: Format | None = None, *, from_now_on: bool = False) -> None:
-        """For images of a format, or all; also for those that are there, unless it is ``from_now_on``."""
+        """For images of one format, or all; existing ones included, unless ``from_now_on``."""
         with self._lock:
             self._urls.add(UrlRule(mode, image_format, next(self._numbers) if from_now_on else 0))
 
@@ -97,7 +97,7 @@ class Catalogue:
         is_primary: bool = False,
         priority: int = 0,
     ) -> StoredImage:
-        """An image that came another way than through an upload, so that no quota and no ledger knows of it."""
+        """Add an image without an upload: neither the quota nor the ledger counts it."""
         path = self.new_file()
         path.write_bytes(data)
         image_format = sniff(data[:HEAD_BYTES])
@@ -133,7 +133,7 @@ class Catalogue:
         priority: int = 0,
         delay: float = 0.0,
     ) -> StoredImage:
-        """Take over the file at ``path``. With a ``delay`` (seconds) the image only appears when that has passed."""
+        """Take over the file at ``path``. The image appears after ``delay`` seconds."""
         with self._lock:
             image = StoredImage(
                 id=make_id(),
@@ -162,7 +162,7 @@ class Catalogue:
             return _in_order(self._products[organization_id, gtin.zfill(14)])
 
     def listed(self, organization_id: str, gtin: str) -> list[StoredImage]:
-        """The same as the API's list tells it, which may be behind."""
+        """The same, as the API's list shows it: the list may lag behind."""
         with self._lock:
             self._show_late()
             shown = self._clock.true() - self.list_lag
@@ -219,7 +219,7 @@ class Catalogue:
             self._show(image, at)
 
     def _changing(self, organization_id: str, gtin: str, at: float) -> None:
-        """From ``at`` on the product has other images; nobody needs to know what it had before the lists' lag."""
+        """Record that the product's images changed at ``at``, and drop what no lagging list can show any more."""
         product = (organization_id, gtin)
         oldest = self._clock.true() - self.list_lag
         kept = [*self._earlier[product], (at, list(self._products[product]))]

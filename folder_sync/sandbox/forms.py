@@ -27,7 +27,7 @@ logging.getLogger("python_multipart").addHandler(logging.NullHandler())  # else 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that arrived whole. ``problems`` are the details of a 422; empty where it is as documented."""
+    """A form that arrived in full. ``problems`` are the details of a 422; empty if it is as documented."""
 
     title: str
     is_primary: bool
@@ -125,7 +125,7 @@ class _Reader:
 
 
 async def read_form(content_type: str, pieces: AsyncIterator[bytes], path: Path) -> Form:
-    """Read the body to its end; the photo goes to ``path``. Raises :class:`Refusal` where it is no such form."""
+    """Read the whole body and write the photo to ``path``. Raises :class:`Refusal` for any other form."""
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise Refusal(422, "The form is not valid.", [problem("image", "Send multipart/form-data.")])

@@ -8,7 +8,7 @@ from threading import Lock
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A POST whose body arrived whole, whatever became of it afterwards."""
+    """A POST whose body arrived in full, whatever happened to it afterwards."""
 
     at: float
     """When its last byte had come; true time, without the clock's skew."""
@@ -21,14 +21,14 @@ class Arrival:
     sha256: str
     size: int
     image_id: str | None = None
-    """The image made of it; None where none was."""
+    """The image it created; None if it created none."""
     status: int | None = None
-    """The answer sent; None where none was, or is not yet."""
+    """The status of the answer; None if none was sent, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Any request to the API that came to an end; ``status`` is None where the connection was dropped."""
+    """Any finished request to the API; ``status`` is None if the connection was dropped."""
 
     at: float
     method: str

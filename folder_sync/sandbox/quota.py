@@ -76,7 +76,7 @@ class _Sliding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request may go on, and how its key stands in the window that is tightest after it."""
+    """Whether a request may proceed, and what the tightest window of its key then has left."""
 
     allowed: bool
     policy: str
@@ -118,12 +118,12 @@ class Quota:
             return self._refused
 
     def set_limits(self, key: str, limits: Limits) -> None:
-        """Give one key limits of its own; its counts start anew."""
+        """Give one key its own limits; its counts start over."""
         with self._lock:
             self._windows[key] = [self._make(limit, seconds) for limit, seconds in limits]
 
     def take(self, key: str) -> Verdict:
-        """Count one request of ``key``, where every window has room for it."""
+        """Count one request of ``key`` if every window has room for it."""
         with self._lock:
             now = self._clock.true()
             windows = self._windows.setdefault(key, [self._make(limit, s) for limit, s in self._limits])

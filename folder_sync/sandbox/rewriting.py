@@ -1,4 +1,4 @@
-"""What a server may make of what it is sent: other titles, other bytes, or no address of them."""
+"""How a server may alter what it receives: other titles, other bytes, or no address for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults that are still to be met, in their order."""
+"""The faults that are not used up yet, in the order in which they were added."""
 
 from __future__ import annotations
 

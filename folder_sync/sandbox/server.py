@@ -1,4 +1,4 @@
-"""The way every request of the API goes: fault, quota, the whole body, the call itself, and its answer or none."""
+"""How every API request is handled: fault, quota, the whole body, the call itself, then an answer or none."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class _Passage:
         return response if self._fault is None else await _after(self._fault, response)
 
     async def _in_the_body(self, fault: Fault) -> Response | None:
-        """The fault's end of a request that is not read to its own, where it has one."""
+        """End the request as the fault says, before all of it has been read, if the fault says so."""
         if fault.kind is Kind.DROP_BEFORE_BODY:
             return Dropped()
         if fault.kind is Kind.RESET_IN_BODY:
@@ -117,7 +117,7 @@ class _Passage:
         return None
 
     async def _receive_half(self) -> bool:
-        """Read half of the body, and throw it away; whether there is more to come."""
+        """Read and discard half of the body. Returns whether more is to come."""
         half = int(self._request.headers.get("content-length", "0")) / 2
         read, more = 0, True
         while more and read < half:
@@ -135,7 +135,7 @@ class _Passage:
 
 
 class _UploadPassage(_Passage):
-    """The body is read to its end, however the request is answered: the ledger has to tell what arrived."""
+    """Read the whole body, whatever the answer will be: the ledger has to record what arrived."""
 
     def __init__(self, sandbox: Sandbox, request: Request, calls: Calls) -> None:
         super().__init__(sandbox, "upload", request, self._upload)
@@ -178,7 +178,7 @@ class _UploadPassage(_Passage):
 
 
 async def _before(fault: Fault) -> Response | None:
-    """The fault's answer instead of the call, where it has one."""
+    """What the fault answers instead of making the call; None: nothing."""
     if fault.kind is Kind.DROP_AFTER_BODY:
         return Dropped()
     if fault.kind is Kind.FORBIDDEN:

@@ -45,7 +45,7 @@ def running_sandbox(
     clock: Callable[[], float] = time.time,
     unknown: Iterable[str] = (),
 ) -> Iterator[Sandbox]:
-    """A sandbox that answers on loopback until the block ends; the images it was sent are then gone.
+    """A sandbox that answers on loopback until the block ends; it deletes its images then.
 
     ``limits``: requests and seconds of each window; ``unknown``: GTINs of products it does not know;
     ``port`` 0: any free one. Raises ``OSError`` where the port is taken.
@@ -91,7 +91,7 @@ def serve(announce: Callable[[Sandbox], None], *, key: str | None = None, port: 
 
 
 class _DroppableProtocol(H11Protocol):
-    """Hands every request two ways to end its connection without an answer: ``scope["state"]["drop"]`` closes it,
+    """Gives every request two ways to end its connection without an answer: ``scope["state"]["drop"]`` closes it,
     ``scope["state"]["reset"]`` sends a RST for certain."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -42,7 +42,7 @@ class Sandbox:
         """Give a product of the first organization an image, without a request."""
         return self.catalogue.put(self.organization_id, gtin, data, title, is_primary=is_primary, priority=priority)
 
-    # What follows changes the sandbox until it is changed back; all of it can be scripted over HTTP too.
+    # These changes last until they are undone; all of them can be scripted over HTTP too.
 
     def revoke_key(self, key: str | None = None) -> None:
         self.accounts.revoke(key or self.key)
@@ -69,7 +69,7 @@ class Sandbox:
         self.catalogue.mark_known(gtin)
 
     def set_latency(self, seconds: float) -> None:
-        """Every request of the API takes so much longer."""
+        """Delay every API request by so many seconds."""
         self.faults.latency = _duration(seconds)
 
     def set_clock_skew(self, seconds: float) -> None:
@@ -85,13 +85,13 @@ class Sandbox:
         self.catalogue.set_image_urls(mode, None if format is None else Format(format), from_now_on=from_now_on)
 
     def set_titles(self, mode: Titles) -> None:
-        """How the titles of images that come from now on are kept."""
+        """How to store the titles of images that arrive from now on."""
         if mode not in get_args(Titles):
             raise ValueError(f"mode is one of {', '.join(get_args(Titles))}.")
         self.catalogue.titles = mode
 
     def set_list_lag(self, seconds: float) -> None:
-        """By how much a product's list is behind: it shows what was there then, deleted images included."""
+        """Let lists lag by so many seconds: they show what was there then, deleted images included."""
         self.catalogue.list_lag = _duration(seconds)
 
 

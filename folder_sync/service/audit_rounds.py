@@ -1,4 +1,4 @@
-"""The audits that the service makes by itself, on a thread of their own: nothing waits for them."""
+"""The audits that the service makes by itself, on their own thread, so that nothing waits for them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from folder_sync.store.service_state import ServiceState
 log = structlog.get_logger()
 
 LOOK_SECONDS: Final = 60.0
-"""How often it is looked whether an audit is due, or may go on."""
+"""How often to check whether an audit is due, or may continue."""
 LONGEST_REST_SECONDS: Final = 3600.0
-"""What could not be asked is asked again ever less often."""
+"""Products that could not be asked are asked again, ever less often."""
 STOP_SECONDS: Final = 5.0
-"""A question that is under way is not waited for: it changes nothing."""
+"""Does not wait for a request under way: it changes nothing."""
 
 
 class GivenUp(Exception):

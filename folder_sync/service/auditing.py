@@ -20,13 +20,13 @@ from folder_sync.store.mending import Mending
 from folder_sync.store.quota import QuotaBook
 
 PATIENCE_SECONDS: Final = 90.0
-"""It waits over the end of a minute, not of a day."""
+"""An audit waits for the next minute's quota, not for the next day's."""
 
 SHORT_SECONDS: Final = 5.0
-"""While the quota is short: how long until it is looked again."""
+"""How long to wait before looking again while the quota is short."""
 
 IN_A_ROW: Final = 3
-"""So many products in a row that could not be asked: all the others could not be either."""
+"""After this many failures in a row the audit stops: the other products would fail, too."""
 
 
 class Spare:
@@ -64,7 +64,7 @@ class Spare:
         return max(all_.delay(now), own.delay(now), self._rate_limiter.delay())
 
     def take(self) -> bool:
-        """One request; False where somebody was faster."""
+        """Take one request; False if somebody else took it first."""
         if self._rate_limiter.reserve() > 0:
             return False
         self._rate_limiter.record()
@@ -72,7 +72,7 @@ class Spare:
         return True
 
     def done(self) -> None:
-        """It was answered, or never will be."""
+        """The request ended, with or without an answer."""
         self._rate_limiter.end()
         self._rate_limiter.save()
 
@@ -264,7 +264,7 @@ class AccountAudit:
             waited += pause
 
     def _twins(self, product: Product) -> dict[str, Record]:
-        """Of images that no record holds, those that hold the bytes of a photo."""
+        """The unclaimed images that hold the bytes of a photo."""
         records = [record for record in product.uploaded if record.sent_format in self._unchanged]
         found = {}
         for image in product.unclaimed:
@@ -320,7 +320,7 @@ class Audit:
             account.run(self.summary, step)
 
     def mend(self, now: float) -> None:
-        """Whatever is known of, and can be mended: the service, or the next `sync`, does it."""
+        """Hand over all known differences that can be fixed; the service, or the next `sync`, fixes them."""
         self.summary.mended = sum(self._mending.take_on(one, now) for one in self.differences())
 
     def close(self) -> None:
@@ -328,5 +328,5 @@ class Audit:
             account.close()
 
     def differences(self) -> list[Differing]:
-        """All that is known of, those of earlier audits too."""
+        """All known differences, those of earlier audits included."""
         return self._audits.differences(self._wanted)

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 OPEN_PATHS: Final = frozenset({"/livez", "/healthz", "/sign-in", "/static"})
-"""What needs no password anywhere. ``/metrics`` needs none from this machine."""
+"""Paths that never need a password. ``/metrics`` needs none from this machine."""
 
 
 class Role(IntEnum):
-    """In order: whoever may act may look."""
+    """In ascending order: who may act may also look."""
 
     NOBODY = 0
     LOOK = 1
@@ -64,7 +64,7 @@ def is_loopback(address: str) -> bool:
 
 
 def network_of(address: str) -> str:
-    """Who counts as one client when failures are counted: an IPv6 host has 2**64 addresses of its own."""
+    """Which addresses count as one client for failed sign-ins: an IPv6 host has 2**64 of its own."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the products file says just now, and how many products are complete. Neither is found out at every look."""
+"""What the products file says, and how many products are complete. Both are cached between requests."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from folder_sync.settings import Settings
 from folder_sync.store.ports import Database
 
 AT_ONCE_SECONDS: Final = 0.02
-"""What takes no longer is counted whenever somebody looks; what does, is counted meanwhile."""
+"""Counts that take no longer are made for each request; slower ones are made in the background."""
 
 FEW: Final = 500
-"""Products that are counted at once before it is known how long it takes."""
+"""How many products the first count covers, before it is known how long counting takes."""
 
 A_SHARE: Final = 50
 """Counting takes at most a fiftieth of the time."""
@@ -79,7 +79,7 @@ class Completeness:
 
 
 class Completenesses:
-    """Counted now and then: where it takes long, beside whoever asks, who is told what was counted last."""
+    """Counts now and then. Where that takes long it counts in the background, and answers with the last result."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Completenesses:
         self._is_counting = False
 
     def last(self) -> Completeness | None:
-        """None where it was never counted yet. Raises StoreUnavailable."""
+        """None before the first count. Raises StoreUnavailable."""
         database = self._open()
         with self._lock:
             if self._is_counting or self._clock() < self._next_at:
@@ -120,7 +120,7 @@ class Completenesses:
         begun = self._clock()
         try:
             found = self._counted(database)
-        except FolderSyncError:  # whoever asks is told in other ways
+        except FolderSyncError:  # requests report it themselves
             found = None
         with self._lock:
             self._took = self._clock() - begun

@@ -1,4 +1,4 @@
-"""What every page is made with: the reader's language, what he may do, the records, and the templates."""
+"""What every page needs: the reader's language and role, the records, and the templates."""
 
 from __future__ import annotations
 

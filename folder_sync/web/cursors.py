@@ -1,4 +1,4 @@
-"""Where a page of a list begins, as it stands in an address."""
+"""Where a page of a list begins, as written in an address."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from folder_sync.web.problems import Wrong
 
 
 def cursor(text: str | None) -> int | None:
-    """A number that a page gave; None: the first page. Raises Wrong."""
+    """Parse the number that the previous page gave; None: the first page. Raises Wrong."""
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 18):

@@ -1,4 +1,4 @@
-"""Server-sent events: that something changed, and nothing else. The records are only watched while somebody listens."""
+"""Server-sent events, which say only that something changed. Watches the records only while somebody listens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ APART_SECONDS: Final = 2.0
 """At most one event in this time: a burst of uploads must not keep every page busy."""
 
 COMMENT_SECONDS: Final = 15.0
-"""Proxies cut connections that say nothing."""
+"""Proxies cut silent connections."""
 
 
 class Changes:
@@ -48,7 +48,7 @@ class Changes:
 
     @property
     def number(self) -> int:
-        """Another one as soon as a change was noticed."""
+        """Changes whenever a change is noticed."""
         return self._number
 
     @property
@@ -56,7 +56,7 @@ class Changes:
         return self._listeners >= MOST_LISTENERS
 
     async def listen(self) -> AsyncIterator[bytes]:
-        """What one listener is sent, until it goes: of every change since the first words."""
+        """The events for one listener, until it disconnects: every change since the first words."""
         self._listeners += 1
         if self._watcher is None:
             self._looked.clear()
@@ -80,7 +80,7 @@ class Changes:
                 self._watcher = None
 
     async def end(self) -> None:
-        """Listeners are sent away, so that the server need not cut them off."""
+        """Dismiss all listeners, so that the server need not cut them off."""
         self._ended.set()
         async with self._news:
             self._news.notify_all()

@@ -1,4 +1,4 @@
-"""Around every answer: who may ask, and the headers that keep a browser from doing anything else with it."""
+"""Wraps every answer: checks who is asking, and adds headers that restrict what a browser may do with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from folder_sync.web.sessions import Sessions
 COOKIE: Final = "folder_sync_session"
 
 BODY_BYTES: Final = 16 * 1024
-"""The largest form that is read."""
+"""The largest form that the page reads."""
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -33,14 +33,14 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""Of every answer. One that has a policy of its own keeps it."""
+"""Sent with every answer. An answer that sets its own policy keeps it."""
 
 Refuse = Callable[[Request, int, str], Response]
-"""A page that says in a sentence why a request is not answered."""
+"""Makes a page that says in one sentence why it refuses a request."""
 
 
 class Guard:
-    """The outermost layer. ``refuse`` makes the pages of what is turned away."""
+    """The outermost layer. ``refuse`` makes the pages for refused requests."""
 
     def __init__(self, app: ASGIApp, *, web: Web, sessions: Sessions, refuse: Refuse) -> None:
         self._app = app
@@ -95,7 +95,7 @@ def _length(headers: Headers) -> int:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """A body without a length is read no further than one with."""
+    """Reads a body of unannounced length no further than an announced one may go."""
     read = 0
 
     async def bounded() -> Message:

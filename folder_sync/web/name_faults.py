@@ -1,4 +1,4 @@
-"""What is wrong with a name, in the reader's language: read anew, for what was recorded about it is English."""
+"""What is wrong with a name, in the reader's language. Parses the name again, for the recorded reason is English."""
 
 from __future__ import annotations
 

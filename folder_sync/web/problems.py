@@ -58,7 +58,7 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 
 async def on_defect(request: Request, error: Exception) -> Response:
-    """Nobody is shown a traceback; the log has it."""
+    """The traceback goes to the log, never to the reader."""
     log.error("page_failed", path=request.url.path, exc_info=error)
     title, hint = (words_of(request)(sentence) for sentence in SENTENCES[500])
     return answer(request, 500, title, hint)

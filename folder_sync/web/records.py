@@ -1,4 +1,4 @@
-"""The page's way to the records: opened when somebody looks, and again when another file has taken their place."""
+"""The page's access to the records: opened on the first request, and reopened when another file replaces them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from folder_sync.store.ports import Database, Store
 
 
 class Records:
-    """They are only read. Nothing is kept in memory, so what is shown is what is there."""
+    """Read-only, and nothing is cached: pages show what is there."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -35,7 +35,7 @@ class Records:
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
-        """For another chance of a photo: all that the page ever writes. Raises StoreUnavailable."""
+        """For `retry`, the only thing that the page ever writes. Raises StoreUnavailable."""
         database = self.store.open()
         try:
             yield database

@@ -1,4 +1,4 @@
-"""Serves the page: one port, one process, until it is told to end."""
+"""Serves the page: one port, one process, until a signal ends it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from folder_sync.web.events import Changes
 from folder_sync.web.sessions import Sessions
 
 _GOODBYE_SECONDS: Final = 2
-"""How long answers under way may take when it ends."""
+"""How long it waits for answers under way when it ends."""
 
 
 class _PageServer(Server):
@@ -72,7 +72,7 @@ def serve(settings: Settings, store: Store, passwords: Passwords, announce: Call
         server_header=False,
         date_header=False,  # ``guard`` sends it
         log_config=None,
-        log_level="critical",  # a page that fails is said by ``problems``; a download that is cut off is nobody's fault
+        log_level="critical",  # ``problems`` logs pages that fail; a cut-off download is no fault
         access_log=False,
         timeout_graceful_shutdown=_GOODBYE_SECONDS,
         ssl_certfile=web.certificate_file,

@@ -13,10 +13,10 @@ from folder_sync.settings.credentials import Passwords
 from folder_sync.web.access import Role, network_of
 
 FAILURES_A_MINUTE: Final = 10
-"""From one address; then it waits, with the right password too. Others don't."""
+"""Failures per minute from one address; after that it has to wait, even with the right password. Others need not."""
 
 SESSION_SECONDS: Final = 14 * 86_400.0
-"""A session ends so long after it was last used, and with the process."""
+"""A session ends this long after its last use, and with the process."""
 
 _MOST_SESSIONS: Final = 1000
 _MOST_ADDRESSES: Final = 10_000
@@ -46,10 +46,10 @@ class Sessions:
             return max(failures[0] + 60.0 - now, 0.0)
 
     def sign_in(self, password: str, address: str, now: float) -> str | None:
-        """A token for the cookie; None where the password is wrong, which counts. Ask ``wait`` first."""
+        """A token for the cookie; None if the password is wrong, which counts as a failure. Call ``wait`` first."""
         given = _digest(password)
         role = Role.NOBODY
-        # Both are compared, always: the time it takes tells nothing.
+        # Always compare both, so that the time taken reveals nothing.
         for known, what in ((self._look, Role.LOOK), (self._act, Role.ACT)):
             if known is not None and hmac.compare_digest(given, known):
                 role = what
@@ -98,5 +98,5 @@ class Sessions:
 
 
 def _digest(text: str) -> bytes:
-    """Of equal length whatever the text, and no secret stays in memory in clear."""
+    """The same length for any text, and no secret stays in memory in the clear."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

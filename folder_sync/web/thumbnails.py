@@ -1,4 +1,4 @@
-"""Small pictures: made when they are first looked at, kept by the digest of the photo, never more than is allowed."""
+"""Small pictures: made on first request, cached by the photo's digest, within the room allowed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from folder_sync.photo import Format, Record
 
 _CHUNK: Final = 1 << 20
 _LARGEST_BYTES: Final = 500_000_000
-"""No photo is that large (``intake.max_megabytes``); what is, is not read."""
+"""No photo is that large (``intake.max_megabytes``); larger files are not read."""
 
 
 class Thumbnails:
@@ -75,7 +75,7 @@ class Thumbnails:
         return data
 
     def _keep(self, digest: str, data: bytes) -> None:
-        """Where it can't be kept, it is made again next time."""
+        """If it can't be cached, the next request makes it again."""
         place = self._place(digest)
         with self._lock, suppress(OSError):
             if self._kept is None:
@@ -94,7 +94,7 @@ class Thumbnails:
                 self._make_room()
 
     def _make_room(self) -> None:
-        """The longest unseen go first, until a tenth of the room is free."""
+        """Delete the least recently used until a tenth of the room is free."""
         found = sorted(self._all())
         kept = sum(size for _, size, _ in found)
         for _, size, path in found:

@@ -28,7 +28,7 @@ STATES: Final = {
     State.MISSING: ("the file is gone", "past"),
     State.SUPERSEDED: ("replaced", "past"),
 }
-"""In words, and the tone they are shown in."""
+"""State → its words, and the tone in which to show them."""
 
 RETRIED: Final = frozenset({State.REJECTED, State.WAITING, State.MISSING, State.UNCONFIRMED})
 
@@ -56,7 +56,7 @@ TO_DO: Final = {
 
 
 SAYS_ALL: Final = frozenset({ReasonCode.EMPTY, ReasonCode.TRUNCATED, ReasonCode.UNKNOWN_PRODUCT})
-"""Reasons of which the record has nothing more to tell."""
+"""Reasons about which the record says nothing more."""
 
 NOTES: Final = {
     Code.SMALL: "The picture is small. Export it larger.",
@@ -161,7 +161,7 @@ def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = 
 
 
 def _next_at(record: Record) -> float | None:
-    """None also where it is due: it goes at any moment."""
+    """None also when it is due: it may go at any moment."""
     if record.state not in (State.QUEUED, State.WAITING, State.UNCONFIRMED) or record.not_before is None:
         return None
     return record.not_before if record.not_before > time.time() else None
@@ -173,7 +173,7 @@ def _measures(record: Record) -> str:
 
 
 def _may_be_retried(record: Record) -> bool:
-    """Whether `retry` may do anything; what only a better name helps is not offered."""
+    """Whether to offer `retry`: not where only a better name helps."""
     if record.state is State.UNCONFIRMED:
         return record.reason is not None
     return record.state in RETRIED and (record.reason is None or record.reason.code not in OF_THE_NAME)

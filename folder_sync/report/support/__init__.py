@@ -1,1 +1,1 @@
-"""The bundle for whoever helps: what is known to be harmless goes into it, and nothing else."""
+"""The support bundle: only what is known to be harmless goes into it."""

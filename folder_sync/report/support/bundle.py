@@ -1,4 +1,4 @@
-"""Putting the bundle together: the same state gives the same bytes, and only what can't be read is missing."""
+"""Builds the bundle: the same state gives the same bytes, and leaves out only what it can't read."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class _Troubles:
     def over(self, what: str) -> Iterator[None]:
         try:
             yield
-        except (StoreUnavailable, ValueError):  # what damage left may be no word of ours
+        except (StoreUnavailable, ValueError):  # a damaged database may hold values that are none of ours
             self.said.append(f"The database could not be read, or not to its end: {what}.")
 
 

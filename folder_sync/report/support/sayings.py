@@ -1,4 +1,4 @@
-"""Sentences of the program that hold nothing but its own words and numbers. Any other text is left out of a bundle."""
+"""Sentences of the program's own that contain only its words and numbers. The bundle leaves out any other text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The configuration as TOML, key by key. A key that stands nowhere here is left out, until somebody adds it."""
+"""The configuration as TOML, key by key. Keys not listed here are left out."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ OTHERS: Final[dict[str, dict[str, Show]]] = {
     },
     "notify": {"urls": _count},
 }
-"""What is said in place of texts. Of a list only how long it is."""
+"""Shown in place of texts. Of a list only the length is shown."""
 
 
 def toml(settings: Settings, pseudonyms: Pseudonyms) -> str:

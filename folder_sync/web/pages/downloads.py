@@ -1,4 +1,4 @@
-"""``/photos.csv``, ``.json``, ``.jsonl``: the same selection as the page, to take along, streamed."""
+"""``/photos.csv``, ``.json``, ``.jsonl``: the page's selection as a streamed download."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/livez``: for whoever watches over it."""
+"""``/healthz`` and ``/livez``, for monitoring."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from folder_sync.web.context import site_of
 
 
 def livez(_: Request) -> Response:
-    """The page itself lives."""
+    """The page itself is alive."""
     return PlainTextResponse("ok\n")
 
 

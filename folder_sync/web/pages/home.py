@@ -45,7 +45,7 @@ HELD: Final = {
 """Why a file is not taken in yet."""
 
 NAMED: Final = 5
-"""So many of them are named."""
+"""How many of them to name."""
 
 
 @dataclass(frozen=True, slots=True)

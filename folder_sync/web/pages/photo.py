@@ -1,4 +1,4 @@
-"""``/photos/ID``: one photo, all that is known of it, and another chance for it; ``/photos/ID/thumbnail``."""
+"""``/photos/ID``: all that is known of one photo, and `retry` for it; ``/photos/ID/thumbnail``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/photos``: which photos are there, what keeps them, and another chance for all that a filter shows."""
+"""``/photos``: the photos, what holds them up, and `retry` for all that a filter selects."""
 
 from __future__ import annotations
 

@@ -29,14 +29,14 @@ from folder_sync.web.words import Words
 
 AT_ONCE: Final = 60
 LOOKED_THROUGH: Final = 1_500
-"""Products that are looked through for one page of a filter; then it says where to go on."""
+"""How many products one page of a filter searches before it offers to search on."""
 
 FOUND_BY_PHOTOS: Final = 500
 PHOTOS: Final = 200
 CURRENT: Final = frozenset(State) - {State.SUPERSEDED, State.DUPLICATE, State.MISSING}
 
 MISSING: Final = "missing"
-"""What is said of a shot without a photo."""
+"""Words for a shot without a photo."""
 
 TABS: Final = (("", "All"), ("incomplete", "Incomplete"), ("without_hero", "Without a hero"))
 
