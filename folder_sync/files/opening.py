@@ -186,7 +186,7 @@ def _refused(path: bytes, error: OSError) -> NotOpened:
         return Unreadable(
             f"{_name(path)} can't be read: {error.strerror}.", "Check the permissions of the file, or export it again."
         )
-    return TryLater(f"{_name(path)} can't be read now: {error.strerror}.", "It is tried again.")
+    return TryLater(f"{_name(path)} can't be read now: {error.strerror}.", "The service tries again by itself.")
 
 
 def _name(path: bytes) -> str:

@@ -97,7 +97,7 @@ def _share(window: Window, share: float) -> Window:
 @dataclass(slots=True)
 class AuditSummary:
     """``products``: those to be asked for; ``asked``: those that were; ``checked``: images that were held against
-    records; ``mended``: differences that delivery was told to mend; ``failed``: a product could not be asked for, and
+    records; ``mended``: differences that delivery will fix; ``failed``: a product could not be asked for, and
     not for want of quota; ``stopped``: why it ended before its end."""
 
     products: int = 0

@@ -40,7 +40,7 @@ class AfterPolicy:
 
 FIRST_PAUSE_SECONDS: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 3600.0
-"""A file that can't be put away is tried again after pauses that double from the one to the other."""
+"""Pauses between tries to put a file away: they double from the one to the other."""
 
 _THE_FOLDER: Final = 0
 """No photo's id."""

@@ -26,7 +26,7 @@ class Mending:
         self._db = database
 
     def take_on(self, differing: Differing, now: float) -> bool:
-        """Whether it will be mended: not where it moved on meanwhile, or where there is no file to send."""
+        """Whether it will be fixed: not if it moved on meanwhile, or if there is no file to send."""
         difference = differing.difference
         photo = self._photo(difference)
         if photo is None or difference.kind not in MENDED:

@@ -157,7 +157,7 @@ class Queue:
             ).rowcount
 
     def clock_set_back(self, seconds: float, now: float) -> None:
-        """Every moment that is waited for comes as much earlier as the clock now shows less."""
+        """The clock was set back: bring forward by as much every moment that a photo waits for."""
         with self._db.write() as connection:
             connection.execute(
                 f"UPDATE photo SET not_before = not_before - :seconds, {_CLOCK_SET_BACK} WHERE not_before IS NOT NULL",

@@ -264,7 +264,7 @@ def test_the_service_does_it_by_itself_and_says_so(studio: Studio, capsys: pytes
         wait_for(lambda: audits.finished()["main"] > first, "it is through, too")
         # Somebody mends it from beside the service, which hears of that.
         say(studio, capsys, "audit", "--mend", "--gtin", GTIN)
-        wait_for(lambda: audits.found().get(("main", "missing")) == 0, "it is mended")
+        wait_for(lambda: audits.found().get(("main", "missing")) == 0, "it is fixed")
         wait_for(lambda: "Front" in {image.title for image in sandbox.images(GTIN)}, "it is sent again")
     database.close()
 

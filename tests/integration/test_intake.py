@@ -96,7 +96,7 @@ def test_the_records_of_rejected_files_go_with_them(watching: Studio) -> None:
     wait_for(lambda: watching.record(path) is None, "the record of the wrong name is gone")
 
 
-def test_a_mended_file_starts_again(watching: Studio) -> None:
+def test_a_fixed_file_starts_again(watching: Studio) -> None:
     path = watching.export(f"{GTIN}__a.jpg", b"not a photo at all")
     watching.wait_for_state(path, State.REJECTED)
     path.write_bytes(photo_data("whole"))

@@ -43,7 +43,7 @@ def test_what_the_server_refused_is_moved_with_its_words(studio: Studio) -> None
     assert "The title is rude." in note.read_text("utf-8")
 
 
-def test_a_mended_photo_is_put_into_the_export_folder_again(studio: Studio) -> None:
+def test_a_fixed_photo_is_put_into_the_export_folder_again(studio: Studio) -> None:
     studio.configure(after=MOVE)
     name, whole = f"{GTIN}__a.jpg", photo_data("whole")
     with running_service(studio):

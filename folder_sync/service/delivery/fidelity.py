@@ -138,7 +138,7 @@ class Fidelity:
             return
         self._tried[format_] = now
         if self.look(image, photo, photo.most_bytes, anew=True) is Bytes.OTHERS:
-            with self._lock:  # it is looked at again: a placeholder may stand there for a while
+            with self._lock:  # look again later: a placeholder may stand there for a while
                 self._tests.setdefault(format_, _Test(photo, now + self._first_look_seconds, image))
 
     def _fetch(self, image_id: str, url: str, most: int) -> Served | None:
@@ -182,7 +182,7 @@ class Fidelity:
             return True
 
     def ended(self, photo: Record, to: State, image: Image | None) -> None:
-        """An upload ended. Where it was a test, and its image tells nothing yet, that is looked at again."""
+        """An upload ended. If it was a test whose image tells nothing yet, the service looks at that again."""
         with self._lock:
             test = self._tests.get(photo.sent_format) if photo.sent_format else None
             if test is None or test.photo.id != photo.id or to is State.QUEUED:

@@ -1,4 +1,4 @@
-"""When each worker last made progress: a chunk of a photo sent, bytes of an image read, a turn waited for."""
+"""When each worker last made progress: a chunk of a photo sent, bytes of an image read, a wait for its turn ended."""
 
 from __future__ import annotations
 

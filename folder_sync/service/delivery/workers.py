@@ -122,7 +122,7 @@ class Delivery:
         return at_work and not stuck
 
     def clock_set_back(self, seconds: float) -> None:
-        """Every moment that is waited for comes as much earlier as the clock now shows less."""
+        """The clock was set back: bring forward by as much every moment that a photo waits for."""
         self._queue.clock_set_back(seconds, self._clock())
         self._wakeup.ring_all()
 

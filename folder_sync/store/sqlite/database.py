@@ -15,12 +15,11 @@ from typing import Final
 
 from folder_sync.store.ports import Parameters, Result, Row, Store, Transaction
 from folder_sync.store.sqlite.lock import OwnFile
-from folder_sync.store.sqlite.opening import Opener
+from folder_sync.store.sqlite.opening import OPENER, Opener
 from folder_sync.store.sqlite.searching import TrigramIndex
 from folder_sync.store.sqlite.wal_sync import LogSync
 from folder_sync.store.sqlite.words import InWords
 
-_OPENER: Final = Opener()
 _TEXT_INDEX: Final = TrigramIndex()
 _OWN_FILE: Final = OwnFile()
 
@@ -42,7 +41,7 @@ class Database:
         create: bool,
         read_only: bool = False,
         streamed_at_once: int = STREAMED_AT_ONCE,
-        opener: Opener = _OPENER,
+        opener: Opener = OPENER,
     ) -> None:
         self._streamed_at_once = streamed_at_once
         self._opener = opener

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.sqlite.schema import STEPS
@@ -128,6 +129,9 @@ class Opener:
             (len(self.steps), program_version()),
         )
         connection.execute("COMMIT")
+
+
+OPENER: Final = Opener()
 
 
 @contextmanager

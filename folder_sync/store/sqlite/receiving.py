@@ -10,7 +10,7 @@ from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.ports import Row
-from folder_sync.store.sqlite.opening import open_beside, open_to_work
+from folder_sync.store.sqlite.opening import OPENER
 from folder_sync.store.sqlite.words import InWords
 
 _TABLES = """
@@ -27,7 +27,7 @@ def receiver(path: Path) -> Iterator[Receiver]:
             raise StoreUnavailable(f"There are records in {path} already.", "Name a file that does not exist yet.")
         part = path.with_name(path.name + ".moving")
         _remove(part)
-        with _removed_if_it_fails(part), closing(open_to_work(part)) as connection:
+        with _removed_if_it_fails(part), closing(OPENER.to_work(part)) as connection:
             connection.execute("PRAGMA foreign_keys = OFF")
             connection.execute("BEGIN IMMEDIATE")
             triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
@@ -42,7 +42,7 @@ def receiver(path: Path) -> Iterator[Receiver]:
 
 
 def _is_empty(path: Path) -> bool:
-    with closing(open_beside(path, read_only=True)) as connection:
+    with closing(OPENER.beside(path, read_only=True)) as connection:
         return connection.execute("SELECT 1 FROM sqlite_sequence WHERE seq > 0").fetchone() is None
 
 
