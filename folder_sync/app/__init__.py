@@ -112,5 +112,5 @@ def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     Catalogue(settings.catalogue.products_file, watched, incoming, Inboxes(watched)).load()
     with tempfile.TemporaryDirectory() as folder:
         converted = ConvertedFiles(os.fsencode(folder), Converter(), settings.intake.max_bytes, keeps_one=True)
-        with closing(quality_check_of(settings, converted)) as check:
+        with closing(quality_check_of(settings, converted, incoming)) as check:
             yield from preview(watched, incoming, settings.intake.max_bytes, check, time.time())

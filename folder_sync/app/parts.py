@@ -66,7 +66,8 @@ def scanners_of(passive: Passive) -> dict[bytes, Scanner]:
 def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
     per_product = PerProductQueue(folder.root for folder in passive.watched)
     other_paths = OtherPaths(passive.watched, passive.availability, answer_seconds=passive.timings.path_answers)
-    intake, quality = passive.settings.intake, quality_check_of(passive.settings, passive.converted)
+    intake = passive.settings.intake
+    quality = quality_check_of(passive.settings, passive.converted, passive.records.incoming)
 
     def of(folder: Folder) -> FolderIntake:
         return FolderIntake(

@@ -10,6 +10,7 @@ from folder_sync.rules.conversion import Conversion, Source
 from folder_sync.rules.quality import Code, Mode, Policy
 from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.settings import Settings
+from folder_sync.store.incoming import Incoming
 
 
 def quality_of(settings: Settings) -> Policy:
@@ -24,7 +25,7 @@ def conversion_of(settings: Settings) -> Conversion:
     return Conversion(formats, max_pixels=table.max_pixels, srgb=table.srgb, quality=table.jpeg_quality)
 
 
-def quality_check_of(settings: Settings, converted: ConvertedFiles) -> QualityCheck:
+def quality_check_of(settings: Settings, converted: ConvertedFiles, incoming: Incoming) -> QualityCheck:
     """Raises ConfigInvalid."""
     if settings.quality.other_barcode != "off" and not barcodes.is_installed():
         raise ConfigInvalid(
@@ -41,4 +42,5 @@ def quality_check_of(settings: Settings, converted: ConvertedFiles) -> QualityCh
         drops_location=settings.convert.drop_location,
         conversion=conversion_of(settings),
         converted=converted,
+        converted_before=incoming.converted_before,
     )

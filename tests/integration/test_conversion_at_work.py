@@ -187,6 +187,28 @@ def test_a_dry_run_converts_too_and_leaves_nothing(studio: Studio, monkeypatch: 
     assert list(temporary.iterdir()) == kept_files(studio) == []
 
 
+def test_what_was_converted_is_converted_no_more(studio: Studio) -> None:
+    """A folder of large files that is renamed keeps no processor busy."""
+    studio.configure(convert={"formats": ["tiff"]})
+    pages = tiff((60, 40), lambda x, y: (2 * x, 3 * y, 90), subfiles=(0, 0))
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__Front.tif", pages)
+        sent = studio.wait_for_state(path, State.UPLOADED)
+        (kept,) = kept_files(studio)
+        kept.unlink()
+        copy = studio.export(f"copy/{path.name}", pages)
+        studio.wait_for_state(copy, State.DUPLICATE)
+        moved = studio.folder / "moved" / path.name
+        moved.parent.mkdir()
+        path.rename(moved)
+        wait_for(lambda: studio.wait_for_state(moved, State.UPLOADED).id == sent.id, "its record follows")
+        assert kept_files(studio) == [], "nothing was converted for these"
+        other = studio.export(f"{GTIN}__Other_title.tif", pages)
+        again = studio.wait_for_state(other, State.UPLOADED)
+    assert [note.code for note in again.details.notes] == ["first_page"]
+    assert [arrival.sha256 for arrival in studio.sandbox.ledger.arrivals] == [sent.sent_sha256, again.sent_sha256]
+
+
 def test_what_is_no_tiff_or_not_whole_is_refused_and_a_whole_one_goes(studio: Studio) -> None:
     whole = tiff((60, 40), lambda x, y: (2 * x, 3 * y, 90))
     studio.configure(convert={"formats": ["tiff"]}, intake={"settle_seconds": 0.1, "incomplete_seconds": 0.5})

@@ -15,6 +15,9 @@ from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.report import check_conversion
 from folder_sync.settings import Settings
+from folder_sync.store.adoption import Adoption
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.sqlite.database import Database
 from tests.support.configured import loaded
 
 
@@ -24,7 +27,12 @@ def settings(home: Path, formats: str) -> Settings:
 
 
 def start(given: Settings, home: Path) -> None:
-    quality_check_of(given, ConvertedFiles(bytes(home), Converter(), 1000)).close()
+    database = Database(home / "records.db", create=True)
+    try:
+        files = ConvertedFiles(bytes(home), Converter(), 1000)
+        quality_check_of(given, files, Incoming(database, Adoption(database))).close()
+    finally:
+        database.close()
 
 
 def test_what_is_installed_is_said_to_be_read(tmp_path: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO, Final
 
 from folder_sync.files.pictures import locations
+from folder_sync.files.pictures.conversion_process import Converted
 from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.files.pictures.inspection import Sound
 from folder_sync.files.pictures.picture_process import PictureProcess
-from folder_sync.photo import Details, Label, Reason
+from folder_sync.photo import Content, Details, Format, Label, Reason
 from folder_sync.rules.conversion import AS_IT_IS, FIRST_PAGE, Conversion, Recipe, Source
 from folder_sync.rules.quality import NOTHING_SAID, UNSEEN, Closely, Code, Looks, Policy
 
@@ -25,11 +27,14 @@ class QualityCheck:
         drops_location: bool = False,
         conversion: Conversion = AS_IT_IS,
         converted: ConvertedFiles | None = None,
+        converted_before: Callable[[str, str], Details | None] = lambda _sha256, _recipe: None,
     ) -> None:
+        """``converted_before``: what is recorded of the same bytes and the same recipe."""
         self._policy = policy
         self._drops_location = drops_location
         self._conversion = conversion
         self._converted = converted
+        self._converted_before = converted_before
         self._pictures = pictures
 
     def judge(
@@ -61,13 +66,15 @@ class QualityCheck:
         recipe: Recipe,
         files: ConvertedFiles,
     ) -> tuple[Details, Reason | None]:
-        """What goes is what is judged."""
-        kept = files.make(file, sound.content.sha256, recipe)
-        if isinstance(kept, Reason):
-            return replace(details, width=sound.looks.width, height=sound.looks.height), kept
-        made = kept.converted
-        with open(kept.path, "rb") as going:
-            closely = self._examined(going, label)
+        """What goes is what is judged. What was made before is made anew only where somebody has to look at it."""
+        closely, made = UNSEEN, _as_converted(self._converted_before(sound.content.sha256, recipe.key))
+        if made is None or self._looks_closely(label):
+            kept = files.make(file, sound.content.sha256, recipe)
+            if isinstance(kept, Reason):
+                return replace(details, width=sound.looks.width, height=sound.looks.height), kept
+            made = kept.converted
+            with open(kept.path, "rb") as going:
+                closely = self._examined(going, label)
         notes, refused = self._policy.judged(Looks(made.width, made.height), made.content.size, label, closely)
         said = replace(
             details,
@@ -81,12 +88,17 @@ class QualityCheck:
         )
         return said, refused
 
+    def _asks_white(self, label: Label) -> bool:
+        return label.is_primary and self._policy.asks(Code.NOT_WHITE)
+
+    def _looks_closely(self, label: Label) -> bool:
+        return self._pictures is not None and (self._asks_white(label) or self._policy.asks(Code.OTHER_BARCODE))
+
     def _examined(self, file: BinaryIO, label: Label) -> Closely:
         if self._pictures is None:
             return UNSEEN
-        asks_white = label.is_primary and self._policy.asks(Code.NOT_WHITE)
         return Closely(
-            self._pictures.white_share(file) if asks_white else None,
+            self._pictures.white_share(file) if self._asks_white(label) else None,
             self._pictures.gtins(file) if self._policy.asks(Code.OTHER_BARCODE) else (),
         )
 
@@ -95,6 +107,16 @@ class QualityCheck:
             self._pictures.close()
         if self._converted is not None:
             self._converted.close()
+
+
+def _as_converted(before: Details | None) -> Converted | None:
+    if before is None:
+        return None
+    match before.width, before.height, before.sent_size, before.sent_sha256, before.sent_format:
+        case int(width), int(height), int(size), str(sha256), Format() as kind:
+            is_first_page = any(note.code == FIRST_PAGE.code for note in before.notes)
+            return Converted(Content(size, sha256, kind), width, height, is_first_page)
+    return None
 
 
 UNJUDGED: Final = QualityCheck(NOTHING_SAID)
