@@ -196,12 +196,12 @@ def test_what_was_converted_is_converted_no_more(studio: Studio) -> None:
         sent = studio.wait_for_state(path, State.UPLOADED)
         (kept,) = kept_files(studio)
         kept.unlink()
-        copy = studio.export(f"copy/{path.name}", pages)
-        studio.wait_for_state(copy, State.DUPLICATE)
         moved = studio.folder / "moved" / path.name
         moved.parent.mkdir()
         path.rename(moved)
-        wait_for(lambda: studio.wait_for_state(moved, State.UPLOADED).id == sent.id, "its record follows")
+        assert studio.wait_for_state(moved, State.UPLOADED).id == sent.id, "its record follows"
+        copy = studio.export(f"copy/{path.name}", pages)
+        studio.wait_for_state(copy, State.DUPLICATE)
         assert kept_files(studio) == [], "nothing was converted for these"
         other = studio.export(f"{GTIN}__Other_title.tif", pages)
         again = studio.wait_for_state(other, State.UPLOADED)
