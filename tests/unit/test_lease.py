@@ -92,8 +92,10 @@ def test_who_was_killed_on_this_machine_sends_nothing(place: PostgresStore) -> N
 
 def test_who_lives_on_this_machine_may_be_sending(place: PostgresStore) -> None:
     cut_off(place, working(place))
-    place.ask("UPDATE worker SET pid = %s", os.getppid())
-    assert doubtful_seconds(place) > 0
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
+        place.ask("UPDATE worker SET pid = %s", living.pid)
+        assert doubtful_seconds(place) > 0
+        living.kill()
 
 
 def test_a_successor_that_dies_at_once_leaves_the_doubt_to_the_next(place: PostgresStore) -> None:

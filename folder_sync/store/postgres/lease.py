@@ -117,4 +117,13 @@ def _kernel() -> str:
 
 
 def _has_gone(pid: int) -> bool:
-    return pid == os.getpid() or not Path(f"/proc/{pid}").exists()
+    """Asked of the kernel: /proc may hide what belongs to others."""
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
