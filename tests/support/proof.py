@@ -90,7 +90,7 @@ def sent_again(sandbox: Sandbox) -> list[Key]:
 
 
 def key_of(record: Record) -> Key:
-    return record.gtin or "", record.title, record.is_primary, record.sha256 or ""
+    return record.gtin or "", record.title, record.is_primary, record.sent_sha256 or ""
 
 
 def assert_exactly_once(sandbox: Sandbox, record: Record) -> None:
