@@ -11,12 +11,12 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from folder_sync.cli import main
+from folder_sync import cli
 from folder_sync.closient.body import Body
 from folder_sync.files import disposal
 from folder_sync.photo import Record, State
@@ -142,8 +142,13 @@ STEPS: Final[dict[str, Callable[[], None]]] = {
 }
 
 
-if __name__ == "__main__":
-    step, marks, *command = sys.argv[1:]
+def main(arguments: Sequence[str]) -> None:
+    global _MARKS  # noqa: PLW0603 -- of this process, which dies of it
+    step, marks, *command = arguments
     _MARKS = os.fsencode(marks)
     STEPS[step]()
-    main(command)
+    cli.main(command)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

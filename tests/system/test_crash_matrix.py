@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -23,6 +21,7 @@ import pytest
 from folder_sync.photo import Format
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.state import Sandbox
+from tests.support.preloaded import Preloaded, preloading
 from tests.support.proof import (
     assert_exactly_once,
     gtin14,
@@ -32,10 +31,9 @@ from tests.support.proof import (
     wait_for_ends,
     wide_sandbox,
 )
-from tests.support.studio import Process, Studio
+from tests.support.studio import Studio
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
-REPOSITORY: Final = Path(__file__).parents[2]
 AT_ONCE: Final = 3
 PHOTO: Final = "__a__primary"
 MAX_PIXELS: Final = 60
@@ -78,8 +76,9 @@ CRASHES: Final = (
 class Story:
     """A studio whose service dies once for each of its photos, and then settles them."""
 
-    def __init__(self, crash: Crash, home: Path, sandbox: Sandbox, first_product: int) -> None:
+    def __init__(self, crash: Crash, home: Path, sandbox: Sandbox, first_product: int, starter: bytes) -> None:
         home.mkdir()
+        self._starter = starter
         self.crash = crash
         self.studio = Studio(home, sandbox)
         self.gtins = {format_: gtin14(first_product + place) for place, format_ in enumerate(Format)}
@@ -110,25 +109,30 @@ class Story:
                     assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL, self.studio.told()
                 assert len(list(marks.iterdir())) == dead
             else:
-                with self.studio.start("run") as process:
+                with self._service() as process:
                     self._wait_until_stored(dead)
                     assert process.end(signal.SIGKILL) == -signal.SIGKILL
-        with self.studio.start("run") as process:
+        with self._service() as process:
             wait_for(lambda: f'"pid": {process.pid}' in self.studio.told(), "the service has started")
             wait_for_ends(self.studio, 1 + len(self.gtins))
             wait_for(lambda: not list(self.studio.folder.glob(f"*{PHOTO}*")), "the files are put away")
             assert process.end(signal.SIGTERM) == 0
         return self
 
-    def _doomed(self, marks: Path) -> Process:
-        arguments = [self.crash.step, str(marks), "--config", str(self.studio.config), "run"]
+    def _doomed(self, marks: Path) -> Preloaded:
+        return self._started("tests.support.crashing", self.crash.step, str(marks))
+
+    def _service(self) -> Preloaded:
+        return self._started("folder_sync.cli")
+
+    def _started(self, program: str, *arguments: str) -> Preloaded:
         with self.studio.log.open("ab") as log:
-            return Process(
-                [sys.executable, "-m", "tests.support.crashing", *arguments],
-                stdout=subprocess.DEVNULL,
-                stderr=log,
+            return Preloaded(
+                self._starter,
+                program,
+                [*arguments, "--config", str(self.studio.config), "run"],
+                error=log,
                 env=self.studio.environment(),
-                cwd=REPOSITORY,
             )
 
     def _wait_until_stored(self, count: int) -> None:
@@ -147,9 +151,9 @@ def sandbox() -> Iterator[Sandbox]:
 def stories(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Mapping[str, Future[Story]]]:
     """All at work at the same time; asking for one waits for its end."""
     home = tmp_path_factory.mktemp("stories")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with preloading() as starter, ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
-            crash.name: pool.submit(Story(crash, home / str(number), sandbox, number * len(Format)).happen)
+            crash.name: pool.submit(Story(crash, home / str(number), sandbox, number * len(Format), starter).happen)
             for number, crash in enumerate(CRASHES)
         }
 
