@@ -63,7 +63,7 @@ def failed(done: subprocess.CompletedProcess[str], code: int, *said: str) -> Non
         assert text in done.stderr
 
 
-def test_version_and_help(studio: Studio) -> None:
+def test_version_and_help(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:
     assert studio.command("--version").stdout.startswith("folder-sync, version ")
     for command in (
         "run",
@@ -79,9 +79,9 @@ def test_version_and_help(studio: Studio) -> None:
         "sandbox",
         "demo",
     ):
-        done = studio.command(command, "--help")
-        assert done.returncode == 0
-        assert done.stdout.startswith(f"Usage: folder-sync {command}")
+        code, said = here(studio, capsys, command, "--help")
+        assert code == 0
+        assert said.startswith(f"Usage: folder-sync {command}")
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,13 @@ def test_version_and_help(studio: Studio) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_usage(studio: Studio, arguments: list[str]) -> None:
+def test_wrong_usage(studio: Studio, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     command = " ".join(["folder-sync", *arguments[:1]]) if arguments != ["nonsense"] else "folder-sync"
-    failed(studio.command(*arguments), 2, "Error: ", f"{command} --help shows how to use it.")
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", str(studio.config), *arguments])
+    printed, said = capsys.readouterr()
+    done = subprocess.CompletedProcess(arguments, int(str(ended.value.code)), printed, said)
+    failed(done, 2, "Error: ", f"{command} --help shows how to use it.")
 
 
 def test_alone_it_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
