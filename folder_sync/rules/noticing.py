@@ -30,6 +30,7 @@ class Kind(StrEnum):
     DISK = "disk"
     BACKLOG = "backlog"
     REJECTED = "rejected"
+    REMARKED = "remarked"
     CATALOGUE = "catalogue"
     RECOVERED = "recovered"
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label, Reason, Record
+from folder_sync.photo import Content, Details, Fingerprint, Format, Gtin14, Image, Label, Reason, Record
 from folder_sync.rules.arrivals import Arrival, Seen
 from folder_sync.rules.names import convention
 from folder_sync.store.incoming import Incoming
@@ -15,6 +15,11 @@ from folder_sync.store.recording import Place
 
 CORRUPT = "corrupt"
 """Bytes that no catalogue would take; all others are sound photos."""
+
+SMALL = "small"
+"""So begin those of a photo with remarks."""
+
+REMARKS = (Reason("small", "The picture is only 400 by 300 pixels."),)
 
 Key = tuple[str, str, str, str, bool]
 """Account, GTIN, SHA-256, title, primary flag: what makes two files one photo."""
@@ -82,7 +87,8 @@ def judged(path: bytes, data: str) -> Seen:
     match convention.parse(os.fsdecode(os.path.basename(path))):
         case convention.Named(label, announced):
             reason = Reason("corrupt", "The picture is damaged.") if data == CORRUPT else None
-            return Seen(label, Content(len(data), digest(data), announced if reason is None else None), reason)
+            content = Content(len(data), digest(data), announced if reason is None else None)
+            return Seen(label, content, reason, details=Details(notes=REMARKS if data.startswith(SMALL) else ()))
         case convention.Rejected(reason, gtin, copy_of=Label() as original):
             return Seen(None, Content(len(data), digest(data), Format.JPEG), reason, gtin, original)
         case convention.Rejected(reason, gtin):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 
+from folder_sync.rules.noticing import Kind
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.sqlite.database import Database
 from tests.support.receivers import web_hook
@@ -18,7 +19,7 @@ def untold(studio: Studio) -> int | None:
         return None
     database = Database(studio.database, create=False, read_only=True)
     try:
-        found = NotificationLog(database).rejections("1 json", 0)
+        found = NotificationLog(database).untold("1 json", Kind.REJECTED, 0)
     finally:
         database.close()
     return 0 if found is None else found.count

@@ -6,10 +6,10 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
-from folder_sync.store.notification_log import Ledger, NotificationLog, Rejections
+from folder_sync.store.notification_log import Ledger, NotificationLog, OfPhotos, Untold
 from folder_sync.store.places import Places
 from tests.support.shelf import GTIN, Shelf, path
-from tests.support.store_model import CORRUPT
+from tests.support.store_model import CORRUPT, SMALL
 
 OPEN = Episode(Trouble(Kind.FOLDER, "folder:/a", "Gone.", "Back.", Weight.NOTICE), 1.0, None, 3, told=True)
 OVER = Episode(Trouble(Kind.PAUSED, "account:main", "Refused.", "Works."), 2.0, 5.0, 1, told=False)
@@ -29,8 +29,8 @@ def test_a_ledger_is_kept_for_each_target(notification_log: NotificationLog) -> 
     assert notification_log.ledger("1 json") == Ledger({"folder:/a": OPEN}, {Kind.FOLDER: 9.0})
 
 
-def untold(notification_log: NotificationLog, target: str) -> Rejections:
-    found = notification_log.rejections(target, 10)
+def untold(notification_log: NotificationLog, target: str, kind: OfPhotos = Kind.REJECTED) -> Untold:
+    found = notification_log.untold(target, kind, 10)
     assert found is not None
     return found
 
@@ -39,11 +39,11 @@ def test_targets_that_are_gone_are_forgotten(shelf: Shelf, notification_log: Not
     shelf.put("primay.jpg", "A")
     until = untold(notification_log, "2 mailto").until
     for target in ("1 json", "2 mailto"):
-        notification_log.keep(target, Ledger({"folder:/a": OPEN}, {Kind.FOLDER: 7.0}), until)
+        notification_log.keep(target, Ledger({"folder:/a": OPEN}, {Kind.FOLDER: 7.0}), {Kind.REJECTED: until})
     notification_log.forget_others(["1 json"])
     assert notification_log.ledger("2 mailto") == Ledger()
     assert untold(notification_log, "2 mailto").count == 1
-    assert notification_log.rejections("1 json", 10) is None
+    assert notification_log.untold("1 json", Kind.REJECTED, 10) is None
     notification_log.forget_others([])
     assert untold(notification_log, "1 json").count == 1
 
@@ -58,10 +58,10 @@ def test_rejections_are_told_once_to_each_target_and_again_after_another_one(
     assert (found.count, found.oldest_at) == (12, 1_001.0)
     assert [photo.path for photo in found.newest][::9] == [b"/studio/Front_2.jpg", b"/studio/Front_11.jpg"]
     shelf.put("late.jpg", "late")  # while the message was on its way
-    notification_log.keep("1 json", Ledger(), found.until)
+    notification_log.keep("1 json", Ledger(), {Kind.REJECTED: found.until})
     assert [photo.path for photo in untold(notification_log, "1 json").newest] == [b"/studio/late.jpg"]
     assert untold(notification_log, "2 json").count == 13
-    notification_log.keep("1 json", Ledger(), untold(notification_log, "1 json").until)
+    notification_log.keep("1 json", Ledger(), {Kind.REJECTED: untold(notification_log, "1 json").until})
     for data in (CORRUPT, "whole", CORRUPT):
         shelf.now += 1
         shelf.put(f"{GTIN}__Front.jpg", data)
@@ -71,9 +71,9 @@ def test_rejections_are_told_once_to_each_target_and_again_after_another_one(
 
 def test_where_a_rejected_photo_is_put_is_no_news(shelf: Shelf, notification_log: NotificationLog) -> None:
     photo = shelf.add("a.jpg", "A")
-    notification_log.keep("1 json", Ledger(), untold(notification_log, "1 json").until)
+    notification_log.keep("1 json", Ledger(), {Kind.REJECTED: untold(notification_log, "1 json").until})
     assert Places(shelf.db).put_away(photo, path("rejected/a.jpg"))
-    assert notification_log.rejections("1 json", 10) is None
+    assert notification_log.untold("1 json", Kind.REJECTED, 10) is None
     assert untold(notification_log, "2 json").count == 1
 
 
@@ -82,10 +82,31 @@ def test_what_is_not_rejected_any_more_is_not_told(shelf: Shelf, notification_lo
     shelf.put("a.jpg", "A")
     until = untold(notification_log, "1 json").until
     shelf.db.change(end)
-    assert notification_log.rejections("1 json", 10) is None
-    notification_log.keep("1 json", Ledger(), until)
+    assert notification_log.untold("1 json", Kind.REJECTED, 10) is None
+    notification_log.keep("1 json", Ledger(), {Kind.REJECTED: until})
     shelf.put("b.jpg", "B")
     assert untold(notification_log, "1 json").count == 1
+
+
+def test_a_photo_with_remarks_is_told_of_once_when_it_is_uploaded(
+    shelf: Shelf, notification_log: NotificationLog
+) -> None:
+    shelf.put(f"{GTIN}__Back.jpg", SMALL)
+    shelf.add(f"{GTIN}__Front.jpg", "B")
+    assert notification_log.untold("1 json", Kind.REMARKED, 10) is None
+    shelf.now += 10
+    shelf.upload()
+    shelf.upload()
+    found = untold(notification_log, "1 json", Kind.REMARKED)
+    assert (found.count, found.oldest_at) == (1, shelf.now)
+    assert [photo.title for photo in found.newest] == ["Back"]
+    notification_log.keep("1 json", Ledger(), {Kind.REMARKED: found.until})
+    assert notification_log.untold("1 json", Kind.REMARKED, 10) is None
+    assert untold(notification_log, "2 json", Kind.REMARKED).count == 1
+    shelf.put(f"{GTIN}__Back.jpg", f"{SMALL}, another version")
+    shelf.upload()
+    assert untold(notification_log, "1 json", Kind.REMARKED).count == 1
+    assert untold(notification_log, "2 json", Kind.REMARKED).count == 1  # the other has made room
 
 
 def test_nothing_is_in_line(shelf: Shelf) -> None:

@@ -18,7 +18,8 @@ from folder_sync.rules.noticing import GATHER_SECONDS, STEADY_SECONDS, Kind, Tro
 from folder_sync.service.notify.monitor import Observation
 from folder_sync.service.notify.notifier import TRY_AGAIN_SECONDS, TargetNotifier
 from folder_sync.store.notification_log import NotificationLog
-from tests.support.shelf import Shelf
+from tests.support.shelf import GTIN, Shelf
+from tests.support.store_model import SMALL
 
 QUIET = 900.0
 GONE = Trouble(Kind.FOLDER, "folder:/export", "Gone.", "There again.")
@@ -104,6 +105,16 @@ def test_rejected_photos_are_gathered(desk: Desk) -> None:
     assert desk.update(QUIET) == []
     desk.reject("d.jpg")
     assert desk.update(GATHER_SECONDS + QUIET) == ["2 photos rejected"]
+    assert desk.update(10 * QUIET) == []
+
+
+def test_photos_with_remarks_are_told_of_beside_rejected_ones(desk: Desk) -> None:
+    desk.shelf.now = 0.0
+    desk.reject("a.jpg")
+    desk.shelf.put(f"{GTIN}__Front.jpg", SMALL)
+    desk.shelf.upload()
+    assert desk.update(GATHER_SECONDS) == ["1 photo rejected", "1 photo uploaded with remarks"]
+    desk.restart()
     assert desk.update(10 * QUIET) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import count
+from typing import get_args
 
 import pytest
 
@@ -16,7 +17,7 @@ from folder_sync.rules.outcome import Transition
 from folder_sync.rules.quota import Window
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.glances import Glances
-from folder_sync.store.notification_log import NotificationLog
+from folder_sync.store.notification_log import NotificationLog, OfPhotos
 from folder_sync.store.places import Places
 from folder_sync.store.ports import Parameters, Result
 from folder_sync.store.quota import QuotaBook
@@ -93,7 +94,7 @@ TICKS: dict[str, Callable[[Shelf], object]] = {
         ServiceState(shelf.db).watch_statuses(),
         QuotaBook(shelf.db).used("main", 1.0),
     ),
-    "the notifier": lambda shelf: NotificationLog(shelf.db).rejections("1 json", 10),
+    "the notifier": lambda shelf: [NotificationLog(shelf.db).untold("1 json", kind, 10) for kind in get_args(OfPhotos)],
     "the notifier's start": lambda shelf: NotificationLog(shelf.db).forget_others(["1 json"]),
     "status": lambda shelf: status(shelf.db, {"main": (Window(300, 60),)}, 1.0),
     "the page": lambda shelf: (

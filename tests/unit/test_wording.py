@@ -10,8 +10,9 @@ import pytest
 
 from folder_sync.rules.noticing import Episode, Kind, Trouble, Weight
 from folder_sync.service.notify import wording
-from folder_sync.store.notification_log import NotificationLog, Rejections
+from folder_sync.store.notification_log import NotificationLog, OfPhotos, Untold
 from tests.support.shelf import Shelf
+from tests.support.store_model import SMALL
 
 NOON = 1_790_000_000.0
 GONE = Trouble(Kind.FOLDER, "folder:/export", "The watched folder /export is not there.", "It is there again.")
@@ -29,8 +30,8 @@ def _at_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-def untold(shelf: Shelf) -> Rejections:
-    found = NotificationLog(shelf.db).rejections("1 json", wording.NAMED)
+def untold(shelf: Shelf, kind: OfPhotos = Kind.REJECTED) -> Untold:
+    found = NotificationLog(shelf.db).untold("1 json", kind, wording.NAMED)
     assert found is not None
     return found
 
@@ -46,6 +47,21 @@ def test_one_rejected_photo(shelf: Shelf) -> None:
         '    "primay" is not a flag; "primary" was probably meant.'
         ' Did you mean "00012345678905__primary.jpg"?\n\n'
         "Fix or rename a file, and its photo is tried again automatically.\n\n"
+        "folder-sync on studio1"
+    )
+
+
+def test_a_photo_with_remarks(shelf: Shelf) -> None:
+    shelf.put("00012345678905__Front.jpg", SMALL)
+    shelf.upload()
+    message = wording.remarked(untold(shelf, Kind.REMARKED))
+    assert message.subject == "folder-sync: 1 photo uploaded with remarks"
+    assert message.severity == "info"
+    assert message.body == (
+        "This photo is in the catalogue, with a remark:\n\n"
+        "/studio/00012345678905__Front.jpg\n"
+        "    The picture is only 400 by 300 pixels.\n\n"
+        "Nothing has to be done. A better photo that is exported under the same name takes its place.\n\n"
         "folder-sync on studio1"
     )
 

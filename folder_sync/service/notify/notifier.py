@@ -20,7 +20,7 @@ from folder_sync.rules.noticing import Kind, have_gathered, may_tell, observe, t
 from folder_sync.service.background import BackgroundWork
 from folder_sync.service.notify import wording
 from folder_sync.service.notify.monitor import Monitor, Observation
-from folder_sync.store.notification_log import NotificationLog
+from folder_sync.store.notification_log import NotificationLog, OfPhotos
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ class TargetNotifier:
         # A folder that is not watched any more is not "back to normal".
         episodes = {subject: one for subject, one in self._kept.episodes.items() if concerns(subject)}
         self._ledger = replace(self._kept, episodes=episodes)
-        self._unkept = 0
+        self._unkept: dict[OfPhotos, int] = {}
         self._failures = 0
         self._again_at = 0.0
 
@@ -79,8 +79,8 @@ class TargetNotifier:
 
     def _tell(self, kind: Kind, now: float, clock: float) -> bool:
         """False where the target did not take it."""
-        if kind is Kind.REJECTED:
-            return self._tell_of_rejections(now, clock)
+        if kind is Kind.REJECTED or kind is Kind.REMARKED:
+            return self._tell_of_photos(kind, now, clock)
         episodes = to_tell(kind, self._ledger.episodes, now, self._quiet_seconds)
         if not episodes:
             return True
@@ -96,16 +96,17 @@ class TargetNotifier:
         self._keep()
         return True
 
-    def _tell_of_rejections(self, now: float, clock: float) -> bool:
-        if self._unkept:
+    def _tell_of_photos(self, kind: OfPhotos, now: float, clock: float) -> bool:
+        if kind in self._unkept:
             return True  # the database does not know yet what was told last
-        rejections = self._notification_log.rejections(self._target.name, wording.NAMED)
-        if rejections is None or not have_gathered(rejections.oldest_at, now, self._quiet_seconds):
+        untold = self._notification_log.untold(self._target.name, kind, wording.NAMED)
+        if untold is None or not have_gathered(untold.oldest_at, now, self._quiet_seconds):
             return True
-        if not self._send(Kind.REJECTED, wording.rejected(rejections), clock):
+        message = wording.rejected(untold) if kind is Kind.REJECTED else wording.remarked(untold)
+        if not self._send(kind, message, clock):
             return False
-        self._was_told(Kind.REJECTED, now)
-        self._unkept = rejections.until
+        self._was_told(kind, now)
+        self._unkept[kind] = untold.until
         self._keep()
         return True
 
@@ -134,7 +135,7 @@ class TargetNotifier:
             return
         with suppress(StoreUnavailable):
             self._notification_log.keep(self._target.name, self._ledger, self._unkept)
-            self._kept, self._unkept = self._ledger, 0
+            self._kept, self._unkept = self._ledger, {}
 
 
 class Notifier(BackgroundWork):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from folder_sync.messages.message import Message, Severity
+from folder_sync.photo import Reason, Record
 from folder_sync.rules.noticing import Episode, Kind, Weight
-from folder_sync.store.notification_log import Rejections
+from folder_sync.store.notification_log import Untold
 from folder_sync.text import display, path_text, redact
 
 NAMED: Final = 10
@@ -33,19 +34,33 @@ _SEVERITY: Final[dict[Weight, Severity]] = {
 }
 
 
-def rejected(rejections: Rejections) -> Message:
-    count = rejections.count
+def rejected(untold: Untold) -> Message:
+    count = untold.count
     these = "This photo can't be uploaded as it is" if count == 1 else (
         f"These {count} photos can't be uploaded as they are"
     )  # fmt: skip
-    parts = [f"{these}:"]
-    for record in rejections.newest:
-        reason = record.reason.message if record.reason else ""
-        parts.append(f"{_shown(path_text(record.path))}\n    {_shown(reason)}")
-    if more := count - len(rejections.newest):
-        parts.append(f"and {more} more: folder-sync list --state rejected")
+    parts = [f"{these}:", *_photos(untold, lambda record: [record.reason] if record.reason else [], "rejected")]
     parts.append("Fix or rename a file, and its photo is tried again automatically.")
     return _letter(f"{_count(count, 'photo')} rejected", parts, "warning")
+
+
+def remarked(untold: Untold) -> Message:
+    count = untold.count
+    these = "This photo is in the catalogue, with a remark" if count == 1 else (
+        f"These {count} photos are in the catalogue, with remarks"
+    )  # fmt: skip
+    parts = [f"{these}:", *_photos(untold, lambda record: record.details.notes, "uploaded --notes")]
+    parts.append("Nothing has to be done. A better photo that is exported under the same name takes its place.")
+    return _letter(f"{_count(count, 'photo')} uploaded with remarks", parts, "info")
+
+
+def _photos(untold: Untold, reasons: Callable[[Record], Iterable[Reason]], all_of_them: str) -> Iterator[str]:
+    """``all_of_them``: the state by which `list` shows them."""
+    for record in untold.newest:
+        said = [f"    {_shown(reason.message)}" for reason in reasons(record)]
+        yield "\n".join([_shown(path_text(record.path)), *said])
+    if more := untold.count - len(untold.newest):
+        yield f"and {more} more: folder-sync list --state {all_of_them}"
 
 
 def trouble(kind: Kind, episodes: Sequence[Episode]) -> Message:

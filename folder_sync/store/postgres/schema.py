@@ -107,6 +107,13 @@ _TRIGGERS: Final = {
              {_DELIVERED}
            END IF;""",
     ),
+    "photo_remarked": (
+        "AFTER UPDATE OF state ON photo",
+        """IF NEW.state = 'uploaded' AND OLD.state <> 'uploaded' AND NEW.notes <> '' THEN
+             INSERT INTO remarked (photo_id, step) SELECT NEW.id, coalesce(max(step), 0) + 1 FROM remarked
+             ON CONFLICT DO NOTHING;
+           END IF;""",
+    ),
     "difference_found": (
         "AFTER INSERT ON difference",
         """INSERT INTO difference_tally (account, kind, differences) VALUES (NEW.account, NEW.kind, 1)

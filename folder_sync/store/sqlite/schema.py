@@ -182,10 +182,12 @@ _MESSAGES = (
          at REAL NOT NULL,
          PRIMARY KEY (target, kind)
        ) STRICT, WITHOUT ROWID""",
-    # Up to which step of all photos it was told of rejections.
-    """CREATE TABLE told_rejections (
-         target TEXT PRIMARY KEY,
-         step INTEGER NOT NULL
+    # Up to which step it was told of rejected photos, which is one of history, and of photos with remarks.
+    """CREATE TABLE told_photos (
+         target TEXT NOT NULL,
+         kind TEXT NOT NULL CHECK (kind IN ('rejected', 'remarked')),
+         step INTEGER NOT NULL,
+         PRIMARY KEY (target, kind)
        ) STRICT, WITHOUT ROWID""",
 )
 

@@ -117,6 +117,19 @@ _DURATIONS = (
        END""",
 )
 
+# In the order in which they were first uploaded: whoever tells people looks at the new ones alone.
+_REMARKS = (
+    """CREATE TABLE remarked (
+         photo_id INTEGER PRIMARY KEY REFERENCES photo (id) ON DELETE CASCADE,
+         step INTEGER NOT NULL UNIQUE
+       ) STRICT""",
+    """CREATE TRIGGER photo_remarked AFTER UPDATE OF state ON photo
+       WHEN NEW.state = 'uploaded' AND OLD.state <> 'uploaded' AND NEW.notes <> '' BEGIN
+         INSERT INTO remarked (photo_id, step) SELECT NEW.id, coalesce(max(step), 0) + 1 FROM remarked WHERE true
+         ON CONFLICT DO NOTHING;
+       END""",
+)
+
 _SEARCH = (
     # Any part of a word of a photo's file name, title or GTIN, without looking through all of them. New photos come in
     # by `store.search`, many at once and when nobody waits: one by one each would take twice as long to record.
@@ -132,5 +145,5 @@ _SEARCH = (
        END""",
 )
 
-TRIGGERS: Final = (*_HISTORY, *_SPENT, *_TALLIES, *_DURATIONS, *_SEARCH)
+TRIGGERS: Final = (*_HISTORY, *_SPENT, *_TALLIES, *_DURATIONS, *_REMARKS, *_SEARCH)
 """With the tables that nothing else writes to. The table of the quota has to be there."""
