@@ -27,6 +27,7 @@ from folder_sync.photo import ReasonCode, State
 from folder_sync.report.status import Status, status
 from folder_sync.rules.auditing import Kind
 from folder_sync.rules.requests import DELIVERY_SECONDS, REQUEST_SECONDS, Call, Ending
+from folder_sync.settings import server_of
 from folder_sync.store.audit import Audits
 from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.service_state import ServiceState
@@ -66,7 +67,7 @@ class StoreCollector(Collector):
         counted = {(tally.account, tally.state): tally for tally in tallies.tallies()}
         rejections = tallies.rejections()
         accounts = sorted({*site.settings.accounts, *(account for account, _ in counted)})
-        yield from _service(found)
+        yield from _service(found, "sqlite" if server_of(site.settings) is None else "postgresql")
         yield from _photos(accounts, counted, rejections)
         yield from _delivery(accounts, counted, tallies.queued_since(), found)
         yield from _durations(accounts, RequestTallies(database))
@@ -76,8 +77,8 @@ class StoreCollector(Collector):
         yield gauge("web_listeners", "Browsers that follow the page just now.", self._listeners)
 
 
-def _service(found: Status) -> Iterator[Metric]:
-    build = {"version": program_version(), "python": platform.python_version(), "store": "sqlite"}
+def _service(found: Status, engine: str) -> Iterator[Metric]:
+    build = {"version": program_version(), "python": platform.python_version(), "store": engine}
     yield InfoMetricFamily("folder_sync_build", "What answers: always 1.", build)
     yield gauge("service_running", "Whether a service works on these records.", found.pid is not None)
     yield gauge("service_start_timestamp_seconds", "When the running service started.", found.since)
