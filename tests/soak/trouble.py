@@ -255,11 +255,6 @@ class Trouble:
 
     def serve_no_pictures(self) -> None:
         lasting, fault = self._chance.uniform(0.5, 3.0), self._chance.choice(_PICTURES)
-        if fault["kind"] == "placeholder":  # other bytes, for a while
-            if not self._may_hide_the_bytes():
-                return
-            self._hidden = True
-            self._back.append((time.monotonic() + lasting + 1.0, self._show_the_bytes))
         self.met["pictures not served"] += 1
         self._sandbox.faults.add(route="media", lasting=lasting, **fault)
 
