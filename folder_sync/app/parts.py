@@ -129,6 +129,7 @@ def delivery_of(passive: Passive) -> Delivery:
         availability=passive.availability,
         wakeup=passive.wakeup,
         progress=passive.progress,
+        completion=passive.completion,
         concurrency=settings.delivery.concurrency,
         longest_step_seconds=max(STUCK_SECONDS, 2 * slowest),
     )

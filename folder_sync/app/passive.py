@@ -17,6 +17,7 @@ from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.completion import Completion
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.folders import Folder, folders
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES
@@ -43,6 +44,7 @@ class Passive:
     channels: Mapping[str, Channel]
     wakeup: Wakeup
     progress: Progress
+    completion: Completion
     tidier: Tidier
     run_log: RunLog
     availability: FolderAvailability
@@ -58,6 +60,7 @@ def passive_parts(
     """Raises ConfigInvalid for keys, and StoreUnavailable."""
     watched = folders(settings)
     records, wakeup, progress = records_of(settings, database, run), Wakeup(), Progress()
+    completion = Completion(database.lease.holds)
     tidier = Tidier(
         _after(settings.after),
         watched,
@@ -74,9 +77,10 @@ def passive_parts(
         watched=watched,
         database=database,
         records=records,
-        channels=channels_of(settings, environ, records, progress, database.lease.holds),
+        channels=channels_of(settings, environ, records, progress, completion.is_allowed),
         wakeup=wakeup,
         progress=progress,
+        completion=completion,
         tidier=tidier,
         run_log=RunLog(),
         availability=FolderAvailability(records.incoming, records.service_state, wakeup),

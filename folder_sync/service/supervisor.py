@@ -211,6 +211,8 @@ class Service:
         # What a worker is still sending stays `uploading`, and is asked about by the next start.
         if finished:
             self._delivery.close()
+        else:
+            self._delivery.give_up()
         self._recovery.end()
         if self._heartbeat is not None:
             self._heartbeat.stop()

@@ -29,6 +29,7 @@ from folder_sync.sandbox.quota import DEFAULT_LIMITS, Limits
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.service.delivery.channel import Channel
+from folder_sync.service.delivery.completion import Completion
 from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
@@ -134,6 +135,7 @@ class Simulation:
             availability=Nowhere(),
             wakeup=Wakeup(),
             progress=Progress(),
+            completion=Completion(lambda: True),
             concurrency=1,
             clock=clock,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 
 from folder_sync.photo import State
@@ -16,6 +17,10 @@ from tests.support.waiting import wait_for
 def _through(studio: Studio, url: str, **delivery: float) -> None:
     studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"', delivery=delivery)
     studio.config.write_text(studio.config.read_text().replace(studio.sandbox.url, url))
+
+
+def _posts(studio: Studio) -> int:
+    return sum(call.method == "POST" for call in studio.sandbox.ledger.calls)
 
 
 def test_sync_outlives_a_network_that_is_away_for_a_moment(studio: Studio) -> None:
@@ -59,3 +64,24 @@ def test_a_large_photo_over_a_slow_uplink_takes_its_time(studio: Studio) -> None
             link.limit(float("inf"))
             studio.wait_for_state(studio.folder / f"{gtin14(2)}__a.jpg", State.UPLOADED)
             assert delivery.alive(0.0)
+
+
+def test_a_reload_in_the_middle_of_an_upload_sends_the_photo_once(studio: Studio) -> None:
+    """What outlives ``shutdown_seconds`` goes on in the same process, while the next run asks, and sends it again."""
+    take_up_work(studio)
+    with uplink(studio.sandbox.url) as link:
+        quick = {"read_seconds": 600.0, "shutdown_seconds": 0.2, "confirm_after_seconds": 0.1}
+        _through(studio, link.url, **quick)
+        with studio.start("run") as process:
+            studio.wait_for_state(studio.export(f"{gtin14(1)}__first.jpg"), State.UPLOADED)
+            link.limit(0)
+            path = studio.export(f"{gtin14(1)}__a.jpg", photo_data("large", 16_000_000))
+            studio.wait_for_state(path, State.UPLOADING)
+            studio.config.write_text(studio.config.read_text().replace(link.url, studio.sandbox.url))
+            process.send_signal(signal.SIGHUP)
+            studio.wait_for_state(path, State.UPLOADED)
+            link.limit(float("inf"))
+            wait_for(lambda: _posts(studio) == 3, "the first request has ended")
+            assert process.end(signal.SIGTERM) == 0
+    assert [arrival.title for arrival in studio.sandbox.ledger.arrivals] == ["first", "a"]
+    assert "Traceback" not in studio.told()

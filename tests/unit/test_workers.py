@@ -14,6 +14,7 @@ from folder_sync.rules.outcome import Pause, Policy, Scope
 from folder_sync.rules.quota import Window
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.choosing import EVERYBODYS_TURN
+from folder_sync.service.delivery.completion import Completion
 from folder_sync.service.delivery.jobs import Job, JobKind
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.workers import Delivery
@@ -49,6 +50,7 @@ class Bench:
             availability=Nowhere(),
             wakeup=self.wakeup,
             progress=self.progress,
+            completion=Completion(lambda: True),
             concurrency=1,
             longest_step_seconds=5.0,
             clock=lambda: shelf.now,

@@ -15,6 +15,7 @@ from folder_sync.files.mounts import is_at_or_below
 from folder_sync.service import store_trouble
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.choosing import FREE, Availability, JobChooser, Product
+from folder_sync.service.delivery.completion import Completion
 from folder_sync.service.delivery.jobs import Job, JobKind
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.wakeup import Wakeup
@@ -49,6 +50,7 @@ class Delivery:
         availability: Availability,
         wakeup: Wakeup,
         progress: Progress,
+        completion: Completion,
         concurrency: int,
         longest_step_seconds: float = STUCK_SECONDS,
         clock: Callable[[], float] = time.time,
@@ -58,6 +60,7 @@ class Delivery:
         self._jobs = jobs
         self._wakeup = wakeup
         self._progress = progress
+        self._completion = completion
         self._clock = clock
         self._longest_step_seconds = longest_step_seconds
         # Picking waits for the database; whoever has finished a job need not wait for that. Whoever needs both locks
@@ -99,6 +102,10 @@ class Delivery:
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0.0))
         return not any(thread.is_alive() for thread in self._threads)
+
+    def give_up(self) -> None:
+        """What is still in flight is broken off, or its answer is not waited for: the next run asks about it."""
+        self._completion.end()
 
     def close(self) -> None:
         """Everything was finished: no connection is needed any more."""
@@ -155,6 +162,8 @@ class Delivery:
                 store_trouble.tell(error)
                 self._rest()
             except Exception:  # the top of a thread: a bug must not end the deliveries
+                if self._completion.is_over:
+                    return  # the photo is the next run's by now, and so is its record
                 log.exception("worker_failed")
                 self._rest()
             else:
