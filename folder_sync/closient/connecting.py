@@ -1,9 +1,12 @@
-"""Two things that httpcore does not promise of its connections.
+"""Three things that httpcore does not promise of its connections.
 
 * **No answer takes longer than its time, however little by little it comes.** httpcore counts the silence between two
   reads: a byte of a header every minute kept a worker for weeks.
 * **A connection goes to the address that was found permissible.** Looking a name up, and leaving it to the connection
   to look it up once more, asks its owner twice, who may answer differently (DNS rebinding).
+* **Little is on its way that nobody has received.** Left to itself, Linux takes up to 4 MB of a photo at once, and
+  goes on sending them for whoever was killed: over a slow uplink they would be complete after the next run found
+  nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ Find = Callable[[str, int], Sequence[str]]
 
 ADDRESSES_TRIED: Final = 4
 """How many addresses of one name to try, one after the other."""
+
+SEND_BUFFER_BYTES: Final = 256 * 1024
+"""Linux takes nearly twice as much: gone within 8 s over 0.5 Mbit/s, before the first question; and 70 Mbit/s for each
+upload where an answer takes 50 ms."""
 
 _Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
@@ -58,14 +65,15 @@ class Backend(httpcore.NetworkBackend):
             addresses = [host] if self._find is None else self._find(host, port)[:ADDRESSES_TRIED]
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
+        options = [*(socket_options or ()), (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)]
         *others, last = addresses
         for address in others:
             try:
-                stream = self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = self._inner.connect_tcp(address, port, timeout, local_address, options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
             return _Stream(stream, self._answer_seconds)
-        stream = self._inner.connect_tcp(last, port, timeout, local_address, socket_options)
+        stream = self._inner.connect_tcp(last, port, timeout, local_address, options)
         return _Stream(stream, self._answer_seconds)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -77,3 +78,14 @@ def test_the_time_of_an_answer_runs_from_the_last_byte_that_was_sent(monkeypatch
         stream.read(1, timeout=5.0)
     stream.write(b"another request")
     stream.read(1, timeout=5.0)
+
+
+def test_little_is_on_its_way_that_nobody_has_received() -> None:
+    """Linux goes on sending it for a service that was killed; left to itself, up to 4 MB."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = Backend(10.0).connect_tcp(*server.getsockname())
+        try:
+            kept = stream.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        finally:
+            stream.close()
+    assert kept <= 2 * connecting.SEND_BUFFER_BYTES  # Linux doubles it, for what it needs itself
