@@ -23,6 +23,10 @@ the later one itself, for it is the one that the catalogue will show."""
 STANDS_HERE: Final = "gone_at = NULL, put_away = 0, place = NULL, look_again = 0"
 """The file was just looked at where the record says it is."""
 
+STILL_WAITS: Final = "not_before = CASE WHEN changed_at > :now THEN not_before - changed_at + :now ELSE not_before END"
+"""Its wait is left as it is, in a step that comes after the clock was set back: a start would not know it from one that
+began after that."""
+
 
 def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     """A copy of the photo stands elsewhere: the record moves to it, and the copy's own record goes."""
@@ -43,7 +47,7 @@ def hand_over(connection: Transaction, here: Record, now: float) -> bool:
             ctime_ns = :ctime_ns, {STANDS_HERE},
             arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
             state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
-            changed_at = :now, note = :note WHERE id = :id""",
+            {STILL_WAITS}, changed_at = :now, note = :note WHERE id = :id""",
         {
             "folder": folder,
             "name": name,

@@ -19,7 +19,7 @@ from folder_sync.rules.arrivals import (
     Seen,
     why_old,
 )
-from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, STANDS_HERE, forget
+from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, STANDS_HERE, STILL_WAITS, forget
 from folder_sync.store.ports import Transaction
 from folder_sync.store.rows import COLUMNS, REUSABLE, expect_one, record, written
 from folder_sync.text import path_text
@@ -189,8 +189,8 @@ def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now:
         "UPDATE photo SET folder = :folder, name = :name, number = :number, shot = :shot, mtime_ns = :mtime_ns,"
         f" ctime_ns = :ctime_ns, {STANDS_HERE},"
         f" replaced = 0, successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
-        " state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, changed_at = :now, note = :note"
-        " WHERE id = :id",
+        f" state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, {STILL_WAITS}, changed_at = :now,"
+        " note = :note WHERE id = :id",
         {
             "folder": folder,
             "name": name,
@@ -212,7 +212,8 @@ def _follow_old(connection: Transaction, photo: Record, place: Place, now: float
     folder, name = os.path.split(place.path)
     connection.execute(
         "UPDATE photo SET folder = :folder, name = :name, mtime_ns = :mtime_ns, ctime_ns = :ctime_ns,"
-        f" {STANDS_HERE}, stands = 1, changed_at = :now, note = :note WHERE id = :id AND state = 'superseded'",
+        f" {STANDS_HERE}, stands = 1, {STILL_WAITS}, changed_at = :now, note = :note"
+        " WHERE id = :id AND state = 'superseded'",
         {
             "folder": folder,
             "name": name,

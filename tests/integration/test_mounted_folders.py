@@ -69,8 +69,11 @@ def wait_for_pause(studio: Studio, place: Path, words: str) -> None:
     wait_for(lambda: words in service_state(studio)[0].get(f"folder:{place}", ""), f"{place} is paused: {words}")
 
 
-def wait_until_heard(studio: Studio) -> None:
-    wait_for(lambda: any(watch_status.heard_at for watch_status in service_state(studio)[1]), "hearing is proven")
+def wait_until_heard(studio: Studio, folders: int = 1) -> None:
+    def heard() -> int:
+        return sum(watch_status.heard_at is not None for watch_status in service_state(studio)[1])
+
+    wait_for(lambda: heard() >= folders, "hearing is proven")
 
 
 def states(studio: Studio) -> list[State]:

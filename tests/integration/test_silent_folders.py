@@ -87,8 +87,18 @@ def test_a_share_inside_a_folder(studio: Studio, share: Path, mounts: Mounts) ->
     inside.mkdir()
     mounts.tmpfs(inside)
     with running_service(studio):
-        wait_until_heard(studio)
+        wait_until_heard(studio, folders=2)
         mounts.dead(inside)
+        wait_for_pause(studio, share, SILENT)
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+
+
+def test_a_share_inside_a_folder_from_the_start(studio: Studio, share: Path, mounts: Mounts) -> None:
+    """Nobody had heard of that mount, so nobody asked it: the whole service waited for the folder's first check."""
+    inside = share / "nas"
+    inside.mkdir()
+    mounts.dead(inside)
+    with running_service(studio):
         wait_for_pause(studio, share, SILENT)
         studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
 

@@ -381,6 +381,17 @@ def test_a_clock_set_back_before_the_start_makes_nobody_wait_longer(shelf: Shelf
         assert [shelf.again(photo).not_before for photo in (early, late)] == [shelf.now + 7.0] * 2
 
 
+def test_a_file_renamed_after_the_clock_was_set_back_waits_no_longer(shelf: Shelf) -> None:
+    """Found by the soak: killed before it noticed, the service waited for two hours, for the record's step was new."""
+    photo = shelf.add(FRONT, "a")
+    shelf.step(shelf.claim(), State.QUEUED, shelf.now + 7.0)
+    shelf.now -= 7200.0
+    shelf.rename(FRONT, f"elsewhere/{FRONT}")
+    shelf.queue.wait_from(shelf.now)
+    assert shelf.again(photo).path == path(f"elsewhere/{FRONT}")
+    assert shelf.again(photo).not_before == shelf.now + 7.0
+
+
 @pytest.mark.parametrize("runs", [False, True])
 def test_a_clock_set_back_again_and_again_makes_nobody_wait_longer(shelf: Shelf, runs: bool) -> None:
     """Found by the soak: what had been fixed once was not known to wait too long after the next step."""

@@ -28,6 +28,9 @@ log = structlog.get_logger()
 TICK_SECONDS: Final = 2.0
 """How often to look whether the folder is there, and still heard."""
 
+CHECK_ANSWERS: Final = 12.0
+"""How many times as long as an answer a check may take, which goes through all folders where watches are placed."""
+
 
 class FolderMonitor:
     """The supervisor's. ``answer_seconds``: a folder that takes longer to say anything is silent."""
@@ -47,6 +50,7 @@ class FolderMonitor:
         self._answer_seconds = answer_seconds
         self._watch = True
         self._asked: float | None = None
+        self._checking: float | None = None
         self._silent = self._answered = self._rescan = False
         self._stopped = threading.Event()
         self._left = threading.Event()
@@ -77,14 +81,17 @@ class FolderMonitor:
 
     def mind(self) -> None:
         """Pause the folder if it has not answered for too long; let it resume once it does. Waits for nothing."""
-        asked = self._asked
-        silent = asked is not None and time.monotonic() - asked >= self._answer_seconds
+        # A mount inside it that nobody has heard of yet holds up the check, and not the question.
+        silent = self._lasts(self._asked, 1.0) or self._lasts(self._checking, CHECK_ANSWERS)
         if silent and not self._silent:
             self._folder_watch.fell_silent()
         elif self._silent and not silent:
             self._answered = True
             self._wake.set()
         self._silent = silent
+
+    def _lasts(self, since: float | None, answers: float) -> bool:
+        return since is not None and time.monotonic() - since >= answers * self._answer_seconds
 
     @property
     def silence_untold(self) -> bool:
@@ -128,7 +135,9 @@ class FolderMonitor:
             if self._answered and not self._silent:
                 self._answered = False
                 self._folder_watch.answered()
+            self._checking = time.monotonic()
             self._guarded(self._folder_watch.check if self._watch else self._folder_watch.look)
+            self._checking = None
             if not self._watch and not self._looked.is_set():
                 self._folder_watch.look_through()
             self._looked.set()
