@@ -44,8 +44,8 @@ def forget_most_memory(pid: int) -> None:
         Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
 
 
-def run(command: Sequence[str], *, stdin: bytes = b"") -> Spent:
-    """Run to its end. Raises RuntimeError where it fails."""
+def run(command: Sequence[str], *, stdin: bytes = b"", expected: int = 0) -> Spent:
+    """Run to its end. Raises RuntimeError where it ends otherwise than ``expected``."""
     begun = time.perf_counter()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     if process.stdin is None:
@@ -55,7 +55,7 @@ def run(command: Sequence[str], *, stdin: bytes = b"") -> Spent:
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode != expected:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}")
     return Spent(seconds, usage.ru_utime + usage.ru_stime)
 

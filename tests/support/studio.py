@@ -21,6 +21,7 @@ from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Settings, load
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.sqlite.database import Database
+from tests.support.environment import without
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 GTIN: Final = "00012345678905"
@@ -154,7 +155,7 @@ class Studio:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Nothing of the tester's own configuration, and no key."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("FOLDER_SYNC_")}
+        inherited = without("FOLDER_SYNC_")
         return {**inherited, "HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "240", **more}
 
     def command(

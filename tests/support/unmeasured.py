@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
+from tests.support.environment import without
 
 
 def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    return without("COVERAGE")

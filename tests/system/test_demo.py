@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -12,12 +11,13 @@ import httpx
 import pytest
 
 from folder_sync.sandbox.codes import is_id
+from tests.support.environment import without
 from tests.support.terminal import Terminal
 from tests.support.waiting import PATIENCE_SECONDS
 
 
 def run_demo(home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLDER_SYNC_")}
+    environment = without("FOLDER_SYNC_")
     return subprocess.run(
         [sys.executable, "-m", "folder_sync", "demo"],
         capture_output=True,
@@ -55,7 +55,7 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_at_a_terminal_the_page_can_be_looked_at_until_enter(tmp_path: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLDER_SYNC_")}
+    environment = without("FOLDER_SYNC_")
     environment |= {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "FOLDER_SYNC_CONFIG": str(tmp_path / "none.toml")}
     terminal = Terminal([sys.executable, "-m", "folder_sync", "demo"], tmp_path, environment, columns=240)
     terminal.type("", until="Enter ends the demo.")
