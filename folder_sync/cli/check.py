@@ -13,7 +13,7 @@ from folder_sync.cli.common import print_json, settings_of
 from folder_sync.errors import ConfigInvalid
 
 if TYPE_CHECKING:
-    from folder_sync.report.finding import Finding
+    from folder_sync.report.checks.finding import Finding
 
 _INDENT: Final = " " * 8
 
@@ -25,8 +25,9 @@ _INDENT: Final = " " * 8
 def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
     """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
     from folder_sync.cli.process import close_memory
-    from folder_sync.report import check_messages, checks
-    from folder_sync.report.finding import Finding
+    from folder_sync.report import checks
+    from folder_sync.report.checks import messages
+    from folder_sync.report.checks.finding import Finding
 
     close_memory()
     try:
@@ -36,7 +37,7 @@ def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
         exit_code = error.exit_code
     else:
         findings = checks.check(settings, os.environ)
-        findings += check_messages.check(settings.notify, send=notify)
+        findings += messages.check(settings.notify, send=notify)
         exit_code = 0 if all(finding.ok for finding in findings) else 1
     if as_json:
         print_json([finding.as_json() for finding in findings])

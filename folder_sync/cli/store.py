@@ -12,10 +12,10 @@ from folder_sync.text import display
 
 
 @click.command(short_help="Copies the records into another database.")
-@click.argument("action", metavar="ACTION", type=click.Choice(["move"]))
+@click.argument("action", metavar="ACTION", type=click.Choice(["move"]), expose_value=False)
 @click.argument("url", metavar="URL")
 @click.pass_context
-def store(context: click.Context, action: str, url: str) -> None:  # noqa: ARG001 -- there is one
+def store(context: click.Context, url: str) -> None:
     """With the ACTION `move`: copy all records into another, empty store, and see that they arrived as they were.
 
     URL is sqlite:////absolute/path.db or postgresql://user@host/name, whose password comes from store.password_file or

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,15 +24,18 @@ class Conflict(ConstraintBroken):
     """A row is there already that a unique index allows once."""
 
 
-class Result(Protocol):
+@dataclass(frozen=True, slots=True)
+class Result:
     """What a statement gave. ``rowcount``: how many rows it changed."""
 
-    @property
-    def rowcount(self) -> int: ...
+    rows: list[Row]
+    rowcount: int
 
-    def fetchone(self) -> Row | None: ...
+    def fetchone(self) -> Row | None:
+        return self.rows[0] if self.rows else None
 
-    def fetchall(self) -> list[Row]: ...
+    def fetchall(self) -> list[Row]:
+        return self.rows
 
 
 class Transaction(Protocol):

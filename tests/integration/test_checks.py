@@ -11,7 +11,8 @@ import pytest
 from folder_sync.errors import WatchUnavailable
 from folder_sync.photo import State
 from folder_sync.report import checks
-from folder_sync.report.finding import Finding
+from folder_sync.report.checks import database, folders
+from folder_sync.report.checks.finding import Finding
 from folder_sync.sandbox.codes import make_id, make_key
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.store.sqlite.database import Database
@@ -158,7 +159,8 @@ def test_a_folder_that_is_polled(studio: Studio) -> None:
 
 
 def test_a_network_share_that_is_watched_natively(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "file_system", lambda path: "nfs4")
+    monkeypatch.setattr(folders, "file_system", lambda path: "nfs4")
+    monkeypatch.setattr(database, "file_system", lambda path: "nfs4")
     studio.configure(watch='backend = "native"')
     found = wrong(studio)
     assert 'Set backend = "auto".' in {finding.hint for finding in found.values()}
@@ -169,7 +171,7 @@ def test_inotify_limits(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None
     def refused(*_: object, **__: object) -> None:
         raise WatchUnavailable("There are too many folders to watch.", "Raise fs.inotify.max_user_watches.")
 
-    monkeypatch.setattr(checks, "watch", refused)
+    monkeypatch.setattr(folders, "watch", refused)
     (finding,) = wrong(studio).values()
     assert finding.hint == "Raise fs.inotify.max_user_watches."
 

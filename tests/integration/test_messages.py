@@ -14,7 +14,7 @@ from folder_sync.app import parts
 from folder_sync.errors import StoreUnavailable
 from folder_sync.messages.process import MISSING_EXTRA
 from folder_sync.photo import State
-from folder_sync.report import check_messages
+from folder_sync.report.checks import messages as check_messages
 from folder_sync.service.notify.monitor import Monitor, Observation
 from folder_sync.settings import Notify
 from tests.support.receivers import WebHook, mail_server, web_hook

@@ -13,7 +13,7 @@ from folder_sync.app.quality import quality_check_of
 from folder_sync.errors import ConfigInvalid
 from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import ConvertedFiles
-from folder_sync.report import check_conversion
+from folder_sync.report.checks import conversion as check_conversion
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from folder_sync.report import check_exports
-from folder_sync.report.check_exports import LAST, MANY, SOON_SECONDS
+from folder_sync.report.checks import exports as check_exports
+from folder_sync.report.checks.exports import LAST, MANY, SOON_SECONDS
 from folder_sync.store.sqlite.store import SqliteStore
 from tests.support.proof import gtin14
 from tests.support.shelf import Shelf

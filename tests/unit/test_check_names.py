@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from folder_sync.report import check_names
-from folder_sync.report.finding import Finding
+from folder_sync.report.checks import names as check_names
+from folder_sync.report.checks.finding import Finding
 from tests.support.configured import loaded
 
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 from folder_sync.accounts import configured_windows
 from folder_sync.errors import StoreUnavailable
 from folder_sync.records import store_of
-from folder_sync.report import check_messages, checks
+from folder_sync.report import checks
+from folder_sync.report.checks import messages
 from folder_sync.report.status import status
 from folder_sync.report.support import findings, log_lines, records, settings_shown
 from folder_sync.report.support.machine import versions
@@ -103,7 +104,7 @@ def collect(settings: Settings, environ: Mapping[str, str], log: Log) -> Bundle:
                 photos.extend(records.photos(database, pseudonyms))
             standing = _status(settings, database, pseudonyms)
     found = log_lines.harmless(log.lines, pseudonyms)
-    checked = checks.check(settings, environ, ask=False) + check_messages.check(settings.notify, send=False)
+    checked = checks.check(settings, environ, ask=False) + messages.check(settings.notify, send=False)
     contents = {
         "versions.json": json_text(versions()) + "\n",
         "check.json": json_text([findings.finding(one, pseudonyms) for one in checked]) + "\n",

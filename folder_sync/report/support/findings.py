@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from folder_sync.report.finding import Finding
+from folder_sync.report.checks.finding import Finding
 from folder_sync.report.support.pseudonyms import Pseudonyms
 from folder_sync.report.support.sayings import said
 

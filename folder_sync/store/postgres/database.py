@@ -203,23 +203,11 @@ class _Transaction:
     def execute(self, sql: str, parameters: Parameters = ()) -> Result:
         with self._in_words:
             cursor = self._connection.execute(*_understood(sql, parameters))
-            return _Rows(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+            return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
 
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
         for row in rows:
             self.execute(sql, row)
-
-
-class _Rows:
-    def __init__(self, rows: list[Row], rowcount: int) -> None:
-        self._rows = rows
-        self.rowcount = rowcount
-
-    def fetchone(self) -> Row | None:
-        return self._rows[0] if self._rows else None
-
-    def fetchall(self) -> list[Row]:
-        return self._rows
 
 
 def _understood(sql: str, parameters: Parameters) -> tuple[str, Any]:

@@ -143,21 +143,9 @@ class _Transaction:
     def execute(self, sql: str, parameters: Parameters = ()) -> Result:
         with self._in_words:
             cursor = self._connection.execute(sql, parameters)
-            return _Rows(cursor.fetchall(), cursor.rowcount)
+            return Result(cursor.fetchall(), cursor.rowcount)
 
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
         rows = list(rows)  # what it takes to make them is not SQLite's
         with self._in_words:
             self._connection.executemany(sql, rows)
-
-
-class _Rows:
-    def __init__(self, rows: list[Row], rowcount: int) -> None:
-        self._rows = rows
-        self.rowcount = rowcount
-
-    def fetchone(self) -> Row | None:
-        return self._rows[0] if self._rows else None
-
-    def fetchall(self) -> list[Row]:
-        return self._rows

@@ -51,7 +51,7 @@ class SqliteStore:
         return news.News(self.path)
 
     def receiver(self) -> AbstractContextManager[Receiver]:
-        from folder_sync.store.sqlite import receiving  # noqa: PLC0415
+        from folder_sync.store.sqlite import receiving  # noqa: PLC0415 -- for `store move` alone
 
         return receiving.receiver(self.path)
 

@@ -11,7 +11,7 @@ from folder_sync.errors import ProductsUnreadable
 from folder_sync.files import products as products_file
 from folder_sync.files.ignoring import count_matches
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
-from folder_sync.report.finding import Finding
+from folder_sync.report.checks.finding import Finding
 from folder_sync.rules.names import products
 from folder_sync.settings import Settings
 

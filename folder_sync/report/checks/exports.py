@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.report.finding import Finding
+from folder_sync.report.checks.finding import Finding
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Store
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
-from folder_sync.report.finding import Finding
+from folder_sync.report.checks.finding import Finding
 from folder_sync.service.notify.wording import trial
 from folder_sync.settings import Notify
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from folder_sync.files.pictures import decoders
-from folder_sync.report.finding import Finding
+from folder_sync.report.checks.finding import Finding
 from folder_sync.rules.conversion import Source
 from folder_sync.settings import Settings
 
