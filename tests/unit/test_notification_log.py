@@ -107,6 +107,8 @@ def test_a_photo_with_remarks_is_told_of_once_when_it_is_uploaded(
     shelf.upload()
     assert untold(notification_log, "1 json", Kind.REMARKED).count == 1
     assert untold(notification_log, "2 json", Kind.REMARKED).count == 1  # the other has made room
+    shelf.put(f"{GTIN}__Back.jpg", SMALL)  # the first one again, whose image is there still
+    assert notification_log.untold("1 json", Kind.REMARKED, 10) is None
 
 
 def test_nothing_is_in_line(shelf: Shelf) -> None:
