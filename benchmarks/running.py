@@ -50,7 +50,10 @@ format = "json"
 def stand_in() -> Iterator[str]:
     """The address of a stand-in server, until the block ends."""
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.stand_in"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.stand_in", ORGANIZATION],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("they were asked for")

@@ -1,6 +1,7 @@
 """A server that costs next to nothing: drains what it is sent, and answers as Closient would, 20 ms later.
 
-``python -m benchmarks.stand_in`` is its own process; it prints its address, and ends with its standard input.
+``python -m benchmarks.stand_in ORGANIZATION`` is its own process; it prints its address, and ends with its standard
+input. Each key belongs to that organization: a service sends nothing before it has been told.
 ``GET /arrivals`` tells when the first byte of each upload came (CLOCK_MONOTONIC, one for all processes), and
 forgets it. The sandbox would take longer over a photo than what is to be measured.
 """
@@ -31,6 +32,10 @@ _PAGE: Final = {
         "has_next": False,
         "has_previous": False,
     },
+}
+_WHOAMI: Final = {
+    "organizations": [{"id": organization, "name": "Studio"} for organization in sys.argv[1:]],
+    "api_key": {"role": "editor"},
 }
 _QUOTA: Final = "RateLimit-Policy: 1000000;w=60\r\nRateLimit-Limit: 1000000\r\nRateLimit-Remaining: 999999\r\n"
 
@@ -74,6 +79,8 @@ class _Connection(asyncio.BufferedProtocol):
             elif b"/arrivals" in head:
                 self._answer(200, {"data": list(_arrivals)})
                 _arrivals.clear()
+            elif b"/whoami" in head:
+                self._answer(200, _WHOAMI)
             else:
                 self._answer(200, _PAGE)
 
