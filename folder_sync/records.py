@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 
 from folder_sync.settings import Settings, checks, database_path, read_store_password, server_of
@@ -30,4 +31,11 @@ def _store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
     if server is None:
         return store_at(path)
     password = read_store_password(settings.store, environ)
-    return store_on_server(server, path, None if password is None else password.get_secret_value())
+    return store_on_server(
+        server, path, None if password is None else password.get_secret_value(), machine_of(settings)
+    )
+
+
+def machine_of(settings: Settings) -> str:
+    """What this machine is called in the records."""
+    return settings.store.machine or socket.gethostname()

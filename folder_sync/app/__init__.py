@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ from folder_sync.app.quality import quality_check_of, quality_of
 from folder_sync.app.timings import Timings
 from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import ConvertedFiles
+from folder_sync.records import machine_of
 from folder_sync.rules.quality import Code
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.folders import folders
@@ -92,7 +92,7 @@ def _build(
             passive.mark,
             [folder.root for folder in passive.watched],
             lease=database.lease,
-            machine=settings.store.machine or socket.gethostname(),
+            machine=machine_of(settings),
             confirm_after_seconds=settings.delivery.confirm_after_seconds,
         ),
         availability=passive.availability,

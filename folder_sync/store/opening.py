@@ -15,10 +15,10 @@ def store_at(path: Path) -> Store:
     return SqliteStore(path)
 
 
-def store_on_server(url: str, beside: Path, password: str | None) -> Store:
-    """A schema of PostgreSQL, there or not. ``beside``: as ``ports.Store.path``. Nothing is connected to yet.
+def store_on_server(url: str, beside: Path, password: str | None, machine: str) -> Store:
+    """A schema of PostgreSQL, there or not. ``beside``: as ``ports.Store.path``. ``machine``: this one.
 
-    Raises StoreUnavailable where what it takes is not installed, or the address is none.
+    Nothing is connected to yet. Raises StoreUnavailable where what it takes is not installed, or the address is none.
     """
     try:
         from folder_sync.store.postgres.store import PostgresStore  # noqa: PLC0415
@@ -27,7 +27,7 @@ def store_on_server(url: str, beside: Path, password: str | None) -> Store:
             "The records are in PostgreSQL, which needs the postgres extra.",
             "Install it: pip install 'folder-sync[postgres]'",
         ) from error
-    return PostgresStore.at(url, beside, password)
+    return PostgresStore.at(url, beside, password, machine)
 
 
 def engine_version() -> str:

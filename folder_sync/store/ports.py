@@ -84,6 +84,10 @@ class Reader(Protocol):
     @property
     def text_index(self) -> TextIndex: ...
 
+    @property
+    def watcher(self) -> str:
+        """The machine whose paths are meant by whoever asks; empty where all photos are one machine's."""
+
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
 

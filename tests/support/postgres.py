@@ -33,6 +33,10 @@ _LONGEST: Final = 60
 """Of the folder's path: that of a socket has to fit into 107 bytes (unix(7))."""
 
 _PR_SET_PDEATHSIG: Final = 1
+
+MACHINE: Final = "studio"
+"""What the machine is called that the tests run on."""
+
 _numbers: Final = count(1)
 
 
@@ -102,8 +106,13 @@ def new_schema() -> Iterator[PostgresStore]:
     server, name = _server(), f"store_{next(_numbers)}"
     with psycopg.connect(server.address, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
-        yield PostgresStore(f"{server.address} options=-csearch_path={name}", server.folder / f"{name}.db")
+        yield PostgresStore(f"{server.address} options=-csearch_path={name}", server.folder / f"{name}.db", MACHINE)
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
+def on_machine(name: str, store: PostgresStore) -> PostgresStore:
+    """The same schema as another machine has it."""
+    return PostgresStore(store.where, store.path.with_name(f"{name} {store.path.name}"), name)
 
 
 @contextmanager

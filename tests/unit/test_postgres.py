@@ -179,7 +179,9 @@ def test_photos_are_found_by_their_trigrams_where_the_server_has_them(place: Pos
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
-    store = PostgresStore(f"host={tmp_path} user=studio password=secret dbname=photos", tmp_path / "photos.db")
+    store = PostgresStore(
+        f"host={tmp_path} user=studio password=secret dbname=photos", tmp_path / "photos.db", "studio"
+    )
     with pytest.raises(StoreUnavailable) as caught:
         store.open()
     assert caught.value.title.startswith(f"The database photos on {tmp_path} can't be reached: ")

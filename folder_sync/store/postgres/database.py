@@ -52,10 +52,14 @@ class Database:
     """A schema as ``ports.Database``. Its threads share one connection, which is made anew after it was lost.
 
     ``where``: as libpq understands it. ``name``: as people know it. ``create`` and ``read_only`` as in ``ports.Store``.
+    ``watcher``: as in ``ports.Reader``.
     """
 
-    def __init__(self, where: str, name: str, store: Store, *, create: bool, read_only: bool = False) -> None:
+    def __init__(
+        self, where: str, name: str, store: Store, *, watcher: str, create: bool, read_only: bool = False
+    ) -> None:
         self.store = store
+        self.watcher = watcher
         self._where = where
         self._name = name
         self._read_only = read_only

@@ -20,25 +20,26 @@ from folder_sync.store.postgres.words import InWords, none_yet
 
 
 class PostgresStore:
-    """``where``: as libpq understands it. ``beside``: as ``ports.Store.path``.
+    """``where``: as libpq understands it. ``beside``: as ``ports.Store.path``. ``machine``: this one.
 
     One service works on it, over all machines: at its start what was being sent is in doubt, whoever sent it.
     """
 
     is_file = False
 
-    def __init__(self, where: str, beside: Path) -> None:
+    def __init__(self, where: str, beside: Path, machine: str) -> None:
         known = conninfo_to_dict(where)
         self.name = f"{known.get('dbname') or known.get('user')} on {known.get('host') or 'this machine'}"
         self.path = beside
-        self._where = where
+        self.machine = machine
+        self.where = where
         self._in_words = InWords(self.name)
 
     @classmethod
-    def at(cls, url: str, beside: Path, password: str | None) -> Self:
+    def at(cls, url: str, beside: Path, password: str | None, machine: str) -> Self:
         """Raises StoreUnavailable where libpq can't read the address."""
         try:
-            return cls(make_conninfo(url, password=password), beside)
+            return cls(make_conninfo(url, password=password), beside, machine)
         except psycopg.ProgrammingError as error:
             raise StoreUnavailable(
                 "store.url is no address that PostgreSQL understands.",
@@ -58,7 +59,7 @@ class PostgresStore:
     def open(self, *, create: bool = False, read_only: bool = False) -> Database:
         if create:
             self._make_room_beside()
-        return Database(self._where, self.name, self, create=create, read_only=read_only)
+        return Database(self.where, self.name, self, watcher=self.machine, create=create, read_only=read_only)
 
     def _make_room_beside(self) -> None:
         try:
@@ -109,7 +110,7 @@ class PostgresStore:
 
     def connect(self, alias: str = "folder-sync") -> psycopg.Connection[Row]:
         with self._in_words:
-            connection = connect_to(self._where, alias=alias)
+            connection = connect_to(self.where, alias=alias)
         self._in_words.answered()
         return connection
 

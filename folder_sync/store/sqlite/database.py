@@ -28,11 +28,13 @@ STREAMED_AT_ONCE: Final = 500
 
 
 class Database:
-    """A file as ``ports.Database``.
+    """A file as ``ports.Database``: one machine's.
 
     ``create``: make it where there is none, and bring its tables up to date; for the one process that works on it.
     ``read_only``: neither that nor anything else is written. ``streamed_at_once``: rows that a stream has in memory.
     """
+
+    watcher: Final = ""
 
     def __init__(
         self,
