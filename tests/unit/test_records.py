@@ -50,11 +50,11 @@ def test_its_password_comes_from_a_file_or_a_credential(
 ) -> None:
     place = tmp_path / ("db.password" if given else "store.password")
     place.write_text("hunter 2\n")
-    asked: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(PostgresStore, "at", lambda url, _beside, password: asked.append((url, password)))
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(PostgresStore, "at", lambda url, _beside, *rest: asked.append((url, *rest)))
     url = "postgresql://me@db.example.com/photos"
-    store_of(settings(tmp_path, f"url = '{url}'\n{given}"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-    assert asked == [(url, "hunter 2")]
+    store_of(settings(tmp_path, f"url = '{url}'\nmachine = 'set 1'\n{given}"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert asked == [(url, "hunter 2", "set 1")]
     place.write_text("")
     with pytest.raises(ConfigInvalid, match=r"The password file .* of the database is empty"):
         store_of(settings(tmp_path, f"url = '{url}'\n{given}"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
