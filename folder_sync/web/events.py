@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Final
 
 from anyio.to_thread import run_sync
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.store.ports import News
 
 MOST_LISTENERS: Final = 64
 LOOK_SECONDS: Final = 0.5
-"""How often to ask the records whether another process wrote; it takes some microseconds."""
+"""How often to ask the records whether another process wrote, while there is news of that, or none can be heard."""
+
+COMING_SECONDS: Final = 0.1
+"""After the first news: by then what was announced can mostly be read. Else the next look finds it."""
+
+UNHEARD_SECONDS: Final = 5.0
+"""How often to ask without news; and how long where none can be heard, before trying to hear again."""
 
 APART_SECONDS: Final = 2.0
 """At most one event in this time: a burst of uploads must not keep every page busy."""
@@ -23,16 +31,23 @@ COMMENT_SECONDS: Final = 15.0
 
 
 class Changes:
-    """``version`` tells something else as soon as another process has written; it may raise StoreUnavailable.
+    """``version`` tells something else as soon as there is something else to be seen, and ``news`` that another process
+    may have written; they may raise StoreUnavailable.
 
     ``apart``: seconds between two events for one listener.
     """
 
-    def __init__(self, version: Callable[[], int], apart: float = APART_SECONDS) -> None:
+    def __init__(
+        self,
+        version: Callable[[], object],
+        news: Callable[[], AbstractContextManager[News]],
+        apart: float = APART_SECONDS,
+    ) -> None:
         self._version = version
+        self._open_news = news
         self._apart = apart
         self._looked = asyncio.Event()
-        self._news = asyncio.Condition()
+        self._told = asyncio.Condition()
         self._ended = asyncio.Event()
         self._number = 0
         self._listeners = 0
@@ -55,7 +70,7 @@ class Changes:
     def is_full(self) -> bool:
         return self._listeners >= MOST_LISTENERS
 
-    async def listen(self) -> AsyncIterator[bytes]:
+    async def listen(self) -> AsyncGenerator[bytes, None]:
         """The events for one listener, until it disconnects: every change since the first words."""
         self._listeners += 1
         if self._watcher is None:
@@ -82,13 +97,13 @@ class Changes:
     async def end(self) -> None:
         """Dismiss all listeners, so that the server need not cut them off."""
         self._ended.set()
-        async with self._news:
-            self._news.notify_all()
+        async with self._told:
+            self._told.notify_all()
 
     async def _changed_since(self, known: int) -> bool:
         try:
-            async with asyncio.timeout(COMMENT_SECONDS), self._news:
-                await self._news.wait_for(lambda: self._number != known or self._ended.is_set())
+            async with asyncio.timeout(COMMENT_SECONDS), self._told:
+                await self._told.wait_for(lambda: self._number != known or self._ended.is_set())
         except TimeoutError:
             return False
         return self._number != known
@@ -99,16 +114,53 @@ class Changes:
                 await self._ended.wait()
 
     async def _watch(self) -> None:
-        version: int | None = None
+        version: object = _NOTHING
         while True:
-            try:
-                now: int | None = await run_sync(self._version)
-            except StoreUnavailable:
-                now = None
-            if now != version and version is not None:
-                async with self._news:
-                    self._number += 1
-                    self._news.notify_all()
-            version = now if now is not None else -1
-            self._looked.set()
-            await asyncio.sleep(LOOK_SECONDS)
+            with await self._news_of_the_store() as news:
+                deaf_until = time.monotonic() + UNHEARD_SECONDS
+                while (news is not None and news.descriptor is not None) or time.monotonic() < deaf_until:
+                    version = await self._look(version)
+                    await _wait(news)
+
+    async def _news_of_the_store(self) -> AbstractContextManager[News | None]:
+        try:
+            return await run_sync(self._open_news)
+        except StoreUnavailable:
+            return nullcontext()
+
+    async def _look(self, before: object) -> object:
+        try:
+            now = await run_sync(self._version)
+        except StoreUnavailable:
+            now = None
+        if now != before and before is not _NOTHING:
+            async with self._told:
+                self._number += 1
+                self._told.notify_all()
+        self._looked.set()
+        return now
+
+
+_NOTHING: Final = object()
+"""Before the first look."""
+
+
+async def _wait(news: News | None) -> None:
+    """Until the records are worth a look again."""
+    if news is None or news.descriptor is None or news.heard():
+        await asyncio.sleep(LOOK_SECONDS)
+    elif news.descriptor is not None and await _is_readable(news.descriptor):
+        await asyncio.sleep(COMING_SECONDS)
+
+
+async def _is_readable(descriptor: int) -> bool:
+    """Within some seconds."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        async with asyncio.timeout(UNHEARD_SECONDS):
+            return await readable.wait()
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(descriptor)

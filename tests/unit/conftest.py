@@ -32,6 +32,7 @@ ON_EVERY_ENGINE: Final = frozenset(
         "reuse",
         "service_state",
         "tables",
+        "web_events",
     }
 )
 """What is about the store itself: whoever else needs one has SQLite's, which takes half the time."""

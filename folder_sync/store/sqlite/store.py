@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
@@ -45,10 +46,12 @@ class SqliteStore:
             raise StoreUnavailable(*words.none_yet(self.path)) from error
         return status.st_dev, status.st_ino
 
-    def news(self) -> AbstractContextManager[News]:
+    @contextmanager
+    def news(self) -> Iterator[News]:
         from folder_sync.store.sqlite import news  # noqa: PLC0415
 
-        return news.News(self.path)
+        with news.News(self.path) as heard:
+            yield heard
 
     def receiver(self) -> AbstractContextManager[Receiver]:
         from folder_sync.store.sqlite import receiving  # noqa: PLC0415 -- for `store move` alone
