@@ -74,6 +74,15 @@ class StoreTaken(StoreUnavailable):
     exit_code = 75
 
 
+class StoreLapsed(StoreUnavailable):
+    """This service was not heard of for so long that another one took over what it was sending.
+
+    What it knows of that is out of date. It can start anew.
+    """
+
+    exit_code = 75
+
+
 class Outage:
     """A time in which a server does not answer."""
 

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
+import psycopg
 import pytest
 
 from folder_sync.errors import StoreTaken
@@ -15,6 +17,7 @@ from folder_sync.service.heartbeat import Heartbeat
 from folder_sync.service.recovery import Recovery
 from folder_sync.service.watch.owner_mark import OwnerMark
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.ports import Row
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
@@ -139,28 +142,33 @@ def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStor
 
 def test_a_request_is_completed_only_under_the_lease(place: PostgresStore) -> None:
     database = working(place)
-    now = 100.0
-    lease = Lease("photos", lambda _sql, _parameters: [(1,)], clock=lambda: now)
-    assert not lease.holds()
-    lease.renew(REQUEST_SECONDS)
-    assert lease.holds()
-    now += LEASE_SECONDS - MARGIN_SECONDS
-    assert not lease.holds()
     assert database.lease.holds()
     database.close()
     assert not database.lease.holds()
+    now = [100.0]
+    with place.connect() as connection:
+        lease = Lease("photos", "studio", lambda: nullcontext(connection), clock=lambda: now[0])
+        lease.take(connection)
+        assert not lease.holds()
+        lease.renew(REQUEST_SECONDS)
+        assert lease.holds()
+        now[0] += LEASE_SECONDS - MARGIN_SECONDS
+        assert not lease.holds()
 
 
-def test_the_lease_is_counted_from_before_it_was_asked_for() -> None:
+def test_the_lease_is_counted_from_before_it_was_asked_for(place: PostgresStore) -> None:
     """The answer may have been on its way for long."""
     now = [100.0]
+    with place.connect() as connection:
 
-    def late(_sql: str, _parameters: tuple[object, ...]) -> list[tuple[object, ...]]:
-        now[0] += LEASE_SECONDS
-        return [(1,)]
+        @contextmanager
+        def late() -> Iterator[psycopg.Connection[Row]]:
+            now[0] += LEASE_SECONDS
+            yield connection
 
-    lease = Lease("photos", late, clock=lambda: now[0])
-    lease.renew(REQUEST_SECONDS)
+        lease = Lease("photos", "studio", late, clock=lambda: now[0])
+        lease.take(connection)
+        lease.renew(REQUEST_SECONDS)
     assert not lease.holds()
 
 

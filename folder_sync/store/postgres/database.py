@@ -2,7 +2,8 @@
 
 One writer at a time, over all machines: each transaction that writes takes an advisory lock first, as ``BEGIN
 IMMEDIATE`` does in SQLite. Under READ COMMITTED alone two workers claim one photo: each finds it queued, the second
-waits for the first's row, and then takes it as well. The lock ends with the transaction, however that ends.
+waits for the first's row, and then takes it as well. The lock ends with the transaction, however that ends. Under it,
+and in the same round trip, a service asks whether it still stands: whoever was declared over writes nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.connecting import CHANNEL, connect
 from folder_sync.store.postgres.lease import Lease
 from folder_sync.store.postgres.schema import STEPS, VERSION
-from folder_sync.store.postgres.words import InWords, none_yet
+from folder_sync.store.postgres.words import InWords, as_machine, none_yet
 from folder_sync.version import program_version
 
 LOCK_SECONDS: Final = 5
@@ -42,8 +43,7 @@ _LIMITS: Final = (
     f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'; SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s';"
     f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
 )
-_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('folder-sync ' || current_schema()))"
-BEGIN: Final = f"BEGIN; {_LIMITS}; {_LOCK}"
+BEGIN: Final = f"BEGIN; {_LIMITS}; {locking.WRITING}"
 _BEGIN_LOOKING: Final = f"BEGIN READ ONLY; {_LIMITS}"
 _COMMIT: Final = f"UPDATE written SET times = times + 1; SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
 
@@ -68,7 +68,7 @@ class Database:
         self._in_words = InWords(name)
         self._own_writes = 0
         self._is_open = False
-        self._lease = Lease(name, self._at_once)
+        self._lease = Lease(name, watcher, self._connected)
         self._failures = 0
         self._again_at = 0.0
         self._unreachable: StoreUnreachable | None = None
@@ -77,8 +77,8 @@ class Database:
             with _closed_if_it_fails(self._connection):
                 if create:
                     migrate(self._connection)
-                    if not locking.take(self._connection, locking.WRITER):
-                        raise AlreadyRunning(locking.holder(self._connection) or 0, name)
+                    if not locking.take(self._connection, locking.WRITER, watcher):
+                        raise AlreadyRunning(locking.holder(self._connection, watcher) or 0, as_machine(name, watcher))
                     self._lease.take(self._connection)
                 else:
                     _expect_tables(self._connection, name)
@@ -94,7 +94,7 @@ class Database:
             transaction = _Transaction(connection, self._in_words)
             self._is_open = True
             try:
-                transaction.run(_BEGIN_LOOKING if self._read_only else BEGIN)
+                self._begin(transaction)
                 yield transaction
                 transaction.run(_COMMIT)
                 self._own_writes += 1
@@ -104,6 +104,12 @@ class Database:
                 raise
             finally:
                 self._is_open = False
+
+    def _begin(self, transaction: _Transaction) -> None:
+        if self._works:
+            self._lease.expect_standing(transaction.run(f"{BEGIN}; {self._lease.standing}"))
+        else:
+            transaction.run(_BEGIN_LOOKING if self._read_only else BEGIN)
 
     def _ready(self) -> psycopg.Connection[Row]:
         if self._is_open:
@@ -129,7 +135,7 @@ class Database:
             with _closed_if_it_fails(connection):
                 if self._works:
                     self._lease.expect(connection)
-                    if not locking.take(connection, locking.WRITER):
+                    if not locking.take(connection, locking.WRITER, self.watcher):
                         raise self._in_words.still_there()  # the server has not noticed yet that it lost us
                     self._lease.expect(connection)
                 self._connection = connection
@@ -138,10 +144,11 @@ class Database:
     def lease(self) -> Lease:
         return self._lease
 
-    def _at_once(self, sql: str, parameters: tuple[object, ...]) -> list[Row]:
-        """A statement that is nobody's news."""
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection[Row]]:
+        """For statements that are nobody's news."""
         with self._lock, self._in_words:
-            return self._ready().execute(sql, parameters).fetchall()
+            yield self._ready()
 
     def make_durable(self) -> None:
         """It is: the server flushes each commit."""
@@ -199,10 +206,13 @@ class _Transaction:
         self._connection = connection
         self._in_words = in_words
 
-    def run(self, sql: str) -> None:
-        """Several statements, in one round trip."""
+    def run(self, sql: str) -> list[Row]:
+        """Several statements, in one round trip. Returns the rows of the last one."""
         with self._in_words:
-            self._connection.execute(sql)
+            cursor = self._connection.execute(sql)
+            while cursor.nextset():
+                pass
+            return cursor.fetchall() if cursor.description else []
 
     def execute(self, sql: str, parameters: Parameters = ()) -> Result:
         with self._in_words:
@@ -231,7 +241,7 @@ def _named(sql: str) -> str:
 def migrate(connection: psycopg.Connection[Row]) -> None:
     """Take the steps that this schema has not taken yet. Whoever else starts meanwhile waits."""
     with connection.transaction():
-        connection.execute(f"{_LIMITS}; {_LOCK}")
+        connection.execute(f"{_LIMITS}; {locking.WRITING}")
         taken = _version(connection)
         for statements in list(STEPS.values())[taken:]:
             for statement in statements:

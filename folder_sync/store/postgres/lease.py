@@ -1,11 +1,13 @@
-"""Until when the service that works on a schema may complete requests, and how long its successor has to wait.
+"""Until when each service that works on a schema may complete requests, and how long whoever asks about them waits.
 
-A server that was restarted, or a cable that was cut, gives the records free while their holder may still be sending: it
-is the holder's successor, on another machine, that has to know what can arrive. So the holder completes no request
-later than its lease, which it renews at the database and counts on its own clock from the moment before it asked; and
-the successor believes what the catalogue says of a request only once the lease and the time-outs of a request are over,
-by the database's clock. A holder that ended, or was killed on this machine, sends nothing: then there is nothing to
-wait for.
+A server that was restarted, or a cable that was cut, gives the locks of a service free while that may still be sending:
+it is others, on other machines, that have to know what can arrive. So a service completes no request later than its
+lease, which it renews at the database and counts on its own clock from the moment before it asked; and what the
+catalogue says of its requests is believed only once the lease and the time-outs of a request are over, by the
+database's clock. A service that ended, or was killed on this machine, sends nothing: then there is nothing to wait for.
+
+One row a machine. Whoever is declared over, since its lease has lapsed, may find out late: so each transaction that
+writes asks for its own row first.
 """
 
 from __future__ import annotations
@@ -13,26 +15,33 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
 import psycopg
 
-from folder_sync.errors import StoreTaken
+from folder_sync.errors import StoreLapsed, StoreTaken
 from folder_sync.store.ports import Row
+from folder_sync.store.postgres import locking
+from folder_sync.version import program_version
 
 LEASE_SECONDS: Final = 30.0
 MARGIN_SECONDS: Final = 5.0
 """The holder stops so much earlier."""
 
 TABLE: Final = (
-    # settled_at: when nothing can arrive any more of what those sent who had the records before.
+    # token: one service, from its start until it ends. is_over: it ended, or was declared over. turn: counts the
+    # starts. settled_at: when nothing can arrive any more of what this machine's services sent before.
     """CREATE TABLE worker (
-         id BIGINT PRIMARY KEY CHECK (id = 1),
+         machine TEXT COLLATE "C" PRIMARY KEY,
          token TEXT NOT NULL,
          kernel TEXT NOT NULL,
          pid BIGINT NOT NULL,
+         program TEXT NOT NULL,
+         turn BIGINT NOT NULL,
+         started_at DOUBLE PRECISION NOT NULL,
          seen_at DOUBLE PRECISION NOT NULL,
          request_seconds DOUBLE PRECISION NOT NULL,
          is_over BIGINT NOT NULL,
@@ -41,17 +50,21 @@ TABLE: Final = (
 )
 
 _NOW: Final = "extract(epoch from clock_timestamp())::float8"
+_SETTLED: Final = f"greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS})"
 _TAKE: Final = f"""
-  INSERT INTO worker (id, token, kernel, pid, seen_at, request_seconds, is_over, settled_at)
-  VALUES (1, %(token)s, %(kernel)s, %(pid)s, {_NOW}, 0, 0, 0)
-  ON CONFLICT (id) DO UPDATE SET token = excluded.token, kernel = excluded.kernel, pid = excluded.pid,
-    seen_at = excluded.seen_at, request_seconds = 0, is_over = 0,
-    settled_at = CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at
-                      ELSE greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS}) END
+  INSERT INTO worker (machine, token, kernel, pid, program, turn,
+    started_at, seen_at, request_seconds, is_over, settled_at)
+  VALUES (%(machine)s, %(token)s, %(kernel)s, %(pid)s, %(program)s, (SELECT coalesce(max(turn), 0) + 1 FROM worker),
+    {_NOW}, {_NOW}, 0, 0, 0)
+  ON CONFLICT (machine) DO UPDATE SET token = excluded.token, kernel = excluded.kernel, pid = excluded.pid,
+    program = excluded.program, turn = excluded.turn, started_at = excluded.started_at, seen_at = excluded.seen_at,
+    request_seconds = 0, is_over = 0,
+    settled_at = CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at ELSE {_SETTLED} END
   RETURNING settled_at - {_NOW}"""
 _RENEW: Final = f"""
-  UPDATE worker SET seen_at = {_NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s
+  UPDATE worker SET seen_at = {_NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s AND is_over = 0
   RETURNING 1"""
+_STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
 
 
 def boottime() -> float:
@@ -60,38 +73,71 @@ def boottime() -> float:
 
 
 class Lease:
-    """As ``ports.Lease``. ``run``: executes a statement on the connection that has the writer's lock."""
+    """As ``ports.Lease``. ``name``: of the database, as people know it.
+
+    ``connected``: lends the connection that has the writer's lock, for statements that are nobody's news.
+    """
 
     def __init__(
-        self, name: str, run: Callable[[str, tuple[object, ...]], list[Row]], clock: Callable[[], float] = boottime
+        self,
+        name: str,
+        machine: str,
+        connected: Callable[[], AbstractContextManager[psycopg.Connection[Row]]],
+        clock: Callable[[], float] = boottime,
     ) -> None:
         self._name = name
-        self._run = run
+        self._machine = machine
+        self._connected = connected
         self._clock = clock
         self._token = secrets.token_hex(8)
         self._until = self._settled_at = clock()
 
+    @property
+    def standing(self) -> str:
+        """Asks in SQL what ``expect_standing`` wants to know."""
+        return f"SELECT is_over FROM worker WHERE token = '{self._token}'"
+
+    def expect_standing(self, found: Sequence[Row]) -> None:
+        """Raises StoreTaken and StoreLapsed where it stands no more."""
+        if found == [(0,)]:
+            return
+        self._until = self._clock()
+        if found:
+            raise StoreLapsed(
+                f"{self._name} did not hear from this machine for more than {LEASE_SECONDS:g} seconds,"
+                " and another one took over what it was sending.",
+            )
+        raise StoreTaken(
+            f'Another folder-sync took the name "{self._machine}" over while this one could not reach {self._name}.',
+            "Stop one of the two, or give one of them another name (store.machine).",
+        )
+
     def take(self, connection: psycopg.Connection[Row]) -> None:
         """Whoever held it before has it no longer. The writer's lock is held."""
-        before = connection.execute("SELECT kernel, pid FROM worker").fetchall()
+        before = connection.execute("SELECT kernel, pid FROM worker WHERE machine = %s", (self._machine,)).fetchall()
         values = {
+            "machine": self._machine,
             "token": self._token,
             "kernel": _kernel(),
             "pid": os.getpid(),
+            "program": program_version(),
             "is_gone": any(kernel == _kernel() and _has_gone(pid) for kernel, pid in before),
         }
-        ((seconds,),) = connection.execute(_TAKE, values).fetchall()
+        with connection.transaction():
+            connection.execute(locking.WRITING)  # no two starts are the same turn
+            ((seconds,),) = connection.execute(_TAKE, values).fetchall()
         self._settled_at = self._clock() + seconds
 
     def expect(self, connection: psycopg.Connection[Row]) -> None:
-        """Raises StoreTaken where another has it, or had it meanwhile."""
-        if connection.execute("SELECT token FROM worker").fetchall() != [(self._token,)]:
-            raise self._taken()
+        """Raises StoreTaken where another of this name has it, or had it meanwhile."""
+        if not (found := connection.execute(_STANDING, (self._token,)).fetchall()):
+            self.expect_standing(found)
 
     def renew(self, request_seconds: float) -> None:
         begun = self._clock()
-        if not self._run(_RENEW, (request_seconds, self._token)):
-            raise self._taken()
+        with self._connected() as connection:
+            if not connection.execute(_RENEW, (request_seconds, self._token)).fetchall():
+                self.expect_standing(connection.execute(_STANDING, (self._token,)).fetchall())
         self._until = begun + LEASE_SECONDS - MARGIN_SECONDS
 
     def holds(self) -> bool:
@@ -103,12 +149,6 @@ class Lease:
     def end(self, connection: psycopg.Connection[Row]) -> None:
         self._until = self._clock()
         connection.execute("UPDATE worker SET is_over = 1 WHERE token = %s", (self._token,))
-
-    def _taken(self) -> StoreTaken:
-        self._until = self._clock()
-        return StoreTaken(
-            f"Another folder-sync took {self._name} over while this one could not reach it.", "Stop one of the two."
-        )
 
 
 def _kernel() -> str:

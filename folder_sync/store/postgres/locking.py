@@ -1,8 +1,8 @@
-"""One service works on a schema: locks of sessions, which the server drops when their process has gone.
+"""One service of a name works on a schema: locks of sessions, which the server drops when their process has gone.
 
 Two of them. The first is taken before anything else. The second belongs to the very connection that the service writes
-through: where the server was restarted, or the network was away, and another service began meanwhile, the first one
-can't write any more, whatever it still believes.
+through: where the server was restarted, or the network was away, and another service of its name began meanwhile, the
+first one can't write any more, whatever it still believes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,16 @@ PAUSE_SECONDS: Final = 0.1
 
 SERVICE: Final = "folder-sync service"
 WRITER: Final = "folder-sync writer"
-_HOLDER: Final = f"""
+ONLY: Final = "folder-sync only"
+"""For as long as one service works on a schema, over all machines."""
+WRITING: Final = "SELECT pg_advisory_xact_lock(hashtext('folder-sync ' || current_schema()))"
+"""Whoever writes has it until the end of its transaction."""
+
+_HOLDER: Final = """
   SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
   WHERE locktype = 'advisory' AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid::bigint IN (hashtext('{SERVICE}')::bigint & 4294967295, hashtext('{WRITER}')::bigint & 4294967295)
+    AND classid::bigint IN (hashtext(%(service)s)::bigint & 4294967295, hashtext(%(writer)s)::bigint & 4294967295)
     AND objid::bigint = hashtext(current_schema())::bigint & 4294967295"""
 _PID: Final = re.compile(r"folder-sync ([0-9]+)")
 
@@ -36,14 +41,20 @@ def alias() -> str:
     return f"folder-sync {os.getpid()}"
 
 
-def take(connection: psycopg.Connection[Row], what: str) -> bool:
+def take(connection: psycopg.Connection[Row], what: str, machine: str = "") -> bool:
     """False where somebody else has it."""
     for _ in range(_ATTEMPTS):
-        taken = connection.execute("SELECT pg_try_advisory_lock(hashtext(%s), hashtext(current_schema()))", (what,))
+        taken = connection.execute(
+            "SELECT pg_try_advisory_lock(hashtext(%s), hashtext(current_schema()))", (_lock(what, machine),)
+        )
         if taken.fetchone() == (True,):
             return True
         time.sleep(PAUSE_SECONDS)  # the server may not have noticed yet that its holder was killed
     return False
+
+
+def _lock(what: str, machine: str) -> str:
+    return f"{what} {machine}"
 
 
 def release(connection: psycopg.Connection[Row]) -> None:
@@ -53,9 +64,10 @@ def release(connection: psycopg.Connection[Row]) -> None:
     connection.close()
 
 
-def holder(connection: psycopg.Connection[Row]) -> int | None:
-    """The process, wherever it runs; 0 where that can't be told."""
-    for (name,) in connection.execute(_HOLDER).fetchall():
+def holder(connection: psycopg.Connection[Row], machine: str) -> int | None:
+    """The process of this name, wherever it runs; 0 where that can't be told."""
+    locks = {"service": _lock(SERVICE, machine), "writer": _lock(WRITER, machine)}
+    for (name,) in connection.execute(_HOLDER, locks).fetchall():
         found = _PID.fullmatch(name or "")
         return int(found[1]) if found else 0
     return None

@@ -16,13 +16,13 @@ from folder_sync.store.postgres import locking, receiving, searching
 from folder_sync.store.postgres.connecting import CHANNEL
 from folder_sync.store.postgres.connecting import connect as connect_to
 from folder_sync.store.postgres.database import Database, migrate
-from folder_sync.store.postgres.words import InWords, none_yet
+from folder_sync.store.postgres.words import InWords, as_machine, none_yet
 
 
 class PostgresStore:
     """``where``: as libpq understands it. ``beside``: as ``ports.Store.path``. ``machine``: this one.
 
-    One service works on it, over all machines: at its start what was being sent is in doubt, whoever sent it.
+    One service works on it, over all machines.
     """
 
     is_file = False
@@ -72,15 +72,16 @@ class PostgresStore:
     def lock(self) -> locking.SessionLock:
         connection = self.connect(locking.alias())
         with self._in_words:
-            if locking.take(connection, locking.SERVICE):
+            # The only place that keeps services of several names from working at once.
+            if locking.take(connection, locking.SERVICE, self.machine) and locking.take(connection, locking.ONLY):
                 return locking.SessionLock(connection)
-            holder = locking.holder(connection)
+            holder = locking.holder(connection, self.machine)
         connection.close()
-        raise AlreadyRunning(holder or 0, self.name)
+        raise AlreadyRunning(holder or 0, as_machine(self.name, self.machine))
 
     def holder(self) -> int | None:
         with self.connect() as connection, self._in_words:
-            return locking.holder(connection)
+            return locking.holder(connection, self.machine)
 
     def shortcomings(self) -> Iterator[tuple[str, str]]:
         with self.connect() as connection, self._in_words:

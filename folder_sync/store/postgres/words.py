@@ -56,6 +56,11 @@ class InWords:
             raise _explain(self._name, error, self._outage) from error
 
 
+def as_machine(name: str, machine: str) -> str:
+    """The database, as one machine among several works on it."""
+    return f'{name} as "{machine}"'
+
+
 def none_yet(name: str) -> tuple[str, str]:
     return f"There are no records in {name}.", "They are made by the first `folder-sync run` or `sync`."
 
