@@ -91,6 +91,7 @@ def _build(
             passive.records.adoption,
             passive.mark,
             [folder.root for folder in passive.watched],
+            request_tallies=passive.records.request_tallies,
             lease=database.lease,
             machine=machine_of(settings),
             confirm_after_seconds=settings.delivery.confirm_after_seconds,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 from folder_sync.accounts import configured_windows, read_key_of
-from folder_sync.app.channels import counted_for
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.keys import ApiKey
+from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import Gtin14
+from folder_sync.rules.requests import Call, Ending
 from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.auditing import AccountAudit, Audit, Spare
 from folder_sync.service.delivery.channel import Channel
@@ -53,6 +55,17 @@ def build_audit(
     return Audit(audits, Audits(database), Mending(database), wanted)
 
 
+def _counted_for(account: str, tallies: RequestTallies) -> Callable[[Call, Ending, float], None]:
+    """For ``on_ended`` of what sends requests: recorded at once, for an audit makes few, and may end after each."""
+
+    def ended(call: Call, ending: Ending, seconds: float) -> None:
+        tallies.add(account, call, ending, seconds)
+        with suppress(StoreUnavailable):  # whatever else is to be recorded will say so
+            tallies.save()
+
+    return ended
+
+
 def _audit_of(
     name: str,
     organization_id: str,
@@ -65,7 +78,7 @@ def _audit_of(
     asks_whose_key: bool = False,
 ) -> AccountAudit:
     account, delivery = settings.accounts[name], settings.delivery
-    audits, on_ended = Audits(database), counted_for(name, RequestTallies(database))
+    audits, on_ended = Audits(database), _counted_for(name, RequestTallies(database))
     seen = ServiceState(database).serves_unchanged(name, account.base_url)
     return AccountAudit(
         name,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-
-import structlog
+from functools import partial
 
 from folder_sync.accounts import configured_windows, read_key_of
 from folder_sync.app.records import Records
@@ -12,19 +11,15 @@ from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.errors import ConfigInvalid, StoreUnavailable
+from folder_sync.errors import ConfigInvalid
 from folder_sync.files.sending import opener
 from folder_sync.rules.outcome import Policy
-from folder_sync.rules.requests import Call, Ending
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.service.folders import folders
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES
 from folder_sync.settings import Account, Settings
-from folder_sync.store.request_tallies import RequestTallies
-
-log = structlog.get_logger()
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -52,18 +47,6 @@ def channels_of(
     }
 
 
-def counted_for(account: str, tallies: RequestTallies) -> Callable[[Call, Ending, float], None]:
-    """For ``on_ended`` of what sends requests."""
-
-    def ended(call: Call, ending: Ending, seconds: float) -> None:
-        try:
-            tallies.add(account, call, ending, seconds)
-        except StoreUnavailable as error:  # only its count is lost; whatever else is to be recorded will say so
-            log.debug("store_unavailable", reason=str(error))
-
-    return ended
-
-
 def _channel(
     name: str,
     account: Account,
@@ -74,7 +57,7 @@ def _channel(
     may_complete: Callable[[], bool],
 ) -> Channel:
     open_file = opener([folder.root for folder in folders(settings)])
-    on_ended = counted_for(name, records.request_tallies)
+    on_ended = partial(records.request_tallies.add, name)
 
     def connect(on_heard: Callable[[Heard], None]) -> Client:
         return Client(

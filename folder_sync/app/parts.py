@@ -19,6 +19,7 @@ from folder_sync.service.chores import (
     Conclusions,
     ConvertedLeftovers,
     Leftovers,
+    RequestCounts,
     Rescans,
     SearchIndexing,
     SilentFolders,
@@ -194,6 +195,7 @@ def other_chores(
         Beat(passive.mark),
         Suspicion(care),
         Upkeep(care, records.book),
+        RequestCounts(records.request_tallies),
         SearchIndexing(SearchIndex(passive.database)),
     ]
 

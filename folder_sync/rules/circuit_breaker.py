@@ -61,7 +61,9 @@ class CircuitBreaker:
         """A request of that generation got through: everything goes again."""
         if generation != self.generation:
             return self
-        return CircuitBreaker(self.generation + 1) if self.is_open else CircuitBreaker(self.generation)
+        if self.is_open:
+            return CircuitBreaker(self.generation + 1)
+        return CircuitBreaker(self.generation) if self.failures or self.strikes else self
 
     def admitted(self, generation: int) -> CircuitBreaker:
         """The probe got through, but it was of another kind than what had failed: the next failure counts on."""
@@ -71,4 +73,4 @@ class CircuitBreaker:
 
     def released(self, generation: int) -> CircuitBreaker:
         """A request ended. Where it was the probe, and nothing was learned from it, the next one is."""
-        return replace(self, probing=False) if generation == self.generation else self
+        return replace(self, probing=False) if self.probing and generation == self.generation else self

@@ -51,6 +51,8 @@ class Scope(Enum):
     HOST = "host"  # the network or the server is down: one probe at a time
     KEY = "key"  # 429: at least until the time that the server named
 
+    __hash__ = object.__hash__  # that of Enum is Python's, and each request asks for thirty
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:

@@ -24,6 +24,7 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Care
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.search import SearchIndex
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.unwatched import Unwatched
@@ -105,6 +106,16 @@ class Suspicion:
         if time.monotonic() >= self._not_before and self._care.is_suspected():
             self._not_before = time.monotonic() + SUSPICION_SECONDS
             self._care.make_sure()
+
+
+class RequestCounts:
+    """Records what was counted of requests since the last time."""
+
+    def __init__(self, tallies: RequestTallies) -> None:
+        self._tallies = tallies
+
+    def do(self, _given_up: GivenUp) -> None:
+        self._tallies.save()
 
 
 class SearchIndexing:

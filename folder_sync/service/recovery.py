@@ -14,6 +14,7 @@ from folder_sync.service.watch.owner_mark import LOOKED_UP, OwnerMark
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.ports import Lease
 from folder_sync.store.queue import Queue
+from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.service_state import ServiceState
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ class Recovery:
         mark: OwnerMark,
         roots: Sequence[bytes],
         *,
+        request_tallies: RequestTallies,
         lease: Lease,
         machine: str,
         confirm_after_seconds: float,
@@ -40,6 +42,7 @@ class Recovery:
         self._adoption = adoption
         self._mark = mark
         self._roots = list(roots)
+        self._request_tallies = request_tallies
         self._lease = lease
         self._machine = machine
         self._confirm_after_seconds = confirm_after_seconds
@@ -62,6 +65,8 @@ class Recovery:
         return unconfirmed
 
     def end(self) -> None:
-        """At the end of the service: record how far its records have come."""
+        """At the end of the service: record what was counted, and how far its records have come."""
+        with suppress(StoreUnavailable):  # which costs no more than the counts of the last seconds
+            self._request_tallies.save()
         with suppress(StoreUnavailable):  # then the mark is a little behind
             self._mark.release()

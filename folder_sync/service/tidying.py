@@ -20,7 +20,7 @@ from folder_sync.errors import FileChanged, StoreUnavailable
 from folder_sync.files import disposal
 from folder_sync.files.mounts import is_below
 from folder_sync.files.opening import look
-from folder_sync.photo import ReasonCode, Record, State
+from folder_sync.photo import Reason, ReasonCode, Record, State
 from folder_sync.service.folders import Folder
 from folder_sync.store.places import Places
 from folder_sync.text import display
@@ -41,6 +41,8 @@ class AfterPolicy:
 FIRST_PAUSE_SECONDS: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 3600.0
 """Pauses between tries to put a file away: they double from the one to the other."""
+
+_PUT_AWAY: Final = (State.UPLOADED, State.REJECTED)
 
 _THE_FOLDER: Final = 0
 """No photo's id."""
@@ -121,7 +123,7 @@ class Tidier:
                     if not os.path.lexists(record.path):
                         self._places.forget(record)
                         disposal.remove_note(record.path)
-        states = [state for state in (State.UPLOADED, State.REJECTED) if self._wish(state) != "keep"]
+        states = [state for state in _PUT_AWAY if self._wish(state) != "keep"]
         for record in self._places.standing(states):
             if folder.holds(record.path):
                 self.tidy(record)
@@ -133,9 +135,16 @@ class Tidier:
         """A photo has reached its state, durably. What can't be done is reported once, and tried again ever less
         often.
         """
-        at = next((one for one in self._folders if is_below(record.path, one.root)), None)
-        if at is None or not self._is_wanted(record, at.root):
+        self.settled(record, record.state, record.reason)
+
+    def settled(self, record: Record, state: State, reason: Reason | None) -> None:
+        """The same of a record that was read before it came to this state."""
+        if state not in _PUT_AWAY:
             return
+        at = next((one for one in self._folders if is_below(record.path, one.root)), None)
+        if at is None or not self._is_wanted(record.path, state, reason, at.root):
+            return
+        record = replace(record, state=state, reason=reason)  # only now: it has forty fields
         with at.lock:
             now = self._monotonic()
             if record.id in at.later:
@@ -162,14 +171,12 @@ class Tidier:
             for later in sorted(due, key=lambda later: later.pause):  # the one that failed most often comes last
                 self._try(at, later, now)
 
-    def _is_wanted(self, record: Record, root: bytes) -> bool:
-        if record.reason is not None and record.reason.code == ReasonCode.UNREADABLE:
+    def _is_wanted(self, path: bytes, state: State, reason: Reason | None, root: bytes) -> bool:
+        if reason is not None and reason.code == ReasonCode.UNREADABLE:
             return False  # it is tried again where it stands
-        if record.state is State.UPLOADED and self._wish(record.state) == "move":
-            return not record.path.startswith(os.path.join(root, self._after.uploaded_folder, b""))  # sent once more
-        return self._wish(record.state) != "keep" or (
-            self._is_put_away(record, root) and record.state is State.UPLOADED
-        )
+        if state is State.UPLOADED and self._wish(state) == "move":
+            return not path.startswith(os.path.join(root, self._after.uploaded_folder, b""))  # sent once more
+        return self._wish(state) != "keep" or (state is State.UPLOADED and self._is_put_away(path, root))
 
     def _try(self, at: _Folder, later: _Later, now: float) -> None:
         record = later.record
@@ -196,7 +203,7 @@ class Tidier:
 
     def _put_away(self, record: Record, root: bytes) -> None:
         wish = self._wish(record.state)
-        if self._is_put_away(record, root):
+        if self._is_put_away(record.path, root):
             self._tidy_put_away(record, root, wish)
         elif wish == "move":
             self._move(record, record.path, root)
@@ -204,10 +211,10 @@ class Tidier:
             self._delete(record)
 
     def _wish(self, state: State) -> str:
-        return {State.UPLOADED: self._after.uploaded, State.REJECTED: self._after.rejected}.get(state, "keep")
+        return self._after.uploaded if state is State.UPLOADED else self._after.rejected
 
-    def _is_put_away(self, record: Record, root: bytes) -> bool:
-        return record.path.startswith(os.path.join(root, self._after.rejected_folder, b""))
+    def _is_put_away(self, path: bytes, root: bytes) -> bool:
+        return path.startswith(os.path.join(root, self._after.rejected_folder, b""))
 
     def _tidy_put_away(self, record: Record, root: bytes, wish: str) -> None:
         """A photo that was rejected, put away, retried and uploaded goes where all uploaded photos go."""

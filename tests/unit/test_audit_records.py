@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from folder_sync.photo import Image, State
 from folder_sync.rules.auditing import Difference, Kind
 from folder_sync.rules.requests import Call, Ending
@@ -76,7 +78,23 @@ def test_requests_are_counted_by_how_long_they_took(shelf: Shelf) -> None:
     tallies = RequestTallies(shelf.db)
     for seconds in (0.5, 0.5, 1e6):
         tallies.add("main", Call.UPLOAD, Ending.OK, seconds)
+    tallies.save()
+    tallies.save()  # which has nothing to add
     assert sorted(found.number for found in tallies.requests()) == [1, 2]
+    tallies.add("main", Call.UPLOAD, Ending.OK, 0.4)
+    tallies.save()
+    assert sorted((found.number, found.seconds) for found in tallies.requests()) == [(1, 1e6), (3, 1.4)]
+
+
+def test_what_could_not_be_recorded_of_requests_is_recorded_later(shelf: Shelf) -> None:
+    """A full disk, or a server that is away for a moment, takes nothing off a counter: any error will do."""
+    tallies = RequestTallies(shelf.db)
+    tallies.add("main", Call.UPLOAD, Ending.OK, 0.5)
+    with shelf.db.write(), pytest.raises(RuntimeError, match="within a transaction"):
+        tallies.save()
+    tallies.add("main", Call.UPLOAD, Ending.OK, 0.5)
+    tallies.save()
+    assert [found.number for found in tallies.requests()] == [2]
 
 
 def test_what_the_page_shows_at_a_glance(shelf: Shelf) -> None:

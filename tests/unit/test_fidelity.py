@@ -31,6 +31,14 @@ IMAGE: Final = Image("one", "Front", is_primary=False, created=0.0, image_url=f"
 DIFFERENT: Final = Fetched(hashlib.sha256(b"other").hexdigest(), 5)
 
 
+def yes() -> bool:
+    return True
+
+
+def no() -> bool:
+    return False
+
+
 class Served(Fetcher):
     """What the server would say; counts how often it is asked."""
 
@@ -134,7 +142,7 @@ def test_other_bytes_teach_only_where_the_photo_was_just_taken(bench: Bench) -> 
     bench.served.answer = DIFFERENT
     assert bench.look(IMAGE, jpeg) is Bytes.OTHERS
     assert bench.fidelity.serves_unchanged(jpeg) is None
-    bench.fidelity.taken(jpeg, IMAGE, eager=False)
+    bench.fidelity.taken(jpeg, IMAGE, is_awaited=no)
     bench.look_until_known()
     assert bench.fidelity.serves_unchanged(jpeg) is False
 
@@ -144,7 +152,7 @@ def test_a_placeholder_behind_what_was_just_taken_teaches_nothing(bench: Bench) 
     that the server re-encodes them."""
     jpeg = bench.photo("jpg")
     bench.served.answer = DIFFERENT
-    bench.fidelity.taken(jpeg, IMAGE, eager=False)
+    bench.fidelity.taken(jpeg, IMAGE, is_awaited=no)
     assert bench.fidelity.serves_unchanged(jpeg) is None
     bench.serve(jpeg)
     assert bench.look_until_known() == [TEST_LOOK_SECONDS]
@@ -157,7 +165,7 @@ def test_the_same_bytes_for_two_images_are_no_picture_of_either(bench: Bench) ->
     assert bench.look(IMAGE, jpeg) is Bytes.OTHERS
     assert bench.look(two, jpeg) is Bytes.UNREAD
     assert bench.fidelity.look(two, jpeg, 1_000, is_patient=False) is Bytes.OTHERS
-    bench.fidelity.taken(jpeg, two, eager=False)
+    bench.fidelity.taken(jpeg, two, is_awaited=no)
     bench.look_until_known()
     assert bench.fidelity.serves_unchanged(jpeg) is None
     bench.serve(jpeg)
@@ -168,7 +176,7 @@ def test_the_same_bytes_for_two_images_are_no_picture_of_either(bench: Bench) ->
 def test_it_survives_a_restart_and_is_forgotten_with_the_server_and_after_a_day(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
     bench.serve(jpeg)
-    bench.fidelity.taken(jpeg, IMAGE, eager=False)
+    bench.fidelity.taken(jpeg, IMAGE, is_awaited=no)
     bench.now += 0.6 * GOOD_FOR_SECONDS
     again = bench.started()
     assert again.serves_unchanged(jpeg) is True
@@ -176,25 +184,25 @@ def test_it_survives_a_restart_and_is_forgotten_with_the_server_and_after_a_day(
     bench.now += 0.6 * GOOD_FOR_SECONDS
     assert again.serves_unchanged(jpeg) is None
     bench.served.answer = DIFFERENT
-    again.taken(jpeg, replace(IMAGE, id="two"), eager=False)  # servers change
+    again.taken(jpeg, replace(IMAGE, id="two"), is_awaited=no)  # servers change
     bench.look_until_known(again)
     assert again.serves_unchanged(jpeg) is False
     other = bench.started("https://www.closient.dev")
     bench.serve(jpeg)
-    other.taken(jpeg, replace(IMAGE, id="three"), eager=False)
+    other.taken(jpeg, replace(IMAGE, id="three"), is_awaited=no)
     assert bench.started().serves_unchanged(jpeg) is None  # what is learned of one server takes the place of another's
 
 
 def test_what_is_known_is_learned_anew_where_an_image_contradicts_it(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
     bench.serve(jpeg)
-    bench.fidelity.taken(jpeg, IMAGE, eager=True)
-    bench.fidelity.taken(jpeg, replace(IMAGE, id="two"), eager=True)
+    bench.fidelity.taken(jpeg, IMAGE, is_awaited=yes)
+    bench.fidelity.taken(jpeg, replace(IMAGE, id="two"), is_awaited=yes)
     assert bench.served.asked == 1
     bench.now += TRY_AGAIN_SECONDS
     bench.fidelity.contradicted(jpeg)
     bench.served.answer = DIFFERENT
-    bench.fidelity.taken(jpeg, replace(IMAGE, id="three"), eager=False)
+    bench.fidelity.taken(jpeg, replace(IMAGE, id="three"), is_awaited=no)
     assert bench.look_until_known() == [2, 4, 8, 16, 32]
     assert bench.fidelity.serves_unchanged(jpeg) is False
 
@@ -202,10 +210,10 @@ def test_what_is_known_is_learned_anew_where_an_image_contradicts_it(bench: Benc
 def test_bytes_that_can_not_be_had_are_not_asked_for_with_every_photo(bench: Bench) -> None:
     jpeg = bench.photo("jpg")
     for eager, asked in ((False, 1), (False, 1), (True, 2)):
-        bench.fidelity.taken(jpeg, IMAGE, eager=eager)
+        bench.fidelity.taken(jpeg, IMAGE, is_awaited=yes if eager else no)
         assert bench.served.asked == asked
     bench.now += TRY_AGAIN_SECONDS + 1
-    bench.fidelity.taken(jpeg, IMAGE, eager=False)
+    bench.fidelity.taken(jpeg, IMAGE, is_awaited=no)
     assert bench.served.asked == 3
     assert bench.fidelity.serves_unchanged(jpeg) is None
 
@@ -213,9 +221,9 @@ def test_bytes_that_can_not_be_had_are_not_asked_for_with_every_photo(bench: Ben
 def test_a_title_that_becomes_another_is_remembered(bench: Bench) -> None:
     ServiceState(bench.shelf.db).set_organization("main", URL, "o")
     jpeg = bench.photo("jpg")
-    bench.fidelity.taken(jpeg, replace(IMAGE, title="Front "), eager=False)
+    bench.fidelity.taken(jpeg, replace(IMAGE, title="Front "), is_awaited=no)
     assert bench.fidelity.server(jpeg, 0.0).keeps_titles
-    bench.fidelity.taken(jpeg, replace(IMAGE, title="FRONT"), eager=False)
+    bench.fidelity.taken(jpeg, replace(IMAGE, title="FRONT"), is_awaited=no)
     assert not bench.fidelity.server(jpeg, 0.0).keeps_titles
     assert not bench.started().server(jpeg, 0.0).keeps_titles
 
@@ -229,7 +237,7 @@ def test_one_test_of_each_format_at_a_time_and_what_it_tells_is_news(bench: Benc
     assert bench.fidelity.begin_test(png)
     assert not bench.fidelity.begin_test(second)
     bench.serve(jpeg)
-    bench.fidelity.taken(jpeg, IMAGE, eager=True)
+    bench.fidelity.taken(jpeg, IMAGE, is_awaited=yes)
     bench.fidelity.ended(jpeg, State.UPLOADED, IMAGE)
     assert bench.fidelity.take_news() == {Format.JPEG}
     assert bench.fidelity.take_news() == frozenset()
@@ -263,7 +271,7 @@ def test_a_test_that_never_ends_is_given_up(bench: Bench) -> None:
 def test_the_image_of_a_test_is_looked_at_until_it_is_served(bench: Bench, served_at_last: bool) -> None:
     jpeg = bench.photo("jpg")
     bench.fidelity.begin_test(jpeg)
-    bench.fidelity.taken(jpeg, IMAGE, eager=True)
+    bench.fidelity.taken(jpeg, IMAGE, is_awaited=yes)
     bench.fidelity.ended(jpeg, State.UPLOADED, IMAGE)
     waits = []
     while (wait := bench.fidelity.seconds_to_look()) is not None:

@@ -23,6 +23,7 @@ from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Leas
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.provenance import Provenance
 from folder_sync.store.queue import Queue
+from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.service_state import ServiceState
 from tests.support.postgres import emptied_schema
 from tests.support.shelf import GTIN, Shelf
@@ -125,6 +126,7 @@ def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStor
         Adoption(second),
         mark,
         [],
+        request_tallies=RequestTallies(second),
         lease=second.lease,
         machine="studio2",
         confirm_after_seconds=10.0,

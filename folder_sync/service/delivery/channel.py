@@ -316,7 +316,10 @@ class Channel:
         with self._lock:
             for scope in scopes:
                 before = self._breakers[scope]
-                after = self._breakers[scope] = step(before, permit.generations[scope])
+                after = step(before, permit.generations[scope])
+                if after is before:
+                    continue
+                self._breakers[scope] = after
                 if before.is_open and not after.is_open and before.failures > 0:
                     self._notes[scope] = None
                     log.info("service_resumed", scope=f"{scope.value}:{self.account}")

@@ -122,8 +122,9 @@ class Fidelity:
         if photo.sent_format is not None:
             self._contradicted.add(photo.sent_format)
 
-    def taken(self, photo: Record, image: Image, *, eager: bool) -> None:
-        """Learn from a photo that the server has just taken. ``eager``: others wait for the answer."""
+    def taken(self, photo: Record, image: Image, *, is_awaited: Callable[[], bool]) -> None:
+        """Learn from a photo that the server has just taken. ``is_awaited``: whether others wait for the answer; asked
+        only where that matters, for it asks the records."""
         if self._keeps_titles and spelled(image.title) != spelled(photo.title):
             self._keeps_titles = False
             self._service_state.set_titles_change(self._account)
@@ -133,7 +134,7 @@ class Fidelity:
         if format_ in self._contradicted:
             self._contradicted.discard(format_)
         elif self.serves_unchanged(photo) is not None or (
-            now - self._tried.get(format_, -TRY_AGAIN_SECONDS) < TRY_AGAIN_SECONDS and not eager
+            now - self._tried.get(format_, -TRY_AGAIN_SECONDS) < TRY_AGAIN_SECONDS and not is_awaited()
         ):
             return
         self._tried[format_] = now

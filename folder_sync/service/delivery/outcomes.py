@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 
 import structlog
 
@@ -69,7 +68,7 @@ class OutcomeRecorder:
         """What was recorded of a photo. ``more``: values for the log."""
         _tell(photo, transition, **more)
         self._run_log.settled(photo, transition)
-        self._tidier.tidy(replace(photo, state=transition.to, reason=transition.reason))
+        self._tidier.settled(photo, transition.to, transition.reason)
 
     def answered(self, permit: Permit, photo: Record) -> None:
         """A question about this photo, or its product, got a meaningful answer."""

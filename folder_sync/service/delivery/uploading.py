@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from folder_sync.closient.client import Instead
 from folder_sync.errors import (
@@ -88,7 +89,8 @@ class Uploader:
         _tell(permit, result, decision)
         if isinstance(result, Image):
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
-            channel.fidelity.taken(photo, result, eager=self._look_first.is_looking(photo.account))
+            is_awaited = partial(self._look_first.is_looking, photo.account)
+            channel.fidelity.taken(photo, result, is_awaited=is_awaited)
         channel.fidelity.ended(photo, decision.transition.to, decision.transition.image)
         if isinstance(result, FileChanged):
             if not result.asked:
