@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint deb test-browser test-monitoring test-systemd bench soak fuzz man completion requirements clean
+.PHONY: demo test lint deb test-engines test-browser test-monitoring test-systemd bench soak fuzz man completion requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -22,6 +22,10 @@ lint: $(VENV)/.dev
 # dist/folder-sync_VERSION_ARCHITECTURE.deb, for the Debian that this is run on.
 deb:
 	packaging/build-deb dist
+
+# The crash and the fault matrix as a whole on PostgreSQL too, of which `make test` tries the heart there.
+test-engines: $(VENV)/.dev
+	ENGINES=all $(BIN)/python -m pytest --numprocesses 2 --dist loadscope tests/system/test_crash_matrix.py tests/system/test_fault_matrix.py
 
 # As root: boots a Debian of its own and installs everything there as docs/install.md says. What it takes of Debian's
 # packages is installed where it is missing; the Debian is made once, in a minute, and kept in ~/.cache/folder-sync.

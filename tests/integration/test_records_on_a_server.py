@@ -14,7 +14,7 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Database
 from folder_sync.store.postgres import lease
 from folder_sync.store.postgres.store import PostgresStore
-from tests.support.postgres import new_schema
+from tests.support.postgres import new_schema, place_of
 from tests.support.running import Running
 from tests.support.studio import GTIN, Studio
 from tests.support.waiting import wait_for
@@ -23,8 +23,7 @@ from tests.support.waiting import wait_for
 @pytest.fixture
 def place(studio: Studio) -> Iterator[PostgresStore]:
     with new_schema() as store:
-        ((host, schema),) = store.ask("SELECT current_setting('unix_socket_directories'), current_schema()")
-        url = f"postgresql://postgres@/postgres?host={host}&options=-csearch_path%3D{schema}"
+        url = place_of(store).url
         written = studio.config.read_text()
         assert f'"sqlite:///{studio.database}"' in written
         studio.config.write_text(written.replace(f'"sqlite:///{studio.database}"', f'"{url}"'))

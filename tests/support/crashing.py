@@ -11,7 +11,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -24,6 +24,8 @@ from folder_sync.rules.outcome import Transition
 from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.store import incoming
 from folder_sync.store.places import Places
+from folder_sync.store.ports import Parameters, Result, Transaction
+from folder_sync.store.postgres import database as postgres
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.opening import Opener
@@ -115,6 +117,24 @@ def _within_the_step_to(state: State) -> None:
         return connection
 
     Opener.to_work = opened  # type: ignore[assignment,method-assign]
+    _after(postgres._Transaction, "execute", _stepping_to(state))
+
+
+def _stepping_to(state: State) -> Hook:
+    """The same in PostgreSQL: where such a statement has changed a photo."""
+
+    def stepped(done: Result, transaction: Transaction, sql: str, parameters: Parameters = ()) -> bytes | None:
+        says = f"UPDATE photo SET state = '{state}'" in sql
+        given = isinstance(parameters, Mapping) and parameters.get("to") is state
+        if not done.rowcount or not (says or (given and sql.lstrip().startswith("UPDATE photo SET state = :to"))):
+            return None
+        ((folder, name),) = transaction.execute(
+            "SELECT folder, name FROM photo WHERE state = :state ORDER BY changed_at DESC, id DESC LIMIT 1",
+            {"state": state},
+        ).rows
+        return os.path.join(bytes(folder), bytes(name))
+
+    return stepped
 
 
 def _getting_its_id(_: Queue, photo: Record, transition: Transition, *__: Any, **___: Any) -> bytes | None:

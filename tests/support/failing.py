@@ -9,7 +9,6 @@ from typing import Final
 from folder_sync.photo import Record
 from folder_sync.sandbox.faults import Fault
 from folder_sync.store.service_state import ServiceState
-from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 
 LINES: Final = 40
@@ -37,15 +36,12 @@ def situation(studio: Studio) -> str:
 
 
 def _recorded(studio: Studio) -> str:
-    if not studio.database.exists():
-        return "No database.\n"
     try:
+        if studio.place.store.is_missing():
+            return "No database.\n"
         photos = [_told(record) for record in studio.records()]
-        database = Database(studio.database, create=False)
-        try:
+        with studio.opened() as database:
             pauses = [f"Paused, {pause.scope}: {pause.reason}" for pause in ServiceState(database).pauses()]
-        finally:
-            database.close()
     except Exception as exc:  # noqa: BLE001 - what a test left there must not hide how that test failed
         return f"The database can't be read: {exc!r}\n"
     return f"{len(photos)} photos:\n{tail(chr(10).join([*photos, *pauses]), 20)}"

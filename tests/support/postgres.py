@@ -27,6 +27,7 @@ import psycopg
 from psycopg import sql
 
 from folder_sync.store.postgres.store import PostgresStore
+from tests.support.studio import Place
 from tests.support.waiting import wait_for
 
 _LONGEST: Final = 60
@@ -139,6 +140,12 @@ _CLEAR: Final = """
     INSERT INTO written (id, times) VALUES (1, 0);
     INSERT INTO provenance (id, records) VALUES (1, replace(gen_random_uuid()::text, '-', ''));
   END $$"""
+
+
+def place_of(store: PostgresStore) -> Place:
+    """As a configuration names it."""
+    ((folder, schema),) = store.ask("SELECT current_setting('unix_socket_directories'), current_schema()")
+    return Place(store, f"postgresql://postgres@/postgres?host={folder}&options=-csearch_path%3D{schema}")
 
 
 class _User(TypedDict, total=False):

@@ -26,7 +26,13 @@ REPOSITORY: Final = Path(__file__).parents[2]
 PROGRAMS: Final = ("folder_sync.cli", "tests.support.crashing")
 """Modules with a ``main`` that takes the arguments."""
 
-NEEDED: Final = ("folder_sync.app", "folder_sync.cli.run", "folder_sync.cli.sync", "folder_sync.service.supervisor")
+NEEDED: Final = (
+    "folder_sync.app",
+    "folder_sync.cli.run",
+    "folder_sync.cli.sync",
+    "folder_sync.service.supervisor",
+    "folder_sync.store.postgres.store",
+)
 _STATUS: Final = b"ended "
 
 

@@ -20,7 +20,6 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.recording import Place
-from folder_sync.store.sqlite.database import Database
 from tests.support.failing import situation, tail
 from tests.support.studio import Studio
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
@@ -53,12 +52,9 @@ def take_up_work(studio: Studio) -> None:
     path = os.fsencode(studio.export("readme.jpg"))
     fingerprint = look(path)
     assert fingerprint is not None
-    database = Database(studio.database, create=True)
-    try:
+    with studio.opened(create=True) as database:
         seen = Seen(None, None, Reason(ReasonCode.BAD_NAME, "No GTIN."))
         Incoming(database, Adoption(database)).arrive(Place(path, "main", None, fingerprint), seen, time.time(), {})
-    finally:
-        database.close()
 
 
 def wait_for_ends(studio: Studio, count: int, seconds: float = PATIENCE_SECONDS) -> None:
@@ -103,11 +99,8 @@ def assert_exactly_once(sandbox: Sandbox, record: Record) -> None:
 
 def passed_through(studio: Studio, record: Record) -> list[str]:
     """The states of a photo's history, without repetitions."""
-    database = Database(studio.database, create=False)
-    try:
+    with studio.opened() as database:
         events = [event.event for event in PhotoQueries(database).history(record.id)]
-    finally:
-        database.close()
     return [event for place, event in enumerate(events) if place == 0 or event != events[place - 1]]
 
 

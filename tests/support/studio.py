@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 from zlib import crc32
@@ -19,8 +21,9 @@ from folder_sync.photo import Record, State
 from folder_sync.sandbox.drawing import jpeg_of_size
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Settings, load
+from folder_sync.store.opening import store_at
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.sqlite.database import Database
+from folder_sync.store.ports import Database, Store
 from tests.support.environment import without
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
@@ -50,17 +53,26 @@ def photo_data(seed: str, size: int = 9_000) -> bytes:
     return jpeg_of_size(size, seed=crc32(seed.encode()))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where records are kept: as the tests open them, and as a configuration names it."""
+
+    store: Store
+    url: str
+
+
 class Studio:
-    """``home`` is a temporary folder; nothing outside it is touched.
+    """``home`` is a temporary folder; nothing outside it is touched. ``place``: of the records, else a file there.
 
     ``timings``: of services in the test's own process.
     """
 
-    def __init__(self, home: Path, sandbox: Sandbox) -> None:
+    def __init__(self, home: Path, sandbox: Sandbox, place: Place | None = None) -> None:
         self.home = home
         self.sandbox = sandbox
         self.folder = home / "export"
         self.database = home / "state" / "folder-sync.db"
+        self.place = place or Place(store_at(self.database), f"sqlite:///{self.database}")
         self.config = home / "config.toml"
         self.key_file = home / "key"
         self.log = home / "log"
@@ -83,7 +95,7 @@ class Studio:
             f'path = "{self.folder}"',
             watch,
             "[store]",
-            f'url = "sqlite:///{self.database}"',
+            f'url = "{self.place.url}"',
         ]
         for name in {**_QUICK, **tables}:
             lines.append(f"[{name}]")
@@ -114,15 +126,21 @@ class Studio:
 
     # What is known:
 
-    def records(self) -> list[Record]:
-        """In order of arrival; none where there is no database yet."""
-        if not self.database.exists():
-            return []
-        database = Database(self.database, create=False)
+    @contextmanager
+    def opened(self, *, create: bool = False) -> Iterator[Database]:
+        """The records, as a process beside the service opens them; ``create``: as one that works on them does."""
+        database = self.place.store.open(create=create)
         try:
-            return list(PhotoQueries(database).photos())
+            yield database
         finally:
             database.close()
+
+    def records(self) -> list[Record]:
+        """In order of arrival; none where there is no database yet."""
+        if self.place.store.is_missing():
+            return []
+        with self.opened() as database:
+            return list(PhotoQueries(database).photos())
 
     def record(self, path: Path) -> Record | None:
         """The newest version of what stands, or stood, at a path."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -21,6 +22,7 @@ import pytest
 from folder_sync.photo import Format
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.state import Sandbox
+from tests.support.engines import PLACES, THOROUGH
 from tests.support.preloaded import Preloaded, preloading
 from tests.support.proof import (
     assert_exactly_once,
@@ -31,7 +33,7 @@ from tests.support.proof import (
     wait_for_ends,
     wide_sandbox,
 )
-from tests.support.studio import Studio
+from tests.support.studio import Place, Studio
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 AT_ONCE: Final = 3
@@ -73,15 +75,39 @@ CRASHES: Final = (
 )
 
 
+HEART: Final = (
+    "before the claim commit",
+    "after the claim commit, before the first byte",
+    "stored, before the answer",
+    "before the image id's commit",
+)
+"""What an engine has a part in."""
+FEW: Final = (Format.JPEG, Format.GIF)
+SCOPES: Final[Mapping[str, tuple[tuple[Crash, ...], tuple[Format, ...]]]] = {
+    "sqlite": (CRASHES, tuple(Format)),
+    "postgres": (CRASHES, tuple(Format)) if THOROUGH else (tuple(one for one in CRASHES if one.name in HEART), FEW),
+}
+"""What is tried on which engine, and with photos of which formats."""
+
+
 class Story:
     """A studio whose service dies once for each of its photos, and then settles them."""
 
-    def __init__(self, crash: Crash, home: Path, sandbox: Sandbox, first_product: int, starter: bytes) -> None:
+    def __init__(
+        self,
+        crash: Crash,
+        formats: Sequence[Format],
+        home: Path,
+        sandbox: Sandbox,
+        place: Place | None,
+        first_product: int,
+        starter: bytes,
+    ) -> None:
         home.mkdir()
         self._starter = starter
         self.crash = crash
-        self.studio = Studio(home, sandbox)
-        self.gtins = {format_: gtin14(first_product + place) for place, format_ in enumerate(Format)}
+        self.studio = Studio(home, sandbox, place)
+        self.gtins = {format_: gtin14(first_product + number) for number, format_ in enumerate(formats)}
         self.studio.configure(
             account=f'organization_id = "{sandbox.organization_id}"',
             delivery={"concurrency": 1, "confirm_after_seconds": 0.3, "read_seconds": 90.0},
@@ -141,28 +167,61 @@ class Story:
         wait_for(lambda: sum(arrival.gtin in ours for arrival in ledger.stored) == count, "one more photo is stored")
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with wide_sandbox() as running:
-        yield running
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    sandbox: Sandbox
+    stories: Mapping[str, Future[Story]]
 
 
 @pytest.fixture(scope="module")
-def stories(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Mapping[str, Future[Story]]]:
-    """All at work at the same time; asking for one waits for its end."""
-    home = tmp_path_factory.mktemp("stories")
-    with preloading() as starter, ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {
-            crash.name: pool.submit(Story(crash, home / str(number), sandbox, number * len(Format), starter).happen)
-            for number, crash in enumerate(CRASHES)
+def matrices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Matrix]]:
+    """By engine. All at work at the same time; asking for one story waits for its end."""
+    with ExitStack() as stack:
+        starter = stack.enter_context(preloading())
+        sandboxes = {engine: stack.enter_context(wide_sandbox()) for engine in SCOPES}
+        places = {
+            (engine, crash.name): stack.enter_context(PLACES[engine]())
+            for engine, (crashes, _) in SCOPES.items()
+            for crash in crashes
         }
+        pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
+        matrices = {}
+        for engine, (crashes, formats) in SCOPES.items():
+            home, sandbox = tmp_path_factory.mktemp(engine), sandboxes[engine]
+            matrices[engine] = Matrix(
+                sandbox,
+                {
+                    crash.name: pool.submit(
+                        Story(
+                            crash,
+                            formats,
+                            home / str(number),
+                            sandbox,
+                            places[engine, crash.name],
+                            number * len(formats),
+                            starter,
+                        ).happen
+                    )
+                    for number, crash in enumerate(crashes)
+                },
+            )
+        yield matrices
+
+
+TRIALS: Final = [
+    pytest.param(engine, crash, format_, id=f"{engine}-{crash.name}-{format_}")
+    for engine, (crashes, formats) in SCOPES.items()
+    for crash in crashes
+    for format_ in formats
+]
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("format_", Format)
-@pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
-def test_killed_and_still_exactly_once(stories: Mapping[str, Future[Story]], crash: Crash, format_: Format) -> None:
-    story = stories[crash.name].result()
+@pytest.mark.parametrize(("engine", "crash", "format_"), TRIALS)
+def test_killed_and_still_exactly_once(
+    matrices: Mapping[str, Matrix], engine: str, crash: Crash, format_: Format
+) -> None:
+    story = matrices[engine].stories[crash.name].result()
     studio, sandbox = story.studio, story.studio.sandbox
     record = record_named(studio, story.name(format_))
     assert_exactly_once(sandbox, record)
@@ -178,8 +237,10 @@ def test_killed_and_still_exactly_once(stories: Mapping[str, Future[Story]], cra
 
 
 @pytest.mark.timeout(300)
-def test_nothing_was_sent_again_after_it_was_stored(stories: Mapping[str, Future[Story]], sandbox: Sandbox) -> None:
-    wait(stories.values())
+@pytest.mark.parametrize("engine", SCOPES)
+def test_nothing_was_sent_again_after_it_was_stored(matrices: Mapping[str, Matrix], engine: str) -> None:
+    sandbox, (crashes, formats) = matrices[engine].sandbox, SCOPES[engine]
+    wait(matrices[engine].stories.values())
     assert sent_again(sandbox) == []
-    assert len(sandbox.ledger.stored) == len(CRASHES) * len(Format)
+    assert len(sandbox.ledger.stored) == len(crashes) * len(formats)
     assert sandbox.faults.pending == ()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -18,6 +20,7 @@ from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.rewriting import ImageUrls
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.settings import Delivery
+from tests.support.engines import PLACES, THOROUGH
 from tests.support.proof import (
     assert_exactly_once,
     gtin14,
@@ -135,46 +138,74 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    studio: Studio
+    trials: tuple[Trial, ...]
+
+
+SCOPES: Final[Mapping[str, tuple[Trial, ...]]] = {
+    "sqlite": TRIALS,
+    "postgres": TRIALS if THOROUGH else tuple(trial for trial in TRIALS if trial.size < LARGE)[::8],
+}
+"""What is tried on which engine. What a request comes to is decided before the records hear of it."""
+
+
 @pytest.fixture(scope="module")
-def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """A studio in which every trial has been through."""
-    with wide_sandbox() as sandbox:
-        studio = Studio(tmp_path_factory.mktemp("tried"), sandbox)
-        configure(studio, concurrency=8)
-        take_up_work(studio)
-        for trial in TRIALS:
-            if trial.fault:
-                sandbox.faults.add(route="upload", gtin=GTINS[trial.name], **trial.fault)
-            if trial.asking:
-                sandbox.faults.add(route="list", gtin=GTINS[trial.name], **trial.asking)
-            studio.export(f"{GTINS[trial.name]}__a.jpg", photo_data(trial.name, trial.size))
-        with studio.start("run") as process:
-            wait_for_ends(studio, len(TRIALS) + 1)
-            assert process.end(signal.SIGTERM) == 0
-        yield studio
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Tried]]:
+    """By engine: a studio in which every trial has been through."""
+    with ExitStack() as stack:
+        yield {
+            engine: Tried(_gone_through(trials, engine, tmp_path_factory.mktemp(engine), stack), trials)
+            for engine, trials in SCOPES.items()
+        }
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
-def test_ends_as_the_table_says(tried: Studio, trial: Trial) -> None:
-    record = record_named(tried, f"{GTINS[trial.name]}__a.jpg")
-    assert passed_through(tried, record) == list(trial.way)
-    arrivals = [arrival for arrival in tried.sandbox.ledger.arrivals if arrival.gtin == record.gtin]
+def _gone_through(trials: tuple[Trial, ...], engine: str, home: Path, stack: ExitStack) -> Studio:
+    sandbox, place = stack.enter_context(wide_sandbox()), stack.enter_context(PLACES[engine]())
+    studio = Studio(home, sandbox, place)
+    configure(studio, concurrency=8)
+    take_up_work(studio)
+    for trial in trials:
+        if trial.fault:
+            sandbox.faults.add(route="upload", gtin=GTINS[trial.name], **trial.fault)
+        if trial.asking:
+            sandbox.faults.add(route="list", gtin=GTINS[trial.name], **trial.asking)
+        studio.export(f"{GTINS[trial.name]}__a.jpg", photo_data(trial.name, trial.size))
+    with studio.start("run") as process:
+        wait_for_ends(studio, len(trials) + 1)
+        assert process.end(signal.SIGTERM) == 0
+    return studio
+
+
+@pytest.mark.parametrize(
+    ("engine", "trial"),
+    [pytest.param(engine, trial, id=f"{engine}-{trial.name}") for engine, trials in SCOPES.items() for trial in trials],
+)
+def test_ends_as_the_table_says(tried: Mapping[str, Tried], engine: str, trial: Trial) -> None:
+    studio, sandbox = tried[engine].studio, tried[engine].studio.sandbox
+    record = record_named(studio, f"{GTINS[trial.name]}__a.jpg")
+    assert passed_through(studio, record) == list(trial.way)
+    arrivals = [arrival for arrival in sandbox.ledger.arrivals if arrival.gtin == record.gtin]
     assert len(arrivals) == trial.arrivals
     if trial.reason is None:
-        assert_exactly_once(tried.sandbox, record)
+        assert_exactly_once(sandbox, record)
     else:
         assert record.reason is not None
         assert record.reason.code == trial.reason
-        assert tried.sandbox.images(record.gtin or "") == []
+        assert sandbox.images(record.gtin or "") == []
 
 
-def test_every_fault_was_met(tried: Studio) -> None:
-    assert tried.sandbox.faults.pending == ()
+@pytest.mark.parametrize("engine", SCOPES)
+def test_every_fault_was_met(tried: Mapping[str, Tried], engine: str) -> None:
+    assert tried[engine].studio.sandbox.faults.pending == ()
 
 
-def test_nothing_was_sent_again_after_it_was_stored(tried: Studio) -> None:
-    assert sent_again(tried.sandbox) == []
-    assert len(tried.sandbox.ledger.stored) == sum(trial.reason is None for trial in TRIALS)
+@pytest.mark.parametrize("engine", SCOPES)
+def test_nothing_was_sent_again_after_it_was_stored(tried: Mapping[str, Tried], engine: str) -> None:
+    sandbox, trials = tried[engine].studio.sandbox, tried[engine].trials
+    assert sent_again(sandbox) == []
+    assert len(sandbox.ledger.stored) == sum(trial.reason is None for trial in trials)
 
 
 @pytest.fixture
