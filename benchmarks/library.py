@@ -28,7 +28,7 @@ def fill(home: Path, organization: str, count: int) -> None:
     folder = home / "export"
     folder.mkdir(parents=True)
     database = Database(home / "folder-sync.db", create=True)
-    incoming, queue = Incoming(database, Adoption(database)), Queue(database, owner="benchmark")
+    incoming, queue = Incoming(database, Adoption(database)), Queue(database, run="benchmark")
     try:
         for number in range(count):
             name = photos.name(number)

@@ -210,6 +210,9 @@ class Record:
     version that replaces this one; ``absences`` counts how often the server surely did not have it;
     ``image_deleted_at`` is when its image was found to be gone from the server; ``looked_for``: the catalogue, which
     may have it already, was looked through for it, and that did not decide; ``machine``: which one took it in.
+
+    ``watcher``: the machine whose path ``path`` is (``store.ports.Reader.watcher``); ``is_gone``: its file is known to
+    stand there no more.
     """
 
     id: int
@@ -242,6 +245,8 @@ class Record:
     looked_for: bool = False
     details: Details = NO_DETAILS
     machine: str | None = None
+    watcher: str = ""
+    is_gone: bool = False
 
     @property
     def sent_sha256(self) -> str | None:

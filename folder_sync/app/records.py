@@ -59,7 +59,7 @@ def records_of(settings: Settings, database: Database, run: str) -> Records:
         photo_queries=PhotoQueries(database),
         places=Places(database),
         provenance=Provenance(database),
-        queue=Queue(database, owner=run, deletes_superseded=deletes_superseded),
+        queue=Queue(database, run=run, deletes_superseded=deletes_superseded),
         seen_images=SeenImages(database),
         service_state=ServiceState(database),
         request_tallies=RequestTallies(database),

@@ -1,12 +1,12 @@
-"""The time after records were lost: photos that are taken in then may be in the catalogue already, so they are looked
-up first.
+"""The time after records of this machine were lost: photos that are taken in then may be in the catalogue already,
+so they are looked up first.
 """
 
 from __future__ import annotations
 
 from folder_sync.photo import State
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import in_states
+from folder_sync.store.rows import WATCHED, in_states
 
 
 class Adoption:
@@ -14,7 +14,9 @@ class Adoption:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._is_open = bool(database.read("SELECT 1 FROM adoption"))
+        self._is_open = bool(
+            database.read("SELECT 1 FROM adoption WHERE watcher = :watcher", {"watcher": database.watcher})
+        )
 
     @property
     def is_open(self) -> bool:
@@ -27,15 +29,19 @@ class Adoption:
         """
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO adoption (id, since) VALUES (1, :since) ON CONFLICT (id) DO NOTHING", {"since": now}
+                "INSERT INTO adoption (watcher, since) VALUES (:watcher, :since) ON CONFLICT (watcher) DO NOTHING",
+                {"watcher": self._db.watcher, "since": now},
             )
             for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
-                connection.execute(f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {in_states([state])}")
+                connection.execute(
+                    f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {WATCHED} AND {in_states([state])}",
+                    {"watcher": self._db.watcher},
+                )
             connection.execute("DELETE FROM listed")
         self._is_open = True
 
     def end(self) -> None:
         """Everything that was there has been taken in; photos that still have to be looked up are marked themselves."""
         with self._db.write() as connection:
-            connection.execute("DELETE FROM adoption")
+            connection.execute("DELETE FROM adoption WHERE watcher = :watcher", {"watcher": self._db.watcher})
         self._is_open = False

@@ -1,4 +1,6 @@
-"""What intake holds back, for whoever asks from outside: files that have no record, or no new one, yet."""
+"""What intake holds back on this machine, for whoever asks from outside: files that have no record, or no new one,
+yet.
+"""
 
 from __future__ import annotations
 
@@ -35,24 +37,32 @@ class HeldFiles:
 
     def publish(self, folder: bytes, count: int, files: Sequence[HeldFile]) -> None:
         """What is held back in a watched folder now: how many files, and some of them by name."""
+        at = {"watcher": self._db.watcher, "folder": folder}
         with self._db.write() as connection:
-            connection.execute("DELETE FROM held_file WHERE folder = :folder", {"folder": folder})
-            connection.execute("DELETE FROM held_folder WHERE folder = :folder", {"folder": folder})
+            connection.execute("DELETE FROM held_file WHERE watcher = :watcher AND folder = :folder", at)
+            connection.execute("DELETE FROM held_folder WHERE watcher = :watcher AND folder = :folder", at)
             if count:
                 connection.execute(
-                    "INSERT INTO held_folder (folder, files) VALUES (:folder, :files)",
-                    {"folder": folder, "files": count},
+                    "INSERT INTO held_folder (watcher, folder, files) VALUES (:watcher, :folder, :files)",
+                    at | {"files": count},
                 )
                 connection.executemany(
-                    "INSERT INTO held_file (folder, path, since, why) VALUES (:folder, :path, :since, :why)",
-                    [{"folder": folder, "path": file.path, "since": file.since, "why": file.why} for file in files],
+                    "INSERT INTO held_file (watcher, folder, path, since, why)"
+                    " VALUES (:watcher, :folder, :path, :since, :why)",
+                    [at | {"path": file.path, "since": file.since, "why": file.why} for file in files],
                 )
 
     def count(self) -> int:
         """Of all folders."""
-        return int(self._db.read("SELECT coalesce(sum(files), 0) FROM held_folder")[0][0])
+        rows = self._db.read(
+            "SELECT coalesce(sum(files), 0) FROM held_folder WHERE watcher = :watcher", {"watcher": self._db.watcher}
+        )
+        return int(rows[0][0])
 
     def named(self) -> list[HeldFile]:
         """Some of them, those first that are held for longest."""
-        rows = self._db.read("SELECT path, since, why FROM held_file ORDER BY since, path")
+        rows = self._db.read(
+            "SELECT path, since, why FROM held_file WHERE watcher = :watcher ORDER BY since, path",
+            {"watcher": self._db.watcher},
+        )
         return [HeldFile(path, since, WhyHeld(why)) for path, since, why in rows]

@@ -29,7 +29,7 @@ from folder_sync.store.known import ANOTHER_PRODUCTS, Read, candidates, decision
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.recording import Place, write
-from folder_sync.store.rows import COLUMNS, CURRENT, PRESENT, in_states, path_of, record
+from folder_sync.store.rows import COLUMNS, CURRENT, PRESENT, WATCHED, in_states, path_of, record
 from folder_sync.text import path_text
 
 _REJECTED = in_states([State.REJECTED])
@@ -53,6 +53,7 @@ class Incoming:
         other_product: Mode = Mode.OFF,
     ) -> None:
         self._db = database
+        self._watcher = database.watcher
         self._other_product = other_product
         self._adoption = adoption
         self._deletes_superseded = deletes_superseded
@@ -67,18 +68,18 @@ class Incoming:
         """Name → fingerprint of the files that should stand right inside a folder; no file's, where to look again."""
         columns = "name, look_again, size, mtime_ns, ctime_ns"
         rows = self._db.read(
-            f"SELECT {columns} FROM photo WHERE folder = :folder AND {_STANDS}"
-            f" UNION ALL SELECT {columns} FROM photo WHERE folder = :folder AND stands = 1",
-            {"folder": folder},
+            f"SELECT {columns} FROM photo WHERE {WATCHED} AND folder = :folder AND {_STANDS}"
+            f" UNION ALL SELECT {columns} FROM photo WHERE {WATCHED} AND folder = :folder AND stands = 1",
+            {"watcher": self._watcher, "folder": folder},
         )
         return {name: _OF_NONE if look_again else Fingerprint(*fingerprint) for name, look_again, *fingerprint in rows}
 
     def candidates(self, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
-        """The paths of which ``arrive`` has to know whether a file still stands there.
+        """The paths on this machine of which ``arrive`` has to know whether a file still stands there.
 
         The disks are asked in between, for they may take their time: no transaction may wait for one.
         """
-        return candidates(self._db.read, place, seen, now)
+        return candidates(self._db.read, self._watcher, place, seen, now)
 
     def arrive(
         self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool], *, hasty: bool = False
@@ -90,27 +91,27 @@ class Incoming:
         """
         with self._db.write() as connection:
             read = _reader(connection)
-            known = known_of(read, place, seen, now)
-            arrival = decision(known, place, seen, occupied, hasty=hasty)
+            known = known_of(read, self._watcher, place, seen, now)
+            arrival = decision(known, self._watcher, place, seen, occupied, hasty=hasty)
             if (compared := self._compared(read, arrival, seen)) is not seen:
                 seen = compared
-                arrival = decision(known, place, seen, occupied, hasty=hasty)
+                arrival = decision(known, self._watcher, place, seen, occupied, hasty=hasty)
             if isinstance(arrival, Later):
                 return arrival, None
             if known.stood is not None and arrival != Same(known.stood):
                 connection.execute("UPDATE photo SET stands = 0 WHERE id = :id", {"id": known.stood.id})
             arrival = _keep_copies(connection, arrival, now)
-            photo = write(connection, arrival, place, seen, now, adopting=self._adoption.is_open)
+            photo = write(connection, arrival, place, seen, now, watcher=self._watcher, adopting=self._adoption.is_open)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
                 self._unconcluded = True
         return arrival, photo
 
     def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> tuple[Arrival, Seen]:
         """What ``arrive`` would decide, and of what; nothing is written."""
-        known = known_of(self._db.read, place, seen, now)
-        arrival = decision(known, place, seen, occupied)
+        known = known_of(self._db.read, self._watcher, place, seen, now)
+        arrival = decision(known, self._watcher, place, seen, occupied)
         compared = self._compared(self._db.read, arrival, seen)
-        return arrival if compared is seen else decision(known, place, compared, occupied), compared
+        return arrival if compared is seen else decision(known, self._watcher, place, compared, occupied), compared
 
     def _compared(self, read: Read, arrival: Arrival, seen: Seen) -> Seen:
         """With a note, or a reason to refuse it, where it would be the second product's photo of the same bytes."""
@@ -138,7 +139,9 @@ class Incoming:
         """Paths of photos that stand in their folders, and were refused for one of these reasons."""
         wanted = ", ".join(f"'{code}'" for code in sorted(codes))
         rows = self._db.read(
-            f"SELECT folder, name, reason_code FROM photo WHERE {_REJECTED} AND {PRESENT} AND reason_code IN ({wanted})"
+            f"SELECT folder, name, reason_code FROM photo WHERE {_REJECTED} AND {WATCHED} AND {PRESENT}"
+            f" AND reason_code IN ({wanted})",
+            {"watcher": self._watcher},
         )
         return [(folder + b"/" + name, code) for folder, name, code in rows]
 
@@ -146,13 +149,14 @@ class Incoming:
         """Photos that stand in their folders, and can't go as they are called."""
         codes = ", ".join(f"'{code}'" for code in sorted(OF_THE_NAME | OF_THE_CATALOGUE))
         rows = self._db.read(
-            f"SELECT folder, name, reason_code, reason_message FROM photo WHERE {_REJECTED} AND {PRESENT}"
-            f" AND reason_code IN ({codes})"
+            f"SELECT folder, name, reason_code, reason_message FROM photo WHERE {_REJECTED} AND {WATCHED} AND {PRESENT}"
+            f" AND reason_code IN ({codes})",
+            {"watcher": self._watcher},
         )
         return [(folder + b"/" + name, Reason(code, message)) for folder, name, code, message in rows]
 
     def conclude(self, now: float) -> int:
-        """No file that was seen is waiting any more: a photo whose place another one took stands nowhere else.
+        """No file that this machine saw is waiting any more: a photo whose place another one took stands nowhere else.
 
         Not before. Of two photos that changed places one is inspected first, and at that moment the bytes of the other
         stand nowhere: it would be superseded, and uploaded again when its new place is inspected.
@@ -162,7 +166,7 @@ class Incoming:
         try:
             with self._db.write() as connection:
                 # While nobody else writes: what arrives after this is to be concluded again.
-                superseded = supersede(connection, None, now, unwanted=self._deletes_superseded)
+                superseded = supersede(connection, self._watcher, now, unwanted=self._deletes_superseded)
                 self._unconcluded = False
         except StoreUnavailable:
             self._unconcluded = True
@@ -174,11 +178,11 @@ class Incoming:
         folder, name = os.path.split(path)
         with self._db.write() as connection:
             # What the service itself has put away is known to be gone from here.
-            here = _not_put_away(connection, folder, name)
+            here = _not_put_away(connection, self._watcher, folder, name)
             if here is None:
                 connection.execute(
-                    "UPDATE photo SET stands = 0 WHERE folder = :folder AND name = :name AND stands = 1",
-                    {"folder": folder, "name": name},
+                    f"UPDATE photo SET stands = 0 WHERE {WATCHED} AND folder = :folder AND name = :name AND stands = 1",
+                    {"watcher": self._watcher, "folder": folder, "name": name},
                 )
                 return
             if here.state not in (State.UPLOADING, State.UNCONFIRMED) and hand_over(connection, here, now):
@@ -200,8 +204,9 @@ class Incoming:
     def unreadable(self) -> list[bytes]:
         """Paths of the photos that could not be read: they may be readable by now, though their files look the same."""
         rows = self._db.read(
-            f"SELECT folder, name, place FROM photo WHERE {_REJECTED} AND {PRESENT} AND reason_code = :code",
-            {"code": ReasonCode.UNREADABLE},
+            f"SELECT folder, name, place FROM photo WHERE {_REJECTED} AND {WATCHED} AND {PRESENT}"
+            " AND reason_code = :code",
+            {"watcher": self._watcher, "code": ReasonCode.UNREADABLE},
         )
         return [path_of(*row) for row in rows]
 
@@ -209,9 +214,9 @@ class Incoming:
         """Whether what stands at a path is known to be so."""
         folder, name = os.path.split(path)
         rows = self._db.read(
-            "SELECT 1 FROM photo WHERE folder = :folder AND name = :name AND state = 'rejected' AND reason_code = :code"
-            f" AND {CURRENT}",
-            {"folder": folder, "name": name, "code": ReasonCode.UNREADABLE},
+            f"SELECT 1 FROM photo WHERE {WATCHED} AND folder = :folder AND name = :name AND {CURRENT}"
+            " AND state = 'rejected' AND reason_code = :code",
+            {"watcher": self._watcher, "folder": folder, "name": name, "code": ReasonCode.UNREADABLE},
         )
         return bool(rows)
 
@@ -229,28 +234,28 @@ class Incoming:
 
     def paths_below(self, folder: bytes) -> list[bytes]:
         """Paths of the photos that should stand in a folder and everything under it."""
-        rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS}", _below(folder))
+        rows = self._db.read(f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS}", self._below(folder))
         return [parent + b"/" + name for parent, name in rows]
 
     def some_below(self, folder: bytes, most: int) -> list[bytes]:
         """Paths of a few of them."""
         rows = self._db.read(
-            f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS} LIMIT :most", _below(folder) | {"most": most}
+            f"SELECT folder, name FROM photo WHERE {_BELOW} AND {_STANDS} LIMIT :most",
+            self._below(folder) | {"most": most},
         )
         return [parent + b"/" + name for parent, name in rows]
 
     def folders_below(self, folder: bytes) -> list[bytes]:
         """The folders, from this one downwards, in which photos should stand."""
-        rows = self._db.read(f"SELECT DISTINCT folder FROM photo WHERE {_BELOW} AND {_STANDS}", _below(folder))
+        rows = self._db.read(f"SELECT DISTINCT folder FROM photo WHERE {_BELOW} AND {_STANDS}", self._below(folder))
         return [parent for (parent,) in rows]
+
+    def _below(self, folder: bytes) -> dict[str, object]:
+        return {"watcher": self._watcher, "folder": folder, "inside": folder + b"/", "behind": folder + b"0"}
 
 
 # Everything below /a lies between "/a/" and "/a0", for 0 is the character after the slash; /a-b does not.
-_BELOW = "folder >= :folder AND folder < :behind AND (folder = :folder OR folder > :inside)"
-
-
-def _below(folder: bytes) -> dict[str, object]:
-    return {"folder": folder, "inside": folder + b"/", "behind": folder + b"0"}
+_BELOW = f"{WATCHED} AND folder >= :folder AND folder < :behind AND (folder = :folder OR folder > :inside)"
 
 
 def _reader(connection: Transaction) -> Read:
@@ -279,9 +284,10 @@ def _left(connection: Transaction, old: Record | None, now: float) -> Record | N
     return None if old is None or hand_over(connection, old, now) else old
 
 
-def _not_put_away(connection: Transaction, folder: bytes, name: bytes) -> Record | None:
+def _not_put_away(connection: Transaction, watcher: str, folder: bytes, name: bytes) -> Record | None:
     row = connection.execute(
-        f"SELECT {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT} AND put_away = 0",
-        {"folder": folder, "name": name},
+        f"SELECT {COLUMNS} FROM photo WHERE {WATCHED} AND folder = :folder AND name = :name AND {CURRENT}"
+        " AND put_away = 0",
+        {"watcher": watcher, "folder": folder, "name": name},
     ).fetchone()
     return record(row) if row else None

@@ -11,7 +11,7 @@ from folder_sync.photo import Content, Label, Record
 from folder_sync.rules.arrivals import Arrival, Later, Same, Seen, Wait, decide
 from folder_sync.store.ports import Row
 from folder_sync.store.recording import Place
-from folder_sync.store.rows import ALIKE, COLUMNS, CURRENT, REUSABLE, path_of, record
+from folder_sync.store.rows import ALIKE, COLUMNS, CURRENT, REUSABLE, WATCHED, path_of, record
 
 _LIVE: Final = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
 
@@ -37,19 +37,20 @@ class Known:
     old_versions: Sequence[Record] = ()
     same_bytes: Sequence[Record] = ()
 
-    def elsewhere(self, place: Place) -> frozenset[bytes]:
+    def elsewhere(self, watcher: str, place: Place) -> frozenset[bytes]:
+        """Paths on the machine that asks."""
         records = (self.same_upload, *self.old_versions, *self.same_bytes)
-        return frozenset(record.path for record in records if record is not None) - {place.path}
+        return frozenset(r.path for r in records if r is not None and r.watcher == watcher) - {place.path}
 
 
-def known_of(read: Read, place: Place, seen: Seen, now: float) -> Known:
+def known_of(read: Read, watcher: str, place: Place, seen: Seen, now: float) -> Known:
     if seen.copy_of is not None and seen.content is not None:
-        rows = read(_KNOWN_TO_A_COPY, _parameters(place, seen.copy_of, seen.content, now))
+        rows = read(_KNOWN_TO_A_COPY, _parameters(watcher, place, seen.copy_of, seen.content, now))
     elif seen.label is None or seen.content is None:
         folder, name = os.path.split(place.path)
-        rows = read(_HERE, {"folder": folder, "name": name})
+        rows = read(_HERE, {"watcher": watcher, "folder": folder, "name": name})
     else:
-        rows = read(_KNOWN, _parameters(place, seen.label, seen.content, now))
+        rows = read(_KNOWN, _parameters(watcher, place, seen.label, seen.content, now))
     found: dict[str, list[Record]] = {}
     for what, *row in rows:
         found.setdefault(what, []).append(record(row))
@@ -59,19 +60,20 @@ def known_of(read: Read, place: Place, seen: Seen, now: float) -> Known:
     return Known(here, stood, same_upload, reusable, found.get("old", ()), found.get("same bytes", ()))
 
 
-def candidates(read: Read, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
-    """The paths of which it matters whether a file still stands there."""
+def candidates(read: Read, watcher: str, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
+    """The paths on the machine that asks of which it matters whether a file still stands there."""
     label = seen.copy_of or seen.label
     if label is None or seen.content is None:
         return frozenset()
-    wanted = _ELSEWHERE if seen.copy_of is None else f"SELECT folder, name, place {_SAME_PRODUCT}"
-    rows = read(wanted, _parameters(place, label, seen.content, now))
-    return frozenset(path_of(*row) for row in rows) - {place.path}
+    wanted = _ELSEWHERE if seen.copy_of is None else _ELSEWHERE_TO_A_COPY
+    rows = read(wanted, _parameters(watcher, place, label, seen.content, now))
+    return frozenset(path_of(*row) for whose, *row in rows if whose == watcher) - {place.path}
 
 
-def _parameters(place: Place, label: Label, content: Content, now: float) -> dict[str, object]:
+def _parameters(watcher: str, place: Place, label: Label, content: Content, now: float) -> dict[str, object]:
     folder, name = os.path.split(place.path)
     return {
+        "watcher": watcher,
         "folder": folder,
         "name": name,
         "account": place.account,
@@ -83,40 +85,51 @@ def _parameters(place: Place, label: Label, content: Content, now: float) -> dic
     }
 
 
-def decision(known: Known, place: Place, seen: Seen, occupied: Mapping[bytes, bool], *, hasty: bool = False) -> Arrival:
-    if not known.elsewhere(place) <= occupied.keys():
+def decision(
+    known: Known,
+    watcher: str,
+    place: Place,
+    seen: Seen,
+    occupied: Mapping[bytes, bool],
+    *,
+    hasty: bool = False,
+) -> Arrival:
+    if not known.elsewhere(watcher, place) <= occupied.keys():
         return Later(Wait.DISKS)
+
+    def is_gone(photo: Record) -> bool:
+        """Whether its file stands nowhere else, so that it may be this one. Of another machine's the record speaks."""
+        if photo.watcher != watcher:
+            return photo.is_gone
+        return photo.path == place.path or not occupied[photo.path]
+
     same_upload, stood = known.same_upload, known.stood
     if known.here is None and stood is not None and seen.content and seen.content.sha256 == stood.sha256:
         return Same(stood)  # its name has not changed either
-    old = next((old for old in known.old_versions if _is_gone(old, place, occupied)), None)
+    old = next(filter(is_gone, known.old_versions), None)
     return decide(
         seen,
         known.here,
         same_upload,
-        next((old for old in known.same_bytes if not occupied.get(old.path, True)), None),
+        next(filter(is_gone, known.same_bytes), None),
         None if same_upload else known.reusable,
         None if same_upload else old or next(iter(known.old_versions), None),
-        same_upload_gone=same_upload is not None and _is_gone(same_upload, place, occupied),
+        same_upload_gone=same_upload is not None and is_gone(same_upload),
         old_version_gone=old is not None,
         hasty=hasty,
     )
 
 
-def _is_gone(photo: Record, place: Place, occupied: Mapping[bytes, bool]) -> bool:
-    """Whether its file stands nowhere else, so that it may be this one."""
-    return photo.path == place.path or not occupied[photo.path]
-
-
+_AT: Final = f"{WATCHED} AND folder = :folder AND name = :name"
 _SAME_UPLOAD: Final = f"FROM photo WHERE {ALIKE} AND {_LIVE}"
 # The one that the copy is called after first, and one that stands at the copy's own path before any other.
 _SAME_PRODUCT: Final = f"""
   FROM photo WHERE account = :account AND gtin = :gtin AND sha256 = :sha256 AND {_LIVE} AND {CURRENT}
-    ORDER BY CASE WHEN folder = :folder AND name = :name THEN 0
+    ORDER BY CASE WHEN {_AT} THEN 0
       WHEN title = :title AND is_primary = CAST(:is_primary AS INTEGER) THEN 1 ELSE 2 END, arrival LIMIT 1"""
 _SAME_BYTES: Final = f"""
   FROM photo WHERE sha256 = :sha256 AND account = :account AND {CURRENT} AND state NOT IN ('duplicate', 'rejected')
-    AND NOT (folder = :folder AND name = :name) AND put_away = 0 AND (gone_at IS NULL OR gone_at >= :since)
+    AND NOT ({_AT}) AND put_away = 0 AND (gone_at IS NULL OR gone_at >= :since)
     ORDER BY arrival DESC LIMIT 20"""
 
 # What is to be replaced is not looked at: it goes.
@@ -128,15 +141,15 @@ SELECT {COLUMNS} FROM photo WHERE sha256 = :sha256 AND gtin <> :gtin AND {_LIVE}
 # is none: the photo got that label, and now it is delivered under the old one as well.
 _OLD: Final = f"""
   FROM photo WHERE {ALIKE} AND state = 'superseded' AND NOT ({REUSABLE})
-    AND NOT (folder = :folder AND name = :name AND place IS NULL)
+    AND NOT ({_AT} AND place IS NULL)
     AND NOT EXISTS (SELECT 1 FROM photo shown WHERE shown.sha256 = :sha256 AND shown.account = :account
                     AND shown.gtin = :gtin AND shown.{_LIVE})
     ORDER BY arrival DESC LIMIT 20"""
 
 _HERE: Final = f"""
-  SELECT 'here', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}
+  SELECT 'here', {COLUMNS} FROM photo WHERE {_AT} AND {CURRENT}
   UNION ALL
-  SELECT 'stood', {COLUMNS} FROM photo WHERE folder = :folder AND name = :name AND stands = 1
+  SELECT 'stood', {COLUMNS} FROM photo WHERE {_AT} AND stands = 1
 """
 
 # What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere,
@@ -157,9 +170,10 @@ _KNOWN_TO_A_COPY: Final = f"""{_HERE}
   SELECT * FROM (SELECT 'same upload', {COLUMNS} {_SAME_PRODUCT}) AS alike
 """
 _ELSEWHERE: Final = f"""
-  SELECT folder, name, place {_SAME_UPLOAD}
+  SELECT watcher, folder, name, place {_SAME_UPLOAD}
   UNION
-  SELECT * FROM (SELECT folder, name, place {_OLD}) AS old
+  SELECT * FROM (SELECT watcher, folder, name, place {_OLD}) AS old
   UNION
-  SELECT * FROM (SELECT folder, name, place {_SAME_BYTES}) AS alike
+  SELECT * FROM (SELECT watcher, folder, name, place {_SAME_BYTES}) AS alike
 """
+_ELSEWHERE_TO_A_COPY: Final = f"SELECT watcher, folder, name, place {_SAME_PRODUCT}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from folder_sync.photo import Record
 from folder_sync.store.ports import Transaction
-from folder_sync.store.rows import COLUMNS, CURRENT, record
+from folder_sync.store.rows import COLUMNS, CURRENT, WATCHED, record
 from folder_sync.text import path_text
 
 NEXT_ARRIVAL: Final = "(SELECT coalesce(max(arrival), 0) + 1 FROM photo)"
@@ -43,12 +43,13 @@ def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     forget(connection, copy.id, successor=here.id)
     folder, name = os.path.split(copy.path)
     connection.execute(
-        f"""UPDATE photo SET folder = :folder, name = :name, number = :number, mtime_ns = :mtime_ns,
+        f"""UPDATE photo SET watcher = :watcher, folder = :folder, name = :name, number = :number, mtime_ns = :mtime_ns,
             ctime_ns = :ctime_ns, {STANDS_HERE},
             arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,
             state = CASE state WHEN 'missing' THEN 'queued' ELSE state END,
             {STILL_WAITS}, changed_at = :now, note = :note WHERE id = :id""",
         {
+            "watcher": copy.watcher,
             "folder": folder,
             "name": name,
             "number": copy.number,
@@ -69,11 +70,11 @@ def forget(connection: Transaction, id_: int, successor: int | None = None) -> N
     Without one, by whatever stands at that path by now: a path has one current record.
     """
     replaced = connection.execute(
-        "SELECT id, folder, name FROM photo WHERE successor = :id ORDER BY arrival DESC", {"id": id_}
+        "SELECT id, watcher, folder, name FROM photo WHERE successor = :id ORDER BY arrival DESC", {"id": id_}
     ).fetchall()
     connection.execute("UPDATE photo SET replaced = 1 WHERE id = :id", {"id": id_})  # it lets go of its path first
-    for old, folder, name in replaced:
-        by = successor if successor is not None else _stands_for(connection, folder, name)
+    for old, *path in replaced:
+        by = successor if successor is not None else _stands_for(connection, *path)
         if by is not None:
             connection.execute("UPDATE photo SET successor = :by WHERE id = :id", {"by": by, "id": old})
         else:
@@ -85,28 +86,32 @@ def forget(connection: Transaction, id_: int, successor: int | None = None) -> N
     connection.execute("DELETE FROM photo WHERE id = :id", {"id": id_})
 
 
-def _stands_for(connection: Transaction, folder: bytes, name: bytes) -> int | None:
+def _stands_for(connection: Transaction, watcher: str, folder: bytes, name: bytes) -> int | None:
     row = connection.execute(
-        f"SELECT id FROM photo WHERE folder = :folder AND name = :name AND {CURRENT}", {"folder": folder, "name": name}
+        f"SELECT id FROM photo WHERE {WATCHED} AND folder = :folder AND name = :name AND {CURRENT}",
+        {"watcher": watcher, "folder": folder, "name": name},
     ).fetchone()
     return None if row is None else int(row[0])
 
 
-def supersede(connection: Transaction, id_: int | None, now: float, *, unwanted: bool) -> list[Record]:
+def supersede(connection: Transaction, which: int | str, now: float, *, unwanted: bool) -> list[Record]:
     """What a photo replaces is superseded once that is uploaded; so is itself, where its own replacement is there.
 
-    Without an id: whatever is replaced by a photo that is there.
+    ``which``: the photo; or a machine, whatever of which is replaced by a photo that is there.
 
     ``unwanted``: their images are to be taken off the server.
     """
+    conditions = "(successor = :which OR id = :which)"
+    if isinstance(which, str):
+        conditions = "successor IS NOT NULL AND watcher = :which"
     rows = connection.execute(
         f"""UPDATE photo SET state = 'superseded', unwanted = :unwanted,
                 not_before = CASE :unwanted WHEN 1 THEN :now END, superseded_at = :now, changed_at = :now,
                 note = 'replaced by photo ' || successor
-            WHERE state = 'uploaded' AND {"successor IS NOT NULL" if id_ is None else "(successor = :id OR id = :id)"}
+            WHERE state = 'uploaded' AND {conditions}
               AND EXISTS (
               SELECT 1 FROM photo newer WHERE newer.id = photo.successor AND newer.state IN ('uploaded', 'superseded'))
             RETURNING {COLUMNS}""",
-        {"now": now, "id": id_, "unwanted": int(unwanted)},
+        {"now": now, "which": which, "unwanted": int(unwanted)},
     ).fetchall()
     return [record(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Queued photos that the catalogue may have already: each is looked for before it is sent."""
+"""Queued photos of this machine that the catalogue may have already: each is looked for before it is sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from folder_sync.photo import Format, Gtin14, Record
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import COLUMNS, record
+from folder_sync.store.rows import COLUMNS, WATCHED, record
 
 
 class LookFirst:
@@ -30,11 +30,12 @@ class LookFirst:
             only += f" AND {'' if listed else 'NOT '}EXISTS (SELECT 1 FROM listed l WHERE l.account = p.account"
             only += " AND l.gtin = p.gtin)"
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = :account{only}"
-            " AND (not_before IS NULL OR not_before <= :now) AND NOT EXISTS (SELECT 1 FROM photo q WHERE"
-            " q.account = p.account AND q.gtin = p.gtin AND q.state IN ('uploading', 'unconfirmed'))"
+            f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = :account"
+            f" AND {WATCHED}{only} AND (not_before IS NULL OR not_before <= :now) AND NOT EXISTS ("
+            " SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin"
+            " AND q.state IN ('uploading', 'unconfirmed'))"
             " ORDER BY looked_for, not_before NULLS FIRST, arrival LIMIT :most",
-            {"account": account, "now": now, "most": most},
+            {"account": account, "now": now, "most": most, "watcher": self._db.watcher},
         )
         return [record(row) for row in rows]
 
@@ -51,8 +52,8 @@ class LookFirst:
         """All of them that are of one product."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued'"
-            " AND account = :account AND gtin = :gtin ORDER BY arrival",
-            {"account": account, "gtin": gtin},
+            f" AND account = :account AND gtin = :gtin AND {WATCHED} ORDER BY arrival",
+            {"account": account, "gtin": gtin, "watcher": self._db.watcher},
         )
         return [record(row) for row in rows]
 
@@ -60,8 +61,8 @@ class LookFirst:
         """Whether any photo of this account is still to be looked for."""
         return bool(
             self._db.read(
-                "SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account",
-                {"account": account},
+                f"SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account AND {WATCHED}",
+                {"account": account, "watcher": self._db.watcher},
             )
         )
 
@@ -69,9 +70,9 @@ class LookFirst:
         """There is news of how these formats are served: what waits for it is compared again."""
         for format_ in formats:
             self._db.change(
-                "UPDATE photo SET not_before = NULL WHERE account = :account AND look_first = 1 AND state = 'queued'"
-                " AND not_before > :now AND coalesce(sent_format, format) = :format",
-                {"account": account, "now": now, "format": format_},
+                f"UPDATE photo SET not_before = NULL WHERE account = :account AND {WATCHED} AND look_first = 1"
+                " AND state = 'queued' AND not_before > :now AND coalesce(sent_format, format) = :format",
+                {"account": account, "watcher": self._db.watcher, "now": now, "format": format_},
             )
 
     def not_there(self, photo: Record) -> None:

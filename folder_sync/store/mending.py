@@ -16,8 +16,8 @@ MENDED: Final = frozenset({Kind.MISSING, Kind.OTHER_HERO, Kind.TWICE, Kind.UNDEL
 """The others are only reported."""
 
 _COPIED: Final = (
-    "folder, name, place, account, organization_id, gtin, title, number, sha256, size, format, mtime_ns, ctime_ns,"
-    " first_seen, put_away, gone_at"
+    "watcher, folder, name, place, account, organization_id, gtin, title, number, sha256, size, format, mtime_ns,"
+    " ctime_ns, first_seen, put_away, gone_at"
 )
 
 

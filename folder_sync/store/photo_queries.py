@@ -35,12 +35,13 @@ class PhotoQueries:
         return record(rows[0]) if rows else None
 
     def by_path(self, path: bytes) -> Record | None:
-        """The current record of a path, else the latest version that stood there."""
+        """The current record of a path of this machine, else the latest version that stood there."""
         folder, name = os.path.split(path)
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE (folder = :folder AND name = :name) OR place = :place"
+            f"SELECT {COLUMNS} FROM photo WHERE watcher = :watcher"
+            " AND ((folder = :folder AND name = :name) OR place = :place)"
             " ORDER BY replaced, stands DESC, arrival DESC LIMIT 1",
-            {"folder": folder, "name": name, "place": path},
+            {"watcher": self._db.watcher, "folder": folder, "name": name, "place": path},
         )
         return record(rows[0]) if rows else None
 
@@ -113,7 +114,8 @@ class PhotoQueries:
             "SELECT coalesce(sum(CASE WHEN gap <= :seconds THEN 1 ELSE 0 END), 0), count(*) FROM ("
             " SELECT newer.first_seen - old.first_seen AS gap"
             " FROM photo old JOIN photo newer ON newer.id = old.successor"
-            " WHERE old.state = 'superseded' AND newer.folder = old.folder AND newer.name = old.name"
+            " WHERE old.state = 'superseded' AND newer.watcher = old.watcher AND newer.folder = old.folder"
+            " AND newer.name = old.name"
             " ORDER BY old.id DESC LIMIT :most) AS replacements",
             {"seconds": seconds, "most": most},
         )

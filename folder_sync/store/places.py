@@ -1,4 +1,4 @@
-"""Where the files of finished photos are: in the watched folder, or put away by the service."""
+"""Where the files of finished photos are on this machine: in the watched folder, or put away by the service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from folder_sync.photo import Record, State
 from folder_sync.store.lineage import forget
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import COLUMNS, PRESENT, in_states, record
+from folder_sync.store.rows import COLUMNS, PRESENT, WATCHED, in_states, record
 from folder_sync.text import path_text
 
 
@@ -31,18 +31,25 @@ class Places:
         """Photos in these states whose files stand where the photographer put them."""
         if not states:
             return []
-        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE {in_states(states)} AND {PRESENT} ORDER BY arrival")
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE {in_states(states)} AND {WATCHED} AND {PRESENT} ORDER BY arrival",
+            {"watcher": self._db.watcher},
+        )
         return [record(row) for row in rows]
 
     def rejected_and_put_away(self) -> list[Record]:
-        rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE {in_states([State.REJECTED])} AND put_away = 1")
+        rows = self._db.read(
+            f"SELECT {COLUMNS} FROM photo WHERE {in_states([State.REJECTED])} AND {WATCHED} AND put_away = 1",
+            {"watcher": self._db.watcher},
+        )
         return [record(row) for row in rows]
 
     def uploaded_and_put_away_below(self, folder: bytes) -> list[Record]:
         """Uploaded photos whose files the service has put below this folder."""
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' AND place > :inside AND place < :behind",
-            {"inside": folder + b"/", "behind": folder + b"0"},
+            f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' AND {WATCHED}"
+            " AND place > :inside AND place < :behind",
+            {"watcher": self._db.watcher, "inside": folder + b"/", "behind": folder + b"0"},
         )
         return [record(row) for row in rows]
 
@@ -63,7 +70,11 @@ class Places:
 
     def is_known(self, path: bytes) -> bool:
         """Whether a photo was put there."""
-        return bool(self._db.read("SELECT 1 FROM photo WHERE place = :place", {"place": path}))
+        return bool(
+            self._db.read(
+                f"SELECT 1 FROM photo WHERE {WATCHED} AND place = :place", {"watcher": self._db.watcher, "place": path}
+            )
+        )
 
     def put_away(self, photo: Record, to: bytes | None) -> PutAway | None:
         """The file is about to leave its folder, durably: to a place of the service's own, or for good (None).

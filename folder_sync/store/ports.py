@@ -196,6 +196,10 @@ class Store(Protocol):
     """Where records are kept, whether they are open, or there at all."""
 
     @property
+    def watcher(self) -> str:
+        """As ``Reader.watcher``."""
+
+    @property
     def name(self) -> str:
         """As people know it."""
 

@@ -10,7 +10,7 @@ from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.quota import give_back
-from folder_sync.store.rows import COLUMNS, expect_one, in_states, in_values, record
+from folder_sync.store.rows import COLUMNS, WATCHED, expect_one, in_states, in_values, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
@@ -22,7 +22,8 @@ _CLOCK_SET_BACK: Final = "changed_at = :now, note = 'the clock was set back; it 
 _IN_FLIGHT: Final = "state IN ('uploading', 'unconfirmed')"
 
 _CLAIMABLE: Final = """
-  p.account = :account AND p.state = 'queued' AND p.look_first = 0 AND (p.not_before IS NULL OR p.not_before <= :now)
+  p.account = :account AND p.watcher = :watcher AND p.state = 'queued' AND p.look_first = 0
+  AND (p.not_before IS NULL OR p.not_before <= :now)
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin
                   AND q.state IN ('uploading', 'unconfirmed'))
   AND NOT EXISTS (SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin AND q.state = 'queued'
@@ -35,35 +36,46 @@ _STEP: Final = """
   UPDATE photo SET state = :to, not_before = :not_before, reason_code = :reason_code, reason_message = :reason_message,
     note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
     absences = :absences, attempts = attempts - :uncounted, undecidable = :undecidable, look_first = 0, looked_for = 0
-  WHERE id = :id AND state = CAST(:from AS TEXT) AND (state <> 'uploading' OR owner = :owner)"""
+  WHERE id = :id AND state = CAST(:from AS TEXT) AND (state NOT IN ('uploading', 'unconfirmed') OR owner = :owner)"""
 
 _MISSING: Final = """
   UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL, reason_message = NULL,
     changed_at = :now, note = 'the file went away'
   WHERE id = :id AND state IN ('queued', 'waiting')"""
 
+_OF_MACHINE: Final = "substr(owner, 1, length(:machine)) = :machine"
+
 _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
 
 
+# Whose turn it is: who watches a file sends it, and a request in doubt is settled by one run of a service.
+_OURS: Final = "watcher = :watcher AND state <> 'unconfirmed' OR owner = :owner AND state = 'unconfirmed'"
+
+
 class Queue:
-    """``owner`` names this run of the service: what another run left in ``uploading`` is in doubt.
+    """``run`` names this run of the service: what an earlier one of this machine left in ``uploading`` is in doubt.
 
     ``deletes_superseded``: the images of superseded photos are wanted no longer.
     """
 
-    def __init__(self, database: Database, owner: str, *, deletes_superseded: bool = False) -> None:
+    def __init__(self, database: Database, run: str, *, deletes_superseded: bool = False) -> None:
         self._db = database
-        self._owner = owner
+        self._watcher = database.watcher
+        self._owner = owner_of(database.watcher, run)
         self._deletes_superseded = deletes_superseded
 
     def recover(self, now: float, confirm_after: float) -> int:
         """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
+        ours = {"owner": self._owner, "machine": owner_of(self._watcher, "")}
         with self._db.write(durable=True) as connection:
+            connection.execute(
+                f"UPDATE photo SET owner = :owner WHERE state = 'unconfirmed' AND {_IN_FLIGHT} AND {_OF_MACHINE}", ours
+            )
             return connection.execute(
-                "UPDATE photo SET state = 'unconfirmed', not_before = :not_before, changed_at = :now,"
+                "UPDATE photo SET state = 'unconfirmed', owner = :owner, not_before = :not_before, changed_at = :now,"
                 " note = 'the service ended while this was being sent'"
-                f" WHERE state = 'uploading' AND {_IN_FLIGHT}",
-                {"not_before": now + confirm_after, "now": now},
+                f" WHERE state = 'uploading' AND {_IN_FLIGHT} AND {_OF_MACHINE}",
+                ours | {"not_before": now + confirm_after, "now": now},
             ).rowcount
 
     def claim(
@@ -89,9 +101,12 @@ class Queue:
                 WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} AND p.id <> :besides
                             ORDER BY p.arrival LIMIT 1) AND state = 'queued'
                 RETURNING {COLUMNS}""",
-            {"account": account, "now": now, "owner": self._owner, "besides": besides, **places},
+            self._ours(account=account, now=now, besides=besides, **places),
         )
         return record(rows[0]) if rows else None
+
+    def _ours(self, **more: object) -> dict[str, object]:
+        return {"watcher": self._watcher, "owner": self._owner, **more}
 
     def make_claims_durable(self) -> None:
         """Returns when every claim so far survives a power cut. Apart from ``claim``, for it waits for the disk."""
@@ -160,8 +175,9 @@ class Queue:
         """The clock was set back: bring forward by as much every moment that a photo waits for."""
         with self._db.write() as connection:
             connection.execute(
-                f"UPDATE photo SET not_before = not_before - :seconds, {_CLOCK_SET_BACK} WHERE not_before IS NOT NULL",
-                {"seconds": seconds, "now": now},
+                f"UPDATE photo SET not_before = not_before - :seconds, {_CLOCK_SET_BACK}"
+                f" WHERE not_before IS NOT NULL AND ({_OURS})",
+                self._ours(seconds=seconds, now=now),
             )
 
     def wait_from(self, now: float) -> None:
@@ -172,8 +188,8 @@ class Queue:
         with self._db.write() as connection:
             connection.execute(
                 f"UPDATE photo SET not_before = not_before - changed_at + :now, {_CLOCK_SET_BACK}"
-                " WHERE not_before >= changed_at AND changed_at > :now",
-                {"now": now},
+                f" WHERE not_before >= changed_at AND changed_at > :now AND ({_OURS})",
+                self._ours(now=now),
             )
 
     def postpone(self, photo: Record, until: float) -> None:
@@ -225,10 +241,11 @@ class Queue:
     def anything_to_ask(self, account: str, now: float) -> bool:
         """Whether ``due`` or ``to_look_for`` may find anything: the usual no for the price of one."""
         rows = self._db.read(
-            """SELECT EXISTS (SELECT 1 FROM photo
-                               WHERE account = :account AND state IN ('unconfirmed', 'waiting') AND not_before <= :now)
-                OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account)""",
-            {"account": account, "now": now},
+            f"""SELECT EXISTS (SELECT 1 FROM photo WHERE account = :account AND state IN ('unconfirmed', 'waiting')
+                               AND not_before <= :now AND ({_OURS}))
+                OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account
+                           AND watcher = :watcher)""",
+            self._ours(account=account, now=now),
         )
         return bool(rows[0][0])
 
@@ -236,8 +253,8 @@ class Queue:
         """At most so many photos in this state whose time has come, first come first."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = CAST(:state AS TEXT)"
-            " AND not_before <= :now ORDER BY not_before, arrival LIMIT :most",
-            {"account": account, "state": state, "now": now, "most": most},
+            f" AND not_before <= :now AND ({_OURS}) ORDER BY not_before, arrival LIMIT :most",
+            self._ours(account=account, state=state, now=now, most=most),
         )
         return [record(row) for row in rows]
 
@@ -245,9 +262,10 @@ class Queue:
         """Superseded photos whose images are to be taken off the server, and whose successors are there."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = 'superseded' AND unwanted = 1"
-            " AND not_before <= :now AND NOT EXISTS (SELECT 1 FROM photo newer WHERE newer.id = photo.successor"
-            " AND newer.state NOT IN ('uploaded', 'superseded')) ORDER BY not_before LIMIT :most",
-            {"account": account, "now": now, "most": most},
+            f" AND {WATCHED} AND not_before <= :now AND NOT EXISTS (SELECT 1 FROM photo newer"
+            " WHERE newer.id = photo.successor AND newer.state NOT IN ('uploaded', 'superseded'))"
+            " ORDER BY not_before LIMIT :most",
+            self._ours(account=account, now=now, most=most),
         )
         return [record(row) for row in rows]
 
@@ -275,7 +293,9 @@ class Queue:
     def recipes_in_use(self) -> set[tuple[str, str]]:
         """SHA-256 and recipe of each photo whose converted file may have to be sent, or sent again."""
         states = in_states([State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.WAITING])
-        rows = self._db.read(f"SELECT sha256, recipe FROM photo WHERE recipe IS NOT NULL AND {states}")
+        rows = self._db.read(
+            f"SELECT sha256, recipe FROM photo WHERE recipe IS NOT NULL AND {WATCHED} AND {states}", self._ours()
+        )
         return {(sha256, recipe) for sha256, recipe in rows}
 
     def converted_again(self, photo: Record, content: Content) -> None:
@@ -293,7 +313,7 @@ class Queue:
         heroes = "AND p.is_primary = 1" if heroes_only else ""
         rows = self._db.read(
             f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} {heroes} LIMIT 1",
-            {"account": account, "now": now, **places},
+            self._ours(account=account, now=now, **places),
         )
         return bool(rows)
 
@@ -302,10 +322,10 @@ class Queue:
         rows = self._db.read(
             " UNION ALL ".join(
                 "SELECT min(not_before) FROM photo"
-                f" WHERE account = :account AND state = '{state}' AND not_before > :now"
+                f" WHERE account = :account AND state = '{state}' AND not_before > :now AND ({_OURS})"
                 for state in (*states, State.SUPERSEDED)
             ),
-            {"account": account, "now": now},
+            self._ours(account=account, now=now),
         )
         return min((float(moment) for (moment,) in rows if moment is not None), default=None)
 
@@ -316,6 +336,11 @@ class Queue:
             {"account": account, "gtin": gtin},
         )
         return frozenset(id_ for (id_,) in rows)
+
+
+def owner_of(watcher: str, run: str) -> str:
+    """As records have it; of no run: what the names of all of a machine's runs begin with."""
+    return f"{watcher}|{run}"
 
 
 def _not_in(folders: Collection[bytes]) -> tuple[str, dict[str, bytes]]:

@@ -21,7 +21,7 @@ from folder_sync.rules.arrivals import (
 )
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, STANDS_HERE, STILL_WAITS, forget
 from folder_sync.store.ports import Transaction
-from folder_sync.store.rows import COLUMNS, REUSABLE, expect_one, record, written
+from folder_sync.store.rows import COLUMNS, REUSABLE, WATCHED, expect_one, record, written
 from folder_sync.text import path_text
 
 
@@ -35,14 +35,23 @@ class Place:
     fingerprint: Fingerprint
 
 
-def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, now: float, *, adopting: bool) -> Record:
-    """Returns the record that stands for the file now."""
+def write(
+    connection: Transaction,
+    arrival: Arrival,
+    place: Place,
+    seen: Seen,
+    now: float,
+    *,
+    watcher: str,
+    adopting: bool,
+) -> Record:
+    """``watcher``: on which machine the file was seen. Returns the record that stands for the file now."""
     match arrival:
         case Same(here, revive):
             _same(connection, here, place, now, revive=revive)
             return _read(connection, here.id)
         case New(replaces, displaced):
-            values = _values(place, seen, now, adopting=adopting)
+            values = _values(watcher, place, seen, now, adopting=adopting)
             old = replaces or displaced
             if old is not None:
                 values["note"] = f"{values['note']} It stands in place of photo {old.id}.".lstrip()
@@ -51,14 +60,14 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
             return new
         case Replace(old, displaced):
             _displace(connection, displaced, by=old.id)
-            return _replace(connection, old.id, _values(place, seen, now, adopting=adopting))
+            return _replace(connection, old.id, _values(watcher, place, seen, now, adopting=adopting))
         case Follow(photo, displaced, renamed_from):
             _displace(connection, displaced, by=photo.id)
             _displace(connection, renamed_from, by=photo.id)
-            _move(connection, photo, place, seen, now)
+            _move(connection, photo, watcher, place, seen, now)
             return _read(connection, photo.id)
         case Duplicate(original, displaced):
-            values = _values(place, seen, now, adopting=adopting) | {
+            values = _values(watcher, place, seen, now, adopting=adopting) | {
                 "state": State.DUPLICATE,
                 "duplicate_of": original.id,
                 "note": f'the same photo as "{path_text(original.path)}" (photo {original.id})',
@@ -76,11 +85,11 @@ def write(connection: Transaction, arrival: Arrival, place: Place, seen: Seen, n
             return _new(connection, None, values)
         case OldVersion(of, True, displaced):
             _displace(connection, displaced, by=of.id)
-            _follow_old(connection, of, place, now)
+            _follow_old(connection, of, watcher, place, now)
             return _read(connection, of.id)
         case OldVersion(of, _, displaced):
             reason = why_old(of)
-            values = _values(place, replace(seen, reason=reason), now, adopting=adopting)
+            values = _values(watcher, place, replace(seen, reason=reason), now, adopting=adopting)
             return _new(connection, None, values) if displaced is None else _replace(connection, displaced.id, values)
         case Later():
             raise AssertionError("nothing to write")
@@ -91,11 +100,12 @@ def _read(connection: Transaction, id_: int) -> Record:
     return record(row)
 
 
-def _values(place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
+def _values(watcher: str, place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
     """The columns of a photo as just seen: queued, or rejected with its reason."""
     folder, name = os.path.split(place.path)
     label, content, reason = seen.label, seen.content, seen.reason
     return {
+        "watcher": watcher,
         "folder": folder,
         "name": name,
         "account": place.account,
@@ -127,7 +137,7 @@ def _new(connection: Transaction, replaces: Record | None, values: dict[str, obj
     marks = ", ".join(f":{column}" for column in values)
     (row,) = connection.execute(
         f"INSERT INTO photo ({', '.join(values)}, arrival, machine)"
-        f" VALUES ({marks}, {NEXT_ARRIVAL}, (SELECT machine FROM run)) RETURNING {COLUMNS}",
+        f" VALUES ({marks}, {NEXT_ARRIVAL}, (SELECT machine FROM run WHERE {WATCHED})) RETURNING {COLUMNS}",
         values,
     ).fetchall()
     new = record(row)
@@ -180,18 +190,19 @@ def _same(connection: Transaction, here: Record, place: Place, now: float, *, re
         )
 
 
-def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now: float) -> None:
+def _move(connection: Transaction, photo: Record, watcher: str, place: Place, seen: Seen, now: float) -> None:
     """The record follows its file; what was missing is back, and so is what was superseded."""
     folder, name = os.path.split(place.path)
     if photo.state is State.SUPERSEDED:
         _restore(connection, photo, now)
     connection.execute(
-        "UPDATE photo SET folder = :folder, name = :name, number = :number, shot = :shot, mtime_ns = :mtime_ns,"
-        f" ctime_ns = :ctime_ns, {STANDS_HERE},"
+        "UPDATE photo SET watcher = :watcher, folder = :folder, name = :name, number = :number, shot = :shot,"
+        f" mtime_ns = :mtime_ns, ctime_ns = :ctime_ns, {STANDS_HERE},"
         f" replaced = 0, successor = NULL, arrival = CASE state WHEN 'missing' THEN {ARRIVAL_AGAIN} ELSE arrival END,"
         f" state = CASE state WHEN 'missing' THEN 'queued' ELSE state END, {STILL_WAITS}, changed_at = :now,"
         " note = :note WHERE id = :id",
         {
+            "watcher": watcher,
             "folder": folder,
             "name": name,
             "number": seen.label.number if seen.label else None,
@@ -200,21 +211,22 @@ def _move(connection: Transaction, photo: Record, place: Place, seen: Seen, now:
             "ctime_ns": place.fingerprint.ctime_ns,
             "now": now,
             "note": "it stands here again"
-            if photo.path == place.path
+            if (photo.watcher, photo.path) == (watcher, place.path)
             else f'renamed from "{path_text(photo.path)}" to "{path_text(place.path)}"',
             "id": photo.id,
         },
     )
 
 
-def _follow_old(connection: Transaction, photo: Record, place: Place, now: float) -> None:
+def _follow_old(connection: Transaction, photo: Record, watcher: str, place: Place, now: float) -> None:
     """The file of a photo that was replaced stands here now. It stays replaced."""
     folder, name = os.path.split(place.path)
     connection.execute(
-        "UPDATE photo SET folder = :folder, name = :name, mtime_ns = :mtime_ns, ctime_ns = :ctime_ns,"
-        f" {STANDS_HERE}, stands = 1, {STILL_WAITS}, changed_at = :now, note = :note"
+        "UPDATE photo SET watcher = :watcher, folder = :folder, name = :name, mtime_ns = :mtime_ns,"
+        f" ctime_ns = :ctime_ns, {STANDS_HERE}, stands = 1, {STILL_WAITS}, changed_at = :now, note = :note"
         " WHERE id = :id AND state = 'superseded'",
         {
+            "watcher": watcher,
             "folder": folder,
             "name": name,
             "mtime_ns": place.fingerprint.mtime_ns,

@@ -15,7 +15,7 @@ COLUMNS: Final = (
     "reason_message, image_id, image_url, sha256, size, format, mtime_ns, ctime_ns, attempts, absences, not_before, "
     "looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at, "
     "image_deleted_at, shot, width, height, notes, sent_sha256, cuts, "
-    "recipe, sent_size, sent_format, machine"
+    "recipe, sent_size, sent_format, machine, watcher, gone_at, put_away"
 )
 
 CURRENT: Final = "replaced = 0"
@@ -23,6 +23,9 @@ CURRENT: Final = "replaced = 0"
 
 PRESENT: Final = f"{CURRENT} AND put_away = 0 AND gone_at IS NULL"
 """Its file stands there, as far as is known; or went away before it was sent, in `missing`."""
+
+WATCHED: Final = "watcher = :watcher"
+"""Its path is one of the machine that asks."""
 
 REUSABLE: Final = "state = 'superseded' AND is_primary = 0 AND deleting_at IS NULL"
 """A photo that was replaced, and whose image is surely in the catalogue still, and as good as a new one. No hero's is:
@@ -72,7 +75,7 @@ def record(row: Sequence[Any]) -> Record:
      reason_message, image_id, image_url, sha256, size, format_, mtime_ns, ctime_ns, attempts, absences, not_before,
      looked_for, first_seen, started_at, uploaded_at, arrival, successor, duplicate_of, superseded_at,
      image_deleted_at, shot, width, height, notes, sent_sha256, cuts,
-     recipe, sent_size, sent_format, machine) = row
+     recipe, sent_size, sent_format, machine, watcher, gone_at, put_away) = row
     # fmt: on
     return Record(
         id=id_,
@@ -104,6 +107,8 @@ def record(row: Sequence[Any]) -> Record:
         superseded_at=superseded_at,
         image_deleted_at=image_deleted_at,
         machine=machine,
+        watcher=watcher,
+        is_gone=gone_at is not None or (bool(put_away) and place is None) or state == State.MISSING,
         details=Details(
             shot,
             width,

@@ -1,4 +1,6 @@
-"""What the service remembers about itself: accounts, pauses, when it started. `status` reads it from outside."""
+"""What the service of this machine remembers about itself: accounts, pauses, when it started. `status` reads it from
+outside.
+"""
 
 from __future__ import annotations
 
@@ -100,27 +102,37 @@ class ServiceState:
             )
 
     def is_new(self) -> bool:
-        """No photo was ever recorded in this database."""
-        return not self._db.read("SELECT 1 FROM photo LIMIT 1")
+        """No photo of this machine was ever recorded."""
+        return not self._db.read("SELECT 1 FROM photo WHERE watcher = :watcher AND replaced = 0 LIMIT 1", self._me())
+
+    def _me(self, **more: object) -> dict[str, object]:
+        return {"watcher": self._db.watcher, **more}
 
     def pauses(self) -> list[PauseNote]:
-        return [PauseNote(*row) for row in self._db.read("SELECT scope, reason, until FROM pause ORDER BY scope")]
+        return [
+            PauseNote(*row)
+            for row in self._db.read(
+                "SELECT scope, reason, until FROM pause WHERE watcher = :watcher ORDER BY scope", self._me()
+            )
+        ]
 
     def pause(self, scope: str, reason: str, until: float | None) -> None:
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO pause (scope, reason, until) VALUES (:scope, :reason, :until)"
-                " ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, until = excluded.until",
-                {"scope": scope, "reason": reason, "until": until},
+                "INSERT INTO pause (watcher, scope, reason, until) VALUES (:watcher, :scope, :reason, :until)"
+                " ON CONFLICT (watcher, scope) DO UPDATE SET reason = excluded.reason, until = excluded.until",
+                self._me(scope=scope, reason=reason, until=until),
             )
 
     def resume(self, scope: str) -> None:
         with self._db.write() as connection:
-            connection.execute("DELETE FROM pause WHERE scope = :scope", {"scope": scope})
+            connection.execute("DELETE FROM pause WHERE watcher = :watcher AND scope = :scope", self._me(scope=scope))
 
     def watch_statuses(self) -> list[WatchStatus]:
         rows = self._db.read(
-            "SELECT folder, backend, heard_at, poll_seconds, remark, about FROM hearing ORDER BY folder"
+            "SELECT folder, backend, heard_at, poll_seconds, remark, about FROM hearing WHERE watcher = :watcher"
+            " ORDER BY folder",
+            self._me(),
         )
         return [
             WatchStatus(folder, backend, heard_at, poll_seconds, remark, WatchRemark(about))
@@ -130,57 +142,64 @@ class ServiceState:
     def set_watch_status(self, watch_status: WatchStatus) -> None:
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO hearing (folder, backend, heard_at, poll_seconds, remark, about)"
-                " VALUES (:folder, :backend, :heard_at, :poll_seconds, :remark, :about) ON CONFLICT (folder)"
+                "INSERT INTO hearing (watcher, folder, backend, heard_at, poll_seconds, remark, about)"
+                " VALUES (:watcher, :folder, :backend, :heard_at, :poll_seconds, :remark, :about)"
+                " ON CONFLICT (watcher, folder)"
                 " DO UPDATE SET backend = excluded.backend, heard_at = excluded.heard_at,"
                 " poll_seconds = excluded.poll_seconds, remark = excluded.remark, about = excluded.about",
-                {
-                    "folder": watch_status.folder,
-                    "backend": watch_status.backend,
-                    "heard_at": watch_status.heard_at,
-                    "poll_seconds": watch_status.poll_seconds,
-                    "remark": watch_status.remark,
-                    "about": watch_status.about,
-                },
+                self._me(
+                    folder=watch_status.folder,
+                    backend=watch_status.backend,
+                    heard_at=watch_status.heard_at,
+                    poll_seconds=watch_status.poll_seconds,
+                    remark=watch_status.remark,
+                    about=watch_status.about,
+                ),
             )
 
     def pass_seconds(self) -> dict[bytes, float]:
         """By watched folder, how long a pass through it takes."""
-        return dict(self._db.read("SELECT folder, seconds FROM folder_pass"))
+        return dict(self._db.read("SELECT folder, seconds FROM folder_pass WHERE watcher = :watcher", self._me()))
 
     def set_pass_seconds(self, folder: bytes, seconds: float) -> None:
         self._db.change(
-            "INSERT INTO folder_pass (folder, seconds) VALUES (:folder, :seconds)"
-            " ON CONFLICT (folder) DO UPDATE SET seconds = excluded.seconds",
-            {"folder": folder, "seconds": seconds},
+            "INSERT INTO folder_pass (watcher, folder, seconds) VALUES (:watcher, :folder, :seconds)"
+            " ON CONFLICT (watcher, folder) DO UPDATE SET seconds = excluded.seconds",
+            self._me(folder=folder, seconds=seconds),
         )
 
     def identities(self) -> dict[bytes, tuple[int, int]]:
         """Device and inode of each watched folder when what it showed was last believed."""
-        rows = self._db.read("SELECT folder, device, inode FROM identity")
+        rows = self._db.read("SELECT folder, device, inode FROM identity WHERE watcher = :watcher", self._me())
         return {folder: (int(device), int(inode)) for folder, device, inode in rows}
 
     def identify(self, folder: bytes, identity: tuple[int, int]) -> None:
         device, inode = map(str, identity)
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO identity (folder, device, inode) VALUES (:folder, :device, :inode)"
-                " ON CONFLICT (folder) DO UPDATE SET device = excluded.device, inode = excluded.inode",
-                {"folder": folder, "device": device, "inode": inode},
+                "INSERT INTO identity (watcher, folder, device, inode) VALUES (:watcher, :folder, :device, :inode)"
+                " ON CONFLICT (watcher, folder) DO UPDATE SET device = excluded.device, inode = excluded.inode",
+                self._me(folder=folder, device=device, inode=inode),
             )
 
     def mounts(self, folder: bytes) -> dict[bytes, tuple[int, int]]:
         """The places at, above and below a watched folder at which something belongs mounted: its device and inode."""
-        rows = self._db.read("SELECT place, device, inode FROM mount WHERE folder = :folder", {"folder": folder})
+        rows = self._db.read(
+            "SELECT place, device, inode FROM mount WHERE watcher = :watcher AND folder = :folder",
+            self._me(folder=folder),
+        )
         return {place: (int(device), int(inode)) for place, device, inode in rows}
 
     def remember_mounts(self, folder: bytes, mounts: Mapping[bytes, tuple[int, int]]) -> None:
         with self._db.write() as connection:
-            connection.execute("DELETE FROM mount WHERE folder = :folder", {"folder": folder})
+            connection.execute(
+                "DELETE FROM mount WHERE watcher = :watcher AND folder = :folder", self._me(folder=folder)
+            )
             connection.executemany(
-                "INSERT INTO mount (folder, place, device, inode) VALUES (:folder, :place, :device, :inode)",
+                "INSERT INTO mount (watcher, folder, place, device, inode)"
+                " VALUES (:watcher, :folder, :place, :device, :inode)",
                 [
-                    {"folder": folder, "place": place, "device": str(device), "inode": str(inode)}
+                    self._me(folder=folder, place=place, device=str(device), inode=str(inode))
                     for place, (device, inode) in mounts.items()
                 ],
             )
@@ -188,36 +207,36 @@ class ServiceState:
     def forget_mounts_but(self, folders: Collection[bytes]) -> None:
         """Of folders that are not watched any more nothing is expected."""
         with self._db.write() as connection:
-            known = connection.execute("SELECT DISTINCT folder FROM mount").fetchall()
-            gone = [{"folder": folder} for (folder,) in known if folder not in folders]
-            connection.executemany("DELETE FROM mount WHERE folder = :folder", gone)
+            known = connection.execute(
+                "SELECT DISTINCT folder FROM mount WHERE watcher = :watcher", self._me()
+            ).fetchall()
+            gone = [self._me(folder=folder) for (folder,) in known if folder not in folders]
+            connection.executemany("DELETE FROM mount WHERE watcher = :watcher AND folder = :folder", gone)
 
     def started(self, pid: int, now: float, machine: str) -> None:
         """A new run: no pause of an earlier one holds."""
         with self._db.write() as connection:
-            connection.execute("DELETE FROM pause")
-            connection.execute("DELETE FROM hearing")
-            connection.execute("DELETE FROM held_file")
-            connection.execute("DELETE FROM held_folder")
+            for table in ("pause", "hearing", "held_file", "held_folder"):
+                connection.execute(f"DELETE FROM {table} WHERE watcher = :watcher", self._me())
             connection.execute(
-                "INSERT INTO run (id, pid, since, program, machine) VALUES (1, :pid, :since, :program, :machine)"
-                " ON CONFLICT (id) DO UPDATE"
+                "INSERT INTO run (watcher, pid, since, program, machine)"
+                " VALUES (:watcher, :pid, :since, :program, :machine) ON CONFLICT (watcher) DO UPDATE"
                 " SET pid = excluded.pid, since = excluded.since, program = excluded.program,"
                 " machine = excluded.machine",
-                {"pid": pid, "since": now, "program": program_version(), "machine": machine},
+                self._me(pid=pid, since=now, program=program_version(), machine=machine),
             )
 
     def version(self) -> str | None:
         """Of the program that ran last."""
-        rows = self._db.read("SELECT program FROM run")
+        rows = self._db.read("SELECT program FROM run WHERE watcher = :watcher", self._me())
         return str(rows[0][0]) if rows else None
 
     def machine(self) -> str | None:
         """On which it ran."""
-        rows = self._db.read("SELECT machine FROM run")
+        rows = self._db.read("SELECT machine FROM run WHERE watcher = :watcher", self._me())
         return str(rows[0][0]) if rows else None
 
     def since(self) -> float | None:
         """When the last run started."""
-        rows = self._db.read("SELECT since FROM run")
+        rows = self._db.read("SELECT since FROM run WHERE watcher = :watcher", self._me())
         return float(rows[0][0]) if rows else None

@@ -1,4 +1,4 @@
-"""The records of folders that are no longer watched: a million of them leave in bounded steps."""
+"""The records of folders that this machine watches no longer: a million of them leave in bounded steps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.ports import Database, Transaction
-from folder_sync.store.rows import CURRENT
+from folder_sync.store.rows import CURRENT, WATCHED
 
 BATCH: Final = 2_000
 """How many records to handle at a time: for well under a second nobody else can write."""
@@ -18,7 +18,9 @@ Position = tuple[bytes, bytes]
 _LAST: Final = b"\xff" * 4096
 """Behind every folder and every name; the kernel's are shorter."""
 
-_PASSED: Final = f"{CURRENT} AND (folder, name) > (:folder, :name) AND (folder, name) <= (:to_folder, :to_name)"
+_PASSED: Final = (
+    f"{CURRENT} AND {WATCHED} AND (folder, name) > (:folder, :name) AND (folder, name) <= (:to_folder, :to_name)"
+)
 
 # What the service itself has put away is known to be gone from there.
 _HERE: Final = f"{_PASSED} AND put_away = 0"
@@ -54,12 +56,16 @@ class Unwatched:
     def _end_of_batch(self, after: Position, to: Position) -> Position:
         rows = self._db.read(
             f"SELECT folder, name FROM photo WHERE {_PASSED} ORDER BY folder, name LIMIT 1 OFFSET :skip",
-            _between(after, to) | {"skip": self._batch - 1},
+            self._between(after, to) | {"skip": self._batch - 1},
         )
         return (rows[0][0], rows[0][1]) if rows else to
 
+    def _between(self, after: Position, to: Position) -> dict[str, object]:
+        ends = {"folder": after[0], "name": after[1], "to_folder": to[0], "to_name": to[1]}
+        return {"watcher": self._db.watcher, **ends}
+
     def _leave(self, after: Position, to: Position, now: float) -> None:
-        here = _between(after, to)
+        here = self._between(after, to)
         while entangled := self._db.read(f"SELECT folder, name FROM photo WHERE {_HERE} AND {_ENTANGLED}", here):
             for folder, name in entangled:
                 self._incoming.gone(bytes(folder) + b"/" + name, now)
@@ -81,10 +87,6 @@ def _leave_plain(connection: Transaction, here: Mapping[str, object], now: float
         " AND state IN ('uploaded', 'uploading', 'unconfirmed')",
         timed,
     )
-
-
-def _between(after: Position, to: Position) -> dict[str, object]:
-    return {"folder": after[0], "name": after[1], "to_folder": to[0], "to_name": to[1]}
 
 
 def _outside(roots: Iterable[bytes]) -> Iterator[tuple[Position, Position]]:

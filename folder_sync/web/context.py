@@ -61,7 +61,7 @@ class Site:
             settings=settings,
             records=records,
             sessions=sessions,
-            thumbnails=Thumbnails(kept, roots, settings.web.thumbnail_megabytes),
+            thumbnails=Thumbnails(kept, roots, settings.web.thumbnail_megabytes, store.watcher),
             folders=watched,
             roots=roots,
             catalogue=catalogue,

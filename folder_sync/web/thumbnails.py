@@ -20,9 +20,13 @@ _LARGEST_BYTES: Final = 500_000_000
 
 
 class Thumbnails:
-    """``roots``: the watched folders; no byte of a file outside them is read. ``folder``: where they are kept."""
+    """``roots``: the watched folders; no byte of a file outside them is read. ``folder``: where they are kept.
 
-    def __init__(self, folder: Path, roots: Sequence[bytes], megabytes: float) -> None:
+    ``watcher``: this machine, whose files they are (``store.ports.Reader.watcher``).
+    """
+
+    def __init__(self, folder: Path, roots: Sequence[bytes], megabytes: float, watcher: str) -> None:
+        self._watcher = watcher
         self._folder = folder
         self._roots = list(roots)
         self._most = int(megabytes * 1_000_000)
@@ -37,7 +41,7 @@ class Thumbnails:
         """
         if photo.sha256 is not None and (kept := self._kept_one(photo.sha256)) is not None:
             return photo.sha256, kept
-        if photo.format is Format.SVG:
+        if photo.format is Format.SVG or photo.watcher != self._watcher:
             return None
         try:
             with self._open(photo.path) as file:

@@ -28,7 +28,7 @@ def record(tmp_path: Path) -> Record:
 @pytest.fixture
 def thumbnails(tmp_path: Path) -> Iterator[Thumbnails]:
     (tmp_path / "export").mkdir()
-    thumbnails = Thumbnails(tmp_path / "kept", [os.fsencode(tmp_path / "export")], 0.012)
+    thumbnails = Thumbnails(tmp_path / "kept", [os.fsencode(tmp_path / "export")], 0.012, "")
     yield thumbnails
     thumbnails.close()
 
@@ -54,6 +54,7 @@ def test_what_has_no_small_picture(thumbnails: Thumbnails, record: Record, tmp_p
     assert thumbnails.of(replace(photo, format=Format.SVG)) is None
     assert thumbnails.of(replace(photo, sha256="0" * 64)) is None  # another version stands there by now
     assert thumbnails.of(replace(photo, path=b"/etc/passwd", sha256=None)) is None
+    assert thumbnails.of(replace(photo, watcher="another", sha256=None)) is None  # a file of the same path is another
     (tmp_path / "export" / "1.jpg").write_bytes(b"no picture")
     assert thumbnails.of(replace(photo, sha256=None)) is None
     assert not (tmp_path / "kept").exists()

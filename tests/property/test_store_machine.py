@@ -137,7 +137,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.runs += 1
         self.db = self.where.open(create=True)
         self.photo_queries = PhotoQueries(self.db)
-        self.queue, self.retrying = Queue(self.db, owner=f"run-{self.runs}"), Retrying(self.db)
+        self.queue, self.retrying = Queue(self.db, run=f"run-{self.runs}"), Retrying(self.db)
         self.attempts: list[Attempt] = []
         self.deletions: list[Record] = []
         self.wish(self.deletes_superseded)
@@ -411,7 +411,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(deletes=st.booleans())
     def wish(self, deletes: bool) -> None:
         self.deletes_superseded = deletes
-        self.queue = Queue(self.db, owner=f"run-{self.runs}", deletes_superseded=deletes)
+        self.queue = Queue(self.db, run=f"run-{self.runs}", deletes_superseded=deletes)
         self.incoming = Incoming(self.db, Adoption(self.db), deletes_superseded=deletes)
 
     @precondition(lambda self: self.unwanted())

@@ -36,13 +36,13 @@ class Shelf:
         self.now = 1_000.0
         self.adoption = Adoption(self.db)
         self.incoming, self.photo_queries = Incoming(self.db, self.adoption), PhotoQueries(self.db)
-        self.queue, self.retrying = Queue(self.db, owner="this run"), Retrying(self.db)
+        self.queue, self.retrying = Queue(self.db, run="this run"), Retrying(self.db)
         self.look_first = LookFirst(self.db)
         self._images = 0
 
     def wish(self, *, deletes_superseded: bool) -> None:
         """As after a restart with another ``after.superseded``."""
-        self.queue = Queue(self.db, owner="this run", deletes_superseded=deletes_superseded)
+        self.queue = Queue(self.db, run="this run", deletes_superseded=deletes_superseded)
         self.incoming = Incoming(self.db, self.adoption, deletes_superseded=deletes_superseded)
 
     def put(self, name: str, data: str) -> tuple[Arrival, Record | None]:

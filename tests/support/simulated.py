@@ -89,7 +89,7 @@ class Simulation:
         self.adoption, self.photo_queries = Adoption(self.db), PhotoQueries(self.db)
         self.incoming = Incoming(self.db, self.adoption, deletes_superseded=self._deletes_superseded)
         self.service_state = ServiceState(self.db)
-        self.queue = Queue(self.db, owner="this run", deletes_superseded=self._deletes_superseded)
+        self.queue = Queue(self.db, run="this run", deletes_superseded=self._deletes_superseded)
         url, clock = self.sandbox.url, self._time
         self.channel = Channel(
             "main",

@@ -121,7 +121,7 @@ def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStor
     second = place.open(create=True)
     mark = OwnerMark(os.fsencode(place.path) + b".mark", Provenance(second), "second", mode=0o600)
     recovery = Recovery(
-        Queue(second, owner="second"),
+        Queue(second, run="second"),
         ServiceState(second),
         Adoption(second),
         mark,

@@ -14,10 +14,11 @@ from folder_sync.rules.auditing import Difference, Kind
 from folder_sync.store import moving
 from folder_sync.store.audit import Audits
 from folder_sync.store.opening import store_at
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Database
 from folder_sync.store.postgres.store import PostgresStore
 from tests.support.engines import MISSING
-from tests.support.postgres import new_schema
+from tests.support.postgres import MACHINE, new_schema, on_machine
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf
 from tests.support.store_model import CORRUPT
 
@@ -44,6 +45,14 @@ def rows(database: Database, table: str) -> list[tuple[object, ...]]:
     return sorted(database.read(f"SELECT * FROM {table}"), key=repr)
 
 
+def named_alike(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """What this machine is called depends on the store."""
+    return sorted(
+        (tuple(str(v).removeprefix(MACHINE) if str(v).startswith(MACHINE) else v for v in row) for row in rows),
+        key=repr,
+    )
+
+
 def numbers(database: Database) -> list[int]:
     return [database.ever_numbered(table) for table in moving.NUMBERED]
 
@@ -55,7 +64,9 @@ def test_all_records_are_there_as_they_were_and_go_on(engine: str, tmp_path: Pat
         fill(here)
         copied = moving.copy(here.db, target)
         opened = target.open(read_only=True)
-        assert {table: rows(opened, table) for table in copied} == {table: rows(here.db, table) for table in copied}
+        there = {table: named_alike(rows(opened, table)) for table in copied}
+        assert there == {table: named_alike(rows(here.db, table)) for table in copied}
+        assert {photo.watcher for photo in PhotoQueries(opened).photos()} == {target.watcher}
         assert copied["photo"] == PHOTOS
         assert copied["history"] > copied["difference"] == 1
         assert len(copied) > 20
@@ -75,6 +86,32 @@ def goes_on(there: Shelf, highest: int) -> None:
     Audits(there.db).conclude("main", OTHER_GTIN, there.now, [Difference(Kind.FOREIGN, None, "y", "")])
     assert there.upload().state is State.UPLOADED
     there.db.close()
+
+
+def test_what_was_being_sent_is_settled_where_it_was_moved_to(tmp_path: Path) -> None:
+    here = Shelf(tmp_path / "here.db")
+    here.add(FRONT, "A")
+    photo = here.claim()
+    with new_schema() as target:
+        moving.copy(here.db, target)
+        there = Shelf(target)
+        assert there.queue.recover(there.now, 0.0) == 1
+        assert [found.id for found in there.queue.due("main", State.UNCONFIRMED, there.now, 5)] == [photo.id]
+        there.db.close()
+    here.db.close()
+
+
+def test_the_photos_of_two_machines_do_not_fit_into_a_file(tmp_path: Path) -> None:
+    with new_schema() as source:
+        for store in (source, on_machine("another", source)):
+            shelf = Shelf(store)
+            shelf.add(FRONT, store.watcher)
+            shelf.db.close()
+        opened = source.open()
+        with pytest.raises(StoreUnavailable, match=r'There are records of another machine \("another"\)'):
+            moving.copy(opened, store_at(tmp_path / "there.db"))
+        opened.close()
+    assert not (tmp_path / "there.db").exists()
 
 
 @pytest.mark.parametrize("engine", MISSING)
@@ -137,7 +174,8 @@ def test_what_is_written_meanwhile_is_not_lost(tmp_path: Path, monkeypatch: pyte
 
 def command(tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str, *arguments: str) -> tuple[int, str]:
     (tmp_path / "config.toml").write_text(
-        f"[accounts.main]\nkey_file = 'main.key'\n[[watch]]\npath = '{tmp_path}'\n[store]\nurl = '{source}'\n"
+        f"[accounts.main]\nkey_file = 'main.key'\n[[watch]]\npath = '{tmp_path}'\n"
+        f"[store]\nurl = '{source}'\nmachine = '{MACHINE}'\n"
     )
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(tmp_path / "config.toml"), "store", *arguments])

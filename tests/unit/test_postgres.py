@@ -83,7 +83,8 @@ def settings_for(place: PostgresStore, tmp_path: Path) -> Settings:
     ((host, schema),) = place.ask("SELECT current_setting('unix_socket_directories'), current_schema()")
     url = f"postgresql://postgres@/postgres?host={host}&options=-csearch_path%3D{schema}"
     (tmp_path / "config.toml").write_text(
-        f"[accounts.main]\nkey_file = 'main.key'\n[[watch]]\npath = '{tmp_path}'\n[store]\nurl = '{url}'\n"
+        f"[accounts.main]\nkey_file = 'main.key'\n[[watch]]\npath = '{tmp_path}'\n"
+        f"[store]\nurl = '{url}'\nmachine = '{MACHINE}'\n"
     )
     return load(tmp_path / "config.toml", {"HOME": str(tmp_path)})
 
@@ -108,7 +109,7 @@ def test_without_the_lock_two_machines_claim_one_photo(place: PostgresStore, she
 
 def test_two_machines_never_claim_one_photo(place: PostgresStore, shelf: Shelf, other: Database) -> None:
     shelf.add(ONE, "A")
-    theirs = Queue(other, owner="theirs")
+    theirs = Queue(other, run="theirs")
     with ThreadPoolExecutor(1) as pool:
         with shelf.db.write() as transaction:
             second = pool.submit(theirs.claim, "main", 1.0)
@@ -125,7 +126,7 @@ def test_many_claim_what_there_is_once(place: PostgresStore, shelf: Shelf) -> No
 
     def work(number: int) -> list[int]:
         mine, claimed = place.open(), []
-        queue = Queue(mine, owner=str(number))
+        queue = Queue(mine, run=str(number))
         while (photo := queue.claim("main", 1.0)) is not None:
             claimed.append(photo.id)
         mine.close()

@@ -205,11 +205,16 @@ def test_a_step_from_where_the_photo_is_not_any_more_is_a_bug(shelf: Shelf) -> N
 def test_what_another_run_was_sending_is_in_doubt(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.claim()
-    assert Queue(shelf.db, owner="next run").recover(shelf.now, 10.0) == 1
+    queue = Queue(shelf.db, run="next run")
+    assert queue.recover(shelf.now, 10.0) == 1
     found = shelf.again(photo)
     assert (found.state, found.not_before) == (State.UNCONFIRMED, shelf.now + 10.0)
-    assert shelf.queue.due("main", State.UNCONFIRMED, shelf.now, 5) == []
-    assert shelf.queue.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == [found]
+    assert queue.due("main", State.UNCONFIRMED, shelf.now, 5) == []
+    assert queue.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == [found]
+    last = Queue(shelf.db, run="last run")
+    assert last.recover(shelf.now, 10.0) == 0
+    assert last.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == [found]
+    assert queue.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == []
 
 
 def test_an_end_that_could_not_be_recorded_is_in_doubt_at_once(shelf: Shelf) -> None:
@@ -228,7 +233,7 @@ def test_what_was_recorded_after_all_or_another_run_sends_is_not_doubted(shelf: 
     shelf.add(FRONT, "A")
     shelf.add(OTHER, "B")
     shelf.step(shelf.claim(), State.QUEUED, shelf.now + 1.0)
-    assert Queue(shelf.db, owner="another run").claim("main", shelf.now) is not None
+    assert Queue(shelf.db, run="another run").claim("main", shelf.now) is not None
     assert shelf.queue.doubt_all_but([], shelf.now) == 0
     assert [shelf.state(FRONT), shelf.state(OTHER)] == [State.QUEUED, State.UPLOADING]
 

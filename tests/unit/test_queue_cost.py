@@ -73,7 +73,7 @@ def _set_the_clock_back(_database: Database, queue: Queue) -> None:
 @pytest.mark.parametrize("ask", [_look_for_work, _start, _set_the_clock_back])
 def test_it_costs_the_same_whatever_was_uploaded_before(tmp_path: Path, ask: Callable[[Database, Queue], None]) -> None:
     database = Database(tmp_path / "x.db", create=True)
-    queue = Queue(database, owner="test")
+    queue = Queue(database, run="test")
     _upload(database, queue, range(5))
     few = _steps(database, lambda: ask(database, queue))
     _upload(database, queue, range(5, 200))

@@ -52,14 +52,11 @@ class Database:
     """A schema as ``ports.Database``. Its threads share one connection, which is made anew after it was lost.
 
     ``where``: as libpq understands it. ``name``: as people know it. ``create`` and ``read_only`` as in ``ports.Store``.
-    ``watcher``: as in ``ports.Reader``.
     """
 
-    def __init__(
-        self, where: str, name: str, store: Store, *, watcher: str, create: bool, read_only: bool = False
-    ) -> None:
+    def __init__(self, where: str, name: str, store: Store, *, create: bool, read_only: bool = False) -> None:
         self.store = store
-        self.watcher = watcher
+        self.watcher = store.watcher
         self._where = where
         self._name = name
         self._read_only = read_only
@@ -68,7 +65,7 @@ class Database:
         self._in_words = InWords(name)
         self._own_writes = 0
         self._is_open = False
-        self._lease = Lease(name, watcher, self._connected)
+        self._lease = Lease(name, self.watcher, self._connected)
         self._failures = 0
         self._again_at = 0.0
         self._unreachable: StoreUnreachable | None = None
@@ -77,8 +74,10 @@ class Database:
             with _closed_if_it_fails(self._connection):
                 if create:
                     migrate(self._connection)
-                    if not locking.take(self._connection, locking.WRITER, watcher):
-                        raise AlreadyRunning(locking.holder(self._connection, watcher) or 0, as_machine(name, watcher))
+                    if not locking.take(self._connection, locking.WRITER, self.watcher):
+                        raise AlreadyRunning(
+                            locking.holder(self._connection, self.watcher) or 0, as_machine(name, self.watcher)
+                        )
                     self._lease.take(self._connection)
                 else:
                     _expect_tables(self._connection, name)

@@ -31,7 +31,7 @@ class PostgresStore:
         known = conninfo_to_dict(where)
         self.name = f"{known.get('dbname') or known.get('user')} on {known.get('host') or 'this machine'}"
         self.path = beside
-        self.machine = machine
+        self.watcher = machine
         self.where = where
         self._in_words = InWords(self.name)
 
@@ -59,7 +59,7 @@ class PostgresStore:
     def open(self, *, create: bool = False, read_only: bool = False) -> Database:
         if create:
             self._make_room_beside()
-        return Database(self.where, self.name, self, watcher=self.machine, create=create, read_only=read_only)
+        return Database(self.where, self.name, self, create=create, read_only=read_only)
 
     def _make_room_beside(self) -> None:
         try:
@@ -73,15 +73,15 @@ class PostgresStore:
         connection = self.connect(locking.alias())
         with self._in_words:
             # The only place that keeps services of several names from working at once.
-            if locking.take(connection, locking.SERVICE, self.machine) and locking.take(connection, locking.ONLY):
+            if locking.take(connection, locking.SERVICE, self.watcher) and locking.take(connection, locking.ONLY):
                 return locking.SessionLock(connection)
-            holder = locking.holder(connection, self.machine)
+            holder = locking.holder(connection, self.watcher)
         connection.close()
-        raise AlreadyRunning(holder or 0, as_machine(self.name, self.machine))
+        raise AlreadyRunning(holder or 0, as_machine(self.name, self.watcher))
 
     def holder(self) -> int | None:
         with self.connect() as connection, self._in_words:
-            return locking.holder(connection, self.machine)
+            return locking.holder(connection, self.watcher)
 
     def shortcomings(self) -> Iterator[tuple[str, str]]:
         with self.connect() as connection, self._in_words:

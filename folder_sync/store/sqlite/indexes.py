@@ -11,12 +11,15 @@ from typing import Final
 _INDEXES: Final[dict[str, tuple[str, str]]] = {
     # A path has one current record.
     "UNIQUE INDEX photo_path": (
-        "photo (folder, name) WHERE replaced = 0",
-        "1000000 500 1",
+        "photo (watcher, folder, name) WHERE replaced = 0",
+        "1000000 1000000 500 1",
     ),
-    "INDEX photo_present": ("photo (folder) WHERE replaced = 0 AND put_away = 0 AND gone_at IS NULL", "100000 500"),
+    "INDEX photo_present": (
+        "photo (watcher, folder) WHERE replaced = 0 AND put_away = 0 AND gone_at IS NULL",
+        "100000 100000 500",
+    ),
     # Old versions whose files have been moved stand at a path, too.
-    "UNIQUE INDEX photo_stands": ("photo (folder, name) WHERE stands = 1", "1000 10 1"),
+    "UNIQUE INDEX photo_stands": ("photo (watcher, folder, name) WHERE stands = 1", "1000 1000 10 1"),
     # Deduplication: one live upload of the same bytes under the same label.
     "UNIQUE INDEX photo_live": (
         "photo (account, gtin, sha256, title, is_primary)"
@@ -28,14 +31,14 @@ _INDEXES: Final[dict[str, tuple[str, str]]] = {
         "photo (account, gtin) WHERE state IN ('uploading', 'unconfirmed')",
         "4 2 1",
     ),
-    "INDEX photo_queue": ("photo (account, arrival) WHERE state = 'queued'", "1000 500 1"),
+    "INDEX photo_queue": ("photo (account, watcher, arrival) WHERE state = 'queued'", "1000 500 500 1"),
     "INDEX photo_hero": (
         "photo (account, gtin, arrival) WHERE is_primary = 1 AND state IN ('queued', 'waiting')",
         "200 100 1 1",
     ),
     "INDEX photo_look_first": (
-        "photo (account, looked_for, not_before, arrival) WHERE look_first = 1",
-        "1000 500 250 5 1",
+        "photo (account, watcher, looked_for, not_before, arrival) WHERE look_first = 1",
+        "1000 500 500 250 5 1",
     ),
     "INDEX photo_look_first_of": ("photo (account, gtin) WHERE look_first = 1", "1000 500 1"),
     "INDEX photo_due": ("photo (account, state, not_before) WHERE not_before IS NOT NULL", "1000 500 200 1"),

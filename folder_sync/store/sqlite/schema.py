@@ -13,6 +13,7 @@ from folder_sync.store.sqlite.triggers import TRIGGERS
 _PHOTO = """
 CREATE TABLE photo (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: people keep it
+  watcher TEXT NOT NULL DEFAULT '',  -- the machine whose path it is; empty: all are one machine's
   folder BLOB NOT NULL,              -- absolute, as the kernel spells it
   name BLOB NOT NULL,
   place BLOB,                        -- where the service has put the file; NULL: it stands in its folder
@@ -88,8 +89,8 @@ _SERVICE = (
          organization_id TEXT NOT NULL,
          keeps_titles INTEGER NOT NULL DEFAULT 1 CHECK (keeps_titles IN (0, 1))  -- 0: was seen to change one
        ) STRICT""",
-    # While it has a row, photos that are taken in may already be in the catalogue: the records were lost.
-    "CREATE TABLE adoption (id INTEGER PRIMARY KEY CHECK (id = 1), since REAL NOT NULL) STRICT",
+    # While a machine has a row, photos that it takes in may already be in the catalogue: records were lost.
+    "CREATE TABLE adoption (watcher TEXT PRIMARY KEY DEFAULT '', since REAL NOT NULL) STRICT",
     # Which records these are: every copy of them has the same name.
     "CREATE TABLE provenance (id INTEGER PRIMARY KEY CHECK (id = 1), records TEXT NOT NULL) STRICT",
     "INSERT INTO provenance (id, records) VALUES (1, lower(hex(randomblob(8))))",
@@ -110,49 +111,64 @@ _SERVICE = (
          PRIMARY KEY (account, window_seconds)
        ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE pause (
-         scope TEXT PRIMARY KEY,
+         watcher TEXT NOT NULL DEFAULT '',
+         scope TEXT NOT NULL,
          reason TEXT NOT NULL,
-         until REAL
-       ) STRICT""",
+         until REAL,
+         PRIMARY KEY (watcher, scope)
+       ) STRICT, WITHOUT ROWID""",
     # How each watched folder is watched, and when that was last seen to work.
     """CREATE TABLE hearing (
-         folder BLOB PRIMARY KEY,
+         watcher TEXT NOT NULL DEFAULT '',
+         folder BLOB NOT NULL,
          backend TEXT NOT NULL,
          heard_at REAL,
          poll_seconds REAL,
          remark TEXT NOT NULL DEFAULT '',
-         about TEXT NOT NULL DEFAULT '' CHECK (about IN ('', 'network', 'limited', 'deaf'))
-       ) STRICT""",
+         about TEXT NOT NULL DEFAULT '' CHECK (about IN ('', 'network', 'limited', 'deaf')),
+         PRIMARY KEY (watcher, folder)
+       ) STRICT, WITHOUT ROWID""",
     # What intake holds back in each watched folder: how many files, and some of them by name.
     """CREATE TABLE held_folder (
-         folder BLOB PRIMARY KEY,
-         files INTEGER NOT NULL
-       ) STRICT""",
+         watcher TEXT NOT NULL DEFAULT '',
+         folder BLOB NOT NULL,
+         files INTEGER NOT NULL,
+         PRIMARY KEY (watcher, folder)
+       ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE held_file (
+         watcher TEXT NOT NULL DEFAULT '',
          folder BLOB NOT NULL,
          path BLOB NOT NULL,
          since REAL NOT NULL,
          why TEXT NOT NULL CHECK (why IN ('written', 'incomplete', 'failing', 'waiting')),
-         PRIMARY KEY (folder, path)
+         PRIMARY KEY (watcher, folder, path)
        ) STRICT, WITHOUT ROWID""",
     # How long a pass through a watched folder takes.
-    "CREATE TABLE folder_pass (folder BLOB PRIMARY KEY, seconds REAL NOT NULL) STRICT",
+    """CREATE TABLE folder_pass (
+         watcher TEXT NOT NULL DEFAULT '',
+         folder BLOB NOT NULL,
+         seconds REAL NOT NULL,
+         PRIMARY KEY (watcher, folder)
+       ) STRICT, WITHOUT ROWID""",
     # Device and inode of each watched folder when it was last believed. They may be larger than SQLite's integers.
     """CREATE TABLE identity (
-         folder BLOB PRIMARY KEY,
+         watcher TEXT NOT NULL DEFAULT '',
+         folder BLOB NOT NULL,
          device TEXT NOT NULL,
-         inode TEXT NOT NULL
-       ) STRICT""",
+         inode TEXT NOT NULL,
+         PRIMARY KEY (watcher, folder)
+       ) STRICT, WITHOUT ROWID""",
     # What is mounted at, above and below each watched folder: a mount point without its mount shows something else.
     """CREATE TABLE mount (
+         watcher TEXT NOT NULL DEFAULT '',
          folder BLOB NOT NULL,
          place BLOB NOT NULL,
          device TEXT NOT NULL,
          inode TEXT NOT NULL,
-         PRIMARY KEY (folder, place)
+         PRIMARY KEY (watcher, folder, place)
        ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE run (
-         id INTEGER PRIMARY KEY CHECK (id = 1),
+         watcher TEXT PRIMARY KEY DEFAULT '',
          pid INTEGER NOT NULL,
          since REAL NOT NULL,
          program TEXT NOT NULL,     -- its version

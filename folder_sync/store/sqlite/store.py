@@ -15,6 +15,7 @@ from folder_sync.store.sqlite.database import Database
 
 class SqliteStore:
     is_file = True
+    watcher = ""
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
