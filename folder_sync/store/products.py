@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from folder_sync.photo import Gtin14, State
@@ -53,7 +54,14 @@ class Products:
 
         A few hundred at a time, so that nothing is kept from being tidied up while somebody reads.
         """
-        of = "gtin IS NOT NULL" if gtins is None else is_of(gtins)
+        if gtins is None:
+            yield from self._all("gtin IS NOT NULL", after)
+            return
+        ordered = iter(sorted({gtin for gtin in gtins if gtin > after}))
+        while some := list(islice(ordered, self._at_once)):
+            yield from self._all(is_of(some), "")
+
+    def _all(self, of: str, after: str) -> Iterator[Product]:
         gtin, account = after, "\U0010ffff" if after else ""
         while rows := self._db.read(
             f"""SELECT account, gtin, EXISTS (SELECT 1 FROM photo WHERE photo.gtin = product.gtin
@@ -65,6 +73,14 @@ class Products:
             account, gtin = rows[-1][:2]
             for name, number, has_primary, *counts in rows:
                 yield Product(name, Gtin14(number), bool(has_primary), *counts)
+
+    def progress(self) -> tuple[int, int]:
+        """Another one whenever anything of any product may have changed: the last step of all, and how many photos
+        there are. Costs the same however many that are."""
+        ((step, photos),) = self._db.read(
+            "SELECT (SELECT coalesce(max(id), 0) FROM history), (SELECT coalesce(sum(photos), 0) FROM tally)"
+        )
+        return int(step), int(photos)
 
     def photos(self, gtins: Collection[Gtin14]) -> list[ShotPhoto]:
         """Of these products, in order of their ids; what was replaced and copies left out."""

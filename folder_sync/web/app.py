@@ -30,7 +30,7 @@ _STREAM: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 def create_app(site: Site, apart: float = APART_SECONDS, *, good_seconds: float = GOOD_SECONDS) -> Starlette:
     """``apart``: as in ``Changes``; ``good_seconds``: how long a page that many follow is good without a change."""
-    changes = Changes(site.records.version, site.records.store.news, apart)
+    changes = Changes(site.version, site.records.store.news, apart)
 
     async def events(_: Request) -> Response:
         if changes.is_full:
@@ -42,6 +42,7 @@ def create_app(site: Site, apart: float = APART_SECONDS, *, good_seconds: float 
         try:
             yield
         finally:
+            site.completenesses.close()
             site.thumbnails.close()
             site.records.close()
 

@@ -26,7 +26,8 @@ from folder_sync.text import iso
 from folder_sync.version import program_version
 from folder_sync.web import words
 from folder_sync.web.access import Role
-from folder_sync.web.catalogue import Catalogue, Completenesses
+from folder_sync.web.catalogue import Catalogue
+from folder_sync.web.completeness import Completenesses
 from folder_sync.web.records import Records
 from folder_sync.web.sessions import Sessions
 from folder_sync.web.thumbnails import Thumbnails
@@ -65,10 +66,14 @@ class Site:
             folders=watched,
             roots=roots,
             catalogue=catalogue,
-            completenesses=Completenesses(settings, catalogue, records.open),
+            completenesses=Completenesses(settings, catalogue, records),
             windows={name: configured_windows(account) for name, account in settings.accounts.items()},
             templates=_templates(),
         )
+
+    def version(self) -> tuple[int, int]:
+        """Another one when the pages may show something else. Raises StoreUnavailable."""
+        return self.records.version(), self.completenesses.number
 
     def understand(self, path: bytes) -> Understanding | None:
         """What the name of a file says just now; None where it lies in no watched folder."""

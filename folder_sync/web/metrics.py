@@ -34,7 +34,7 @@ from folder_sync.store.service_state import ServiceState
 from folder_sync.store.tallies import Tallies, Tally
 from folder_sync.text import display, path_text
 from folder_sync.version import program_version
-from folder_sync.web.catalogue import Completeness
+from folder_sync.web.completeness import Completeness
 from folder_sync.web.context import Site, site_of
 from folder_sync.web.samples import Samples, counters, gauge, gauges, histogram
 
@@ -191,7 +191,7 @@ def _catalogue(accounts: Sequence[str], products: Completeness | None, audits: A
     known = {} if products is None else asdict(products)
     yield gauges(
         "products",
-        "Products that have all that they should, something, or no image; counted now and then.",
+        "Products that have all that they should, something, or no image.",
         ("completeness",),
         {(name,): number for name, number in known.items()},
     )

@@ -12,7 +12,7 @@ import pytest
 from folder_sync.photo import State
 from folder_sync.store.held_files import HeldFile, HeldFiles, WhyHeld
 from folder_sync.store.sqlite.lock import InstanceLock
-from folder_sync.web import catalogue
+from folder_sync.web import completeness
 from tests.support.page import Page, running_page
 from tests.support.shelf import Shelf
 from tests.support.studio import GTIN, OTHER, THIRD, Studio
@@ -147,7 +147,7 @@ def test_a_list_that_changes_and_one_that_goes(page: Page, studio: Studio) -> No
 
 
 def test_where_counting_takes_long_nobody_waits_for_it(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "FEW", 0)
+    monkeypatch.setattr(completeness, "FEW", 0)
     with running_page(studio) as page:
         page.text("/products")
         wait_for(lambda: "1 of 3 products are complete." in page.text("/products"), "it was counted meanwhile")

@@ -72,3 +72,24 @@ def test_as_programs_read_it() -> None:
     assert tuple(report.product(product)) == report.COLUMNS == tuple(report.flat(product))
     assert report.flat(product)["has_primary"] == "false"
     assert report.flat(product)["missing"] == ""
+
+
+def test_whatever_may_change_a_product_is_progress(shelf: Shelf) -> None:
+    products = Products(shelf.db)
+    seen = [products.progress()]
+
+    def moved_on() -> bool:
+        seen.append(products.progress())
+        return seen[-1] not in seen[:-1]
+
+    shelf.add(f"{GTIN}__a.jpg", "A")
+    assert moved_on()
+    shelf.upload()
+    assert moved_on()
+    shelf.add(f"{GTIN}__b.jpg", CORRUPT)
+    assert moved_on()
+    shelf.rename(f"{GTIN}__a.jpg", f"{OTHER_GTIN}__a.jpg")
+    assert moved_on()
+    shelf.remove(f"{GTIN}__b.jpg")  # which leaves nothing behind, not even a step
+    assert moved_on()
+    assert not moved_on()
