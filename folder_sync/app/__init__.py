@@ -13,7 +13,7 @@ from typing import Final
 from folder_sync.app.auditing import audit_rounds_of
 from folder_sync.app.parts import (
     awaited_chores,
-    converted_chore,
+    chores_of_all,
     delivery_of,
     folder_monitors_of,
     heartbeat_of,
@@ -76,9 +76,9 @@ def _build(
     folder_monitors = folder_monitors_of(passive, scanners)
     awaited = awaited_chores(passive, intake, folder_monitors)
     if once:
-        housekeeping = Housekeeping(awaited, [converted_chore(passive)], tick_seconds=PASS_TICK_SECONDS)
+        housekeeping = Housekeeping(awaited, chores_of_all(passive), tick_seconds=PASS_TICK_SECONDS)
     else:
-        chores = [*other_chores(passive, delivery, folder_monitors, systemd), converted_chore(passive)]
+        chores = [*other_chores(passive, delivery, folder_monitors, systemd), *chores_of_all(passive)]
         housekeeping = Housekeeping(awaited, chores, tick_seconds=timings.housekeeping_ticks)
     return Service(
         folder_monitors,

@@ -41,6 +41,7 @@ from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.systemd import SystemdNotifier
+from folder_sync.service.taking_over import TakeOvers
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
 from folder_sync.service.watch.owner_mark import OwnerMark
@@ -179,8 +180,13 @@ def awaited_chores(passive: Passive, intake: Intakes, folder_monitors: Sequence[
     ]
 
 
-def converted_chore(passive: Passive) -> Chore:
-    return ConvertedLeftovers(passive.records.queue, passive.converted)
+def chores_of_all(passive: Passive) -> list[Chore]:
+    """Those of a pass, too."""
+    queue, confirm_after_seconds = passive.records.queue, passive.settings.delivery.confirm_after_seconds
+    return [
+        TakeOvers(passive.database.lease, queue, passive.wakeup, confirm_after_seconds=confirm_after_seconds),
+        ConvertedLeftovers(queue, passive.converted),
+    ]
 
 
 def other_chores(

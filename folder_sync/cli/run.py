@@ -6,7 +6,7 @@ import os
 import random
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -15,9 +15,13 @@ from folder_sync.cli.common import settings_of, working_database
 from folder_sync.text import display
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from folder_sync.service.supervisor import Signals
     from folder_sync.settings import Settings
     from folder_sync.store.ports import Database
+
+Done = TypeVar("Done")
 
 PAUSE_SECONDS: Final = 4.0
 """Between two attempts to reach the server that keeps the records."""
@@ -53,7 +57,9 @@ def run(context: click.Context) -> None:
         if database is None:
             return
         service = build_service(settings, database, os.environ)
-        while service.run(signals) is End.RELOAD:
+        while (end := service.run(signals)) is not End.STOP:
+            if end is End.ANEW and not when_it_answers(lambda: _begun_anew(database), signals):
+                return
             # The old service is a web of references with a megabyte or two of TLS contexts in it, of which Python
             # knows nothing: left to itself it would free them only after many reloads.
             del service
@@ -72,6 +78,16 @@ def run(context: click.Context) -> None:
 
 def database_when_it_answers(settings: Settings, signals: Signals, kept: ExitStack) -> Database | None:
     """Closed with ``kept``. Waits for a server that does not answer; None where the service was told to stop first."""
+    return when_it_answers(lambda: kept.enter_context(working_database(settings)), signals)
+
+
+def _begun_anew(database: Database) -> bool:
+    database.lease.begin_anew()
+    return True
+
+
+def when_it_answers(do: Callable[[], Done], signals: Signals) -> Done | None:
+    """What ``do`` returns once the server answers; None where the service was told to stop first."""
     from folder_sync.errors import StoreUnreachable
     from folder_sync.service import store_trouble
     from folder_sync.service.supervisor import End
@@ -80,7 +96,7 @@ def database_when_it_answers(settings: Settings, signals: Signals, kept: ExitSta
     systemd, told = SystemdNotifier(), False
     while True:
         try:
-            return kept.enter_context(working_database(settings))
+            return do()
         except StoreUnreachable as error:
             if not told:
                 store_trouble.tell(error)

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from folder_sync.errors import StoreDamaged, StoreTaken, StoreUnavailable
+from folder_sync.errors import StoreDamaged, StoreLapsed, StoreTaken, StoreUnavailable
 from folder_sync.service import store_trouble
 from folder_sync.service.background import BackgroundWork
 
@@ -47,8 +47,8 @@ class Housekeeping(BackgroundWork):
         self._chores = [*awaited, *chores]
         self._tick_seconds = tick_seconds
         self._failure: StoreUnavailable | None = None
-        self.damage: StoreDamaged | StoreTaken | None = None
-        """What was found of the database: the service can't go on with it."""
+        self.damage: StoreDamaged | StoreTaken | StoreLapsed | None = None
+        """What was found of the database: the service can't go on with it, or not as it is."""
 
     def settled(self) -> bool:
         """Whether nothing is due that a pass waits for. Raises StoreUnavailable where such a chore failed."""
@@ -71,6 +71,8 @@ class Housekeeping(BackgroundWork):
         except StoreTaken as error:
             self.damage = error
             log.critical("store_taken", reason=str(error))
+        except StoreLapsed as error:
+            self.damage = error  # whoever starts it anew says so
         except StoreUnavailable as error:
             if chore in self._awaited:
                 self._failure = error

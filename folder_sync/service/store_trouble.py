@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import structlog
 
-from folder_sync.errors import StoreUnavailable, StoreUnreachable
+from folder_sync.errors import StoreLapsed, StoreUnavailable, StoreUnreachable
 
 log = structlog.get_logger()
 
 
 def tell(error: StoreUnavailable) -> None:
-    """One line for an outage, however many threads meet it and however long it lasts."""
+    """One line for an outage, however many threads meet it and however long it lasts.
+
+    That the service has to start anew is said by whoever does that.
+    """
+    if isinstance(error, StoreLapsed):
+        return
     if not isinstance(error, StoreUnreachable) or error.outage.is_news():
         log.error("store_unavailable", reason=str(error))

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import StoreLapsed, StoreUnavailable
 from folder_sync.service import store_trouble
 from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.delivery.workers import Delivery
@@ -51,8 +51,11 @@ is a quarter of a minute at least: a cable that is unplugged for a moment must n
 
 
 class End(Enum):
+    """ANEW: nobody asked for it, but what the service knows of the records is out of date."""
+
     STOP = auto()
     RELOAD = auto()
+    ANEW = auto()
 
 
 class Signals(Protocol):
@@ -114,7 +117,7 @@ class Service:
         self._fed_at = -math.inf
 
     def run(self, signals: Signals) -> End:
-        """Runs until told to stop or to reload; everything is stopped when this returns.
+        """Runs until told to stop or to reload, or until it has to start anew; everything is stopped when this returns.
 
         Raises StoreUnavailable at the start, StoreDamaged as soon as that is found, and StoreTaken.
         """
@@ -129,10 +132,16 @@ class Service:
         while (end := signals.wait(tick)) is None and self._housekeeping.damage is None:
             self._mind_the_folders()
             self._feed_the_watchdog()
+        damage = self._housekeeping.damage
+        if isinstance(damage, StoreLapsed):
+            log.warning("service_starts_anew", reason=str(damage))
+            # It records nothing any more, and others ask about what it sends: nothing of that may be completed.
+            self._delivery.give_up()
+            end, damage = end or End.ANEW, None
         end = end or End.STOP
         self._stop(signals, end)
-        if self._housekeeping.damage is not None:
-            raise self._housekeeping.damage
+        if damage is not None:
+            raise damage
         return end
 
     def run_once(self, progress: Callable[[], None], signals: Signals, *, adopt: bool = False) -> bool:
@@ -188,7 +197,7 @@ class Service:
             STATUS="Finishing uploads",
             EXTEND_TIMEOUT_USEC=round((self._shutdown_seconds + CLOSING_SECONDS) * 1e6),
         )
-        deadline = time.monotonic() + self._shutdown_seconds
+        deadline = time.monotonic() + (0.0 if end is End.ANEW else self._shutdown_seconds)
         for folder_monitor in self._folder_monitors:
             folder_monitor.stop()
         finished = self._delivery.stop(0.0)

@@ -127,14 +127,29 @@ class Lease(Protocol):
     def renew(self, request_seconds: float) -> None:
         """Whoever has it does so every few seconds. ``request_seconds``: a request is over so long after its last byte.
 
-        Raises StoreUnavailable, and StoreTaken where another service has the records by now.
+        Raises StoreUnavailable; StoreTaken where another service of this name has the records by now; StoreLapsed where
+        others took over what this one was sending.
         """
 
     def holds(self) -> bool:
         """Whether a request may be completed. Not where another may have taken the records over by now."""
 
     def doubtful_seconds(self) -> float:
-        """How long it may take until everything has arrived that was sent by those who had the records before."""
+        """How long it may take until everything has arrived that was sent by earlier services of this name."""
+
+    def begin_anew(self) -> None:
+        """After StoreLapsed, as a service that has just started. Raises as ``renew``."""
+
+    def gone(self) -> list[str]:
+        """Other machines whose lease has lapsed, or whose service ended: what they sent is nobody's. Raises as
+        ``renew``.
+        """
+
+    def declare_over(self, transaction: Transaction, machine: str) -> float | None:
+        """From now on its service writes nothing, and is not among ``gone`` any more.
+
+        How many seconds it may take until everything has arrived that it sent; None where it is back.
+        """
 
 
 class Lock(Protocol):

@@ -78,6 +78,30 @@ class Queue:
                 ours | {"not_before": now + confirm_after, "now": now},
             ).rowcount
 
+    def take_over(self, machine: str, now: float, confirm_after: float) -> int | None:
+        """What a machine was sending that is over, or had to settle, is this run's. Returns how many photos that were.
+
+        None where that machine is back. Asked about once nothing of it can arrive any more.
+        """
+        with self._db.write(durable=True) as connection:
+            doubtful = self._db.lease.declare_over(connection, machine)
+            if doubtful is None:
+                return None
+            return connection.execute(
+                "UPDATE photo SET owner = :owner,"
+                " not_before = CASE WHEN state = 'uploading' THEN :not_before ELSE not_before END,"
+                " changed_at = CASE WHEN state = 'uploading' THEN :now ELSE changed_at END,"
+                " note = CASE WHEN state = 'uploading' THEN :note ELSE note END,"
+                f" state = 'unconfirmed' WHERE {_IN_FLIGHT} AND {_OF_MACHINE}",
+                {
+                    "owner": self._owner,
+                    "not_before": now + max(confirm_after, doubtful),
+                    "now": now,
+                    "note": f"{machine} was sending this, and went silent",
+                    "machine": owner_of(machine, ""),
+                },
+            ).rowcount
+
     def claim(
         self,
         account: str,

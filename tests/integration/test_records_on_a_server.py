@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,8 @@ from folder_sync.store.postgres import lease
 from folder_sync.store.postgres.store import PostgresStore
 from tests.support.postgres import new_schema, place_of
 from tests.support.running import Running
-from tests.support.studio import GTIN, Studio
+from tests.support.studio import GTIN, Studio, photo_data
+from tests.support.uplink import uplink
 from tests.support.waiting import wait_for
 
 
@@ -34,6 +36,10 @@ def command(studio: Studio, *arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(studio.config), *arguments])
     return int(ended.value.code or 0)
+
+
+def posts(studio: Studio) -> int:
+    return sum(call.method == "POST" for call in studio.sandbox.ledger.calls)
 
 
 def test_sync_list_status_and_check(
@@ -102,3 +108,34 @@ def test_a_service_that_loses_all_its_connections_goes_on(
         database.close()
     assert place.holder() is None
     assert len(studio.sandbox.ledger.stored) == 2
+
+
+def test_a_service_that_was_taken_for_gone_starts_anew_and_completes_nothing(
+    studio: Studio, place: PostgresStore
+) -> None:
+    """Its machine had no network for longer than its lease: what it was sending is asked about by others."""
+    written = studio.config.read_text()
+    with uplink(studio.sandbox.url) as link:
+        studio.config.write_text(written.replace(studio.sandbox.url, link.url))
+        place.open(create=True).close()  # to look into
+        machine = {"FOLDER_SYNC_STORE__MACHINE": place.watcher, "STATE_DIRECTORY": str(studio.home / "state")}
+        with studio.start("run", env=machine) as process:
+            studio.export(f"{GTIN}__One.jpg")
+            wait_for(lambda: place.ask("SELECT 1 FROM photo WHERE state = 'uploaded'") != [], "it works")
+            link.limit(0)
+            studio.export(f"{GTIN}__Two.jpg", photo_data("large", 16_000_000))
+            uploading = "SELECT 1 FROM photo WHERE title = 'Two' AND state = 'uploading'"
+            wait_for(lambda: place.ask(uploading) != [], "the second is being sent")
+            ((token, pid),) = place.ask("SELECT token, pid FROM worker")
+            studio.config.write_text(written)
+            place.ask("UPDATE worker SET is_over = 1")
+            wait_for(lambda: place.ask("SELECT pid FROM worker WHERE token <> %s", token) == [(pid,)], "it is back")
+            both = "SELECT count(*) FROM photo WHERE state = 'uploaded'"
+            wait_for(lambda: place.ask(both) == [(2,)], "both are uploaded")
+            link.limit(float("inf"))
+            wait_for(lambda: posts(studio) == 3, "the first request has ended")
+            assert process.end(signal.SIGTERM) == 0
+    assert len(studio.sandbox.ledger.stored) == 2
+    told = [json.loads(line)["event"] for line in studio.told().splitlines()]
+    assert told.count("service_starts_anew") == 1
+    assert not {"store_unavailable", "worker_failed", "housekeeping_failed"} & set(told)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
 from folder_sync.photo import State
+from folder_sync.service.taking_over import LOOK_SECONDS, TakeOvers
+from folder_sync.service.wakeup import Wakeup
+from folder_sync.store import ports
 from folder_sync.store.ports import Row
 from folder_sync.store.postgres import database, locking
 from folder_sync.store.postgres.database import Database
+from folder_sync.store.postgres.lease import LEASE_SECONDS
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.queue import Queue
 from tests.support.postgres import emptied_schema, on_machine
 from tests.support.shelf import GTIN, Shelf
 
@@ -164,3 +171,143 @@ def test_it_costs_no_round_trip_to_know_that_it_stands(shelf: Shelf, tmp_path: o
     with open(trace) as file:
         answers = [line for line in file if "ReadyForQuery" in line]
     assert len(answers) == 3
+
+
+# What a machine that is gone was sending
+
+
+def silent(place: PostgresStore, name: str) -> None:
+    """Not heard of for as long as its lease."""
+    place.ask("UPDATE worker SET seen_at = seen_at - %s WHERE machine = %s", LEASE_SECONDS + 1, name)
+
+
+def sending(place: PostgresStore, shelf: Shelf, state: State = State.UPLOADING) -> None:
+    shelf.add(ONE, "A")
+    shelf.claim()
+    place.ask("UPDATE photo SET state = %s, not_before = 7 WHERE id = 1", state)
+
+
+def take_overs(database: ports.Database, rings: Wakeup | None = None) -> TakeOvers:
+    return TakeOvers(
+        database.lease,
+        Queue(database, "its run"),
+        rings or Wakeup(),
+        confirm_after_seconds=10.0,
+        clock=lambda: 5_000.0,
+        monotonic=lambda: 0.0,
+    )
+
+
+def never() -> bool:
+    return False
+
+
+def in_doubt(database: ports.Database) -> list[Row]:
+    return database.read("SELECT state, owner LIKE 'studio2%', not_before FROM photo")
+
+
+def test_who_is_heard_of_is_not_gone(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    sending(place, shelf)
+    take_overs(other).do(never)
+    assert in_doubt(other) == [("uploading", False, 7.0)]
+
+
+def test_what_a_silent_machine_was_sending_is_asked_about_once_nothing_can_arrive(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    sending(place, shelf)
+    silent(place, "studio")
+    rings = Wakeup()
+    before = rings.rings
+    with capture_logs() as logs:
+        take_overs(other, rings).do(never)
+    assert rings.rings != before
+    assert [(line["event"], line["machine"], line["unconfirmed"]) for line in logs] == [("machine_gone", "studio", 1)]
+    ((state, is_theirs, not_before),) = in_doubt(other)
+    assert (state, is_theirs) == ("unconfirmed", True)
+    assert 5_000.0 + 10.0 < not_before <= 5_000.0 + REQUEST_SECONDS
+    with pytest.raises(StoreLapsed):
+        shelf.db.change("UPDATE photo SET note = 'late'")
+
+
+def test_what_it_had_to_settle_is_settled_when_it_would_have(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    sending(place, shelf, State.UNCONFIRMED)
+    silent(place, "studio")
+    take_overs(other).do(never)
+    assert in_doubt(other) == [("unconfirmed", True, 7.0)]
+
+
+def test_what_a_service_left_in_doubt_that_ended_is_asked_about_soon(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    sending(place, shelf)
+    shelf.db.close()
+    take_overs(other).do(never)
+    assert in_doubt(other) == [("unconfirmed", True, 5_010.0)]
+    assert other.lease.gone() == []
+
+
+def test_who_is_back_meanwhile_settles_it_itself(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    sending(place, shelf)
+    shelf.db.close()
+    assert other.lease.gone() == ["studio"]
+    back = place.open(create=True)
+    assert Queue(other, "its run").take_over("studio", 5_000.0, 10.0) is None
+    assert in_doubt(other) == [("uploading", False, 7.0)]
+    back.change("UPDATE photo SET note = ''")
+    back.close()
+
+
+def test_who_takes_over_and_dies_is_followed_by_the_next(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    sending(place, shelf)
+    silent(place, "studio")
+    take_overs(other).do(never)
+    third = on_machine("studio3", place).open(create=True)
+    silent(place, "studio2")
+    take_overs(third).do(never)
+    assert third.read("SELECT state, owner LIKE 'studio3%' FROM photo") == [("unconfirmed", True)]
+    third.close()
+
+
+def test_a_machine_that_starts_again_has_nothing_left_in_doubt_but_has_to_wait(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    """Others declared it over: what it sent may still arrive, whoever asks."""
+    silent(place, "studio")
+    take_overs(other).do(never)
+    shelf.db.lease.begin_anew()
+    assert REQUEST_SECONDS - 10 < shelf.db.lease.doubtful_seconds() <= REQUEST_SECONDS
+    assert not shelf.db.lease.holds()
+    shelf.db.lease.renew(REQUEST_SECONDS)
+    assert shelf.db.lease.holds()
+    shelf.db.change("UPDATE photo SET note = ''")
+
+
+def test_a_machine_finds_out_that_it_was_taken_for_gone(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    silent(place, "studio")
+    take_overs(other).do(never)
+    with pytest.raises(StoreLapsed):
+        take_overs(shelf.db).do(never)
+
+
+def test_it_is_looked_for_every_few_seconds(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    now = [0.0]
+    chore = TakeOvers(other.lease, Queue(other, "x"), Wakeup(), confirm_after_seconds=1.0, monotonic=lambda: now[0])
+    chore.do(never)
+    silent(place, "studio")
+    chore.do(never)
+    assert other.lease.gone() == ["studio"]
+    now[0] += LOOK_SECONDS
+    chore.do(never)
+    assert other.lease.gone() == []
+    assert LEASE_SECONDS + REQUEST_SECONDS + 10 * LOOK_SECONDS < 120
+
+
+def test_a_file_has_one_machine(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "photos.db")
+    assert shelf.db.lease.gone() == []
+    shelf.db.lease.begin_anew()
+    assert Queue(shelf.db, "x").take_over("studio", 1.0, 1.0) is None
+    shelf.db.close()

@@ -23,7 +23,7 @@ from typing import Final
 import psycopg
 
 from folder_sync.errors import StoreLapsed, StoreTaken
-from folder_sync.store.ports import Row
+from folder_sync.store.ports import Row, Transaction
 from folder_sync.store.postgres import locking
 from folder_sync.version import program_version
 
@@ -32,8 +32,9 @@ MARGIN_SECONDS: Final = 5.0
 """The holder stops so much earlier."""
 
 TABLE: Final = (
-    # token: one service, from its start until it ends. is_over: it ended, or was declared over. turn: counts the
-    # starts. settled_at: when nothing can arrive any more of what this machine's services sent before.
+    # token: one service, from its start until it ends. is_over: it ended, or was declared over. is_settled: another
+    # machine took over what it left in doubt. turn: counts the starts. settled_at: when nothing can arrive any more of
+    # what this machine's services sent before.
     """CREATE TABLE worker (
          machine TEXT COLLATE "C" PRIMARY KEY,
          token TEXT NOT NULL,
@@ -45,6 +46,7 @@ TABLE: Final = (
          seen_at DOUBLE PRECISION NOT NULL,
          request_seconds DOUBLE PRECISION NOT NULL,
          is_over BIGINT NOT NULL,
+         is_settled BIGINT NOT NULL,
          settled_at DOUBLE PRECISION NOT NULL
        ) WITH (fillfactor = 10)""",
 )
@@ -53,18 +55,30 @@ _NOW: Final = "extract(epoch from clock_timestamp())::float8"
 _SETTLED: Final = f"greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS})"
 _TAKE: Final = f"""
   INSERT INTO worker (machine, token, kernel, pid, program, turn,
-    started_at, seen_at, request_seconds, is_over, settled_at)
+    started_at, seen_at, request_seconds, is_over, is_settled, settled_at)
   VALUES (%(machine)s, %(token)s, %(kernel)s, %(pid)s, %(program)s, (SELECT coalesce(max(turn), 0) + 1 FROM worker),
-    {_NOW}, {_NOW}, 0, 0, 0)
+    {_NOW}, {_NOW}, 0, 0, 0, 0)
   ON CONFLICT (machine) DO UPDATE SET token = excluded.token, kernel = excluded.kernel, pid = excluded.pid,
     program = excluded.program, turn = excluded.turn, started_at = excluded.started_at, seen_at = excluded.seen_at,
-    request_seconds = 0, is_over = 0,
+    request_seconds = 0, is_over = 0, is_settled = 0,
     settled_at = CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at ELSE {_SETTLED} END
   RETURNING settled_at - {_NOW}"""
 _RENEW: Final = f"""
   UPDATE worker SET seen_at = {_NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s AND is_over = 0
   RETURNING 1"""
 _STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
+_LAPSED: Final = f"seen_at < {_NOW} - {LEASE_SECONDS}"
+_GONE: Final = f"""
+  SELECT machine, is_over FROM worker
+  WHERE token = %(token)s
+     OR machine <> %(machine)s AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
+  ORDER BY machine = %(machine)s DESC, machine"""
+# With named parameters as all transactions have them.
+_DECLARE_OVER: Final = f"""
+  UPDATE worker SET is_over = 1, is_settled = 1,
+    settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
+  WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
+  RETURNING settled_at - {_NOW}"""
 
 
 def boottime() -> float:
@@ -89,7 +103,7 @@ class Lease:
         self._machine = machine
         self._connected = connected
         self._clock = clock
-        self._token = secrets.token_hex(8)
+        self._token = ""
         self._until = self._settled_at = clock()
 
     @property
@@ -114,10 +128,11 @@ class Lease:
 
     def take(self, connection: psycopg.Connection[Row]) -> None:
         """Whoever held it before has it no longer. The writer's lock is held."""
+        token = secrets.token_hex(8)
         before = connection.execute("SELECT kernel, pid FROM worker WHERE machine = %s", (self._machine,)).fetchall()
         values = {
             "machine": self._machine,
-            "token": self._token,
+            "token": token,
             "kernel": _kernel(),
             "pid": os.getpid(),
             "program": program_version(),
@@ -126,7 +141,22 @@ class Lease:
         with connection.transaction():
             connection.execute(locking.WRITING)  # no two starts are the same turn
             ((seconds,),) = connection.execute(_TAKE, values).fetchall()
-        self._settled_at = self._clock() + seconds
+        self._token, self._until = token, self._clock()
+        self._settled_at = self._until + seconds
+
+    def begin_anew(self) -> None:
+        with self._connected() as connection:
+            self.take(connection)
+
+    def gone(self) -> list[str]:
+        with self._connected() as connection:
+            found = connection.execute(_GONE, {"token": self._token, "machine": self._machine}).fetchall()
+        self.expect_standing([(is_over,) for machine, is_over in found if machine == self._machine])
+        return [machine for machine, _ in found if machine != self._machine]
+
+    def declare_over(self, transaction: Transaction, machine: str) -> float | None:
+        row = transaction.execute(_DECLARE_OVER, {"machine": machine}).fetchone()
+        return None if row is None else max(float(row[0]), 0.0)
 
     def expect(self, connection: psycopg.Connection[Row]) -> None:
         """Raises StoreTaken where another of this name has it, or had it meanwhile."""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from folder_sync.errors import AlreadyRunning, StoreUnavailable
+from folder_sync.store.ports import Transaction
 
 _ATTEMPTS = 10
 _PAUSE_SECONDS = 0.03
@@ -24,6 +25,15 @@ class OwnFile:
 
     def doubtful_seconds(self) -> float:
         return 0.0
+
+    def begin_anew(self) -> None:
+        pass
+
+    def gone(self) -> list[str]:
+        return []
+
+    def declare_over(self, _transaction: Transaction, _machine: str) -> float | None:
+        return None
 
 
 class InstanceLock:

@@ -1,0 +1,53 @@
+"""What a machine that is gone was sending is settled by those that are there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from folder_sync.service.housekeeping import GivenUp
+from folder_sync.service.wakeup import Wakeup
+from folder_sync.store.ports import Lease
+from folder_sync.store.queue import Queue
+
+log = structlog.get_logger()
+
+LOOK_SECONDS: Final = 1.5
+"""How often, at most, to look for machines that are gone: that is one read."""
+
+
+class TakeOvers:
+    """Raises StoreLapsed where this machine itself was taken for gone. ``clock``: Unix time."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        queue: Queue,
+        wakeup: Wakeup,
+        *,
+        confirm_after_seconds: float,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lease = lease
+        self._queue = queue
+        self._wakeup = wakeup
+        self._confirm_after_seconds = confirm_after_seconds
+        self._clock = clock
+        self._monotonic = monotonic
+        self._due_at = 0.0
+
+    def do(self, _given_up: GivenUp) -> None:
+        now = self._monotonic()
+        if now < self._due_at:
+            return
+        self._due_at = now + LOOK_SECONDS
+        for machine in self._lease.gone():
+            unconfirmed = self._queue.take_over(machine, self._clock(), self._confirm_after_seconds)
+            if unconfirmed is not None:
+                tell = log.warning if unconfirmed else log.info
+                tell("machine_gone", machine=machine, unconfirmed=unconfirmed)
+                self._wakeup.ring_all()
