@@ -6,6 +6,9 @@ stretch of a window's length, wherever it begins, holds more than the limit on t
 
 What the server says is left is obeyed too, less what is under way. What it misses beyond our own requests somebody
 else has used: so much is left to them for a window's length more, for they will go on.
+
+Where several machines share the key, what the others have spent takes its place in the same way (``Elsewhere``): they
+are no strangers to whom something has to be left.
 Times are seconds on one clock that never goes back.
 """
 
@@ -53,6 +56,15 @@ class WindowUsage:
     resets_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What other machines that share the key have spent. ``ended``: (time, requests) of those that are over and were
+    not reported yet; ``under_way``: how many are not."""
+
+    ended: Sequence[tuple[float, int]] = ()
+    under_way: int = 0
+
+
 class Meter:
     """One window."""
 
@@ -62,6 +74,7 @@ class Meter:
         self._paced_from = (PACED_SHORT if window.seconds <= 3600 else PACED_LONG) * window.limit
         self._ended: deque[float] = deque()
         self._under_way = 0
+        self._elsewhere = 0
         self._pace = self._length / window.limit
         self._slot = 0.0
         self._told: int | None = None
@@ -70,8 +83,18 @@ class Meter:
         self._others_until = 0.0
 
     def restore(self, at: float, requests: int) -> None:
-        """Requests of an earlier run; oldest first, before anything else."""
-        self._ended.extend([at] * requests)
+        """Requests that are over: of an earlier run, or of another machine. Takes them for no older than what is known
+        already."""
+        self._ended.extend([max(at, self._ended[-1]) if self._ended else at] * requests)
+
+    def learn(self, elsewhere: Elsewhere) -> None:
+        """What other machines have done since this was called last."""
+        over = sum(requests for _, requests in elsewhere.ended)
+        if self._told is not None:
+            self._told -= max(over + elsewhere.under_way - self._elsewhere, 0)
+        for at, requests in elsewhere.ended:
+            self.restore(at, requests)
+        self._elsewhere = elsewhere.under_way
 
     def begin(self, now: float) -> None:
         """A request is sent."""
@@ -96,7 +119,7 @@ class Meter:
 
     def told(self, now: float, remaining: int, reset_seconds: float) -> None:
         """What an answer said is left until the window resets. Requests under way may not be counted in it yet."""
-        others = min(self.window.limit - remaining - self._taken(now), int(OTHERS_MOST * self.window.limit))
+        others = min(self.missing(now, remaining), int(OTHERS_MOST * self.window.limit))
         if others >= self._left_to_others(now):
             self._others = others
             self._others_until = now + self._length
@@ -104,12 +127,16 @@ class Meter:
             self._told = None  # our own count is the stricter one, and knows to the instant when more is free
             return
         # The request that was just answered is still under way here, but surely counted there.
-        told = remaining - max(self._under_way - 1, 0)
+        told = remaining - max(self._under_way - 1, 0) - self._elsewhere
         until = now + min(max(reset_seconds, 0.0), float(self.window.seconds))
         # Servers round the seconds up, so of what is said during one window the earliest end is the nearest to true.
         same_window = self._told is not None and now < self._told_until and told <= self._told
         self._told_until = min(self._told_until, until) if same_window else until
         self._told = told
+
+    def missing(self, now: float, remaining: int) -> int:
+        """How many requests an answer that says that so many are left has counted beyond ours."""
+        return self.window.limit - remaining - self._taken(now)
 
     def remaining(self, now: float) -> int:
         return max(self._free(now), 0)
@@ -153,7 +180,7 @@ class Meter:
     def _taken(self, now: float) -> int:
         while self._ended and self._ended[0] + self._length <= now:
             self._ended.popleft()
-        return len(self._ended) + self._under_way
+        return len(self._ended) + self._under_way + self._elsewhere
 
     def _until_more(self, now: float) -> float:
         """Until the oldest place becomes free, or the server's word runs out where that is the tighter one."""
@@ -174,8 +201,7 @@ class Meters:
     def __init__(self, windows: Sequence[Window], used: Iterable[tuple[float, int]] = ()) -> None:
         self._meters = [Meter(window) for window in windows]
         for at, requests in used:
-            for meter in self._meters:
-                meter.restore(at, requests)
+            self.restore(at, requests)
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -192,6 +218,20 @@ class Meters:
     def cancel(self) -> None:
         for meter in self._meters:
             meter.cancel()
+
+    def restore(self, at: float, requests: int) -> None:
+        """Requests that are over, and that nobody here began."""
+        for meter in self._meters:
+            meter.restore(at, requests)
+
+    def learn(self, elsewhere: Elsewhere) -> None:
+        """What other machines have done since this was called last."""
+        for meter in self._meters:
+            meter.learn(elsewhere)
+
+    def missing(self, now: float, limit: int, remaining: int) -> int:
+        """How many requests the answer has counted beyond those that are known here."""
+        return max((meter.missing(now, remaining) for meter in self._meters if meter.window.limit == limit), default=0)
 
     def told(self, now: float, limit: int, remaining: int, reset_seconds: float | None) -> None:
         """What an answer said of the tightest window, which is known by its limit."""

@@ -55,6 +55,7 @@ class Spare:
 
     def delay(self) -> float:
         """Seconds until one request may be made; 0: now."""
+        self._rate_limiter.look()
         wall, now = self._wall(), self._clock()
         # What the service beside us has used meanwhile is in the records only.
         all_ = load_meters(self._book, self._account, self._configured, wall=wall, now=now)
@@ -65,9 +66,12 @@ class Spare:
 
     def take(self) -> bool:
         """Take one request; False if somebody else took it first."""
+        known = self._rate_limiter.known
         if self._rate_limiter.reserve() > 0:
             return False
-        self._rate_limiter.record()
+        if not self._rate_limiter.record(known):
+            self._rate_limiter.refund()
+            return False
         self._audits.spend(self._account, self._wall())
         return True
 

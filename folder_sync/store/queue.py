@@ -9,7 +9,7 @@ from folder_sync.photo import TRANSITIONS, Content, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
-from folder_sync.store.quota import give_back
+from folder_sync.store.quota import AS_KNOWN, give_back
 from folder_sync.store.rows import COLUMNS, WATCHED, expect_one, in_states, in_values, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
@@ -110,22 +110,24 @@ class Queue:
         away: Collection[bytes] = (),
         heroes_only: bool = False,
         besides: int = 0,
+        known: int | None = None,
     ) -> Record | None:
         """The next photo that may go, now `uploading`; ``make_claims_durable`` comes before a byte leaves.
 
         In order of arrival; one request in flight per product; a hero never before an earlier hero of its product.
         Spends one request of the key's quota. ``away``: folders that are not there now; nothing of theirs is claimed.
-        ``besides``: a photo that is passed over.
+        ``besides``: a photo that is passed over. ``known``: only if other machines have spent no more often than that.
         """
         there, places = _not_in(away)
         heroes = "AND p.is_primary = 1" if heroes_only else ""
+        spent = {} if known is None else {"known": known}
         rows = self._db.change(
             f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
                 not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
                 WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} AND p.id <> :besides
-                            ORDER BY p.arrival LIMIT 1) AND state = 'queued'
+                            ORDER BY p.arrival LIMIT 1) AND state = 'queued' {f"AND {AS_KNOWN}" if spent else ""}
                 RETURNING {COLUMNS}""",
-            self._ours(account=account, now=now, besides=besides, **places),
+            self._ours(account=account, now=now, besides=besides, **places, **spent),
         )
         return record(rows[0]) if rows else None
 
@@ -166,8 +168,9 @@ class Queue:
         if to is State.UPLOADED and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step, durable=durable):
             return []
         with self._db.write(durable=durable) as connection:
-            if not transition.asked and photo.started_at is not None:
-                give_back(connection, photo.account, photo.started_at)
+            expect_one(connection.execute(_STEP, step))  # which counts a request, also of a record that goes now
+            if not transition.asked:
+                give_back(connection, photo.account, self._watcher, now)
             if to is State.QUEUED:
                 ((successor,),) = connection.execute(
                     "SELECT successor FROM photo WHERE id = :id", {"id": photo.id}
@@ -176,7 +179,6 @@ class Queue:
                     # Its bytes are no longer on the disk: the newer version stands for it.
                     forget(connection, photo.id, successor=successor)
                     return []
-            expect_one(connection.execute(_STEP, step))
             if to in (State.QUEUED, State.WAITING, State.REJECTED):
                 _went_meanwhile(connection, photo.id, now)
             if to is not State.UPLOADED:

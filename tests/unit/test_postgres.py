@@ -103,7 +103,7 @@ def test_without_the_lock_two_machines_claim_one_photo(place: PostgresStore, she
         wait_for(lambda: place.ask(WAITING) == [(1,)], "the second waits for the first")
         one.execute("COMMIT")
         assert second.result(30) == first
-    ((attempts, spent),) = place.ask("SELECT attempts, (SELECT sum(requests) FROM quota_use) FROM photo")
+    ((attempts, spent),) = place.ask("SELECT attempts, (SELECT sum(times) FROM quota_spender) FROM photo")
     assert (attempts, spent) == (2, 2)
 
 

@@ -200,7 +200,7 @@ def test_a_question_that_can_not_be_counted_is_not_asked(bench: Bench, monkeypat
     full = StoreUnavailable("The disk is full.")
     bench.delivery._chooser._last["main"] = JobKind.UPLOAD  # it is a question's turn
     with monkeypatch.context() as patched:
-        patched.setattr(bench.channel.rate_limiter, "record", after(lambda: None, full))
+        patched.setattr(bench.channel.rate_limiter, "record", after(lambda _known: None, full))
         with pytest.raises(StoreUnavailable):
             bench.delivery.step()
     assert bench.jobs == []

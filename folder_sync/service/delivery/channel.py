@@ -52,11 +52,13 @@ class Permit:
     """Permission for one job to make requests, one at a time. ``generations``: those of the breakers when it was given.
 
     ``probes``: it is the one try while the host is paused. ``about``: the id of the photo that the job is about.
+    ``known``: what was known of other machines' requests when it was given; whoever spends it says so.
     """
 
     channel: Channel
     generations: dict[Scope, int]
     probes: bool
+    known: int | None = None
     reserved: bool = True
     about: int = 0
 
@@ -131,16 +133,25 @@ class Channel:
     def delay(self) -> float:
         """Seconds until the next request may go, whatever it is. Infinite while one try is already under way."""
         with self._lock:
-            now = self._monotonic()
-            return max(self.rate_limiter.delay(), *(breaker.delay(now) for breaker in self._breakers.values()))
+            return max(self.rate_limiter.delay(), self._pause())
+
+    def _pause(self) -> float:
+        now = self._monotonic()
+        return max(breaker.delay(now) for breaker in self._breakers.values())
 
     def begin(self) -> Permit | None:
-        """Permission for one job, ended by ``end`` or ``give_back``; None where nothing may go now."""
+        """Permission for one job, ended by ``end`` or ``give_back``; None where nothing may go now.
+
+        Raises StoreUnavailable where other machines share the key, and it can't be known what they have used.
+        """
+        if self._pause() == 0:
+            self.rate_limiter.look()
+        known = self.rate_limiter.known
         with self._lock:
             if self.delay() > 0 or self.rate_limiter.reserve() > 0:
                 return None
             generations = {scope: breaker.generation for scope, breaker in self._breakers.items()}
-            permit = Permit(self, generations, probes=self._breakers[Scope.HOST].is_open)
+            permit = Permit(self, generations, probes=self._breakers[Scope.HOST].is_open, known=known)
             self._breakers = {scope: breaker.begun() for scope, breaker in self._breakers.items()}
             return permit
 
@@ -149,13 +160,20 @@ class Channel:
         if permit.reserved:
             permit.reserved = False
             self.rate_limiter.end()
-        while (delay := self.rate_limiter.reserve()) > 0:
+        while True:
+            self.rate_limiter.look()
+            permit.known = self.rate_limiter.known
+            if (delay := self.rate_limiter.reserve()) == 0:
+                permit.reserved = True
+                if self.rate_limiter.record(permit.known):
+                    return
+                permit.reserved = False
+                self.rate_limiter.refund()
+                continue
             if delay > LONGEST_TURN_SECONDS:
                 raise OutOfTurn("The key's quota is used up.")
             self._progress.note()
             time.sleep(min(delay, TURN_SECONDS))
-        permit.reserved = True
-        self.rate_limiter.record()
 
     def end(self, permit: Permit) -> None:
         """The job is over."""

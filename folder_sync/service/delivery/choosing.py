@@ -139,7 +139,12 @@ class JobChooser:
     def _upload(self, permit: Permit, now: float, *, heroes_only: bool = False, besides: int = 0) -> Job | None:
         """In order of arrival."""
         photo = self._queue.claim(
-            permit.channel.account, now, away=self._availability.away, heroes_only=heroes_only, besides=besides
+            permit.channel.account,
+            now,
+            away=self._availability.away,
+            heroes_only=heroes_only,
+            besides=besides,
+            known=permit.known,
         )
         return None if photo is None else Job(JobKind.UPLOAD, permit, photo)
 

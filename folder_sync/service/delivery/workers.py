@@ -27,6 +27,9 @@ log = structlog.get_logger()
 STORE_RETRY_SECONDS: Final = 2.0
 """How long a worker waits when the database can't be used, before it tries again."""
 
+OUTRUN_SECONDS: Final = 0.001
+"""Another machine was faster: what is left now is to be asked at once."""
+
 STUCK_SECONDS: Final = 300.0
 """A worker that makes no progress for this long is stuck: each of its steps has a shorter time-out."""
 
@@ -220,27 +223,27 @@ class Delivery:
                 with self._lock:
                     asked = frozenset(self._asked)
                 job = self._chooser.job(permit, now, asked)
-                if job is not None:
-                    self._take_up(job)
+                outrun = not self._take_up(job) if job is not None else channel.rate_limiter.is_behind(permit.known)
             except BaseException:
                 # Whatever it was, the database failing or the disk full: there may be a claim by now, and no job.
                 self._in_doubt = True
                 channel.give_back(permit)
                 raise
-            if job is not None:
+            if job is not None and not outrun:
                 return job, None
             channel.give_back(permit)
-            waits += self._chooser.waits(channel, now)
+            waits += [OUTRUN_SECONDS] if outrun else self._chooser.waits(channel, now)
         wait = min(waits, default=math.inf)
         return None, None if wait == math.inf else max(wait, 0.001)
 
-    def _take_up(self, job: Job) -> None:
+    def _take_up(self, job: Job) -> bool:
+        """False where another machine has spent what this would have taken; a claim is not even found then."""
         channel = job.permit.channel
         job.permit.about = 0 if job.photo is None else job.photo.id
         if job.kind in FREE:
             channel.give_back(job.permit)
-        elif job.kind is not JobKind.UPLOAD:
-            channel.rate_limiter.record()
+        elif job.kind is not JobKind.UPLOAD and not channel.rate_limiter.record(job.permit.known):
+            return False
         self._chooser.taken(job)
         if job.kind is JobKind.RECHECK:
             channel.rate_limiter.spend_idly()
@@ -252,6 +255,7 @@ class Delivery:
         # No account starves another.
         self._channels.remove(channel)
         self._channels.append(channel)
+        return True
 
     def _settle_doubts(self, now: float) -> None:
         """A claim that nobody works on any more is neither sent nor forgotten: the server is asked about it."""

@@ -66,6 +66,12 @@ _DELIVERED: Final = f"""
     ON CONFLICT (account, within) DO UPDATE SET number = deliveries.number + 1,
       seconds = deliveries.seconds + excluded.seconds;"""
 
+
+def _machine(owner: str) -> str:
+    """Whose run that is."""
+    return rf"regexp_replace({owner}, '\|[^|]*$', '')"
+
+
 _TRIGGERS: Final = {
     "photo_seen": (
         "AFTER INSERT ON photo",
@@ -79,11 +85,16 @@ _TRIGGERS: Final = {
                         THEN 'moved' ELSE NEW.state END,
                    NEW.note);""",
     ),
-    "photo_claimed": (
+    "photo_spent": (
         "AFTER UPDATE OF state ON photo",
-        """IF NEW.state = 'uploading' THEN
-             INSERT INTO quota_use (account, second, requests) VALUES (NEW.account, trunc(NEW.started_at)::bigint, 1)
-             ON CONFLICT (account, second) DO UPDATE SET requests = quota_use.requests + 1;
+        f"""IF NEW.state = 'uploading' THEN
+             INSERT INTO quota_spender (account, watcher, times, held_until)
+             VALUES (NEW.account, {_machine("NEW.owner")}, 1, 0)
+             ON CONFLICT (account, watcher) DO UPDATE SET times = quota_spender.times + 1;
+           ELSIF OLD.state = 'uploading' THEN
+             INSERT INTO quota_use (account, second, watcher, requests)
+             VALUES (NEW.account, trunc(NEW.changed_at)::bigint, {_machine("OLD.owner")}, 1)
+             ON CONFLICT (account, second, watcher) DO UPDATE SET requests = quota_use.requests + 1;
            END IF;""",
     ),
     "photo_counted_in": ("AFTER INSERT ON photo", _IN),

@@ -94,12 +94,21 @@ _SERVICE = (
     # Which records these are: every copy of them has the same name.
     "CREATE TABLE provenance (id INTEGER PRIMARY KEY CHECK (id = 1), records TEXT NOT NULL) STRICT",
     "INSERT INTO provenance (id, records) VALUES (1, lower(hex(randomblob(8))))",
-    # What the key has used, a row a second: both windows are counted from it, and it survives a restart.
+    # What the key has used, a row a second and machine: both windows are counted from it, and it survives a restart.
     """CREATE TABLE quota_use (
          account TEXT NOT NULL,
          second INTEGER NOT NULL,
+         watcher TEXT NOT NULL,  -- who has used it; empty: the one machine that there is
          requests INTEGER NOT NULL,
-         PRIMARY KEY (account, second)
+         PRIMARY KEY (account, second, watcher)
+       ) STRICT, WITHOUT ROWID""",
+    # Where machines share the key: how often each has spent, by which the others see that they have to look again.
+    """CREATE TABLE quota_spender (
+         account TEXT NOT NULL,
+         watcher TEXT NOT NULL,
+         times INTEGER NOT NULL,
+         held_until REAL NOT NULL,  -- the server told it to wait
+         PRIMARY KEY (account, watcher)
        ) STRICT, WITHOUT ROWID""",
     # Bytes that look as if a part was never written, and of which somebody said that they are a whole picture.
     """CREATE TABLE vouched (sha256 TEXT PRIMARY KEY CHECK (length(sha256) = 64)) STRICT, WITHOUT ROWID""",

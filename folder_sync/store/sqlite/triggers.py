@@ -28,9 +28,12 @@ _HISTORY = (
 )
 
 _SPENT = (
-    # A claim is one request of the key's quota: no code path can make the one without counting the other.
-    """CREATE TRIGGER photo_claimed AFTER UPDATE OF state ON photo WHEN NEW.state = 'uploading' BEGIN
-         INSERT INTO quota_use (account, second, requests) VALUES (NEW.account, CAST(NEW.started_at AS INTEGER), 1)
+    # A claim is one request of the key's quota, counted as it ends, and as `uploading` until then: no code path can
+    # make the one without counting the other.
+    """CREATE TRIGGER photo_spent AFTER UPDATE OF state ON photo
+       WHEN OLD.state = 'uploading' AND NEW.state <> 'uploading' BEGIN
+         INSERT INTO quota_use (account, second, watcher, requests)
+         VALUES (NEW.account, CAST(NEW.changed_at AS INTEGER), '', 1)
          ON CONFLICT DO UPDATE SET requests = requests + 1;
        END""",
 )
