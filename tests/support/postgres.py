@@ -42,18 +42,18 @@ _numbers: Final = count(1)
 
 
 class Server:
-    """``flushes``: as in a studio; tests that lose no power do without."""
+    """``flushes``: as in a studio; tests that lose no power do without. It may be killed, and started again."""
 
     def __init__(self, *, flushes: bool = False) -> None:
-        self.folder, bin_, user = _place()
+        self.folder, self._bin, self._user = _place()
         data = self.folder / "data"
         made = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         subprocess.run(
-            [bin_ / "initdb", "-D", data, *made],
+            [self._bin / "initdb", "-D", data, *made],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=self.folder,
-            **user,
+            **self._user,
         )
         settings = {
             "listen_addresses": "",
@@ -65,22 +65,46 @@ class Server:
             "dynamic_shared_memory_type": "mmap",  # /dev/shm may be tiny
             "logging_collector": "off",
         }
-        with (self.folder / "log").open("wb") as log:
+        given = [f"-c{name}={value}" for name, value in settings.items()]
+        self._command: list[str | Path] = [self._bin / "postgres", "-D", data, *given]
+        self.start()
+        with psycopg.connect(self.address, autocommit=True) as connection, suppress(psycopg.errors.FeatureNotSupported):
+            connection.execute("CREATE EXTENSION pg_trgm")  # for all schemas, as long as there are any
+
+    def start(self) -> None:
+        """From the main thread: the server ends with the thread that started it."""
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [bin_ / "postgres", "-D", data, *(f"-c{name}={value}" for name, value in settings.items())],
+                self._command,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                **user,
-                preexec_fn=_die_with_us,  # noqa: PLW1509 -- no thread has started yet, and it is one system call
+                **self._user,
+                preexec_fn=_die_with_us,  # noqa: PLW1509 -- it is one system call
             )
         wait_for(self._answers, "the database answers")
-        with psycopg.connect(self.address, autocommit=True) as connection, suppress(psycopg.errors.FeatureNotSupported):
-            connection.execute("CREATE EXTENSION pg_trgm")  # for all schemas, as long as there are any
+
+    def kill(self) -> None:
+        """All its processes, as where its machine goes; their clients see their connections end."""
+        children = self.children()
+        self.process.kill()
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        self.process.wait(30)
+
+    def children(self) -> list[int]:
+        """Its processes besides the first."""
+        number = self.process.pid
+        return [int(child) for child in Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()]
 
     @property
     def address(self) -> str:
         return f"host={self.folder} user=postgres dbname=postgres"
+
+    def execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(statement)
 
     def _answers(self) -> bool:
         with suppress(psycopg.OperationalError):
@@ -102,13 +126,13 @@ def _server() -> Server:
 
 
 @contextmanager
-def new_schema() -> Iterator[PostgresStore]:
-    """One without tables, gone afterwards."""
-    server, name = _server(), f"store_{next(_numbers)}"
-    with psycopg.connect(server.address, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
-        yield PostgresStore(f"{server.address} options=-csearch_path={name}", server.folder / f"{name}.db", MACHINE)
-        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+def new_schema(server: Server | None = None) -> Iterator[PostgresStore]:
+    """One without tables, gone afterwards; on the server that all tests of this process share, or another one."""
+    server, name = server or _server(), f"store_{next(_numbers)}"
+    store = PostgresStore(f"{server.address} options=-csearch_path={name}", server.folder / f"{name}.db", MACHINE)
+    server.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+    yield store
+    server.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
 
 
 def on_machine(name: str, store: PostgresStore) -> PostgresStore:
@@ -142,10 +166,11 @@ _CLEAR: Final = """
   END $$"""
 
 
-def place_of(store: PostgresStore) -> Place:
-    """As a configuration names it."""
+def place_of(store: PostgresStore, *, through: Path | None = None) -> Place:
+    """As a configuration names it. ``through``: the folder of a socket that leads to the server."""
     ((folder, schema),) = store.ask("SELECT current_setting('unix_socket_directories'), current_schema()")
-    return Place(store, f"postgresql://postgres@/postgres?host={folder}&options=-csearch_path%3D{schema}")
+    url = f"postgresql://postgres@/postgres?host={through or folder}&options=-csearch_path%3D{schema}"
+    return Place(store, url)
 
 
 class _User(TypedDict, total=False):

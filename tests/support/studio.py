@@ -96,6 +96,7 @@ class Studio:
             watch,
             "[store]",
             f'url = "{self.place.url}"',
+            f'machine = "{self.place.store.watcher}"',
         ]
         for name in {**_QUICK, **tables}:
             lines.append(f"[{name}]")

@@ -15,6 +15,7 @@ MATRICES: Final = frozenset(
     {
         "test_clock_jumps",
         "test_crash_matrix",
+        "test_database_faults",
         "test_fault_matrix",
         "test_other_records",
         "test_power_cut",
