@@ -128,4 +128,6 @@ def audit_rounds_of(
         ]
 
     every_seconds = settings.audit.every_days * 86_400
-    return AuditRounds(build, Audits(database), ServiceState(database), every_seconds=every_seconds)
+    return AuditRounds(
+        build, Audits(database), ServiceState(database), every_seconds=every_seconds, leads=database.lease.leads
+    )

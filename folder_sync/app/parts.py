@@ -31,7 +31,7 @@ from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
 from folder_sync.service.folders import Folder, marks_above
 from folder_sync.service.heartbeat import Heartbeat
-from folder_sync.service.housekeeping import AwaitedChore, Chore
+from folder_sync.service.housekeeping import AwaitedChore, Chore, OnOneMachine
 from folder_sync.service.intake.folder_intake import FolderIntake
 from folder_sync.service.intake.inspectors import Inspector
 from folder_sync.service.intake.intakes import Intakes
@@ -192,7 +192,7 @@ def chores_of_all(passive: Passive) -> list[Chore]:
 def other_chores(
     passive: Passive, delivery: Delivery, folder_monitors: Sequence[FolderMonitor], systemd: SystemdNotifier
 ) -> list[Chore]:
-    records, care = passive.records, passive.database.store.care
+    records, care, lease = passive.records, passive.database.store.care, passive.database.lease
     rescan_seconds = passive.settings.intake.rescan_seconds
     return [
         ClockSteps(delivery),
@@ -200,9 +200,9 @@ def other_chores(
         Rescans(records.photo_queries, folder_monitors, passive.wakeup, rescan_seconds=rescan_seconds),
         Beat(passive.mark),
         Suspicion(care),
-        Upkeep(care, records.book),
+        OnOneMachine(lease, Upkeep(care, records.book)),
         RequestCounts(records.request_tallies),
-        SearchIndexing(SearchIndex(passive.database)),
+        OnOneMachine(lease, SearchIndexing(SearchIndex(passive.database))),
     ]
 
 
@@ -229,4 +229,5 @@ def notifier_of(passive: Passive) -> Notifier | None:
         NotificationLog(passive.database),
         monitor,
         notify.quiet_seconds,
+        leads=passive.database.lease.leads,
     )

@@ -27,11 +27,14 @@ STOP_SECONDS: Final = 5.0
 
 
 class GivenUp(Exception):
-    """The service ends; the next run goes on."""
+    """The service ends, or another machine leads; the next run goes on."""
 
 
 class AuditRounds(BackgroundWork):
-    """``build``: makes the audits of accounts whose organization is known by now; ``wait`` of them is ours to give."""
+    """``build``: makes the audits of accounts whose organization is known by now; ``wait`` of them is ours to give.
+
+    ``leads``: whether it is this machine of several that audits.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class AuditRounds(BackgroundWork):
         service_state: ServiceState,
         *,
         every_seconds: float,
+        leads: Callable[[], bool],
         clock: Callable[[], float] = time.time,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
@@ -48,6 +52,7 @@ class AuditRounds(BackgroundWork):
         self._audits = audits
         self._service_state = service_state
         self._every_seconds = every_seconds
+        self._leads = leads
         self._clock = clock
         self._look_seconds = min(look_seconds, every_seconds)
         self._rest = 0.0
@@ -55,9 +60,10 @@ class AuditRounds(BackgroundWork):
     def _work(self) -> None:
         while not self._stopping.wait(max(self._look_seconds, self._rest)):
             try:
-                self._round()
+                if self._leads():
+                    self._round()
             except GivenUp:
-                return
+                continue  # the end is seen while it waits
             except StoreUnavailable as error:
                 store_trouble.tell(error)
             except Exception:  # the top of a thread: a bug must not end the audits
@@ -88,7 +94,7 @@ class AuditRounds(BackgroundWork):
         return summary.failed
 
     def _look_up(self) -> None:
-        if self._stopping.is_set():
+        if self._stopping.is_set() or not self._leads():
             raise GivenUp
 
     def _wait(self, seconds: float) -> None:

@@ -12,6 +12,7 @@ import structlog
 from folder_sync.errors import StoreDamaged, StoreLapsed, StoreTaken, StoreUnavailable
 from folder_sync.service import store_trouble
 from folder_sync.service.background import BackgroundWork
+from folder_sync.store.ports import Lease
 
 log = structlog.get_logger()
 
@@ -34,6 +35,18 @@ class AwaitedChore(Chore, Protocol):
     @property
     def due(self) -> bool:
         """Whether there is something to do before a pass is over."""
+
+
+class OnOneMachine:
+    """What is done for all machines by the one that leads."""
+
+    def __init__(self, lease: Lease, chore: Chore) -> None:
+        self._lease = lease
+        self._chore = chore
+
+    def do(self, given_up: GivenUp) -> None:
+        if self._lease.leads():
+            self._chore.do(given_up)
 
 
 class Housekeeping(BackgroundWork):

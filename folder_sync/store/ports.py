@@ -134,6 +134,12 @@ class Lease(Protocol):
     def holds(self) -> bool:
         """Whether a request may be completed. Not where another may have taken the records over by now."""
 
+    def leads(self) -> bool:
+        """Whether this service does what one has to do for all machines, such as telling people: the oldest one does.
+
+        Never two at a time, and for a moment none where it changes.
+        """
+
     def doubtful_seconds(self) -> float:
         """How long it may take until everything has arrived that was sent by earlier services of this name."""
 

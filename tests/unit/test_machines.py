@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import psycopg
@@ -11,18 +12,30 @@ import pytest
 from structlog.testing import capture_logs
 
 from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
+from folder_sync.messages.message import Message, SendResult
+from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.photo import State
+from folder_sync.service.audit_rounds import AuditRounds
+from folder_sync.service.auditing import AccountAudit
+from folder_sync.service.housekeeping import GivenUp, OnOneMachine
+from folder_sync.service.notify.monitor import Monitor
+from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.taking_over import LOOK_SECONDS, TakeOvers
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.store import ports
+from folder_sync.store.audit import Audits
+from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.ports import Row
 from folder_sync.store.postgres import database, locking
 from folder_sync.store.postgres.database import Database
-from folder_sync.store.postgres.lease import LEASE_SECONDS
+from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.queue import Queue
+from folder_sync.store.quota import QuotaBook
+from folder_sync.store.service_state import ServiceState
 from tests.support.postgres import emptied_schema, on_machine
 from tests.support.shelf import GTIN, Shelf
+from tests.support.waiting import wait_for
 
 ONE = f"{GTIN}__One.jpg"
 REQUEST_SECONDS = 70.0
@@ -310,4 +323,117 @@ def test_a_file_has_one_machine(tmp_path: Path) -> None:
     assert shelf.db.lease.gone() == []
     shelf.db.lease.begin_anew()
     assert Queue(shelf.db, "x").take_over("studio", 1.0, 1.0) is None
+    shelf.db.close()
+
+
+# One machine does what is done for all
+
+
+def test_the_machine_that_started_first_leads(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    assert (shelf.db.lease.leads(), other.lease.leads()) == (True, False)
+    shelf.db.close()
+    assert not shelf.db.lease.leads()
+    assert not other.lease.leads()  # it has not heard of it yet
+    other.lease.renew(REQUEST_SECONDS)
+    assert other.lease.leads()
+
+
+def test_nobody_leads_before_the_other_has_surely_stopped(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    silent(place, "studio")
+    other.lease.renew(REQUEST_SECONDS)
+    assert not other.lease.leads()
+    take_overs(other).do(never)
+    other.lease.renew(REQUEST_SECONDS)
+    assert other.lease.leads()
+    shelf.db.lease.begin_anew()
+    shelf.db.lease.renew(REQUEST_SECONDS)
+    other.lease.renew(REQUEST_SECONDS)
+    assert (shelf.db.lease.leads(), other.lease.leads()) == (False, True)
+
+
+def test_who_leads_trusts_that_no_longer_than_its_lease(place: PostgresStore) -> None:
+    now = [100.0]
+    with place.connect() as connection:
+        lease = Lease("photos", "studio", lambda: nullcontext(connection), clock=lambda: now[0])
+        lease.take(connection)
+        assert not lease.leads()
+        lease.renew(REQUEST_SECONDS)
+        assert lease.leads()
+        now[0] += LEASE_SECONDS - MARGIN_SECONDS
+        assert not lease.leads()
+
+
+def test_a_chore_for_all_is_done_by_who_leads(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    done: list[str] = []
+
+    class Noting:
+        def do(self, _given_up: GivenUp) -> None:
+            done.append("done")
+
+    OnOneMachine(other.lease, Noting()).do(never)
+    assert done == []
+    OnOneMachine(shelf.db.lease, Noting()).do(never)
+    assert done == ["done"]
+
+
+class Leading:
+    """Whether this machine does, and how often that was asked."""
+
+    def __init__(self) -> None:
+        self.now = False
+        self.asked = 0
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        return self.now
+
+    def change(self) -> None:
+        """Returns when it was asked again twice since, so that it has been acted upon."""
+        self.now = not self.now
+        before = self.asked
+        wait_for(lambda: self.asked > before + 2, "it is asked")
+
+
+class Greeted(SenderProcess):
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def send(self, _url: str, _message: Message | None) -> SendResult:
+        self.times += 1
+        return SendResult("json://", "")
+
+
+def test_people_are_told_by_who_leads_and_what_they_heard_is_read_when_that_changes(tmp_path: Path) -> None:
+    shelf, leading, post = Shelf(tmp_path / "photos.db"), Leading(), Greeted()
+    state, log = ServiceState(shelf.db), NotificationLog(shelf.db)
+    monitor = Monitor(state, shelf.photo_queries, QuotaBook(shelf.db), audits=Audits(shelf.db), is_short={}, places=[])
+    notifier = Notifier([Target("1 json", "json://x")], post, log, monitor, 0.01, leads=leading)
+    notifier.start()
+    wait_for(lambda: leading.asked > 2, "it has looked")
+    assert post.times == 0
+    for greeted in (1, 2):
+        leading.change()
+        assert post.times == greeted
+        leading.change()
+    notifier.stop()
+    shelf.db.close()
+
+
+def test_who_leads_audits(tmp_path: Path) -> None:
+    shelf, leading, built = Shelf(tmp_path / "photos.db"), Leading(), Wakeup()
+
+    def build(_wait: object) -> list[AccountAudit]:
+        built.ring_all()
+        return []
+
+    rounds = AuditRounds(
+        build, Audits(shelf.db), ServiceState(shelf.db), every_seconds=1.0, leads=leading, look_seconds=0.01
+    )
+    rounds.start()
+    wait_for(lambda: leading.asked > 2, "it has looked")
+    assert built.rings == Wakeup().rings
+    leading.change()
+    wait_for(lambda: built.rings != Wakeup().rings, "it audits")
+    rounds.stop()
     shelf.db.close()

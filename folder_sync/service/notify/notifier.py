@@ -139,7 +139,7 @@ class TargetNotifier:
 
 
 class Notifier(BackgroundWork):
-    """``wall``: Unix time; ``clock``: monotonic."""
+    """``leads``: whether it is this machine of several that tells people. ``wall``: Unix time; ``clock``: monotonic."""
 
     def __init__(
         self,
@@ -149,6 +149,7 @@ class Notifier(BackgroundWork):
         monitor: Monitor,
         quiet_seconds: float,
         *,
+        leads: Callable[[], bool],
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -158,6 +159,7 @@ class Notifier(BackgroundWork):
         self._notification_log = notification_log
         self._monitor = monitor
         self._quiet_seconds = quiet_seconds
+        self._leads = leads
         self._wall = wall
         self._clock = clock
 
@@ -171,18 +173,24 @@ class Notifier(BackgroundWork):
         target_notifiers: list[TargetNotifier] = []
         while True:
             try:
-                target_notifiers = target_notifiers or self._target_notifiers()
-                now = self._wall()
-                view = self._monitor.look(now)
-                for target_notifier in target_notifiers:
-                    if not self._stopping.is_set():
-                        target_notifier.update(view, now, self._clock())
+                if not self._leads():
+                    target_notifiers = []  # another one tells: what people have heard is read when this one leads again
+                else:
+                    target_notifiers = target_notifiers or self._target_notifiers()
+                    self._look(target_notifiers)
             except StoreUnavailable as error:
                 log.debug("store_unavailable", reason=str(error))  # the supervisor logs it as an error
             except Exception:
                 log.exception("telling_failed")
             if self._stopping.wait(min(LOOK_SECONDS, self._quiet_seconds)):
                 return
+
+    def _look(self, target_notifiers: Sequence[TargetNotifier]) -> None:
+        now = self._wall()
+        view = self._monitor.look(now)
+        for target_notifier in target_notifiers:
+            if self._leads() and not self._stopping.is_set():
+                target_notifier.update(view, now, self._clock())
 
     def _target_notifiers(self) -> list[TargetNotifier]:
         concerns = self._monitor.concerns

@@ -65,7 +65,7 @@ _TAKE: Final = f"""
   RETURNING settled_at - {_NOW}"""
 _RENEW: Final = f"""
   UPDATE worker SET seen_at = {_NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s AND is_over = 0
-  RETURNING 1"""
+  RETURNING NOT EXISTS (SELECT 1 FROM worker earlier WHERE earlier.is_over = 0 AND earlier.turn < worker.turn)"""
 _STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
 _LAPSED: Final = f"seen_at < {_NOW} - {LEASE_SECONDS}"
 _GONE: Final = f"""
@@ -104,6 +104,7 @@ class Lease:
         self._connected = connected
         self._clock = clock
         self._token = ""
+        self._leads = False
         self._until = self._settled_at = clock()
 
     @property
@@ -166,12 +167,18 @@ class Lease:
     def renew(self, request_seconds: float) -> None:
         begun = self._clock()
         with self._connected() as connection:
-            if not connection.execute(_RENEW, (request_seconds, self._token)).fetchall():
+            renewed = connection.execute(_RENEW, (request_seconds, self._token)).fetchall()
+            if not renewed:
                 self.expect_standing(connection.execute(_STANDING, (self._token,)).fetchall())
         self._until = begun + LEASE_SECONDS - MARGIN_SECONDS
+        self._leads = renewed == [(True,)]
 
     def holds(self) -> bool:
         return self._clock() < self._until
+
+    def leads(self) -> bool:
+        """Nobody is overtaken but who was declared over, and that is later than its trust in its lease ends."""
+        return self._leads and self.holds()
 
     def doubtful_seconds(self) -> float:
         return max(self._settled_at - self._clock(), 0.0)

@@ -23,6 +23,9 @@ class OwnFile:
     def holds(self) -> bool:
         return True
 
+    def leads(self) -> bool:
+        return True
+
     def doubtful_seconds(self) -> float:
         return 0.0
 
