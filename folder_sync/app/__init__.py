@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Final
@@ -95,6 +94,7 @@ def _build(
             lease=database.lease,
             machine=machine_of(settings),
             confirm_after_seconds=settings.delivery.confirm_after_seconds,
+            clock=database.clock,
         ),
         availability=passive.availability,
         summary=passive.run_log.summary,
@@ -114,4 +114,4 @@ def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     with tempfile.TemporaryDirectory() as folder:
         converted = ConvertedFiles(os.fsencode(folder), Converter(), settings.intake.max_bytes, keeps_one=True)
         with closing(quality_check_of(settings, converted, incoming)) as check:
-            yield from preview(watched, incoming, settings.intake.max_bytes, check, time.time())
+            yield from preview(watched, incoming, settings.intake.max_bytes, check, database.clock())

@@ -46,7 +46,7 @@ def build_audit(
             keys[name],
             settings,
             database,
-            RateLimiter(name, QuotaBook(database), configured_windows(settings.accounts[name])),
+            RateLimiter(name, QuotaBook(database), configured_windows(settings.accounts[name]), wall=database.clock),
             asks_whose_key=True,
         )
         for name, organization_id in organizations.items()
@@ -104,12 +104,14 @@ def _audit_of(
             audits,
             configured_windows(account),
             settings.audit.quota_share,
+            wall=database.clock,
         ),
         audits,
         unchanged={format_ for format_, same, _ in seen if same},
         deletes_superseded=settings.after.superseded == "delete",
         asks_whose_key=asks_whose_key,
         wait=wait,
+        clock=database.clock,
     )
 
 
@@ -129,5 +131,10 @@ def audit_rounds_of(
 
     every_seconds = settings.audit.every_days * 86_400
     return AuditRounds(
-        build, Audits(database), ServiceState(database), every_seconds=every_seconds, leads=database.lease.leads
+        build,
+        Audits(database),
+        ServiceState(database),
+        every_seconds=every_seconds,
+        leads=database.lease.leads,
+        clock=database.clock,
     )

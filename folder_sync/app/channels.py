@@ -38,11 +38,15 @@ def channels_of(
     records: Records,
     progress: Progress,
     may_complete: Callable[[], bool],
+    clock: Callable[[], float],
 ) -> dict[str, Channel]:
-    """By account. All keys are read first: that one is missing is found before anything is recorded."""
+    """By account. All keys are read first: that one is missing is found before anything is recorded.
+
+    ``clock``: Unix time, as the records have it.
+    """
     keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
     return {
-        name: _channel(name, account, keys[name], settings, records, progress, may_complete)
+        name: _channel(name, account, keys[name], settings, records, progress, may_complete, clock)
         for name, account in settings.accounts.items()
     }
 
@@ -55,6 +59,7 @@ def _channel(
     records: Records,
     progress: Progress,
     may_complete: Callable[[], bool],
+    clock: Callable[[], float],
 ) -> Channel:
     open_file = opener([folder.root for folder in folders(settings)])
     on_ended = partial(records.request_tallies.add, name)
@@ -82,7 +87,7 @@ def _channel(
         name,
         account.base_url,
         connect=connect,
-        rate_limiter=RateLimiter(name, records.book, configured_windows(account)),
+        rate_limiter=RateLimiter(name, records.book, configured_windows(account), wall=clock),
         fetcher=Fetcher(
             account.base_url,
             connect_seconds=settings.delivery.connect_seconds,
@@ -95,6 +100,7 @@ def _channel(
         progress=progress,
         policy=policy_of(settings),
         organization_id=account.organization_id or known,
+        clock=clock,
     )
     if account.organization_id and known is None:
         records.service_state.set_organization(name, account.base_url, account.organization_id)

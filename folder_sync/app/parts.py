@@ -88,12 +88,14 @@ def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
                 run_log=passive.run_log,
                 tidier=passive.tidier,
                 wakeup=passive.wakeup,
+                clock=passive.database.clock,
             ),
             availability=passive.availability,
             per_product=per_product,
             held_files=passive.records.held_files,
             settle_seconds=intake.settle_seconds,
             incomplete_seconds=intake.incomplete_seconds,
+            clock=passive.database.clock,
         )
 
     return Intakes(
@@ -121,6 +123,7 @@ def delivery_of(passive: Passive) -> Delivery:
         inboxes=passive.inboxes,
         converted=passive.converted,
         open_file=opener([folder.root for folder in passive.watched]),
+        clock=passive.database.clock,
     )
     slowest = ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds
     return Delivery(
@@ -134,6 +137,7 @@ def delivery_of(passive: Passive) -> Delivery:
         completion=passive.completion,
         concurrency=settings.delivery.concurrency,
         longest_step_seconds=max(STUCK_SECONDS, 2 * slowest),
+        clock=passive.database.clock,
     )
 
 
@@ -154,6 +158,7 @@ def folder_monitors_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> l
             mark=mark,
             adoption=passive.records.adoption,
             pass_cost=scanners[folder.root].pass_cost,
+            wall=passive.database.clock,
         )
         return FolderMonitor(
             folder_watch, passive.availability, passive.tidier, answer_seconds=passive.timings.folder_answers
@@ -166,7 +171,7 @@ def awaited_chores(passive: Passive, intake: Intakes, folder_monitors: Sequence[
     records = passive.records
     return [
         SilentFolders(folder_monitors),
-        Leftovers(records.unwatched, [folder.root for folder in passive.watched]),
+        Leftovers(records.unwatched, [folder.root for folder in passive.watched], clock=passive.database.clock),
         Conclusions(
             records.incoming,
             records.adoption,
@@ -175,6 +180,7 @@ def awaited_chores(passive: Passive, intake: Intakes, folder_monitors: Sequence[
             folder_monitors=folder_monitors,
             availability=passive.availability,
             wakeup=passive.wakeup,
+            clock=passive.database.clock,
         ),
         passive.catalogue,
     ]
@@ -184,7 +190,13 @@ def chores_of_all(passive: Passive) -> list[Chore]:
     """Those of a pass, too."""
     queue, confirm_after_seconds = passive.records.queue, passive.settings.delivery.confirm_after_seconds
     return [
-        TakeOvers(passive.database.lease, queue, passive.wakeup, confirm_after_seconds=confirm_after_seconds),
+        TakeOvers(
+            passive.database.lease,
+            queue,
+            passive.wakeup,
+            confirm_after_seconds=confirm_after_seconds,
+            clock=passive.database.clock,
+        ),
         ConvertedLeftovers(queue, passive.converted),
     ]
 
@@ -195,12 +207,12 @@ def other_chores(
     records, care, lease = passive.records, passive.database.store.care, passive.database.lease
     rescan_seconds = passive.settings.intake.rescan_seconds
     return [
-        ClockSteps(delivery),
+        ClockSteps(delivery, clock=passive.database.clock),
         StatusLine(records.photo_queries, systemd),
         Rescans(records.photo_queries, folder_monitors, passive.wakeup, rescan_seconds=rescan_seconds),
         Beat(passive.mark),
         Suspicion(care),
-        OnOneMachine(lease, Upkeep(care, records.book)),
+        OnOneMachine(lease, Upkeep(care, records.book, clock=passive.database.clock)),
         RequestCounts(records.request_tallies),
         OnOneMachine(lease, SearchIndexing(SearchIndex(passive.database))),
     ]
@@ -230,4 +242,5 @@ def notifier_of(passive: Passive) -> Notifier | None:
         monitor,
         notify.quiet_seconds,
         leads=passive.database.lease.leads,
+        wall=passive.database.clock,
     )

@@ -5,7 +5,6 @@ exists.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -65,7 +64,7 @@ def passive_parts(
         _after(settings.after),
         watched,
         records.places,
-        time.time,
+        database.clock,
         rest_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
         first_pause_seconds=timings.first_pause,
     )
@@ -77,7 +76,7 @@ def passive_parts(
         watched=watched,
         database=database,
         records=records,
-        channels=channels_of(settings, environ, records, progress, completion.is_allowed),
+        channels=channels_of(settings, environ, records, progress, completion.is_allowed, database.clock),
         wakeup=wakeup,
         progress=progress,
         completion=completion,

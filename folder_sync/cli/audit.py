@@ -54,7 +54,7 @@ def audit(context: click.Context, gtins: tuple[str, ...], *, mend: bool, as_json
     ):
         _run(found)
         if mend:
-            found.mend(time.time())
+            found.mend(database.clock())
         if as_json:
             print_json(report.as_json(found.summary, found.differences()))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -33,7 +32,7 @@ def retry(context: click.Context, photos: tuple[str, ...], *, every: bool) -> No
         refused = 0
         _compare_versions(database)
         for record in records:
-            answer = retrying.retry(record, time.time(), vouches=not every)
+            answer = retrying.retry(record, database.clock(), vouches=not every)
             refused += not answer.accepted
             click.echo(f"{display(path_text(record.path))}: {answer.sentence}")
     if not records:

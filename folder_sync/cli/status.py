@@ -45,7 +45,7 @@ def _status(context: click.Context, *, as_json: bool, watch: bool) -> None:
     with database_of(settings) as database:
 
         def now() -> Status:
-            return find_out(database, windows, time.time())
+            return find_out(database, windows, database.clock())
 
         if watch:
             _watch(lambda: sheet_of(now()))

@@ -88,6 +88,9 @@ class Reader(Protocol):
     def watcher(self) -> str:
         """The machine whose paths are meant by whoever asks; empty where all photos are one machine's."""
 
+    def clock(self) -> float:
+        """Unix time, as it is written into the records: where a server keeps them, by the server's clock."""
+
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
 

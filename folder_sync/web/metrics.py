@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -60,9 +59,9 @@ class StoreCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Raises StoreUnavailable."""
-        site, now = self._site, time.time()
+        site = self._site
         database = site.records.open()
-        found = status(database, {name: tuple(windows) for name, windows in site.windows.items()}, now)
+        found = status(database, {name: tuple(windows) for name, windows in site.windows.items()}, database.clock())
         tallies = Tallies(database)
         counted = {(tally.account, tally.state): tally for tally in tallies.tallies()}
         rejections = tallies.rejections()

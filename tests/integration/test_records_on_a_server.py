@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,7 +14,7 @@ from folder_sync.cli import main
 from folder_sync.photo import State
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Database
-from folder_sync.store.postgres import lease
+from folder_sync.store.postgres import clock, lease
 from folder_sync.store.postgres.store import PostgresStore
 from tests.support.postgres import new_schema, place_of
 from tests.support.running import Running
@@ -30,6 +31,10 @@ def place(studio: Studio) -> Iterator[PostgresStore]:
         assert f'"sqlite:///{studio.database}"' in written
         studio.config.write_text(written.replace(f'"sqlite:///{studio.database}"', f'"{url}"'))
         yield store
+
+
+def shifted(clock_: Callable[[clock.Clock], float], seconds: float) -> Callable[[clock.Clock], float]:
+    return lambda self: clock_(self) + seconds
 
 
 def command(studio: Studio, *arguments: str) -> int:
@@ -139,3 +144,36 @@ def test_a_service_that_was_taken_for_gone_starts_anew_and_completes_nothing(
     told = [json.loads(line)["event"] for line in studio.told().splitlines()]
     assert told.count("service_starts_anew") == 1
     assert not {"store_unavailable", "worker_failed", "housekeeping_failed"} & set(told)
+
+
+def test_everything_is_dated_by_the_servers_clock(
+    studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This machine's may be wrong by days: nothing in the records is."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(studio.home / "state"))
+    database = place.open(create=True)
+    day = 86_400.0
+    monkeypatch.setattr(clock.Clock, "__call__", shifted(clock.Clock.__call__, day))
+    now = time.time()
+    studio.export(f"{GTIN}__Front.jpg")
+    studio.export("What is this.jpg")
+    running = Running(build_service(studio.settings(), database, {}, studio.timings))
+    try:
+        wait_for(lambda: place.ask("SELECT 1 FROM photo WHERE state = 'uploaded'") != [], "it is uploaded")
+        wait_for(lambda: place.ask("SELECT 1 FROM photo WHERE state = 'rejected'") != [], "it is rejected")
+    finally:
+        running.stop()
+    database.close()
+    columns = place.ask(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+        " AND data_type = 'double precision' AND table_name <> 'worker'"
+    )
+    moments = {
+        f"{table}.{column}": place.ask(f"SELECT {column} FROM {table} WHERE {column} > 1e9")
+        for table, column in columns
+    }
+    dated = {name: [moment for (moment,) in found] for name, found in moments.items() if found}
+    assert {"photo.first_seen", "photo.started_at", "photo.uploaded_at", "history.at", "run.since"} <= dated.keys()
+    wrong = {name: found for name, found in dated.items() if any(moment < now + day / 2 for moment in found)}
+    assert wrong == {}
+    assert place.ask("SELECT 1 FROM quota_use WHERE second < %s", now + day / 2) == []

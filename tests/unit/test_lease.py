@@ -18,6 +18,7 @@ from folder_sync.service.recovery import Recovery
 from folder_sync.service.watch.owner_mark import OwnerMark
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.ports import Row
+from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
@@ -149,7 +150,7 @@ def test_a_request_is_completed_only_under_the_lease(place: PostgresStore) -> No
     assert not database.lease.holds()
     now = [100.0]
     with place.connect() as connection:
-        lease = Lease("photos", "studio", lambda: nullcontext(connection), clock=lambda: now[0])
+        lease = Lease("photos", "studio", lambda: nullcontext(connection), Clock(), clock=lambda: now[0])
         lease.take(connection)
         assert not lease.holds()
         lease.renew(REQUEST_SECONDS)
@@ -168,7 +169,7 @@ def test_the_lease_is_counted_from_before_it_was_asked_for(place: PostgresStore)
             now[0] += LEASE_SECONDS
             yield connection
 
-        lease = Lease("photos", "studio", late, clock=lambda: now[0])
+        lease = Lease("photos", "studio", late, Clock(), clock=lambda: now[0])
         lease.take(connection)
         lease.renew(REQUEST_SECONDS)
     assert not lease.holds()

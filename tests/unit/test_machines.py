@@ -27,6 +27,7 @@ from folder_sync.store.audit import Audits
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.ports import Row
 from folder_sync.store.postgres import database, locking
+from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
@@ -354,7 +355,7 @@ def test_nobody_leads_before_the_other_has_surely_stopped(place: PostgresStore, 
 def test_who_leads_trusts_that_no_longer_than_its_lease(place: PostgresStore) -> None:
     now = [100.0]
     with place.connect() as connection:
-        lease = Lease("photos", "studio", lambda: nullcontext(connection), clock=lambda: now[0])
+        lease = Lease("photos", "studio", lambda: nullcontext(connection), Clock(), clock=lambda: now[0])
         lease.take(connection)
         assert not lease.leads()
         lease.renew(REQUEST_SECONDS)

@@ -22,6 +22,7 @@ import psycopg
 from folder_sync.errors import AlreadyRunning, StoreUnavailable, StoreUnreachable
 from folder_sync.store.ports import Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
+from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.connecting import CHANNEL, connect
 from folder_sync.store.postgres.lease import Lease
 from folder_sync.store.postgres.schema import STEPS, VERSION
@@ -65,7 +66,8 @@ class Database:
         self._in_words = InWords(name)
         self._own_writes = 0
         self._is_open = False
-        self._lease = Lease(name, self.watcher, self._connected)
+        self._clock = Clock()
+        self._lease = Lease(name, self.watcher, self._connected, self._clock)
         self._failures = 0
         self._again_at = 0.0
         self._unreachable: StoreUnreachable | None = None
@@ -83,7 +85,12 @@ class Database:
                     _expect_tables(self._connection, name)
 
     def _connect(self) -> psycopg.Connection[Row]:
-        return connect(self._where, alias=locking.alias() if self._works else "folder-sync")
+        connection = connect(self._where, alias=locking.alias() if self._works else "folder-sync")
+        with _closed_if_it_fails(connection):
+            asked = boottime()
+            ((moment,),) = connection.execute(f"SELECT {NOW}").fetchall()
+            self._clock.set(moment, asked)
+        return connection
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[_Transaction]:  # noqa: ARG002 -- as the port has it
@@ -138,6 +145,9 @@ class Database:
                         raise self._in_words.still_there()  # the server has not noticed yet that it lost us
                     self._lease.expect(connection)
                 self._connection = connection
+
+    def clock(self) -> float:
+        return self._clock()
 
     @property
     def lease(self) -> Lease:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -25,6 +24,7 @@ import psycopg
 from folder_sync.errors import StoreLapsed, StoreTaken
 from folder_sync.store.ports import Row, Transaction
 from folder_sync.store.postgres import locking
+from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.version import program_version
 
 LEASE_SECONDS: Final = 30.0
@@ -51,23 +51,22 @@ TABLE: Final = (
        ) WITH (fillfactor = 10)""",
 )
 
-_NOW: Final = "extract(epoch from clock_timestamp())::float8"
 _SETTLED: Final = f"greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS})"
 _TAKE: Final = f"""
   INSERT INTO worker (machine, token, kernel, pid, program, turn,
     started_at, seen_at, request_seconds, is_over, is_settled, settled_at)
   VALUES (%(machine)s, %(token)s, %(kernel)s, %(pid)s, %(program)s, (SELECT coalesce(max(turn), 0) + 1 FROM worker),
-    {_NOW}, {_NOW}, 0, 0, 0, 0)
+    {NOW}, {NOW}, 0, 0, 0, 0)
   ON CONFLICT (machine) DO UPDATE SET token = excluded.token, kernel = excluded.kernel, pid = excluded.pid,
     program = excluded.program, turn = excluded.turn, started_at = excluded.started_at, seen_at = excluded.seen_at,
     request_seconds = 0, is_over = 0, is_settled = 0,
     settled_at = CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at ELSE {_SETTLED} END
-  RETURNING settled_at - {_NOW}"""
+  RETURNING settled_at - {NOW}"""
 _RENEW: Final = f"""
-  UPDATE worker SET seen_at = {_NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s AND is_over = 0
-  RETURNING NOT EXISTS (SELECT 1 FROM worker earlier WHERE earlier.is_over = 0 AND earlier.turn < worker.turn)"""
+  UPDATE worker SET seen_at = {NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s AND is_over = 0
+  RETURNING NOT EXISTS (SELECT 1 FROM worker earlier WHERE earlier.is_over = 0 AND earlier.turn < worker.turn), {NOW}"""
 _STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
-_LAPSED: Final = f"seen_at < {_NOW} - {LEASE_SECONDS}"
+_LAPSED: Final = f"seen_at < {NOW} - {LEASE_SECONDS}"
 _GONE: Final = f"""
   SELECT machine, is_over FROM worker
   WHERE token = %(token)s
@@ -78,18 +77,14 @@ _DECLARE_OVER: Final = f"""
   UPDATE worker SET is_over = 1, is_settled = 1,
     settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
   WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
-  RETURNING settled_at - {_NOW}"""
-
-
-def boottime() -> float:
-    """Goes on while the machine sleeps, unlike ``time.monotonic``."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+  RETURNING settled_at - {NOW}"""
 
 
 class Lease:
     """As ``ports.Lease``. ``name``: of the database, as people know it.
 
-    ``connected``: lends the connection that has the writer's lock, for statements that are nobody's news.
+    ``connected``: lends the connection that has the writer's lock, for statements that are nobody's news. ``wall``: the
+    database's clock, which each renewal sets; on ``clock``, as the lease is.
     """
 
     def __init__(
@@ -97,11 +92,13 @@ class Lease:
         name: str,
         machine: str,
         connected: Callable[[], AbstractContextManager[psycopg.Connection[Row]]],
+        wall: Clock,
         clock: Callable[[], float] = boottime,
     ) -> None:
         self._name = name
         self._machine = machine
         self._connected = connected
+        self._wall = wall
         self._clock = clock
         self._token = ""
         self._leads = False
@@ -167,11 +164,14 @@ class Lease:
     def renew(self, request_seconds: float) -> None:
         begun = self._clock()
         with self._connected() as connection:
+            asked = self._clock()
             renewed = connection.execute(_RENEW, (request_seconds, self._token)).fetchall()
             if not renewed:
                 self.expect_standing(connection.execute(_STANDING, (self._token,)).fetchall())
+                return  # it has just begun anew
+            self._leads, moment = renewed[0]
+            self._wall.set(moment, asked)
         self._until = begun + LEASE_SECONDS - MARGIN_SECONDS
-        self._leads = renewed == [(True,)]
 
     def holds(self) -> bool:
         return self._clock() < self._until

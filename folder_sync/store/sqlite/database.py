@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -120,6 +121,9 @@ class Database:
     @property
     def text_index(self) -> TrigramIndex:
         return _TEXT_INDEX
+
+    def clock(self) -> float:
+        return time.time()
 
     def version(self) -> int:
         ((version,),) = self.read("PRAGMA data_version")

@@ -108,7 +108,7 @@ class Home:
 
 def home(request: Request) -> Response:
     def made() -> Response:
-        shown = look(site_of(request), words_of(request), time.time())
+        shown = look(site_of(request), words_of(request))
         return page(request, "home.html", section="/", home=shown, answer=answered(request))
 
     return shared_of(request).answer(request, made)
@@ -116,14 +116,15 @@ def home(request: Request) -> Response:
 
 def wall(request: Request) -> Response:
     def made() -> Response:
-        return page(request, "wall.html", home=look(site_of(request), words_of(request), time.time()))
+        return page(request, "wall.html", home=look(site_of(request), words_of(request)))
 
     return shared_of(request).answer(request, made)
 
 
-def look(site: Site, words: Words, now: float) -> Home:
+def look(site: Site, words: Words) -> Home:
     """Raises StoreUnavailable."""
     database = site.records.open()
+    now = database.clock()
     found = status(database, {name: tuple(windows) for name, windows in site.windows.items()}, now)
     glances = Glances(database)
     undecidable = glances.undecidable(TROUBLES)

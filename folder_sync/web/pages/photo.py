@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,7 +78,7 @@ async def retry(request: Request) -> Response:
     def tried() -> str:
         found = _found(request)
         with site_of(request).records.writing() as database:
-            answer = Retrying(database).retry(found, time.time(), vouches=True)
+            answer = Retrying(database).retry(found, database.clock(), vouches=True)
             return after_one(str(back or ""), found.id, answer)
 
     return RedirectResponse(await run_sync(tried), 303)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -118,7 +117,7 @@ async def retry(request: Request) -> Response:
 
     def tried() -> str:
         with site_of(request).records.writing() as database:
-            retrying, now = Retrying(database), time.time()
+            retrying, now = Retrying(database), database.clock()
             answers = (retrying.retry_among(listed.record, now) for listed in PhotoList(database).photos(wanted))
             return after_many(answers, filters_of(form))
 
