@@ -9,6 +9,7 @@ Importing httpx costs 80 ms, so this is imported only where something is sent. T
 
 Requests go through transports, one to a thread, and not through httpx's ``Client``: redirects, cookies and
 credentials from ``.netrc``, which that adds, are just what must not be, and they took a fifth of an upload's time.
+What httpx still gives are its addresses, time-outs and errors.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from folder_sync.closient.body import Body, check_bytes, open_file, opened
 from folder_sync.closient.fields import plain
 from folder_sync.closient.headers import Heard, heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.closient.transport import Transport, network_for
+from folder_sync.closient.transport import Reply, Target, Transport, network_for
 from folder_sync.errors import ApiError, Intermediary, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Cut, Image, Label
 from folder_sync.rules.requests import Call, Ending, ending_of
@@ -43,10 +44,12 @@ IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept. Below uvicorn's 5 s: a server that closes a connection just as it is
 used again takes a whole small photo with it, and each such OutcomeUnknown costs a request to settle."""
 
-_NOTHING: Final = httpx.ByteStream(b"")
 
-_url: Final = functools.lru_cache(maxsize=256)(httpx.URL)
-"""Taking one apart costs a tenth of an upload's time, and the photos of a product share theirs."""
+@functools.lru_cache(maxsize=256)
+def _target(url: str) -> Target:
+    """Taking one apart costs a tenth of an upload's time, and the photos of a product share theirs."""
+    return Target.of(httpx.URL(url))
+
 
 _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 """What OpenSSL, older and newer, says of an answer in plain text."""
@@ -102,7 +105,8 @@ class Client:
         self._base_url = base_url.rstrip("/")
         self._on_heard = on_heard
         self._read_seconds = read_seconds
-        self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds).as_dict()
+        timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds)
+        self._extensions = {"timeout": timeout.as_dict()}
         self._of_thread = threading.local()
         self._transports: list[Transport] = []
         self._lock = threading.Lock()
@@ -173,7 +177,7 @@ class Client:
                 (b"Content-Length", b"%d" % frame.length(content.size)),
             ]
             path = paths.upload_path(organization_id, label.gtin)
-            answer = self._ask("POST", path, lambda: body.finished, headers, body)
+            answer = self._ask(b"POST", path, lambda: body.finished, headers, body)
         if not body.finished and answer.status < 300:
             raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
         try:
@@ -190,7 +194,7 @@ class Client:
     def delete_image(self, organization_id: str, gtin: str, image_id: str) -> None:
         path = paths.image_path(organization_id, gtin, image_id)
         with self._counted(Call.DELETE):
-            answers.read_deleted(*self._ask("DELETE", path, lambda: True, self._headers))
+            answers.read_deleted(*self._ask(b"DELETE", path, lambda: True, self._headers))
 
     def whoami(self) -> WhoAmI:
         with self._counted(Call.WHOAMI):
@@ -213,24 +217,24 @@ class Client:
             self._on_ended(call, ending_of(error), time.monotonic() - begun)
 
     def _get(self, path: str) -> _Answer:
-        return self._ask("GET", path, lambda: False, self._headers)
+        return self._ask(b"GET", path, lambda: False, self._headers)
 
     def _ask(
         self,
-        method: str,
+        method: bytes,
         path: str,
         acted_on: Callable[[], bool],
         headers: Sequence[tuple[bytes, bytes]],
         body: Body | None = None,
     ) -> _Answer:
         """``acted_on``: whether the server can have done anything with the request by now."""
-        url, extensions = _url(self._base_url + path), {"timeout": self._timeout}
-        request = httpx.Request(method, url, headers=headers, stream=body or _NOTHING, extensions=extensions)
+        target = _target(self._base_url + path)
         try:
-            with closing(self._transport().handle_request(request)) as response:
-                answer_headers = _joined(response.headers.raw)
-                self._on_heard(heard(response.status_code, answer_headers))
-                return _Answer(response.status_code, answer_headers, self._body(response))
+            reply = self._transport().ask(method, target, headers, body, self._extensions)
+            with closing(reply.stream):
+                answer_headers = _joined(reply.headers)
+                self._on_heard(heard(reply.status, answer_headers))
+                return _Answer(reply.status, answer_headers, _body(reply))
         except httpx.RequestError as exc:
             raise self._failed(exc, acted_on()) from exc
 
@@ -243,19 +247,6 @@ class Client:
             with self._lock:
                 self._transports.append(transport)
         return transport
-
-    def _body(self, response: httpx.Response) -> bytes:
-        """The body, bounded in length; of an error, as much as came: what says most is its status."""
-        body = bytearray()
-        try:
-            for part in response.iter_raw():
-                body += part
-                if len(body) > ANSWER_MAX:
-                    raise httpx.RemoteProtocolError("the answer is too long")
-        except httpx.TransportError:
-            if response.status_code < 400:
-                raise
-        return bytes(body)
 
     def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
         why = plain(str(exc)).rstrip(".") or type(exc).__name__
@@ -276,6 +267,20 @@ class _Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+def _body(reply: Reply) -> bytes:
+    """The body, bounded in length; of an error, as much as came: what says most is its status."""
+    body = bytearray()
+    try:
+        for part in reply.stream:
+            body += part
+            if len(body) > ANSWER_MAX:
+                raise httpx.RemoteProtocolError("the answer is too long")
+    except httpx.TransportError:
+        if reply.status < 400:
+            raise
+    return bytes(body)
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

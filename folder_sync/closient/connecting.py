@@ -1,4 +1,4 @@
-"""Three things that httpcore does not promise of its connections.
+"""Four things that httpcore does not promise of its connections.
 
 * **No answer takes longer than its time, however little by little it comes.** httpcore counts the silence between two
   reads: a byte of a header every minute kept a worker for weeks.
@@ -7,6 +7,8 @@
 * **Little is on its way that nobody has received.** Left to itself, Linux takes up to 4 MB of a photo at once, and
   goes on sending them for whoever was killed: over a slow uplink they would be complete after the next run found
   nothing.
+* **A request's head goes with the beginning of its body.** By itself it is a system call and a packet more, and two
+  changes of threads.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import httpcore
@@ -84,15 +87,26 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
         self._answer_seconds = answer_seconds
         self._deadline = time.monotonic() + answer_seconds
+        self._is_new = True  # the next bytes begin a request
+        self._held = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._is_new = True
+        if self._held:  # all of the request
+            held, self._held = self._held, b""
+            with suppress(httpcore.WriteError):  # as in httpcore: what was answered before that is to be read
+                self._inner.write(held, timeout)
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the answer takes too long")
         return self._inner.read(max_bytes, left if timeout is None else min(left, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, timeout)
+        if self._is_new:
+            self._is_new, self._held = False, buffer
+        elif buffer:
+            held, self._held = self._held, b""
+            self._inner.write(held + buffer if held else buffer, timeout)
         self._deadline = time.monotonic() + self._answer_seconds
 
     def close(self) -> None:

@@ -425,13 +425,14 @@ def test_a_file_of_another_length_is_not_sent(make: Make, data: bytes) -> None:
 
 
 def test_other_bytes_are_never_sent_whole(make: Make) -> None:
-    photo = make(b"photo")
-    photo.path.write_bytes(b"Photo")
+    data = b"photo" * CHUNK  # of which a part goes before the rest is seen to be other bytes
+    photo = make(data)
+    photo.path.write_bytes(b"P" + data[1:])
     with Server([breaks_off, answers((201, IMAGE))]) as server, connect(server.url) as client:
         with pytest.raises(FileChanged, match="Nothing was uploaded") as caught:
             photo.upload(client)
         assert caught.value.asked
-        photo.path.write_bytes(b"photo")
+        photo.path.write_bytes(data)
         photo.upload(client)  # on another connection
 
     assert sorted(request.whole for request in server.requests) == [False, True]
@@ -559,8 +560,12 @@ def test_a_file_that_cannot_be_opened(make: Make) -> None:
 def test_a_file_that_cannot_be_read(make: Make) -> None:
     """``/proc/self/mem`` is a regular file of length 0 whose first byte gives an input/output error."""
     photo = Photo(Path("/proc/self/mem"), make(b"").content)
+
+    def hears_nothing(peer: Peer) -> None:
+        assert peer.connection.recv(1) == b""
+
     with (
-        Server([breaks_off]) as server,
+        Server([hears_nothing]) as server,
         connect(server.url) as client,
         pytest.raises(OSError, match="Input/output"),
     ):

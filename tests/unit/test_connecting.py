@@ -17,13 +17,17 @@ class Peer(httpcore.NetworkStream):
 
     def __init__(self) -> None:
         self.patience: list[float | None] = []
+        self.sent: list[bytes] = []
+        self.is_closed = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self.patience.append(timeout)
         return b"."
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        pass
+        if self.is_closed:
+            raise httpcore.WriteError("closed")
+        self.sent.append(buffer)
 
 
 class Network(httpcore.SyncBackend):
@@ -78,6 +82,27 @@ def test_the_time_of_an_answer_runs_from_the_last_byte_that_was_sent(monkeypatch
         stream.read(1, timeout=5.0)
     stream.write(b"another request")
     stream.read(1, timeout=5.0)
+
+
+def test_the_head_of_a_request_goes_with_the_beginning_of_its_body() -> None:
+    network = Network()
+    stream = backend(network, ["1.1.1.1"]).connect_tcp("a.example", 443)
+    for part in (b"HEAD ", b"be", b"", b"gin"):
+        stream.write(part)
+    assert network.peer.sent == [b"HEAD be", b"gin"]
+    stream.read(1)
+    stream.write(b"without a body")
+    assert network.peer.sent == [b"HEAD be", b"gin"]
+    stream.read(1)
+    assert network.peer.sent.pop() == b"without a body"
+
+
+def test_what_was_answered_is_read_where_nothing_more_can_be_sent() -> None:
+    network = Network()
+    stream = backend(network, ["1.1.1.1"]).connect_tcp("a.example", 443)
+    stream.write(b"without a body")
+    network.peer.is_closed = True
+    assert stream.read(1) == b"."
 
 
 def test_little_is_on_its_way_that_nobody_has_received() -> None:
