@@ -97,6 +97,7 @@ def sheet_of(found: Status) -> Group:
     else:
         since = f" since {local(found.since)}" if found.since else ""
         lines.append(f"The service runs (process {found.pid}){since}.")
+    lines += _machines(found)
     lines += [f"Paused, {display(note.scope)}: {display(note.reason)}{_until(note.until)}" for note in found.pauses]
     away = {note.scope for note in found.pauses}  # of which there is nothing else to say
     lines += [
@@ -137,6 +138,22 @@ def sheet_of(found: Status) -> Group:
         places = "1 place" if differences == 1 else f"{differences} places"
         moments.append(f"The catalogue differs from the records in {places}: folder-sync audit says where.")
     return Group(*lines, "", counts, "", quota, *(["", *moments] if moments else []))
+
+
+def _machines(found: Status) -> list[str]:
+    """Where there are several."""
+    from folder_sync.text import display
+
+    if len(found.machines) < 2:
+        return []
+    lines = ["Machines:"]
+    for machine in found.machines:
+        if machine.since is not None:
+            lines.append(display(f"  {machine.name} (process {machine.pid}): running since {local(machine.since)}"))
+        else:
+            heard = "" if machine.seen_at is None else f", last heard of at {local(machine.seen_at)}"
+            lines.append(display(f"  {machine.name}: not running{heard}"))
+    return lines
 
 
 _HELD_WORDS = {

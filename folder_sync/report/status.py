@@ -12,7 +12,7 @@ from folder_sync.service.delivery.rate_limiter import load_meters
 from folder_sync.store.audit import Audits
 from folder_sync.store.held_files import HeldFile, HeldFiles
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Database, Machine
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import PauseNote, ServiceState, WatchStatus
 from folder_sync.text import display, iso, path_text
@@ -20,14 +20,16 @@ from folder_sync.text import display, iso, path_text
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Times are Unix seconds. ``pid`` is None where no service runs."""
+    """Times are Unix seconds. ``pid`` is None where no service runs.
+
+    Of several machines that of this one is meant; of another where this one never had any.
+    """
 
     pid: int | None
     since: float | None
     at: float
     """When it was so."""
-    machine: str
-    """The host's name."""
+    machines: Sequence[Machine]
     version: str | None
     """Of the program that runs, or ran last; None where none ever did."""
     pauses: Sequence[PauseNote]
@@ -64,7 +66,8 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     """``configured``: each account's windows, until the server told others."""
     photo_queries, service_state, book = PhotoQueries(database), ServiceState(database), QuotaBook(database)
     held_files, audits = HeldFiles(database), Audits(database)
-    pid = database.store.holder()
+    machines = database.machines()
+    pid, since = at_work(database)
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
     }
@@ -72,9 +75,9 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     pauses = [note for note in service_state.pauses() if _holds(note, now)] if pid is not None else []
     return Status(
         pid=pid,
-        since=service_state.since() if pid is not None else None,
+        since=since,
         at=now,
-        machine=service_state.machine() or "",
+        machines=machines,
         version=service_state.version(),
         pauses=pauses,
         counts=photo_queries.counts(),
@@ -91,6 +94,18 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         differences=audits.found(),
         audited_at=audits.finished(),
     )
+
+
+def at_work(database: Database) -> tuple[int | None, float | None]:
+    """The service that ``Status`` means: its process, and when it started."""
+    pid, machines = database.store.holder(), database.machines()
+    if pid is not None:
+        return pid, ServiceState(database).since()
+    if database.watcher not in {machine.name for machine in machines}:
+        others = [(machine.since, machine.pid) for machine in machines if machine.since is not None]
+        since, pid = min(others, default=(None, None))
+        return pid, since
+    return None, None
 
 
 def _requests(backlog: Mapping[str, int], to_look_up: Mapping[str, int]) -> dict[str, int]:
@@ -173,15 +188,14 @@ def as_json(found: Status) -> dict[str, Any]:
 
 def _machines(found: Status) -> list[dict[str, Any]]:
     """Those whose services work on these records: of a database that is a file, this one, once it did."""
-    if found.version is None:
-        return []
     return [
         {
-            "name": display(found.machine),
-            "running": found.pid is not None,
-            "pid": found.pid,
-            "since": iso(found.since),
-            "seen_at": iso(found.at) if found.pid is not None else None,
-            "version": found.version,
+            "name": display(machine.name),
+            "running": machine.pid is not None,
+            "pid": machine.pid,
+            "since": iso(machine.since),
+            "seen_at": iso(machine.seen_at or (found.at if machine.pid is not None else None)),
+            "version": machine.version,
         }
+        for machine in found.machines
     ]

@@ -65,6 +65,20 @@ class TextIndex(Protocol):
         """What is to be bound as ``:phrase`` for this text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One whose service works on the records, or did. Times are Unix seconds.
+
+    ``pid`` and ``since``: None where none runs; ``seen_at``: when it was last heard of, None where nobody keeps that.
+    """
+
+    name: str
+    pid: int | None
+    since: float | None
+    seen_at: float | None
+    version: str
+
+
 class Reader(Protocol):
     """Asked for what is known by whoever only looks: reports, the page, messages. May be used by many threads.
 
@@ -90,6 +104,9 @@ class Reader(Protocol):
 
     def clock(self) -> float:
         """Unix time, as it is written into the records: where a server keeps them, by the server's clock."""
+
+    def machines(self) -> list[Machine]:
+        """By name."""
 
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""

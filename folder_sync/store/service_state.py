@@ -231,11 +231,6 @@ class ServiceState:
         rows = self._db.read("SELECT program FROM run WHERE watcher = :watcher", self._me())
         return str(rows[0][0]) if rows else None
 
-    def machine(self) -> str | None:
-        """On which it ran."""
-        rows = self._db.read("SELECT machine FROM run WHERE watcher = :watcher", self._me())
-        return str(rows[0][0]) if rows else None
-
     def since(self) -> float | None:
         """When the last run started."""
         rows = self._db.read("SELECT since FROM run WHERE watcher = :watcher", self._me())

@@ -102,6 +102,8 @@ def fill(database: Path, secrets: Secrets) -> int:
             if table.startswith(("sqlite_", "photo_text", "written_by")):
                 continue
             for _, column, kind, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall():
+                if column == "watcher":  # empty in a file
+                    continue
                 if kind not in ("TEXT", "BLOB") or (table, column) in (("photo", "format"), ("photo", "sent_format")):
                     continue
                 text = secrets.gtin() if column == "gtin" else secrets.of(64 if column == "sha256" else 16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,10 +12,13 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from folder_sync.cli.status import sheet_of
 from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
 from folder_sync.messages.message import Message, SendResult
 from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.photo import State
+from folder_sync.report.checks.database import check
+from folder_sync.report.status import as_json, status
 from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.auditing import AccountAudit
 from folder_sync.service.housekeeping import GivenUp, OnOneMachine
@@ -34,6 +38,7 @@ from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState
+from folder_sync.version import program_version
 from tests.support.postgres import emptied_schema, on_machine
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
@@ -438,3 +443,48 @@ def test_who_leads_audits(tmp_path: Path) -> None:
     wait_for(lambda: built.rings != Wakeup().rings, "it audits")
     rounds.stop()
     shelf.db.close()
+
+
+# What is shown of them
+
+
+def shown(database: ports.Database) -> dict[str, tuple[bool, int | None]]:
+    machines = as_json(status(database, {}, 5_000.0))["machines"]
+    assert all(machine["seen_at"] and machine["version"] == program_version() for machine in machines)
+    assert all((machine["since"] is not None) == machine["running"] for machine in machines)
+    return {machine["name"]: (machine["running"], machine["pid"]) for machine in machines}
+
+
+def test_machines_are_shown_with_their_services(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    running = (True, os.getpid())
+    assert shown(shelf.db) == {"studio": running, "studio2": running}
+    silent(place, "studio2")
+    assert shown(shelf.db) == {"studio": running, "studio2": (False, None)}, "its network may be away"
+    other.lease.renew(REQUEST_SECONDS)
+    assert shown(shelf.db) == {"studio": running, "studio2": running}
+    connection_of(other).close()
+    wait_for(lambda: shown(shelf.db) == {"studio": running, "studio2": (False, None)}, "it was killed")
+
+
+def test_the_service_of_this_machine_is_meant_and_of_another_only_where_it_has_none(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    """The page may stand on a machine of its own."""
+    beside = on_machine("office", place).open(read_only=True)
+    assert status(beside, {}, 5_000.0).pid == os.getpid()
+    shelf.db.close()
+    assert status(beside, {}, 5_000.0).pid == os.getpid()
+    mine = place.open(read_only=True)
+    assert status(mine, {}, 5_000.0).pid is None
+    sheet = "".join(line for line in map(str, sheet_of(status(mine, {}, time.time())).renderables))
+    assert "studio2 (process" in sheet
+    assert "studio: not running, last heard of at" in sheet
+    mine.close()
+    beside.close()
+
+
+def test_check_names_the_machines(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    shelf.db.close()
+    found = [(finding.check, finding.detail) for finding in check(place)][:2]
+    assert found[0] == ("database", f"{place.name} works; this machine is studio")
+    assert found[1] == ("machines", "studio (not running), studio2 (running)")

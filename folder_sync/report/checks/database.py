@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
@@ -22,12 +23,16 @@ def _server(store: Store) -> Iterator[Finding]:
         yield Finding("database", ok=True, detail=f"{store.name} answers; its tables will be made by the first run")
         return
     try:
-        store.open(read_only=True).close()
+        with closing(store.open(read_only=True)) as database:
+            machines = database.machines()
         found = list(store.shortcomings())
     except StoreUnavailable as error:
         yield Finding("database", ok=False, detail=error.title, hint=error.hint)
         return
-    yield Finding("database", ok=True, detail=f"{store.name} works")
+    yield Finding("database", ok=True, detail=f"{store.name} works; this machine is {store.watcher}")
+    if machines:
+        names = (f"{one.name} ({'not running' if one.pid is None else 'running'})" for one in machines)
+        yield Finding("machines", ok=True, detail=", ".join(names))
     yield from (Finding("database", ok=True, detail=f"{detail}. {hint}") for detail, hint in found)
 
 

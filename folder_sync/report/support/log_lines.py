@@ -29,7 +29,7 @@ EVENTS: Final = frozenset(
         "file_left",
         "folder_monitor_failed",
     }
-    | {"housekeeping_failed", "inspection_failed", "intake_failed", "library_message", "message_failed"}
+    | {"housekeeping_failed", "inspection_failed", "intake_failed", "library_message", "machine_gone", "message_failed"}
     | {"message_sent", "message_target_wrong", "messages_impossible", "page_failed", "photo_known"}
     | {"photo_out_of_reach", "photo_queued", "photo_rejected", "photo_uploaded", "photo_waiting"}
     | {
@@ -40,7 +40,7 @@ EVENTS: Final = frozenset(
         "reload_refused",
         "scan_broken_off",
     }
-    | {"scan_failed", "service_paused", "service_resumed", "service_started", "service_stopped"}
+    | {"scan_failed", "service_paused", "service_resumed", "service_started", "service_starts_anew", "service_stopped"}
     | {"store_damaged", "store_taken", "store_unavailable", "telling_failed", "upload_retried"}
     | {"upload_unconfirmed", "watching_by_polling", "watching_deaf", "worker_failed"}
 )

@@ -20,11 +20,11 @@ from typing import Any, Final
 import psycopg
 
 from folder_sync.errors import AlreadyRunning, StoreUnavailable, StoreUnreachable
-from folder_sync.store.ports import Parameters, Result, Row, Store
+from folder_sync.store.ports import Machine, Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.connecting import CHANNEL, connect
-from folder_sync.store.postgres.lease import Lease
+from folder_sync.store.postgres.lease import MACHINES, Lease
 from folder_sync.store.postgres.schema import STEPS, VERSION
 from folder_sync.store.postgres.words import InWords, as_machine, none_yet
 from folder_sync.version import program_version
@@ -181,6 +181,9 @@ class Database:
     @property
     def text_index(self) -> searching.TrigramIndex:
         return _TEXT_INDEX
+
+    def machines(self) -> list[Machine]:
+        return [Machine(*row) for row in self.read(MACHINES)]
 
     def version(self) -> int:
         with self._lock:

@@ -78,6 +78,11 @@ _DECLARE_OVER: Final = f"""
     settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
   WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
   RETURNING settled_at - {NOW}"""
+MACHINES: Final = f"""
+  SELECT machine, CASE WHEN runs THEN pid END, CASE WHEN runs THEN started_at END, seen_at, program
+  FROM (SELECT *, is_over = 0 AND NOT ({_LAPSED}) AND {locking.IS_HELD} AS runs
+        FROM worker) AS found ORDER BY machine"""
+"""Runs: it has its lock, which the server drops with its process, and was heard of, which a cut network ends."""
 
 
 class Lease:

@@ -27,12 +27,24 @@ ONLY: Final = "folder-sync only"
 WRITING: Final = "SELECT pg_advisory_xact_lock(hashtext('folder-sync ' || current_schema()))"
 """Whoever writes has it until the end of its transaction."""
 
-_HOLDER: Final = """
-  SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
-  WHERE locktype = 'advisory' AND objsubid = 2 AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid::bigint IN (hashtext(%(service)s)::bigint & 4294967295, hashtext(%(writer)s)::bigint & 4294967295)
-    AND objid::bigint = hashtext(current_schema())::bigint & 4294967295"""
+_HELD: Final = """
+  locktype = 'advisory' AND objsubid = 2 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND objid::bigint = hashtext(current_schema())::bigint & 4294967295
+  AND classid::bigint IN ({classes})"""
+
+
+def _held(machine: str) -> str:
+    """``machine``: in SQL."""
+    classes = (f"hashtext('{what} ' || {machine})::bigint & 4294967295" for what in (SERVICE, WRITER))
+    return _HELD.format(classes=", ".join(classes))
+
+
+_HOLDER: Final = (
+    f"SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE {_held('%(machine)s::text')}"
+)
+IS_HELD: Final = f"EXISTS (SELECT 1 FROM pg_locks WHERE {_held('machine')})"
+"""Whether a service of the name in the column ``machine`` has its lock."""
 _PID: Final = re.compile(r"folder-sync ([0-9]+)")
 
 
@@ -66,8 +78,7 @@ def release(connection: psycopg.Connection[Row]) -> None:
 
 def holder(connection: psycopg.Connection[Row], machine: str) -> int | None:
     """The process of this name, wherever it runs; 0 where that can't be told."""
-    locks = {"service": _lock(SERVICE, machine), "writer": _lock(WRITER, machine)}
-    for (name,) in connection.execute(_HOLDER, locks).fetchall():
+    for (name,) in connection.execute(_HOLDER, {"machine": machine}).fetchall():
         found = _PID.fullmatch(name or "")
         return int(found[1]) if found else 0
     return None

@@ -14,8 +14,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from folder_sync.store.ports import Parameters, Result, Row, Store, Transaction
-from folder_sync.store.sqlite.lock import OwnFile
+from folder_sync.store.ports import Machine, Parameters, Result, Row, Store, Transaction
+from folder_sync.store.sqlite.lock import OwnFile, holder
 from folder_sync.store.sqlite.opening import OPENER, Opener
 from folder_sync.store.sqlite.searching import TrigramIndex
 from folder_sync.store.sqlite.wal_sync import LogSync
@@ -124,6 +124,13 @@ class Database:
 
     def clock(self) -> float:
         return time.time()
+
+    def machines(self) -> list[Machine]:
+        pid = holder(self.path)
+        return [
+            Machine(name, pid, since if pid is not None else None, None, version)
+            for name, since, version in self.read("SELECT machine, since, program FROM run")
+        ]
 
     def version(self) -> int:
         ((version,),) = self.read("PRAGMA data_version")

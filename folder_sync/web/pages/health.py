@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.report.status import at_work
 from folder_sync.web.context import site_of
 
 
@@ -19,8 +20,9 @@ def healthz(request: Request) -> Response:
     records = site_of(request).records
     try:
         records.version()
+        pid, _ = at_work(records.open())
     except StoreUnavailable as error:
         return PlainTextResponse(f"{error}\n", 503)
-    if records.store.holder() is None:
+    if pid is None:
         return PlainTextResponse("The service is not running.\n", 503)
     return PlainTextResponse("ok\n")

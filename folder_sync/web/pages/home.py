@@ -17,6 +17,7 @@ from folder_sync.report.moments import local
 from folder_sync.report.status import Status, status
 from folder_sync.store.glances import Glances
 from folder_sync.store.held_files import WhyHeld
+from folder_sync.store.ports import Machine
 from folder_sync.store.service_state import WatchStatus
 from folder_sync.text import display, path_text
 from folder_sync.web.another_try import answered
@@ -83,6 +84,14 @@ class FolderView:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineView:
+    name: str
+    word: str
+    tone: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     headline: str
     lines: Sequence[str]
@@ -104,6 +113,7 @@ class Home:
     newest: Sequence[PhotoView]
     quota: Sequence[QuotaView]
     folders: Sequence[FolderView]
+    machines: Sequence[MachineView]
 
 
 def home(request: Request) -> Response:
@@ -162,6 +172,7 @@ def look(site: Site, words: Words) -> Home:
             for account, usage in found.quota
         ],
         folders=_folders(found, words),
+        machines=[_machine(machine, words) for machine in found.machines],
     )
 
 
@@ -235,6 +246,14 @@ def _how(folder: WatchStatus, words: Words) -> str:
     if folder.heard_at is not None:
         return words("Last proven at {time}.", time=local(folder.heard_at))
     return ""
+
+
+def _machine(machine: Machine, words: Words) -> MachineView:
+    if machine.since is not None:
+        how = words("Since {time}, version {version}.", time=local(machine.since), version=machine.version)
+        return MachineView(display(machine.name), words("is running"), "good", how)
+    how = "" if machine.seen_at is None else words("Last heard of at {time}.", time=local(machine.seen_at))
+    return MachineView(display(machine.name), words("is not running"), "bad", how)
 
 
 def _folders(found: Status, words: Words) -> list[FolderView]:
