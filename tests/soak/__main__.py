@@ -1,4 +1,7 @@
-"""``python -m tests.soak [--minutes M] [--seed N] [--superseded delete]``: exits with 1 where a promise is broken."""
+"""``python -m tests.soak [--minutes M] [--seed N] [--superseded delete] [--machines 3]``
+
+Exits with 1 where a promise is broken.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak import day
-from tests.soak.report import told
+from tests.soak import day, several
+from tests.soak.report import told, told_of_several
 
 
 def say(line: str) -> None:
@@ -23,17 +26,24 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--superseded", choices=("keep", "delete"), default="keep")
+    parser.add_argument("--machines", type=int, default=1, help="more than one share a PostgreSQL (default: 1)")
     options = parser.parse_args()
     say(f"seed {options.seed}, {options.minutes:g} minutes")
     home = Path(tempfile.mkdtemp(prefix="folder-sync-soak-"))
+    seconds = options.minutes * 60
     try:
-        summary = day.live(home, options.seed, options.minutes * 60, say, options.superseded)
+        if options.machines > 1:
+            several_days = several.live(home, options.seed, seconds, say, options.machines)
+            is_good, words = several_days.good, told_of_several(several_days)
+        else:
+            summary = day.live(home, options.seed, seconds, say, options.superseded)
+            is_good, words = summary.good, told(summary)
     except AssertionError as failure:
         say("\n".join([str(failure), *getattr(failure, "__notes__", [])]))
         say(f"Broken off. Everything is kept in {home}.")
         return 1
-    say(told(summary))
-    if not summary.good:
+    say(words)
+    if not is_good:
         say(f"A promise was broken. Everything is kept in {home}.")
         return 1
     shutil.rmtree(home)

@@ -15,7 +15,8 @@ from folder_sync.photo import State
 from folder_sync.sandbox.ledger import Ledger
 from tests.soak.burden import Burden, Burdens
 from tests.soak.photographers import Photographers
-from tests.soak.trouble import CONFIRM_SECONDS, READ_SECONDS, Trouble
+from tests.soak.server_trouble import CONFIRM_SECONDS, READ_SECONDS
+from tests.soak.trouble import Trouble
 from tests.soak.verdict import Verdict, judge
 from tests.support.proof import take_up_work, wide_sandbox
 from tests.support.studio import Studio
@@ -73,11 +74,11 @@ def live(home: Path, seed: int, seconds: float, say: Callable[[str], None], supe
         begun = time.monotonic()
         every_day = (people.act, trouble.act_now_and_then, _Teller(say, begun, people, trouble).tell_in_time)
         try:
-            _live_until(begun + KILLS_UNTIL * seconds, chance, (*every_day, trouble.kill_in_time))
+            live_until(begun + KILLS_UNTIL * seconds, chance, (*every_day, trouble.kill_in_time))
             trouble.kill()  # however short the day is, it has one
             burdens.begin()
             last = trouble.process.pid
-            _live_until(begun + seconds, chance, (*every_day, lambda: burdens.take_in_time(last)))
+            live_until(begun + seconds, chance, (*every_day, lambda: burdens.take_in_time(last)))
             people.finish()
             trouble.calm_down()
             _wait_until_settled(studio, people)
@@ -92,7 +93,7 @@ def live(home: Path, seed: int, seconds: float, say: Callable[[str], None], supe
         return Summary(seed, lasted, len(people.delivered), people.done, trouble.met, sandbox.ledger, verdict, burdens)
 
 
-def _live_until(end: float, chance: random.Random, happenings: Sequence[Callable[[], None]]) -> None:
+def live_until(end: float, chance: random.Random, happenings: Sequence[Callable[[], None]]) -> None:
     while time.monotonic() < end:
         for happening in happenings:
             happening()

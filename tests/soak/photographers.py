@@ -7,8 +7,8 @@ import itertools
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -44,20 +44,35 @@ class _Slow:
     next_at: float
 
 
-class Photographers:
-    """``standing``: the photos in the folder now; ``wrong``: files that must be rejected, and with which code."""
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What those who work on the same products know of each other. ``delivered``: in order, by all of them."""
 
-    def __init__(self, folder: Path, staging: Path, chance: random.Random) -> None:
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    delivered: list[Version] = field(default_factory=list)
+    last_hero: dict[str, float] = field(default_factory=dict)
+
+
+class Photographers:
+    """``standing``: the photos in the folder now; ``wrong``: files that must be rejected, and with which code.
+
+    ``products``: the number of the first of those that they photograph.
+    """
+
+    def __init__(
+        self, folder: Path, staging: Path, chance: random.Random, agreed: Agreed | None = None, products: int = 0
+    ) -> None:
         self.standing: dict[Path, Version] = {}
         self.wrong: dict[Path, str] = {}
-        self.delivered: list[Version] = []
+        self.own: list[Version] = []
         self.done: dict[str, int] = {}
         self._folder = folder
         self._staging = staging
         self._chance = chance
-        self._numbers = itertools.count(1)
+        self._agreed = agreed or Agreed()
+        self._numbers = self._agreed.numbers
+        self._products = products
         self._slow: list[_Slow] = []
-        self._last_hero: dict[str, float] = {}
         self._acts: Mapping[Callable[[], None], int] = {
             self.deliver: 10,
             self.export_again: 4,
@@ -69,6 +84,10 @@ class Photographers:
             self.write_slowly: 2,
             self.deliver_something_wrong: 1,
         }
+
+    @property
+    def delivered(self) -> list[Version]:
+        return self._agreed.delivered
 
     def act(self) -> None:
         act = self._chance.choices(list(self._acts), list(self._acts.values()))[0]
@@ -118,7 +137,14 @@ class Photographers:
 
     def copy(self) -> None:
         if (path := self._any_to_copy()) is not None:
-            self._put(self._name_of_copy(path), path.read_bytes(), self.standing[path])
+            version = self.standing[path]
+            self._put(self._name_of_copy(path, version.key), path.read_bytes(), version)
+
+    def copy_to(self, others: Photographers) -> None:
+        """The same photo in the folder of others, of the same products."""
+        if (path := self._any_to_copy()) is not None:
+            version = self.standing[path]
+            self._put(others._name_of_copy(path, version.key), path.read_bytes(), version, others)
 
     def _any_to_copy(self) -> Path | None:
         """Not a hero: a copy that outlives its original takes its place in the order. Nor what may be refused: a
@@ -128,20 +154,27 @@ class Photographers:
             return None
         return path
 
-    def _name_of_copy(self, path: Path) -> Path:
-        gtin, title, is_primary, _ = self.standing[path].key
+    def _name_of_copy(self, path: Path, key: Key) -> Path:
+        gtin, title, is_primary, _ = key
         return self._folder / "copies" / self._name(gtin, title, is_primary, path.suffix)
 
     def copy_and_give_another_title(self) -> None:
         """While it is copied still: the new title is uploaded before the copy is whole, which needs no upload."""
         if (path := self._any_to_copy()) is not None:
-            self._write_slowly(self._name_of_copy(path), path.read_bytes(), self.standing[path])
+            version = self.standing[path]
+            self._write_slowly(self._name_of_copy(path, version.key), path.read_bytes(), version)
             self._give_another_title(path)
 
     def delete(self) -> None:
         if (path := self._any()) is not None:
             path.unlink()
             del self.standing[path]
+
+    def deliver_of(self, gtin: str) -> None:
+        """A photo of this product, which may be none of theirs."""
+        title, is_primary, data = "Late", False, self._data(Format.JPEG)
+        name = self._name(gtin, title, is_primary, ".jpg")
+        self._put(self._folder / name, data, self._version(gtin, title, is_primary, data))
 
     def write_slowly(self) -> None:
         name, data, version = self._photo()
@@ -191,14 +224,14 @@ class Photographers:
         return self._name(gtin, title, is_primary, f".{format_}"), data, self._version(gtin, title, is_primary, data)
 
     def _product(self) -> str:
-        return gtin14(self._chance.randrange(PRODUCTS))
+        return gtin14(self._products + self._chance.randrange(PRODUCTS))
 
     def _hero_may_come(self, gtin: str) -> bool:
         """A hero that was refused and is retried comes last: so none of what may be refused."""
         now = time.monotonic()
-        if may_be_refused(gtin) or now - self._last_hero.get(gtin, 0.0) < HERO_PAUSE_SECONDS:
+        if may_be_refused(gtin) or now - self._agreed.last_hero.get(gtin, 0.0) < HERO_PAUSE_SECONDS:
             return False
-        self._last_hero[gtin] = now
+        self._agreed.last_hero[gtin] = now
         return True
 
     def _name(self, gtin: str, title: str, is_primary: bool, suffix: str) -> str:
@@ -217,7 +250,8 @@ class Photographers:
 
     def _new(self, key: Key) -> Version:
         version = Version(key, next(self._numbers))
-        self.delivered.append(version)
+        self.own.append(version)
+        self._agreed.delivered.append(version)
         return version
 
     def _any(self) -> Path | None:
@@ -225,13 +259,14 @@ class Photographers:
         paths = list(self.standing)
         return self._chance.choice(paths[-30:]) if paths else None
 
-    def _put(self, path: Path, data: bytes, version: Version) -> None:
+    def _put(self, path: Path, data: bytes, version: Version, whose: Photographers | None = None) -> None:
         path.parent.mkdir(exist_ok=True)
         staged = self._staging / "staged"
         staged.write_bytes(data)
         os.rename(staged, path)
-        self.standing.pop(path, None)
-        self.standing[path] = version
+        standing = (whose or self).standing
+        standing.pop(path, None)
+        standing[path] = version
 
     def _move(self, path: Path, name: str, version: Version) -> None:
         to = path.with_name(name)

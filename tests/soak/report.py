@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from tests.soak import several
 from tests.soak.day import Summary
+from tests.soak.verdict import Verdict
 
 
 def told(summary: Summary) -> str:
@@ -29,17 +31,53 @@ def told(summary: Summary) -> str:
         ("memory, files: first tenth", burdens.first_tenth),
         ("memory, files: last tenth", burdens.last_tenth),
     ]
-    broken: dict[str, Sequence[object]] = {
+    return _told(rows, _broken(verdict) | {"growth": burdens.growth}, summary.acts, troubles)
+
+
+def told_of_several(summary: several.Summary) -> str:
+    """The same of several machines."""
+    verdict, ledger, troubles = summary.verdict, summary.ledger, summary.troubles
+    stored = ledger.stored
+    statuses = Counter(call.status for call in ledger.calls)
+    long = [what for what in troubles if what.endswith("for long")]
+    rows: list[tuple[str, object]] = [
+        ("machines, seed, seconds", f"{summary.machines}, {summary.seed}, {summary.seconds:.0f}"),
+        ("photos dropped", summary.delivered),
+        ("POSTs that arrived whole", len(ledger.arrivals)),
+        ("images stored", len(stored)),
+        ("  of them with the answer lost", sum(arrival.status != 201 for arrival in stored)),
+        ("adopted after a lost answer", verdict.adopted),
+        ("kills of services (SIGKILL)", troubles["kill"]),
+        ("kills, halts of the database", f"{troubles['kill of the database']}, {troubles['halt of the database']}"),
+        ("away for longer than the lease", sum(troubles[what] for what in long)),
+        ("cut off the database for a moment", troubles["cut off the database"]),
+        ("clock jumps", troubles["clock jump"]),
+        ("429s", statuses[429]),
+        ("all requests", statuses.total()),
+        ("switched off: settled by others in", f"{summary.settled_seconds:.0f} s"),
+    ]
+    return _told(rows, _broken(verdict), summary.acts, troubles)
+
+
+def _broken(verdict: Verdict) -> dict[str, Sequence[object]]:
+    return {
         "duplicates on the server": verdict.twice,
         "lost": verdict.lost,
         "unaccounted": verdict.unaccounted,
         "wrong heroes": verdict.heroes,
         "images nobody delivered": verdict.strange,
-        "growth": burdens.growth,
     }
+
+
+def _told(
+    rows: list[tuple[str, object]],
+    broken: Mapping[str, Sequence[object]],
+    acts: Mapping[str, int],
+    troubles: Mapping[str, int],
+) -> str:
     rows += [(promise, len(found)) for promise, found in broken.items()]
     lines = [f"{name:34} {value}" for name, value in rows]
-    lines.append("photographers: " + ", ".join(f"{count} {name}" for name, count in sorted(summary.acts.items())))
+    lines.append("photographers: " + ", ".join(f"{count} {name}" for name, count in sorted(acts.items())))
     lines.append("troubles: " + ", ".join(f"{count} {name}" for name, count in sorted(troubles.items())))
     lines += [f"  {promise}: {one}" for promise, found in broken.items() for one in found]
     return "\n".join(lines)
