@@ -15,14 +15,14 @@ _STOPPED: Final = "state NOT IN ('queued', 'uploading', 'uploaded')"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the history of all photos. ``name``: of the file, as it is spelt on disk."""
+    """One line of the history of all photos. ``path``: of the file, as it is spelt on disk."""
 
     id: int
     photo: int
     at: float
     event: str
     detail: str
-    name: bytes
+    path: bytes
 
 
 class Glances:
@@ -64,11 +64,14 @@ class Glances:
     def steps(self, before: int | None, most: int) -> list[Step]:
         """The newest first; ``before``: only those older than this step."""
         rows = self._db.read(
-            "SELECT h.id, h.photo_id, h.at, h.event, h.detail, p.name FROM history h JOIN photo p ON p.id = h.photo_id"
-            " WHERE h.id < :before ORDER BY h.id DESC LIMIT :most",
+            "SELECT h.id, h.photo_id, h.at, h.event, h.detail, p.folder, p.name FROM history h"
+            " JOIN photo p ON p.id = h.photo_id WHERE h.id < :before ORDER BY h.id DESC LIMIT :most",
             {"before": (1 << 62) if before is None else before, "most": most},
         )
-        return [Step(*row) for row in rows]
+        return [
+            Step(id_, photo, at, event, detail, bytes(folder) + b"/" + name)
+            for id_, photo, at, event, detail, folder, name in rows
+        ]
 
     def of_product(self, gtin: Gtin14, most: int) -> list[Record]:
         """All photos of a product, in every account, the newest first."""

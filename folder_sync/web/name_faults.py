@@ -29,12 +29,12 @@ MEANT: Final = "Perhaps “{name}” was meant."
 
 def said_anew(rejected: Rejected, path: str, general: str, words: Words) -> str:
     """``path``: as it was read. ``general``: what is said of the code, in the reader's language."""
-    what = (_of_number(path, words) if rejected.reason.code == ReasonCode.BAD_GTIN else "") or general
+    what = (of_number(path, words) if rejected.reason.code == ReasonCode.BAD_GTIN else "") or general
     meant = words(MEANT, name=display(rejected.suggestion)) if rejected.suggestion else ""
     return f"{what} {meant}".strip()
 
 
-def _of_number(path: str, words: Words) -> str:
+def of_number(path: str, words: Words) -> str:
     """Of the first number, from behind, that is no GTIN; empty where it is not that which is wrong."""
     for part in reversed(path.split("/")):
         found = _DIGITS.search(part)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from folder_sync.errors import FolderSyncError, StoreUnavailable
+from folder_sync.web import record_words
 from folder_sync.web.context import page, words_of
 
 log = structlog.get_logger()
@@ -75,6 +76,8 @@ async def on_store(request: Request, error: Exception) -> Response:
     """It comes back by itself: with script the page looks again when there is news, without when it is loaded."""
     if not isinstance(error, StoreUnavailable):
         raise error
-    response = answer(request, 503, error.title, error.hint, comes_back=True)
+    said = words_of(request)
+    title, hint = (record_words.said_anew(text, said) or text for text in (error.title, error.hint))
+    response = answer(request, 503, title, hint, comes_back=True)
     response.headers["Retry-After"] = "5"
     return response

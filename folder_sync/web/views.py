@@ -118,8 +118,7 @@ HERO_NOW: Final = "Hero now"
 
 def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = False) -> PhotoView:
     state_words, tone = STATES[record.state]
-    root = next((root for root in site.roots if record.path.startswith(root.rstrip(b"/") + b"/")), b"")
-    below = os.path.relpath(record.path, root) if root else record.path
+    root, below = _below(record.path, site)
     is_of_name = record.reason is not None and record.reason.code in OF_THE_NAME | OF_THE_CATALOGUE
     understood = site.understand(record.path) if is_of_name and words.tag != "en" else None
     why, said = explained(record.reason, words, understood, path_text(below))
@@ -160,6 +159,12 @@ def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = 
     )
 
 
+def _below(path: bytes, site: Site) -> tuple[bytes, bytes]:
+    """The watched folder, and the path below it; empty, and all of the path, where it is in none."""
+    root = next((root for root in site.roots if path.startswith(root.rstrip(b"/") + b"/")), b"")
+    return root, os.path.relpath(path, root) if root else path
+
+
 def _next_at(record: Record) -> float | None:
     """None also when it is due: it may go at any moment."""
     if record.state not in (State.QUEUED, State.WAITING, State.UNCONFIRMED) or record.not_before is None:
@@ -177,6 +182,15 @@ def _may_be_retried(record: Record) -> bool:
     if record.state is State.UNCONFIRMED:
         return record.reason is not None
     return record.state in RETRIED and (record.reason is None or record.reason.code not in OF_THE_NAME)
+
+
+def step_words(detail: str, path: bytes, site: Site, words: Words) -> tuple[str, str]:
+    """What a step of the photo at ``path`` was about, as in ``record_words.in_words``."""
+    known, said = record_words.in_words(detail, words)
+    understood = site.understand(path) if said else None
+    if not isinstance(understood, Rejected) or understood.reason.message != detail:
+        return known, said
+    return explained(understood.reason, words, understood, path_text(_below(path, site)[1]))
 
 
 def explained(

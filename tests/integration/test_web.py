@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -110,6 +111,7 @@ def test_every_page_in_german(looked_at: Page, path: str) -> None:
     assert answer.status_code in (200, 303)
     if answer.status_code == 200:
         assert '<html lang="de">' in answer.text
+        assert not re.search(r'<span[^>]* lang="en"', answer.text)  # which marks what is left in English
 
 
 def test_a_language_that_was_chosen_is_kept(page: Page) -> None:
@@ -279,6 +281,9 @@ def test_a_store_that_is_not_there_comes_back_by_itself(studio: Studio) -> None:
         answer = page.get("/")
         assert answer.status_code == 503
         assert "There is no database at" in answer.text
+        german = page.get("/", **{"Accept-Language": "de"}).text
+        assert f"Bei {studio.database} ist keine Datenbank." in german
+        assert "Das erste `folder-sync run` oder `sync` legt sie an." in german
         with running_service(studio):
             studio.wait_for_state(studio.export(f"{GTIN}__Front.jpg"), State.UPLOADED)
         assert f"{GTIN}" in page.text("/")

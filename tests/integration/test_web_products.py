@@ -170,6 +170,27 @@ def test_names_are_made_and_read_in_the_way_of_the_folder(page: Page, query: str
     assert said in page.text(f"/names?{query}")
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("gtin=4006381333932", "„4006381333932“ ist keine GTIN: Die letzte Ziffer müsste 1 sein"),
+        (f"names={GTIN}__primary_front.jpg", "Der Bildtitel beginnt mit „primary“, aber das Foto ist kein Hauptbild."),
+        ("names=a.cr3", "Rohdateien werden nicht hochgeladen, nur die Fotos, die daraus exportiert sind."),
+        (f"names={GTIN}__a__b.jpg", "Ein Teil des Namens"),
+    ],
+)
+def test_what_is_said_of_names_in_german(page: Page, query: str, said: str) -> None:
+    text = page.get(f"/names?{query}", **{"Accept-Language": "de"}).text
+    assert said in text
+    assert '<span class="soft" lang="en"' not in text
+
+
+def test_a_products_file_that_is_gone_in_german(page: Page, studio: Studio) -> None:
+    (studio.home / "products.csv").unlink()
+    text = page.get("/products", **{"Accept-Language": "de"}).text
+    assert f"Die Produktdatei {studio.home}/products.csv ist nicht da." in text
+
+
 def test_folders_whose_names_are_read_in_different_ways(studio: Studio) -> None:
     other = studio.home / "other"
     other.mkdir()

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType
 
 import pytest
 
+import folder_sync
+from folder_sync.closient.failures import failure
+from folder_sync.errors import ProductsUnreadable, Refused, StoreUnavailable
+from folder_sync.files import products
 from folder_sync.files.pictures import flaws
+from folder_sync.files.pictures.conversion_process import Trouble, refusal
 from folder_sync.files.pictures.flaws import FlawError
 from folder_sync.files.pictures.signatures import sniff
+from folder_sync.files.scanning import folder_unavailable
 from folder_sync.photo import Format, Gtin14, Label, Reason
 from folder_sync.rules import quality
+from folder_sync.rules.conversion import FIRST_PAGE
+from folder_sync.rules.names import house
+from folder_sync.rules.names.ignored import ignored_file
 from folder_sync.rules.outcome import refused_on_the_way
 from folder_sync.rules.quality import Closely, Code, Looks, Mode, Policy
-from folder_sync.web.record_words import SENTENCES, said_anew
+from folder_sync.store.sqlite.words import InWords
+from folder_sync.web.record_words import said_anew
+from folder_sync.web.sentences import SENTENCES
 from folder_sync.web.views import explained
 from folder_sync.web.words import Words
 
@@ -110,6 +124,105 @@ def test_what_is_between_here_and_the_catalogue() -> None:
     reason = refused_on_the_way(451).reason
     assert reason is not None
     assert "(Status 451)" in explained(reason, GERMAN)[0]
+
+
+def known(message: str) -> bool:
+    anew = said_anew(message, GERMAN)
+    return anew is not None and anew != message
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 408, 413, 422, 429, 500, 503])
+@pytest.mark.parametrize("body", [b"", b'{"error": {"code": "x", "message": "The server\'s own words"}}'])
+def test_what_closient_answers(status: int, body: bytes) -> None:
+    error = failure(status, {}, body)
+    assert known(str(error))  # in the history
+    assert isinstance(error, Refused) or known(error.title)  # of a pause
+    if body and status != 429:
+        assert ": The server's own words." in (said_anew(str(error), GERMAN) or "")
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_what_cannot_be_converted(trouble: Trouble) -> None:
+    assert known(refusal(trouble, 50_000_000).message)
+    assert known(FIRST_PAGE.message)
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(), NotADirectoryError(), PermissionError(), OSError(5, "Input/output error")]
+)
+def test_folders_that_cannot_be_read(error: OSError) -> None:
+    assert known(str(folder_unavailable(b"/srv/studio/export", error)))
+
+
+@pytest.mark.parametrize("name", ["._a.jpg", "Thumbs.db", "a.jpg.part", "a.cr3", "a.xmp"])
+def test_files_that_are_left_alone(name: str) -> None:
+    assert known(ignored_file(name) or "")
+
+
+def test_remarks_on_a_name() -> None:
+    (remark,) = house.remarks("primary front", is_primary=False)
+    assert known(remark.message)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_IOERR,
+    ],
+)
+def test_a_database_that_cannot_be_read(code: int, tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    with pytest.raises(StoreUnavailable) as raised, InWords(tmp_path / "photos.db"):
+        raise error
+    assert known(raised.value.title)
+    assert known(raised.value.hint)
+
+
+def test_a_products_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes(b"gtin,name\n1,\xe4")
+    for file, most in (
+        (tmp_path / "none.csv", 9),
+        (tmp_path, 9),
+        (tmp_path / "latin.csv", 3),
+        (tmp_path / "latin.csv", 99),
+    ):
+        with pytest.raises(ProductsUnreadable) as raised:
+            products.read(file, most)
+        assert known(raised.value.title)
+
+
+def written() -> str:
+    """All text in the program but that of the page."""
+    texts: list[str] = []
+    for file in Path(folder_sync.__file__).parent.rglob("*.py"):
+        if "web" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            match node:
+                case ast.Constant(value=str() as text):
+                    texts.append(text)
+                case ast.JoinedStr(values=parts):
+                    texts.append("".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts))
+    return "\n".join(texts)
+
+
+def test_every_sentence_is_written_somewhere() -> None:
+    """Else it was changed there, and whoever reads German reads English again. Some are put together of parts."""
+    text = written()
+    pieces = {sentence: re.split(r"\{\w+\}|(?<=[.:?]) ", sentence) for sentence in SENTENCES}
+    gone = [
+        sentence
+        for sentence, some in pieces.items()
+        if not any(piece.strip(" .:") in text for piece in some if len(piece) > 5)
+    ]
+    assert gone == []
 
 
 def test_what_is_embedded_keeps_its_details() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.web import another_try, name_faults, problems, record_words, views, words
+from folder_sync.web import another_try, name_faults, problems, sentences, views, words
 from folder_sync.web.languages import de
 from folder_sync.web.pages import home, names, photos, products
 from folder_sync.web.words import Words, chosen
@@ -59,8 +59,8 @@ def in_tables() -> set[str]:
         *(sentence for pair in problems.SENTENCES.values() for sentence in pair),
         *another_try.ONE.values(),
         *another_try.MANY.values(),
-        *record_words.SENTENCES,
-        *record_words.THINGS,
+        *sentences.SENTENCES,
+        *sentences.THINGS,
         *home.WINDOWS.values(),
         *home.HELD.values(),
         *name_faults.FAULTS.values(),

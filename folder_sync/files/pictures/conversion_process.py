@@ -74,8 +74,8 @@ class Converter:
         except ConnectionError:
             if self._process.is_closed:
                 raise
-            return _reason(Trouble.CORRUPT, max_bytes)
-        return made if isinstance(made, Converted) else _reason(made or Trouble.CORRUPT, max_bytes)
+            return refusal(Trouble.CORRUPT, max_bytes)
+        return made if isinstance(made, Converted) else refusal(made or Trouble.CORRUPT, max_bytes)
 
     def close(self) -> None:
         """At once, whatever is being converted."""
@@ -129,7 +129,7 @@ def _understood(facts: object, size: int, sha256: str) -> Converted | Trouble:
     raise ConnectionError("the answer makes no sense")
 
 
-def _reason(trouble: Trouble, max_bytes: int) -> Reason:
+def refusal(trouble: Trouble, max_bytes: int) -> Reason:
     match trouble:
         case Trouble.TOO_LARGE:
             code, message = (

@@ -510,9 +510,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "{folder} is empty, although photos should be in it. Is it mounted?": (
         "{folder} ist leer, obwohl Fotos darin sein müssten. Ist der Ordner eingehängt?"
     ),
-    "{folder} is watched by {other}. Stop one of the two.": (
-        "{folder} wird schon von {other} beobachtet. Bitte einen der beiden beenden."
-    ),
     "a JPEG": ("ein JPEG"),
     "a PNG": ("ein PNG"),
     "a GIF": ("ein GIF"),
@@ -550,6 +547,304 @@ SENTENCES: Final[Mapping[str, str]] = {
     "something embedded that is neither a pixel picture nor a font": (
         "etwas Eingebettetes, das weder Pixelbild noch Schrift ist"
     ),
+    # what can't be converted
+    "Converting it takes more than {seconds} seconds. Export it smaller, or as JPEG.": (
+        "Das Umwandeln dauert mehr als {seconds} Sekunden. Bitte kleiner oder als JPEG exportieren."
+    ),
+    (
+        "The picture has so many pixels that converting it would take more than 1 GB of memory. Export it smaller,"
+        " or as JPEG."
+    ): (
+        "Das Bild hat so viele Pixel, dass das Umwandeln mehr als 1 GB Speicher bräuchte. Bitte kleiner oder als"
+        " JPEG exportieren."
+    ),
+    "Converted, it is larger than {limit} MB. Export it smaller, or set convert.max_pixels.": (
+        "Umgewandelt ist es größer als {limit} MB. Bitte kleiner exportieren, oder convert.max_pixels setzen."
+    ),
+    (
+        "The file is damaged or ends too early, and can't be converted. Export it again, and check that it looks whole."
+    ): (
+        "Die Datei ist beschädigt oder endet zu früh und lässt sich nicht umwandeln. Bitte neu exportieren und"
+        " prüfen, ob sie heil aussieht."
+    ),
+    (
+        "The picture is in CMYK without a profile, so that nobody knows its colours. Export it in sRGB, or with"
+        " its profile."
+    ): (
+        "Das Bild ist in CMYK ohne Profil, und so kennt niemand seine Farben. Bitte in sRGB oder mit Profil"
+        " exportieren."
+    ),
+    (
+        "The Photoshop document holds no picture that other programs can show. Save it again with Maximise"
+        " Compatibility, or export it as JPEG."
+    ): (
+        "Das Photoshop-Dokument enthält kein Bild, das andere Programme zeigen können. Bitte mit „Kompatibilität"
+        " maximieren“ neu speichern oder als JPEG exportieren."
+    ),
+    "Pictures of this kind can't be converted. Export it as JPEG, in sRGB with 8 bits.": (
+        "Bilder dieser Art lassen sich nicht umwandeln. Bitte als JPEG exportieren, in sRGB mit 8 Bit."
+    ),
+    "The file has several pages; the first one is delivered. Export the others as files of their own.": (
+        "Die Datei hat mehrere Seiten; geliefert wird die erste. Die anderen bitte als eigene Dateien exportieren."
+    ),
+    # what a name says
+    (
+        'The title begins with "{flag}", but the photo is not the hero. If it is to be, set {primary} apart by two'
+        " underscores."
+    ): (
+        "Der Bildtitel beginnt mit „{flag}“, aber das Foto ist kein Hauptbild. Soll es eines sein, gehören zwei"
+        " Unterstriche vor und hinter {primary}."
+    ),
+    "Files whose name starts with a dot are hidden files, not photos.": (
+        "Dateien mit einem Punkt vorn sind versteckte Dateien, keine Fotos."
+    ),
+    "The computer keeps this file for itself.": "Diese Datei legt der Rechner für sich selbst an.",
+    "The name is that of a backup copy or of a file still being written.": (
+        "So heißen Sicherungskopien, oder Dateien, die noch geschrieben werden."
+    ),
+    "Raw files are not uploaded, only the photos exported from them.": (
+        "Rohdateien werden nicht hochgeladen, nur die Fotos, die daraus exportiert sind."
+    ),
+    "Files of this kind lie beside photos and are not uploaded.": (
+        "Dateien dieser Art liegen neben Fotos und werden nicht hochgeladen."
+    ),
+    # what became of it, more
+    "it stands here again": "es steht wieder hier",
+    'renamed from "{old}" to "{new}"': "umbenannt von „{old}“ in „{new}“",
+    'the same photo as "{file}" (photo {photo})': "dasselbe Foto wie „{file}“ (Foto {photo})",
+    "It stands in place of photo {photo}.": "Es steht an der Stelle von Foto {photo}.",
+    "the clock was set back; it waits no longer for that": (
+        "die Uhr wurde zurückgestellt; deshalb wartet es nicht länger"
+    ),
+    "how sending it ended could not be recorded": "wie das Senden ausging, konnte nicht festgehalten werden",
+    'the file "{file}" went away or was replaced; the same photo stands at "{place}"': (
+        "die Datei „{file}“ ist weg oder wurde ersetzt; dasselbe Foto steht bei „{place}“"
+    ),
+    "photo {photo} has this image, too; it is deleted once that photo is there": (
+        "Foto {photo} hat dieses Bild auch; es wird gelöscht, sobald jenes Foto da ist"
+    ),
+    "image {id} adopted by title and time: its bytes were re-encoded": (
+        "Bild {id} nach Titel und Zeit übernommen: Seine Bytes wurden neu kodiert"
+    ),
+    "image {id} adopted by title and time: its bytes could not be compared": (
+        "Bild {id} nach Titel und Zeit übernommen: Seine Bytes ließen sich nicht vergleichen"
+    ),
+    "found in the catalogue: image {id} holds these bytes": "im Katalog gefunden: Bild {id} hat diese Bytes",
+    "found in the catalogue by its title: the bytes of image {id} could not be compared": (
+        "im Katalog nach dem Titel gefunden: Die Bytes von Bild {id} ließen sich nicht vergleichen"
+    ),
+    "tried again": "noch einmal versucht",
+    "looked up again": "noch einmal nachgesehen",
+    "image {id} deleted on the server": "Bild {id} auf dem Server gelöscht",
+    "its image was not deleted: {why}": "sein Bild wurde nicht gelöscht: {why}",
+    "The file has changed since it was queued. Nothing was uploaded.": (
+        "Die Datei hat sich geändert, seit sie wartet. Es wurde nichts hochgeladen."
+    ),
+    "The file can't be read: {why}. Check the disk or the share.": (
+        "Die Datei ist nicht lesbar: {why}. Bitte den Datenträger oder die Freigabe prüfen."
+    ),
+    "The file can't be converted: {why}. Check the disk.": (
+        "Die Datei lässt sich nicht umwandeln: {why}. Bitte den Datenträger prüfen."
+    ),
+    "What became of it could not be recorded, so it was not sent to its end.": (
+        "Es konnte nicht festgehalten werden, darum wurde es nicht zu Ende gesendet."
+    ),
+    # what Closient answered, or what came instead
+    "Closient does not accept the API key: {said}.": "Closient nimmt den API-Schlüssel nicht an: {said}.",
+    (
+        "Closient does not accept the API key. If it was revoked, create a new one in Closient and put it into the"
+        " key file."
+    ): (
+        "Closient nimmt den API-Schlüssel nicht an. Ist er widerrufen, bitte in Closient einen neuen anlegen und"
+        " in die Schlüsseldatei legen."
+    ),
+    (
+        "Closient does not accept the API key: {said}. If it was revoked, create a new one in Closient and put it"
+        " into the key file."
+    ): (
+        "Closient nimmt den API-Schlüssel nicht an: {said}. Ist er widerrufen, bitte in Closient einen neuen"
+        " anlegen und in die Schlüsseldatei legen."
+    ),
+    "Closient does not allow this with the API key.": "Closient erlaubt das mit dem API-Schlüssel nicht.",
+    "Closient does not allow this with the API key: {said}.": (
+        "Closient erlaubt das mit dem API-Schlüssel nicht: {said}."
+    ),
+    (
+        "Closient does not allow this with the API key. Its role must be Owner, Manager or Editor, and the product"
+        " must be the organization's own."
+    ): (
+        "Closient erlaubt das mit dem API-Schlüssel nicht. Seine Rolle muss Owner, Manager oder Editor sein, und"
+        " das Produkt muss der Organisation gehören."
+    ),
+    (
+        "Closient does not allow this with the API key: {said}. Its role must be Owner, Manager or Editor, and the"
+        " product must be the organization's own."
+    ): (
+        "Closient erlaubt das mit dem API-Schlüssel nicht: {said}. Seine Rolle muss Owner, Manager oder Editor"
+        " sein, und das Produkt muss der Organisation gehören."
+    ),
+    "The request limit of the API key is used up. Uploads resume automatically once there is room again.": (
+        "Das Kontingent des API-Schlüssels ist aufgebraucht. Es geht von selbst weiter, sobald wieder Platz ist."
+    ),
+    "The file is larger than Closient accepts. Export the photo smaller.": (
+        "Die Datei ist größer, als Closient annimmt. Bitte kleiner exportieren."
+    ),
+    "The file is larger than Closient accepts: {said}. Export the photo smaller.": (
+        "Die Datei ist größer, als Closient annimmt: {said}. Bitte kleiner exportieren."
+    ),
+    "Closient refused the request ({status}).": "Closient hat die Anfrage abgelehnt ({status}).",
+    "Closient refused the request ({status}): {said}.": "Closient hat die Anfrage abgelehnt ({status}): {said}.",
+    "Closient answered with status {status}.": "Closient hat mit Status {status} geantwortet.",
+    "Closient answered with status {status}: {said}.": "Closient hat mit Status {status} geantwortet: {said}.",
+    "Closient answered with status {status}. Check base_url in the configuration.": (
+        "Closient hat mit Status {status} geantwortet. Bitte base_url in der Konfiguration prüfen."
+    ),
+    "Closient answered with status {status}: {said}. Check base_url in the configuration.": (
+        "Closient hat mit Status {status} geantwortet: {said}. Bitte base_url in der Konfiguration prüfen."
+    ),
+    "Closient answered before it had the whole photo.": "Closient hat geantwortet, bevor das ganze Foto da war.",
+    "Something between here and Closient answered {status}, not Closient itself.": (
+        "Etwas zwischen hier und Closient hat mit {status} geantwortet, nicht Closient selbst."
+    ),
+    (
+        "Something between here and Closient answered {status}, not Closient itself. Look at the proxy or firewall"
+        " on the way, and at base_url in the configuration."
+    ): (
+        "Etwas zwischen hier und Closient hat mit {status} geantwortet, nicht Closient selbst. Bitte nach Proxy"
+        " oder Firewall sehen, und nach base_url in der Konfiguration."
+    ),
+    "{host} does not speak https at this port.": "{host} spricht an diesem Port kein https.",
+    "{host} does not speak https at this port. Check base_url in the configuration.": (
+        "{host} spricht an diesem Port kein https. Bitte base_url in der Konfiguration prüfen."
+    ),
+    "No connection to {host}: {why}.": "Keine Verbindung zu {host}: {why}.",
+    "No connection to {host}: {why}. It will be retried automatically; check the network.": (
+        "Keine Verbindung zu {host}: {why}. Es wird von selbst noch einmal versucht; bitte das Netz prüfen."
+    ),
+    "The answer of {host} was lost: {why}.": "Die Antwort von {host} ging verloren: {why}.",
+    "The connection to {host} broke: {why}.": "Die Verbindung zu {host} brach ab: {why}.",
+    "The connection to {host} broke: {why}. It will be retried automatically.": (
+        "Die Verbindung zu {host} brach ab: {why}. Es wird von selbst noch einmal versucht."
+    ),
+    "The key belongs to no organization.": "Der Schlüssel gehört zu keiner Organisation.",
+    "The key belongs to {number} organizations: set organization_id for account {account}.": (
+        "Der Schlüssel gehört zu {number} Organisationen: bitte organization_id für das Konto {account} setzen."
+    ),
+    (
+        'The records of the account "{account}" belong to organization {id}, the key to {others}. Use a key of'
+        " {own}, or a new name for the account."
+    ): (
+        "Die Aufzeichnungen des Kontos „{account}“ gehören zur Organisation {id}, der Schlüssel zu {others}."
+        " Bitte einen Schlüssel von {own} nehmen, oder dem Konto einen neuen Namen geben."
+    ),
+    "Several products in a row belong to somebody else: is this the right key?": (
+        "Mehrere Produkte nacheinander gehören jemand anderem: Ist das der richtige Schlüssel?"
+    ),
+    # why a folder is paused
+    (
+        "{folder} is watched by another folder-sync, process {pid}, which keeps records of its own. Stop one of"
+        " the two."
+    ): (
+        "{folder} beobachtet schon ein anderes folder-sync, Prozess {pid}, das eigene Aufzeichnungen führt."
+        " Bitte eines der beiden beenden."
+    ),
+    (
+        "{folder} is watched by another folder-sync, on {host} (process {pid} there), which keeps records of its"
+        " own. Stop one of the two."
+    ): (
+        "{folder} beobachtet schon ein anderes folder-sync, auf {host} (dort Prozess {pid}), das eigene"
+        " Aufzeichnungen führt. Bitte eines der beiden beenden."
+    ),
+    "{folder} does not answer. Look at the server, or at the network; it resumes by itself.": (
+        "{folder} antwortet nicht. Bitte nach dem Server oder dem Netz sehen; es geht von selbst weiter."
+    ),
+    "What was mounted at {place} is no longer mounted. Mount it again.": (
+        "Was bei {place} eingehängt war, ist es nicht mehr. Bitte wieder einhängen."
+    ),
+    (
+        "Photos in {folder} can't be seen: the service may not read it. Let its user read and enter it; it resumes"
+        " by itself."
+    ): (
+        "Die Fotos in {folder} sind nicht zu sehen: Der Dienst darf den Ordner nicht lesen. Bitte seinem"
+        " Benutzer Lese- und Zugriffsrecht geben; es geht von selbst weiter."
+    ),
+    "The watched folder {folder} is not there. Create it, or mount it.": (
+        "Der beobachtete Ordner {folder} ist nicht da. Bitte anlegen oder einhängen."
+    ),
+    "{folder} is not a folder. Correct its path in the configuration.": (
+        "{folder} ist kein Ordner. Bitte den Pfad in der Konfiguration berichtigen."
+    ),
+    "The watched folder {folder} may not be read. Give the user that runs folder-sync the right to read it.": (
+        "Der beobachtete Ordner {folder} darf nicht gelesen werden. Bitte dem Benutzer, unter dem folder-sync"
+        " läuft, das Leserecht geben."
+    ),
+    "The watched folder {folder} can't be read: {why}. Check the disk, or the network if it is on a server.": (
+        "Der beobachtete Ordner {folder} ist nicht lesbar: {why}. Bitte den Datenträger prüfen, oder das Netz,"
+        " wenn er auf einem Server liegt."
+    ),
+    # what is wrong with the products file
+    "The products file {file} is not there.": "Die Produktdatei {file} ist nicht da.",
+    "The products file {file} is a folder.": "Die Produktdatei {file} ist ein Ordner.",
+    "The products file {file} can't be read.": "Die Produktdatei {file} ist nicht lesbar.",
+    "The products file {file} has more than {limit} MB.": "Die Produktdatei {file} hat mehr als {limit} MB.",
+    "The products file {file} is not UTF-8, at line {line}.": (
+        "Die Produktdatei {file} ist kein UTF-8, in Zeile {line}."
+    ),
+    # what is wrong with the database, and what to do
+    "There is no database at {file}.": "Bei {file} ist keine Datenbank.",
+    "It is made by the first `folder-sync run` or `sync`.": "Das erste `folder-sync run` oder `sync` legt sie an.",
+    "There are no records in {name}.": "In {name} sind noch keine Aufzeichnungen.",
+    "They are made by the first `folder-sync run` or `sync`.": "Das erste `folder-sync run` oder `sync` legt sie an.",
+    "{file} is not a database of folder-sync.": "{file} ist keine Datenbank von folder-sync.",
+    "Set store.url to another place, or move it away.": "Bitte store.url anders setzen, oder die Datei weglegen.",
+    "The database {name} is damaged.": "Die Datenbank {name} ist beschädigt.",
+    "The next `folder-sync run` or `sync` sets it aside and recognises what is in the catalogue already.": (
+        "Das nächste `folder-sync run` oder `sync` legt sie beiseite und erkennt wieder, was schon im Katalog ist."
+    ),
+    "The disk of the database {name} is full.": "Der Datenträger der Datenbank {name} ist voll.",
+    "Make room; nothing is forgotten.": "Bitte Platz schaffen; nichts ist vergessen.",
+    "The database {name} is locked by another program.": (
+        "Die Datenbank {name} ist von einem anderen Programm gesperrt."
+    ),
+    "Close that program, then try again.": "Bitte jenes Programm schließen.",
+    "The database {name} can't be written.": "In die Datenbank {name} lässt sich nicht schreiben.",
+    "Check who owns it, and whether its disk is read-only.": (
+        "Bitte prüfen, wem sie gehört und ob der Datenträger schreibgeschützt ist."
+    ),
+    "The database {name} can't be used: {why}.": "Die Datenbank {name} ist nicht benutzbar: {why}.",
+    "Check the disk and the permissions.": "Bitte den Datenträger und die Rechte prüfen.",
+    "The database {name} is still that of folder-sync {version}; this is {own}.": (
+        "Die Datenbank {name} ist noch die von folder-sync {version}; dies ist {own}."
+    ),
+    "Restart the service: `folder-sync run` or `sync` brings it up to date.": (
+        "Bitte den Dienst neu starten: `folder-sync run` oder `sync` bringt sie auf den neuen Stand."
+    ),
+    "The database {name} was written by folder-sync {version}, which is newer than this one ({own}).": (
+        "Die Datenbank {name} hat folder-sync {version} geschrieben, das neuer ist als dieses ({own})."
+    ),
+    "Use that version, or go back to a backup from before it.": (
+        "Bitte jene Version nehmen, oder eine Sicherung von davor."
+    ),
+    "The database was written by folder-sync {version}, which is newer than this one ({own}).": (
+        "Die Datenbank hat folder-sync {version} geschrieben, das neuer ist als dieses ({own})."
+    ),
+    "Use that version.": "Bitte jene Version nehmen.",
+    "The database {name} does not answer in time.": "Die Datenbank {name} antwortet nicht rechtzeitig.",
+    "See what keeps it busy; this is tried again.": (
+        "Bitte nachsehen, was sie aufhält; es wird von selbst noch einmal versucht."
+    ),
+    "The database {name} can't be reached: {why}.": "Die Datenbank {name} ist nicht erreichbar: {why}.",
+    "Check the server and the network.": "Bitte nach dem Server und dem Netz sehen.",
+    "The database {name} can't be written: {why}.": "In die Datenbank {name} lässt sich nicht schreiben: {why}.",
+    "Check the rights of its role.": "Bitte die Rechte ihrer Rolle prüfen.",
+    "The database {name} refuses this role: {why}.": "Die Datenbank {name} weist diese Rolle ab: {why}.",
+    "Check its password and pg_hba.conf.": "Bitte das Passwort und pg_hba.conf prüfen.",
+    "The database {name} is not there: {why}.": "Die Datenbank {name} ist nicht da: {why}.",
+    "Make it, as docs/postgresql.md says.": "Bitte anlegen, wie es in docs/postgresql.md steht.",
+    "The database {name} has not noticed yet that a connection was lost.": (
+        "Die Datenbank {name} hat noch nicht bemerkt, dass eine Verbindung verloren ging."
+    ),
+    "It will within half a minute.": "Das dauert höchstens eine halbe Minute.",
     # what can't be shown
     "There is nothing here.": "Hier ist nichts.",
     "Perhaps it was removed. Start at the first page.": "Vielleicht wurde es entfernt. Bitte von vorn anfangen.",

@@ -14,7 +14,7 @@ from folder_sync.text import display, path_text
 from folder_sync.web.context import page, site_of, words_of
 from folder_sync.web.cursors import cursor
 from folder_sync.web.pages.photo import event_words
-from folder_sync.web.record_words import in_words
+from folder_sync.web.views import step_words
 
 AT_ONCE: Final = 60
 
@@ -33,16 +33,16 @@ class StepView:
 
 
 def activity(request: Request) -> Response:
-    words, before = words_of(request), cursor(request.query_params.get("before"))
-    steps = Glances(site_of(request).records.open()).steps(before, AT_ONCE + 1)
+    site, words, before = site_of(request), words_of(request), cursor(request.query_params.get("before"))
+    steps = Glances(site.records.open()).steps(before, AT_ONCE + 1)
     shown = [
         StepView(
             step.id,
             step.photo,
             step.at,
             event_words(step.event),
-            *in_words(step.detail, words),
-            display(path_text(os.path.basename(step.name))),
+            *step_words(step.detail, step.path, site, words),
+            display(path_text(os.path.basename(step.path))),
         )
         for step in steps[:AT_ONCE]
     ]

@@ -16,6 +16,8 @@ from folder_sync.rules.names.meaning import Ignored, Named, Understanding
 from folder_sync.rules.names.naming import Naming
 from folder_sync.text import display
 from folder_sync.web.context import Site, page, site_of, words_of
+from folder_sync.web.name_faults import of_number
+from folder_sync.web.record_words import in_words
 from folder_sync.web.views import explained
 from folder_sync.web.words import Words
 
@@ -53,7 +55,8 @@ class NameView:
     title: str = ""
     is_primary: bool = False
     shot: str = ""
-    remarks: Sequence[str] = ()
+    remarks: Sequence[tuple[str, str]] = ()
+    """In the reader's language, else in English."""
     why: str = ""
     said: str = ""
     suggestion: str = ""
@@ -67,7 +70,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """``name``: the right one; or ``problem``: a key of PROBLEMS, and why in English."""
+    """``name``: the right one; or ``problem``: a key of PROBLEMS, and why."""
 
     name: str = ""
     product: str = ""
@@ -96,7 +99,7 @@ def names(request: Request) -> Response:
         shot=query.get("shot", ""),
         title=query.get("title", "").strip(),
         primary=bool(query.get("primary")),
-        built=_built(code, query, naming) if code else None,
+        built=_built(code, query, naming, words) if code else None,
         problems=PROBLEMS,
         read=[read(line.strip(), naming, words) for line in pasted.splitlines() if line.strip()][:MOST],
     )
@@ -112,12 +115,12 @@ def _namings(site: Site) -> Mapping[str, Naming]:
     return {name: Naming(entries, first.shots, products, first.converts) for entries, name in found.items()}
 
 
-def _built(code: str, query: QueryParams, naming: Naming) -> Built:
+def _built(code: str, query: QueryParams, naming: Naming, words: Words) -> Built:
     known = naming.products.of_sku.get(code)
     try:
         product = known or gtins.parse(code)
     except gtins.NotAGtin as error:
-        return Built(problem="product", why=str(error))
+        return Built(problem="product", why=str(error) if words.tag == "en" else of_number(code, words))
     line = next(
         (line for line in naming.products.listed if line.gtin == product and (not known or line.sku == code)), None
     )
@@ -145,10 +148,12 @@ def read(name: str, naming: Naming, words: Words) -> NameView:
                 title=display(label.title),
                 is_primary=label.is_primary,
                 shot=display(shot or ""),
-                remarks=[display(remark.message) for remark in remarks],
+                remarks=[in_words(remark.message, words) for remark in remarks],
             )
         case Ignored(reason):
-            return NameView(display(name), ok=False, why=words("Such files are left alone."), said=display(str(reason)))
+            anew, said = in_words(str(reason), words)
+            why = f"{words('Such files are left alone.')} {anew}".strip()
+            return NameView(display(name), ok=False, why=why, said=said)
     why, said = explained(
         understood.reason, words, replace(understood, suggestion=None), name
     )  # which stands beside it

@@ -17,8 +17,7 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.retrying import Retrying
 from folder_sync.web.another_try import after_one, answered
 from folder_sync.web.context import HERE, page, site_of, words_of
-from folder_sync.web.record_words import in_words
-from folder_sync.web.views import STATES, photo_view
+from folder_sync.web.views import STATES, photo_view, step_words
 
 VERSIONS: Final = 24
 LARGEST_ID: Final = 2**63 - 1
@@ -39,7 +38,7 @@ def photo(request: Request) -> Response:
     found = _found(request)
     database = site.records.open()
     history = [
-        EventView(event.at, event_words(event.event), *in_words(event.detail, words))
+        EventView(event.at, event_words(event.event), *step_words(event.detail, found.path, site, words))
         for event in reversed(PhotoQueries(database).history(found.id))
     ]
     versions = Glances(database).versions(found, VERSIONS)

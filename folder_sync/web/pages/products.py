@@ -24,6 +24,7 @@ from folder_sync.store.photo_pages import PhotoPages
 from folder_sync.text import display
 from folder_sync.web.context import Site, page, site_of, words_of
 from folder_sync.web.problems import Wrong
+from folder_sync.web.record_words import in_words
 from folder_sync.web.views import STATES, PhotoView, photo_view
 from folder_sync.web.words import Words
 
@@ -75,7 +76,8 @@ class ProductsView:
     has_list: bool
     has_shots: bool
     complete: str
-    problem: str
+    problem: tuple[str, str]
+    """Of the products file, in the reader's language, else in English."""
 
 
 def products(request: Request) -> Response:
@@ -115,7 +117,7 @@ def products(request: Request) -> Response:
         has_list=site.catalogue.is_configured,
         has_shots=bool(site.settings.shots),
         complete=complete_words(site, words),
-        problem=display(site.catalogue.problem),
+        problem=in_words(site.catalogue.problem, words),
     )
     return page(request, "products.html", section="/products", view=view)
 
