@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping
 
 from folder_sync.settings import Settings, checks, database_path, read_store_password, server_of
 from folder_sync.store.opening import store_at, store_on_server
 from folder_sync.store.ports import Store
+from folder_sync.store.whose import Whose
 
 
 def store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
@@ -31,9 +33,9 @@ def _store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
     if server is None:
         return store_at(path)
     password = read_store_password(settings.store, environ)
-    return store_on_server(
-        server, path, None if password is None else password.get_secret_value(), machine_of(settings)
-    )
+    shared = frozenset(os.path.abspath(os.fsencode(watch.path)) for watch in settings.watch if watch.shared)
+    whose = Whose(machine_of(settings), shared)
+    return store_on_server(server, path, None if password is None else password.get_secret_value(), whose)
 
 
 def machine_of(settings: Settings) -> str:

@@ -23,6 +23,7 @@ from folder_sync.app.parts import (
 )
 from folder_sync.app.passive import passive_parts
 from folder_sync.app.quality import quality_check_of, quality_of
+from folder_sync.app.sharing import shared_folders_of, taking_in
 from folder_sync.app.timings import Timings
 from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import ConvertedFiles
@@ -64,6 +65,8 @@ def build_pass(
 def _build(
     settings: Settings, database: Database, environ: Mapping[str, str], timings: Timings, *, once: bool
 ) -> Service:
+    shared_folders = shared_folders_of(settings, database)
+    settings = taking_in(settings, shared_folders.settle())
     # Passive things first, active ones after: whatever is handed over is made already.
     passive, systemd = (
         passive_parts(secrets.token_hex(8), settings, database, environ, timings),
@@ -77,7 +80,7 @@ def _build(
     if once:
         housekeeping = Housekeeping(awaited, chores_of_all(passive), tick_seconds=PASS_TICK_SECONDS)
     else:
-        chores = [*other_chores(passive, delivery, folder_monitors, systemd), *chores_of_all(passive)]
+        chores = [*other_chores(passive, delivery, folder_monitors, systemd), *chores_of_all(passive), shared_folders]
         housekeeping = Housekeeping(awaited, chores, tick_seconds=timings.housekeeping_ticks)
     return Service(
         folder_monitors,
@@ -102,6 +105,7 @@ def _build(
         notifier=None if once else notifier_of(passive),
         audit_rounds=None if once else audit_rounds_of(settings, environ, database, passive.channels),
         heartbeat=None if database.store.is_file else heartbeat_of(settings, database),
+        shared_folders=shared_folders,
         shutdown_seconds=settings.delivery.shutdown_seconds,
     )
 

@@ -149,6 +149,7 @@ def folder_monitors_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> l
             passive.run,
             recursive=folder.recursive,
             above=marks_above(folder.root),
+            is_shared=folder.is_shared,
         )
         folder_watch = FolderWatch(
             folder,

@@ -30,6 +30,8 @@ class Folder:
     poll_seconds: float
     ignore: IgnoreRules
     names: Names = field(default_factory=Names, compare=False)
+    is_shared: bool = False
+    """Other machines have it at the same path."""
 
     def chosen_backend(self) -> tuple[Backend, str]:
         """The backend, and the reason where people should know it. `auto` polls where the kernel does not hear what
@@ -87,4 +89,5 @@ def _folder(watch: Watch, settings: Settings) -> Folder:
         poll_seconds=watch.poll_seconds,
         ignore=IgnoreRules(root, own, tuple(settings.intake.ignore), is_ignored=names.ignored_file),
         names=Names(root, names),
+        is_shared=watch.shared,
     )

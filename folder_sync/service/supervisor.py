@@ -25,6 +25,7 @@ from folder_sync.service.summary import RunSummary
 from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.folder_monitor import FolderMonitor
+from folder_sync.service.watch.shared_folders import SharedFolders
 
 log = structlog.get_logger()
 
@@ -100,6 +101,7 @@ class Service:
         notifier: Notifier | None,
         audit_rounds: AuditRounds | None,
         heartbeat: Heartbeat | None,
+        shared_folders: SharedFolders,
         shutdown_seconds: float,
     ) -> None:
         self._folder_monitors = list(folder_monitors)
@@ -113,6 +115,7 @@ class Service:
         self._notifier = notifier
         self._audit_rounds = audit_rounds
         self._heartbeat = heartbeat
+        self._shared_folders = shared_folders
         self._shutdown_seconds = shutdown_seconds
         self._fed_at = -math.inf
 
@@ -129,7 +132,7 @@ class Service:
         self._systemd.tell(READY=1)
         watchdog = self._systemd.watchdog_seconds
         tick = TICK_SECONDS if watchdog is None else min(TICK_SECONDS, watchdog / 4)
-        while (end := signals.wait(tick)) is None and self._housekeeping.damage is None:
+        while (end := signals.wait(tick)) is None and not self._must_end:
             self._mind_the_folders()
             self._feed_the_watchdog()
         damage = self._housekeeping.damage
@@ -138,11 +141,15 @@ class Service:
             # It records nothing any more, and others ask about what it sends: nothing of that may be completed.
             self._delivery.give_up()
             end, damage = end or End.ANEW, None
-        end = end or End.STOP
+        end = end or (End.RELOAD if damage is None else End.STOP)
         self._stop(signals, end)
         if damage is not None:
             raise damage
         return end
+
+    @property
+    def _must_end(self) -> bool:
+        return self._housekeeping.damage is not None or self._shared_folders.has_changed
 
     def run_once(self, progress: Callable[[], None], signals: Signals, *, adopt: bool = False) -> bool:
         """Take in what is there and upload what can go now. False where it was interrupted. Raises StoreUnavailable.

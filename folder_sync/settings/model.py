@@ -59,7 +59,8 @@ class Settings(BaseSettings):
     delivery: Delivery = Delivery()
     after: After = After()
     audit: Audit = Audit()
-    store: Store = Store()
+    # Behind the folders that may need one on a server.
+    store: Store = Field(default=Store(), validate_default=True)
     web: Web = Web()
     notify: Notify = Notify()
     log: Log = Log()
@@ -132,6 +133,17 @@ class Settings(BaseSettings):
             return watch
         owners = [checks.account_of(one.path, one.account, list(accounts)) for one in watch]
         return tuple(one.model_copy(update={"account": owner}) for one, owner in zip(watch, owners, strict=True))
+
+    @field_validator("store")
+    @classmethod
+    def _for_shared_folders(cls, store: Store, info: ValidationInfo) -> Store:
+        watch: tuple[Watch, ...] | None = info.data.get("watch")
+        if any(one.shared for one in watch or ()) and not checks.is_server(store.url):
+            raise Wrong(
+                "is one machine's alone, and a folder of [[watch]] is shared",
+                "Set store.url to a PostgreSQL database, or leave shared out.",
+            )
+        return store
 
     @classmethod
     def settings_customise_sources(

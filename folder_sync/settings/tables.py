@@ -92,14 +92,11 @@ class Watch(_Table):
         description="How names are read, by the first that fits: `house`, `gs1`, `folder`, or templates such as"
         " `{sku}_{shot}`.",
     )
-    shared: bool = Field(default=False, description="Only `false`: several machines on one store are to come.")
-
-    @field_validator("shared")
-    @classmethod
-    def _one_machine(cls, shared: bool) -> bool:
-        if shared:
-            raise Wrong("can't be true yet", "One machine works on a store; leave it out.")
-        return shared
+    shared: bool = Field(
+        default=False,
+        description="Whether other machines on the same store have it at the same path: then one of them at a time"
+        " takes in what is there.",
+    )
 
 
 _Said = Literal["off", "note", "reject"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from folder_sync.photo import State
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import WATCHED, in_states
+from folder_sync.store.rows import in_states, in_watchers
 
 
 class Adoption:
@@ -32,10 +32,10 @@ class Adoption:
                 "INSERT INTO adoption (watcher, since) VALUES (:watcher, :since) ON CONFLICT (watcher) DO NOTHING",
                 {"watcher": self._db.watcher, "since": now},
             )
+            ours, watchers = in_watchers(self._db.watchers)
             for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
                 connection.execute(
-                    f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {WATCHED} AND {in_states([state])}",
-                    {"watcher": self._db.watcher},
+                    f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {ours} AND {in_states([state])}", watchers
                 )
             connection.execute("DELETE FROM listed")
         self._is_open = True

@@ -28,8 +28,8 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.known import ANOTHER_PRODUCTS, Read, candidates, decision, known_of
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
-from folder_sync.store.recording import Place, write
-from folder_sync.store.rows import COLUMNS, CURRENT, PRESENT, WATCHED, in_states, path_of, record
+from folder_sync.store.recording import Here, Place, write
+from folder_sync.store.rows import COLUMNS, CURRENT, PRESENT, WATCHED, in_states, in_watchers, path_of, record
 from folder_sync.text import path_text
 
 _REJECTED = in_states([State.REJECTED])
@@ -53,7 +53,6 @@ class Incoming:
         other_product: Mode = Mode.OFF,
     ) -> None:
         self._db = database
-        self._watcher = database.watcher
         self._other_product = other_product
         self._adoption = adoption
         self._deletes_superseded = deletes_superseded
@@ -70,7 +69,7 @@ class Incoming:
         rows = self._db.read(
             f"SELECT {columns} FROM photo WHERE {WATCHED} AND folder = :folder AND {_STANDS}"
             f" UNION ALL SELECT {columns} FROM photo WHERE {WATCHED} AND folder = :folder AND stands = 1",
-            {"watcher": self._watcher, "folder": folder},
+            {"watcher": self._db.watcher_of(folder), "folder": folder},
         )
         return {name: _OF_NONE if look_again else Fingerprint(*fingerprint) for name, look_again, *fingerprint in rows}
 
@@ -79,7 +78,7 @@ class Incoming:
 
         The disks are asked in between, for they may take their time: no transaction may wait for one.
         """
-        return candidates(self._db.read, self._watcher, place, seen, now)
+        return candidates(self._db.read, self._here(place), place, seen, now)
 
     def arrive(
         self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool], *, hasty: bool = False
@@ -89,29 +88,34 @@ class Incoming:
         ``occupied`` says of the candidates whether a file still stands there; ``hasty`` is as in ``arrivals.decide``.
         Returns the decision, and the record that stands for the file now (None for Later, where nothing was written).
         """
+        here = self._here(place)
         with self._db.write() as connection:
             read = _reader(connection)
-            known = known_of(read, self._watcher, place, seen, now)
-            arrival = decision(known, self._watcher, place, seen, occupied, hasty=hasty)
+            known = known_of(read, here, place, seen, now)
+            arrival = decision(known, here, place, seen, occupied, hasty=hasty)
             if (compared := self._compared(read, arrival, seen)) is not seen:
                 seen = compared
-                arrival = decision(known, self._watcher, place, seen, occupied, hasty=hasty)
+                arrival = decision(known, here, place, seen, occupied, hasty=hasty)
             if isinstance(arrival, Later):
                 return arrival, None
             if known.stood is not None and arrival != Same(known.stood):
                 connection.execute("UPDATE photo SET stands = 0 WHERE id = :id", {"id": known.stood.id})
             arrival = _keep_copies(connection, arrival, now)
-            photo = write(connection, arrival, place, seen, now, watcher=self._watcher, adopting=self._adoption.is_open)
+            photo = write(connection, arrival, place, seen, now, here=here, adopting=self._adoption.is_open)
             if arrival != New():  # which replaces nothing, and is replaced by nothing
                 self._unconcluded = True
         return arrival, photo
 
     def preview(self, place: Place, seen: Seen, now: float, occupied: Mapping[bytes, bool]) -> tuple[Arrival, Seen]:
         """What ``arrive`` would decide, and of what; nothing is written."""
-        known = known_of(self._db.read, self._watcher, place, seen, now)
-        arrival = decision(known, self._watcher, place, seen, occupied)
+        here = self._here(place)
+        known = known_of(self._db.read, here, place, seen, now)
+        arrival = decision(known, here, place, seen, occupied)
         compared = self._compared(self._db.read, arrival, seen)
-        return arrival if compared is seen else decision(known, self._watcher, place, compared, occupied), compared
+        return arrival if compared is seen else decision(known, here, place, compared, occupied), compared
+
+    def _here(self, place: Place) -> Here:
+        return Here(self._db.watcher_of(place.path), self._db.watcher, frozenset(self._db.watchers))
 
     def _compared(self, read: Read, arrival: Arrival, seen: Seen) -> Seen:
         """With a note, or a reason to refuse it, where it would be the second product's photo of the same bytes."""
@@ -137,21 +141,23 @@ class Incoming:
 
     def refused_for(self, codes: Collection[str]) -> list[tuple[bytes, str]]:
         """Paths of photos that stand in their folders, and were refused for one of these reasons."""
+        ours, watchers = in_watchers(self._db.watchers)
         wanted = ", ".join(f"'{code}'" for code in sorted(codes))
         rows = self._db.read(
-            f"SELECT folder, name, reason_code FROM photo WHERE {_REJECTED} AND {WATCHED} AND {PRESENT}"
+            f"SELECT folder, name, reason_code FROM photo WHERE {_REJECTED} AND {ours} AND {PRESENT}"
             f" AND reason_code IN ({wanted})",
-            {"watcher": self._watcher},
+            watchers,
         )
         return [(folder + b"/" + name, code) for folder, name, code in rows]
 
     def refused_by_name(self) -> list[tuple[bytes, Reason]]:
         """Photos that stand in their folders, and can't go as they are called."""
+        ours, watchers = in_watchers(self._db.watchers)
         codes = ", ".join(f"'{code}'" for code in sorted(OF_THE_NAME | OF_THE_CATALOGUE))
         rows = self._db.read(
-            f"SELECT folder, name, reason_code, reason_message FROM photo WHERE {_REJECTED} AND {WATCHED} AND {PRESENT}"
+            f"SELECT folder, name, reason_code, reason_message FROM photo WHERE {_REJECTED} AND {ours} AND {PRESENT}"
             f" AND reason_code IN ({codes})",
-            {"watcher": self._watcher},
+            watchers,
         )
         return [(folder + b"/" + name, Reason(code, message)) for folder, name, code, message in rows]
 
@@ -166,7 +172,11 @@ class Incoming:
         try:
             with self._db.write() as connection:
                 # While nobody else writes: what arrives after this is to be concluded again.
-                superseded = supersede(connection, self._watcher, now, unwanted=self._deletes_superseded)
+                superseded = [
+                    photo
+                    for watcher in self._db.watchers
+                    for photo in supersede(connection, watcher, now, unwanted=self._deletes_superseded)
+                ]
                 self._unconcluded = False
         except StoreUnavailable:
             self._unconcluded = True
@@ -176,13 +186,14 @@ class Incoming:
     def gone(self, path: bytes, now: float) -> None:
         """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is."""
         folder, name = os.path.split(path)
+        watcher = self._db.watcher_of(path)
         with self._db.write() as connection:
             # What the service itself has put away is known to be gone from here.
-            here = _not_put_away(connection, self._watcher, folder, name)
+            here = _not_put_away(connection, watcher, folder, name)
             if here is None:
                 connection.execute(
                     f"UPDATE photo SET stands = 0 WHERE {WATCHED} AND folder = :folder AND name = :name AND stands = 1",
-                    {"watcher": self._watcher, "folder": folder, "name": name},
+                    {"watcher": watcher, "folder": folder, "name": name},
                 )
                 return
             if here.state not in (State.UPLOADING, State.UNCONFIRMED) and hand_over(connection, here, now):
@@ -203,10 +214,10 @@ class Incoming:
 
     def unreadable(self) -> list[bytes]:
         """Paths of the photos that could not be read: they may be readable by now, though their files look the same."""
+        ours, watchers = in_watchers(self._db.watchers)
         rows = self._db.read(
-            f"SELECT folder, name, place FROM photo WHERE {_REJECTED} AND {WATCHED} AND {PRESENT}"
-            " AND reason_code = :code",
-            {"watcher": self._watcher, "code": ReasonCode.UNREADABLE},
+            f"SELECT folder, name, place FROM photo WHERE {_REJECTED} AND {ours} AND {PRESENT} AND reason_code = :code",
+            watchers | {"code": ReasonCode.UNREADABLE},
         )
         return [path_of(*row) for row in rows]
 
@@ -216,7 +227,7 @@ class Incoming:
         rows = self._db.read(
             f"SELECT 1 FROM photo WHERE {WATCHED} AND folder = :folder AND name = :name AND {CURRENT}"
             " AND state = 'rejected' AND reason_code = :code",
-            {"watcher": self._watcher, "folder": folder, "name": name, "code": ReasonCode.UNREADABLE},
+            {"watcher": self._db.watcher_of(path), "folder": folder, "name": name, "code": ReasonCode.UNREADABLE},
         )
         return bool(rows)
 
@@ -251,7 +262,12 @@ class Incoming:
         return [parent for (parent,) in rows]
 
     def _below(self, folder: bytes) -> dict[str, object]:
-        return {"watcher": self._watcher, "folder": folder, "inside": folder + b"/", "behind": folder + b"0"}
+        return {
+            "watcher": self._db.watcher_of(folder),
+            "folder": folder,
+            "inside": folder + b"/",
+            "behind": folder + b"0",
+        }
 
 
 # Everything below /a lies between "/a/" and "/a0", for 0 is the character after the slash; /a-b does not.

@@ -10,7 +10,7 @@ from typing import Final
 from folder_sync.photo import Content, Label, Record
 from folder_sync.rules.arrivals import Arrival, Later, Same, Seen, Wait, decide
 from folder_sync.store.ports import Row
-from folder_sync.store.recording import Place
+from folder_sync.store.recording import Here, Place
 from folder_sync.store.rows import ALIKE, COLUMNS, CURRENT, REUSABLE, WATCHED, path_of, record
 
 _LIVE: Final = "state IN ('queued', 'uploading', 'unconfirmed', 'uploaded', 'waiting', 'missing')"
@@ -37,37 +37,37 @@ class Known:
     old_versions: Sequence[Record] = ()
     same_bytes: Sequence[Record] = ()
 
-    def elsewhere(self, watcher: str, place: Place) -> frozenset[bytes]:
+    def elsewhere(self, here: Here, place: Place) -> frozenset[bytes]:
         """Paths on the machine that asks."""
         records = (self.same_upload, *self.old_versions, *self.same_bytes)
-        return frozenset(r.path for r in records if r is not None and r.watcher == watcher) - {place.path}
+        return frozenset(r.path for r in records if r is not None and r.watcher in here.watchers) - {place.path}
 
 
-def known_of(read: Read, watcher: str, place: Place, seen: Seen, now: float) -> Known:
+def known_of(read: Read, here: Here, place: Place, seen: Seen, now: float) -> Known:
     if seen.copy_of is not None and seen.content is not None:
-        rows = read(_KNOWN_TO_A_COPY, _parameters(watcher, place, seen.copy_of, seen.content, now))
+        rows = read(_KNOWN_TO_A_COPY, _parameters(here.watcher, place, seen.copy_of, seen.content, now))
     elif seen.label is None or seen.content is None:
         folder, name = os.path.split(place.path)
-        rows = read(_HERE, {"watcher": watcher, "folder": folder, "name": name})
+        rows = read(_HERE, {"watcher": here.watcher, "folder": folder, "name": name})
     else:
-        rows = read(_KNOWN, _parameters(watcher, place, seen.label, seen.content, now))
+        rows = read(_KNOWN, _parameters(here.watcher, place, seen.label, seen.content, now))
     found: dict[str, list[Record]] = {}
     for what, *row in rows:
         found.setdefault(what, []).append(record(row))
-    here, stood, same_upload, reusable = (
+    current, stood, same_upload, reusable = (
         next(iter(found.get(what, ())), None) for what in ("here", "stood", "same upload", "reusable")
     )
-    return Known(here, stood, same_upload, reusable, found.get("old", ()), found.get("same bytes", ()))
+    return Known(current, stood, same_upload, reusable, found.get("old", ()), found.get("same bytes", ()))
 
 
-def candidates(read: Read, watcher: str, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
+def candidates(read: Read, here: Here, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
     """The paths on the machine that asks of which it matters whether a file still stands there."""
     label = seen.copy_of or seen.label
     if label is None or seen.content is None:
         return frozenset()
     wanted = _ELSEWHERE if seen.copy_of is None else _ELSEWHERE_TO_A_COPY
-    rows = read(wanted, _parameters(watcher, place, label, seen.content, now))
-    return frozenset(path_of(*row) for whose, *row in rows if whose == watcher) - {place.path}
+    rows = read(wanted, _parameters(here.watcher, place, label, seen.content, now))
+    return frozenset(path_of(*row) for whose, *row in rows if whose in here.watchers) - {place.path}
 
 
 def _parameters(watcher: str, place: Place, label: Label, content: Content, now: float) -> dict[str, object]:
@@ -87,19 +87,19 @@ def _parameters(watcher: str, place: Place, label: Label, content: Content, now:
 
 def decision(
     known: Known,
-    watcher: str,
+    here: Here,
     place: Place,
     seen: Seen,
     occupied: Mapping[bytes, bool],
     *,
     hasty: bool = False,
 ) -> Arrival:
-    if not known.elsewhere(watcher, place) <= occupied.keys():
+    if not known.elsewhere(here, place) <= occupied.keys():
         return Later(Wait.DISKS)
 
     def is_gone(photo: Record) -> bool:
         """Whether its file stands nowhere else, so that it may be this one. Of another machine's the record speaks."""
-        if photo.watcher != watcher:
+        if photo.watcher not in here.watchers:
             return photo.is_gone
         return photo.path == place.path or not occupied[photo.path]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from folder_sync.photo import Format, Gtin14, Record
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import COLUMNS, WATCHED, record
+from folder_sync.store.rows import COLUMNS, in_watchers, record
 
 
 class LookFirst:
@@ -29,13 +29,14 @@ class LookFirst:
         if listed is not None:
             only += f" AND {'' if listed else 'NOT '}EXISTS (SELECT 1 FROM listed l WHERE l.account = p.account"
             only += " AND l.gtin = p.gtin)"
+        ours, watchers = in_watchers(self._db.watchers)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo p WHERE look_first = 1 AND state = 'queued' AND account = :account"
-            f" AND {WATCHED}{only} AND (not_before IS NULL OR not_before <= :now) AND NOT EXISTS ("
+            f" AND {ours}{only} AND (not_before IS NULL OR not_before <= :now) AND NOT EXISTS ("
             " SELECT 1 FROM photo q WHERE q.account = p.account AND q.gtin = p.gtin"
             " AND q.state IN ('uploading', 'unconfirmed'))"
             " ORDER BY looked_for, not_before NULLS FIRST, arrival LIMIT :most",
-            {"account": account, "now": now, "most": most, "watcher": self._db.watcher},
+            {"account": account, "now": now, "most": most, **watchers},
         )
         return [record(row) for row in rows]
 
@@ -50,29 +51,32 @@ class LookFirst:
 
     def to_look_for_of(self, account: str, gtin: Gtin14) -> list[Record]:
         """All of them that are of one product."""
+        ours, watchers = in_watchers(self._db.watchers)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued'"
-            f" AND account = :account AND gtin = :gtin AND {WATCHED} ORDER BY arrival",
-            {"account": account, "gtin": gtin, "watcher": self._db.watcher},
+            f" AND account = :account AND gtin = :gtin AND {ours} ORDER BY arrival",
+            {"account": account, "gtin": gtin, **watchers},
         )
         return [record(row) for row in rows]
 
     def is_looking(self, account: str) -> bool:
         """Whether any photo of this account is still to be looked for."""
+        ours, watchers = in_watchers(self._db.watchers)
         return bool(
             self._db.read(
-                f"SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account AND {WATCHED}",
-                {"account": account, "watcher": self._db.watcher},
+                f"SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account AND {ours}",
+                {"account": account, **watchers},
             )
         )
 
     def compare_again(self, account: str, formats: Collection[Format], now: float) -> None:
         """There is news of how these formats are served: what waits for it is compared again."""
+        ours, watchers = in_watchers(self._db.watchers)
         for format_ in formats:
             self._db.change(
-                f"UPDATE photo SET not_before = NULL WHERE account = :account AND {WATCHED} AND look_first = 1"
+                f"UPDATE photo SET not_before = NULL WHERE account = :account AND {ours} AND look_first = 1"
                 " AND state = 'queued' AND not_before > :now AND coalesce(sent_format, format) = :format",
-                {"account": account, "watcher": self._db.watcher, "now": now, "format": format_},
+                {"account": account, **watchers, "now": now, "format": format_},
             )
 
     def not_there(self, photo: Record) -> None:

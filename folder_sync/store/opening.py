@@ -6,6 +6,7 @@ from pathlib import Path
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.ports import Store
+from folder_sync.store.whose import Whose
 
 
 def store_at(path: Path) -> Store:
@@ -15,8 +16,8 @@ def store_at(path: Path) -> Store:
     return SqliteStore(path)
 
 
-def store_on_server(url: str, beside: Path, password: str | None, machine: str) -> Store:
-    """A schema of PostgreSQL, there or not. ``beside``: as ``ports.Store.path``. ``machine``: this one.
+def store_on_server(url: str, beside: Path, password: str | None, whose: Whose) -> Store:
+    """A schema of PostgreSQL, there or not. ``beside``: as ``ports.Store.path``. ``whose``: the paths here are.
 
     Nothing is connected to yet. Raises StoreUnavailable where what it takes is not installed, or the address is none.
     """
@@ -27,7 +28,7 @@ def store_on_server(url: str, beside: Path, password: str | None, machine: str) 
             "The records are in PostgreSQL, which needs the postgres extra.",
             "Install it: pip install 'folder-sync[postgres]'",
         ) from error
-    return PostgresStore.at(url, beside, password, machine)
+    return PostgresStore.at(url, beside, password, whose)
 
 
 def engine_version() -> str:

@@ -41,7 +41,7 @@ class PhotoQueries:
             f"SELECT {COLUMNS} FROM photo WHERE watcher = :watcher"
             " AND ((folder = :folder AND name = :name) OR place = :place)"
             " ORDER BY replaced, stands DESC, arrival DESC LIMIT 1",
-            {"watcher": self._db.watcher, "folder": folder, "name": name, "place": path},
+            {"watcher": self._db.watcher_of(path), "folder": folder, "name": name, "place": path},
         )
         return record(rows[0]) if rows else None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from folder_sync.photo import Record, State
 from folder_sync.store.lineage import forget
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import COLUMNS, PRESENT, WATCHED, in_states, record
+from folder_sync.store.rows import COLUMNS, PRESENT, WATCHED, in_states, in_watchers, record
 from folder_sync.text import path_text
 
 
@@ -31,16 +31,16 @@ class Places:
         """Photos in these states whose files stand where the photographer put them."""
         if not states:
             return []
+        ours, watchers = in_watchers(self._db.watchers)
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE {in_states(states)} AND {WATCHED} AND {PRESENT} ORDER BY arrival",
-            {"watcher": self._db.watcher},
+            f"SELECT {COLUMNS} FROM photo WHERE {in_states(states)} AND {ours} AND {PRESENT} ORDER BY arrival", watchers
         )
         return [record(row) for row in rows]
 
     def rejected_and_put_away(self) -> list[Record]:
+        ours, watchers = in_watchers(self._db.watchers)
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE {in_states([State.REJECTED])} AND {WATCHED} AND put_away = 1",
-            {"watcher": self._db.watcher},
+            f"SELECT {COLUMNS} FROM photo WHERE {in_states([State.REJECTED])} AND {ours} AND put_away = 1", watchers
         )
         return [record(row) for row in rows]
 
@@ -49,7 +49,7 @@ class Places:
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE state = 'uploaded' AND {WATCHED}"
             " AND place > :inside AND place < :behind",
-            {"watcher": self._db.watcher, "inside": folder + b"/", "behind": folder + b"0"},
+            {"watcher": self._db.watcher_of(folder), "inside": folder + b"/", "behind": folder + b"0"},
         )
         return [record(row) for row in rows]
 
@@ -72,7 +72,8 @@ class Places:
         """Whether a photo was put there."""
         return bool(
             self._db.read(
-                f"SELECT 1 FROM photo WHERE {WATCHED} AND place = :place", {"watcher": self._db.watcher, "place": path}
+                f"SELECT 1 FROM photo WHERE {WATCHED} AND place = :place",
+                {"watcher": self._db.watcher_of(path), "place": path},
             )
         )
 

@@ -100,7 +100,21 @@ class Reader(Protocol):
 
     @property
     def watcher(self) -> str:
-        """The machine whose paths are meant by whoever asks; empty where all photos are one machine's."""
+        """This machine, as the records have it; empty where all photos are one machine's."""
+
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        """Itself, and the shared folders that are this machine's to look after; to whoever only looks, all that it has.
+
+        Changes only while no service is at work on it.
+        """
+
+    @property
+    def shared(self) -> frozenset[bytes]:
+        """The folders on this machine that others share."""
+
+    def watcher_of(self, path: bytes) -> str:
+        """Whose a path on this machine is: its own, or that of a folder that several machines share."""
 
     def clock(self) -> float:
         """Unix time, as it is written into the records: where a server keeps them, by the server's clock."""
@@ -170,6 +184,17 @@ class Lease(Protocol):
         """Other machines whose lease has lapsed, or whose service ended: what they sent is nobody's. Raises as
         ``renew``.
         """
+
+    def take_in(self, root: bytes) -> bool:
+        """Whether it is this machine's to take in a shared folder: it was already, or it is nobody's any more. Raises
+        as ``renew``.
+        """
+
+    def leave(self, root: bytes) -> None:
+        """To another machine. Raises as ``renew``."""
+
+    def is_taken_in(self, root: bytes) -> bool:
+        """Whether any machine takes it in, this one or another. Raises as ``renew``."""
 
     def declare_over(self, transaction: Transaction, machine: str) -> float | None:
         """From now on its service writes nothing, and is not among ``gone`` any more.

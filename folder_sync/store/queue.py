@@ -10,7 +10,7 @@ from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.quota import AS_KNOWN, give_back
-from folder_sync.store.rows import COLUMNS, WATCHED, expect_one, in_states, in_values, record
+from folder_sync.store.rows import COLUMNS, expect_one, in_states, in_values, in_watchers, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
@@ -48,10 +48,6 @@ _OF_MACHINE: Final = "substr(owner, 1, length(:machine)) = :machine"
 _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
 
 
-# Whose turn it is: who watches a file sends it, and a request in doubt is settled by one run of a service.
-_OURS: Final = "watcher = :watcher AND state <> 'unconfirmed' OR owner = :owner AND state = 'unconfirmed'"
-
-
 class Queue:
     """``run`` names this run of the service: what an earlier one of this machine left in ``uploading`` is in doubt.
 
@@ -60,13 +56,13 @@ class Queue:
 
     def __init__(self, database: Database, run: str, *, deletes_superseded: bool = False) -> None:
         self._db = database
-        self._watcher = database.watcher
+        self._turn = 0
         self._owner = owner_of(database.watcher, run)
         self._deletes_superseded = deletes_superseded
 
     def recover(self, now: float, confirm_after: float) -> int:
         """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
-        ours = {"owner": self._owner, "machine": owner_of(self._watcher, "")}
+        ours = {"owner": self._owner, "machine": owner_of(self._db.watcher, "")}
         with self._db.write(durable=True) as connection:
             connection.execute(
                 f"UPDATE photo SET owner = :owner WHERE state = 'unconfirmed' AND {_IN_FLIGHT} AND {_OF_MACHINE}", ours
@@ -120,19 +116,25 @@ class Queue:
         """
         there, places = _not_in(away)
         heroes = "AND p.is_primary = 1" if heroes_only else ""
-        spent = {} if known is None else {"known": known}
-        rows = self._db.change(
-            f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
+        spent: dict[str, object] = {} if known is None else {"known": known, "machine": self._db.watcher}
+        claim = f"""UPDATE photo SET state = 'uploading', owner = :owner, started_at = :now, changed_at = :now,
                 not_before = NULL, reason_code = NULL, reason_message = NULL, attempts = attempts + 1, note = ''
                 WHERE id = (SELECT p.id FROM photo p WHERE {_CLAIMABLE} {there} {heroes} AND p.id <> :besides
                             ORDER BY p.arrival LIMIT 1) AND state = 'queued' {f"AND {AS_KNOWN}" if spent else ""}
-                RETURNING {COLUMNS}""",
-            self._ours(account=account, now=now, besides=besides, **places, **spent),
-        )
-        return record(rows[0]) if rows else None
+                RETURNING {COLUMNS}"""
+        values = {"account": account, "now": now, "owner": self._owner, "besides": besides, **places, **spent}
+        watchers, self._turn = self._db.watchers, self._turn + 1
+        for number in range(len(watchers)):  # one after another, for each has its order in the index
+            watcher = watchers[(self._turn + number) % len(watchers)]
+            if rows := self._db.change(claim, values | {"watcher": watcher}):
+                return record(rows[0])
+        return None
 
-    def _ours(self, **more: object) -> dict[str, object]:
-        return {"watcher": self._watcher, "owner": self._owner, **more}
+    def _ours(self, **more: object) -> tuple[str, dict[str, object]]:
+        """Whose turn it is: who watches a file sends it, and a request in doubt is settled by one run of a service."""
+        watched, watchers = in_watchers(self._db.watchers)
+        sql = f"({watched} AND state <> 'unconfirmed' OR owner = :owner AND state = 'unconfirmed')"
+        return sql, {"owner": self._owner, **watchers, **more}
 
     def make_claims_durable(self) -> None:
         """Returns when every claim so far survives a power cut. Apart from ``claim``, for it waits for the disk."""
@@ -170,7 +172,7 @@ class Queue:
         with self._db.write(durable=durable) as connection:
             expect_one(connection.execute(_STEP, step))  # which counts a request, also of a record that goes now
             if not transition.asked:
-                give_back(connection, photo.account, self._watcher, now)
+                give_back(connection, photo.account, self._db.watcher, now)
             if to is State.QUEUED:
                 ((successor,),) = connection.execute(
                     "SELECT successor FROM photo WHERE id = :id", {"id": photo.id}
@@ -199,11 +201,12 @@ class Queue:
 
     def clock_set_back(self, seconds: float, now: float) -> None:
         """The clock was set back: bring forward by as much every moment that a photo waits for."""
+        ours, values = self._ours(seconds=seconds, now=now)
         with self._db.write() as connection:
             connection.execute(
                 f"UPDATE photo SET not_before = not_before - :seconds, {_CLOCK_SET_BACK}"
-                f" WHERE not_before IS NOT NULL AND ({_OURS})",
-                self._ours(seconds=seconds, now=now),
+                f" WHERE not_before IS NOT NULL AND {ours}",
+                values,
             )
 
     def wait_from(self, now: float) -> None:
@@ -211,11 +214,12 @@ class Queue:
 
         It waits from now, as long as was meant. Of each photo by itself: some may have stepped after the clock did.
         """
+        ours, values = self._ours(now=now)
         with self._db.write() as connection:
             connection.execute(
                 f"UPDATE photo SET not_before = not_before - changed_at + :now, {_CLOCK_SET_BACK}"
-                f" WHERE not_before >= changed_at AND changed_at > :now AND ({_OURS})",
-                self._ours(now=now),
+                f" WHERE not_before >= changed_at AND changed_at > :now AND {ours}",
+                values,
             )
 
     def postpone(self, photo: Record, until: float) -> None:
@@ -266,32 +270,36 @@ class Queue:
 
     def anything_to_ask(self, account: str, now: float) -> bool:
         """Whether ``due`` or ``to_look_for`` may find anything: the usual no for the price of one."""
+        watched, watchers = in_watchers(self._db.watchers)
+        ours, values = self._ours(account=account, now=now)
         rows = self._db.read(
             f"""SELECT EXISTS (SELECT 1 FROM photo WHERE account = :account AND state IN ('unconfirmed', 'waiting')
-                               AND not_before <= :now AND ({_OURS}))
+                               AND not_before <= :now AND {ours})
                 OR EXISTS (SELECT 1 FROM photo WHERE look_first = 1 AND state = 'queued' AND account = :account
-                           AND watcher = :watcher)""",
-            self._ours(account=account, now=now),
+                           AND {watched})""",
+            values | watchers,
         )
         return bool(rows[0][0])
 
     def due(self, account: str, state: State, now: float, most: int) -> list[Record]:
         """At most so many photos in this state whose time has come, first come first."""
+        ours, values = self._ours(account=account, state=state, now=now, most=most)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = CAST(:state AS TEXT)"
-            f" AND not_before <= :now AND ({_OURS}) ORDER BY not_before, arrival LIMIT :most",
-            self._ours(account=account, state=state, now=now, most=most),
+            f" AND not_before <= :now AND {ours} ORDER BY not_before, arrival LIMIT :most",
+            values,
         )
         return [record(row) for row in rows]
 
     def to_delete(self, account: str, now: float, most: int) -> list[Record]:
         """Superseded photos whose images are to be taken off the server, and whose successors are there."""
+        ours, values = self._ours(account=account, now=now, most=most)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = 'superseded' AND unwanted = 1"
-            f" AND {WATCHED} AND not_before <= :now AND NOT EXISTS (SELECT 1 FROM photo newer"
+            f" AND {ours} AND not_before <= :now AND NOT EXISTS (SELECT 1 FROM photo newer"
             " WHERE newer.id = photo.successor AND newer.state NOT IN ('uploaded', 'superseded'))"
             " ORDER BY not_before LIMIT :most",
-            self._ours(account=account, now=now, most=most),
+            values,
         )
         return [record(row) for row in rows]
 
@@ -319,8 +327,9 @@ class Queue:
     def recipes_in_use(self) -> set[tuple[str, str]]:
         """SHA-256 and recipe of each photo whose converted file may have to be sent, or sent again."""
         states = in_states([State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.WAITING])
+        watched, watchers = in_watchers(self._db.watchers)
         rows = self._db.read(
-            f"SELECT sha256, recipe FROM photo WHERE recipe IS NOT NULL AND {WATCHED} AND {states}", self._ours()
+            f"SELECT sha256, recipe FROM photo WHERE recipe IS NOT NULL AND {watched} AND {states}", watchers
         )
         return {(sha256, recipe) for sha256, recipe in rows}
 
@@ -337,21 +346,20 @@ class Queue:
     def claimable(self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False) -> bool:
         there, places = _not_in(away)
         heroes = "AND p.is_primary = 1" if heroes_only else ""
-        rows = self._db.read(
-            f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} {heroes} LIMIT 1",
-            self._ours(account=account, now=now, **places),
-        )
-        return bool(rows)
+        claimable = f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} {heroes} LIMIT 1"
+        values = {"account": account, "now": now, **places}
+        return any(self._db.read(claimable, values | {"watcher": watcher}) for watcher in self._db.watchers)
 
     def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
         """The next moment after ``now`` at which a photo in one of these states, or an unwanted image, becomes due."""
+        ours, values = self._ours(account=account, now=now)
         rows = self._db.read(
             " UNION ALL ".join(
                 "SELECT min(not_before) FROM photo"
-                f" WHERE account = :account AND state = '{state}' AND not_before > :now AND ({_OURS})"
+                f" WHERE account = :account AND state = '{state}' AND not_before > :now AND {ours}"
                 for state in (*states, State.SUPERSEDED)
             ),
-            self._ours(account=account, now=now),
+            values,
         )
         return min((float(moment) for (moment,) in rows if moment is not None), default=None)
 

@@ -20,7 +20,7 @@ KEEP_SECONDS: Final = 2 * 86_400
 """Longer than any window that is known; older rows tell nothing."""
 
 AS_KNOWN: Final = """
-  :known = (SELECT coalesce(sum(times), 0) FROM quota_spender WHERE account = :account AND watcher <> :watcher)"""
+  :known = (SELECT coalesce(sum(times), 0) FROM quota_spender WHERE account = :account AND watcher <> :machine)"""
 """Whether the other machines have spent nothing since they were looked at."""
 
 _SPEND: Final = """
@@ -164,7 +164,13 @@ class QuotaBook:
                   held_until = CASE WHEN quota_spender.held_until < excluded.held_until THEN excluded.held_until
                                     ELSE quota_spender.held_until END
                 RETURNING 1""",
-            {"account": account, "watcher": self._db.watcher, "known": known, "held_until": held_until},
+            {
+                "account": account,
+                "watcher": self._db.watcher,
+                "machine": self._db.watcher,
+                "known": known,
+                "held_until": held_until,
+            },
         )
         if not noted.rows:
             raise _Refused

@@ -21,8 +21,17 @@ from folder_sync.rules.arrivals import (
 )
 from folder_sync.store.lineage import ARRIVAL_AGAIN, NEXT_ARRIVAL, STANDS_HERE, STILL_WAITS, forget
 from folder_sync.store.ports import Transaction
-from folder_sync.store.rows import COLUMNS, REUSABLE, WATCHED, expect_one, record, written
+from folder_sync.store.rows import COLUMNS, REUSABLE, expect_one, record, written
 from folder_sync.text import path_text
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a file was seen. ``watcher``: whose its path is; ``watchers``: whose disks can be asked on that machine."""
+
+    watcher: str
+    machine: str
+    watchers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +51,32 @@ def write(
     seen: Seen,
     now: float,
     *,
-    watcher: str,
+    here: Here,
     adopting: bool,
 ) -> Record:
-    """``watcher``: on which machine the file was seen. Returns the record that stands for the file now."""
+    """Returns the record that stands for the file now."""
     match arrival:
-        case Same(here, revive):
-            _same(connection, here, place, now, revive=revive)
-            return _read(connection, here.id)
+        case Same(photo, revive):
+            _same(connection, photo, place, now, revive=revive)
+            return _read(connection, photo.id)
         case New(replaces, displaced):
-            values = _values(watcher, place, seen, now, adopting=adopting)
+            values = _values(here, place, seen, now, adopting=adopting)
             old = replaces or displaced
             if old is not None:
                 values["note"] = f"{values['note']} It stands in place of photo {old.id}.".lstrip()
-            new = _new(connection, replaces, values)
+            new = _new(connection, here, replaces, values)
             _displace(connection, displaced, by=new.id)
             return new
         case Replace(old, displaced):
             _displace(connection, displaced, by=old.id)
-            return _replace(connection, old.id, _values(watcher, place, seen, now, adopting=adopting))
+            return _replace(connection, old.id, _values(here, place, seen, now, adopting=adopting))
         case Follow(photo, displaced, renamed_from):
             _displace(connection, displaced, by=photo.id)
             _displace(connection, renamed_from, by=photo.id)
-            _move(connection, photo, watcher, place, seen, now)
+            _move(connection, photo, here.watcher, place, seen, now)
             return _read(connection, photo.id)
         case Duplicate(original, displaced):
-            values = _values(watcher, place, seen, now, adopting=adopting) | {
+            values = _values(here, place, seen, now, adopting=adopting) | {
                 "state": State.DUPLICATE,
                 "duplicate_of": original.id,
                 "note": f'the same photo as "{path_text(original.path)}" (photo {original.id})',
@@ -82,15 +91,19 @@ def write(
                 )
                 return _replace(connection, displaced.id, values)
             _displace(connection, displaced, by=original.id)
-            return _new(connection, None, values)
+            return _new(connection, here, None, values)
         case OldVersion(of, True, displaced):
             _displace(connection, displaced, by=of.id)
-            _follow_old(connection, of, watcher, place, now)
+            _follow_old(connection, of, here.watcher, place, now)
             return _read(connection, of.id)
         case OldVersion(of, _, displaced):
             reason = why_old(of)
-            values = _values(watcher, place, replace(seen, reason=reason), now, adopting=adopting)
-            return _new(connection, None, values) if displaced is None else _replace(connection, displaced.id, values)
+            values = _values(here, place, replace(seen, reason=reason), now, adopting=adopting)
+            return (
+                _new(connection, here, None, values)
+                if displaced is None
+                else _replace(connection, displaced.id, values)
+            )
         case Later():
             raise AssertionError("nothing to write")
 
@@ -100,12 +113,12 @@ def _read(connection: Transaction, id_: int) -> Record:
     return record(row)
 
 
-def _values(watcher: str, place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
+def _values(here: Here, place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
     """The columns of a photo as just seen: queued, or rejected with its reason."""
     folder, name = os.path.split(place.path)
     label, content, reason = seen.label, seen.content, seen.reason
     return {
-        "watcher": watcher,
+        "watcher": here.watcher,
         "folder": folder,
         "name": name,
         "account": place.account,
@@ -130,15 +143,15 @@ def _values(watcher: str, place: Place, seen: Seen, now: float, *, adopting: boo
     }
 
 
-def _new(connection: Transaction, replaces: Record | None, values: dict[str, object]) -> Record:
+def _new(connection: Transaction, here: Here, replaces: Record | None, values: dict[str, object]) -> Record:
     if replaces is not None:
         # A path has one current record, and an index is checked at every statement: the old one lets go first.
         connection.execute("UPDATE photo SET replaced = 1 WHERE id = :id", {"id": replaces.id})
     marks = ", ".join(f":{column}" for column in values)
     (row,) = connection.execute(
         f"INSERT INTO photo ({', '.join(values)}, arrival, machine)"
-        f" VALUES ({marks}, {NEXT_ARRIVAL}, (SELECT machine FROM run WHERE {WATCHED})) RETURNING {COLUMNS}",
-        values,
+        f" VALUES ({marks}, {NEXT_ARRIVAL}, (SELECT machine FROM run WHERE watcher = :machine)) RETURNING {COLUMNS}",
+        values | {"machine": here.machine},
     ).fetchall()
     new = record(row)
     if replaces is not None:

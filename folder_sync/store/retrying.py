@@ -124,7 +124,7 @@ class Retrying:
         (put_away,) = self._db.read("SELECT put_away FROM photo WHERE id = :id", {"id": photo.id})[0]
         if put_away:
             return Answer(Said.PUT_AWAY)
-        if photo.watcher == self._db.watcher and not os.path.lexists(photo.path):
+        if photo.watcher in self._db.watchers and not os.path.lexists(photo.path):
             return Answer(Said.GONE)
         with self._db.write() as connection:
             connection.execute("UPDATE photo SET look_again = 1 WHERE id = :id", {"id": photo.id})

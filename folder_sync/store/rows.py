@@ -25,7 +25,7 @@ PRESENT: Final = f"{CURRENT} AND put_away = 0 AND gone_at IS NULL"
 """Its file stands there, as far as is known; or went away before it was sent, in `missing`."""
 
 WATCHED: Final = "watcher = :watcher"
-"""Its path is one of the machine that asks."""
+"""Whose its path is."""
 
 REUSABLE: Final = "state = 'superseded' AND is_primary = 0 AND deleting_at IS NULL"
 """A photo that was replaced, and whose image is surely in the catalogue still, and as good as a new one. No hero's is:
@@ -44,6 +44,14 @@ def in_values(name: str, values: Collection[object]) -> tuple[str, dict[str, obj
     """SQL for the list behind IN, and its parameters, called ``name`` and a number."""
     parameters = {f"{name}{number}": value for number, value in enumerate(values)}
     return f"({', '.join(f':{key}' for key in parameters) or 'NULL'})", parameters
+
+
+def in_watchers(watchers: Sequence[str]) -> tuple[str, dict[str, object]]:
+    """SQL for photos whose paths are one of theirs, and its parameters."""
+    if len(watchers) == 1:
+        return "watcher = :watcher0", {"watcher0": watchers[0]}  # which SQLite knows to be an order
+    marks, parameters = in_values("watcher", watchers)
+    return f"watcher IN {marks}", parameters
 
 
 def in_states(states: Collection[State]) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from folder_sync.photo import Format
 from folder_sync.store.ports import Database
+from folder_sync.store.rows import CURRENT, in_watchers
 from folder_sync.version import program_version
 
 
@@ -102,8 +103,9 @@ class ServiceState:
             )
 
     def is_new(self) -> bool:
-        """No photo of this machine was ever recorded."""
-        return not self._db.read("SELECT 1 FROM photo WHERE watcher = :watcher AND replaced = 0 LIMIT 1", self._me())
+        """No photo that is this machine's to look after was ever recorded."""
+        ours, watchers = in_watchers(self._db.watchers)
+        return not self._db.read(f"SELECT 1 FROM photo WHERE {ours} AND {CURRENT} LIMIT 1", watchers)
 
     def _me(self, **more: object) -> dict[str, object]:
         return {"watcher": self._db.watcher, **more}

@@ -16,7 +16,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from itertools import count
@@ -27,6 +27,7 @@ import psycopg
 from psycopg import sql
 
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.whose import Whose
 from tests.support.studio import Place
 from tests.support.waiting import wait_for
 
@@ -129,15 +130,17 @@ def _server() -> Server:
 def new_schema(server: Server | None = None) -> Iterator[PostgresStore]:
     """One without tables, gone afterwards; on the server that all tests of this process share, or another one."""
     server, name = server or _server(), f"store_{next(_numbers)}"
-    store = PostgresStore(f"{server.address} options=-csearch_path={name}", server.folder / f"{name}.db", MACHINE)
+    store = PostgresStore(
+        f"{server.address} options=-csearch_path={name}", server.folder / f"{name}.db", Whose(MACHINE)
+    )
     server.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
     yield store
     server.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
 
 
-def on_machine(name: str, store: PostgresStore) -> PostgresStore:
-    """The same schema as another machine has it."""
-    return PostgresStore(store.where, store.path.with_name(f"{name} {store.path.name}"), name)
+def on_machine(name: str, store: PostgresStore, shared: Collection[bytes] = ()) -> PostgresStore:
+    """The same schema as another machine has it, and the folders that it shares."""
+    return PostgresStore(store.where, store.path.with_name(f"{name} {store.path.name}"), Whose(name, frozenset(shared)))
 
 
 @contextmanager

@@ -93,8 +93,7 @@ def test_two_of_one_name_do_not(place: PostgresStore, shelf: Shelf) -> None:
 
 def test_any_name_is_one(place: PostgresStore) -> None:
     for name in ("Müllers 'Set' 100%", ""):
-        machine = on_machine("x", place)
-        machine.watcher = name
+        machine = on_machine(name, place)
         working = machine.open(create=True)
         with pytest.raises(AlreadyRunning):
             machine.open(create=True)

@@ -12,6 +12,7 @@ from folder_sync.errors import ConfigInvalid, StoreUnavailable
 from folder_sync.records import store_of
 from folder_sync.settings import Settings, load
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.whose import Whose
 from tests.support.postgres import new_schema
 
 
@@ -50,11 +51,11 @@ def test_its_password_comes_from_a_file_or_a_credential(
 ) -> None:
     place = tmp_path / ("db.password" if given else "store.password")
     place.write_text("hunter 2\n")
-    asked: list[tuple[str, ...]] = []
+    asked: list[tuple[object, ...]] = []
     monkeypatch.setattr(PostgresStore, "at", lambda url, _beside, *rest: asked.append((url, *rest)))
     url = "postgresql://me@db.example.com/photos"
     store_of(settings(tmp_path, f"url = '{url}'\nmachine = 'set 1'\n{given}"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-    assert asked == [(url, "hunter 2", "set 1")]
+    assert asked == [(url, "hunter 2", Whose("set 1"))]
     place.write_text("")
     with pytest.raises(ConfigInvalid, match=r"The password file .* of the database is empty"):
         store_of(settings(tmp_path, f"url = '{url}'\n{given}"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})

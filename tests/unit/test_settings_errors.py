@@ -69,7 +69,7 @@ BAD_FILES = [
     (GOOD + "colour = 1", 'FILE: unknown key "colour" in [[watch]] number 1. The nearest known name is account.'),
     (
         GOOD + "shared = true",
-        "FILE: shared of [[watch]] number 1 can't be true yet. One machine works on a store; leave it",
+        "FILE: [store] is one machine's alone, and a folder of [[watch]] is shared. Set store.url to a PostgreSQL",
     ),
     (GOOD + "[intak]\n", "FILE: unknown table [intak]. Did you mean intake?"),
     ("level = 'debug'\n" + GOOD, 'FILE: unknown key "level". It belongs in [log].'),

@@ -114,7 +114,8 @@ class Claim:
 
 class OwnerMark:
     """For one thread. ``recursive``: subfolders are worked on, too. ``above``: the marks of its parent folders, where
-    another service may work on everything below. ``problem``: why no mark can be left, as a sentence.
+    another service may work on everything below. ``is_shared``: which of the services on the same records works here
+    is for these to say. ``problem``: why no mark can be left, as a sentence.
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class OwnerMark:
         clock: Callable[[], float] = time.monotonic,
         answer_seconds: float = ANSWER_SECONDS,
         mode: int = 0o644,
+        is_shared: bool = False,
     ) -> None:
         self.problem = ""
         self._path = path
@@ -136,6 +138,7 @@ class OwnerMark:
         self._clock = clock
         self._answer_seconds = answer_seconds
         self._mode = mode
+        self._is_shared = is_shared
         self._taking = threading.Lock()
         self._written = b""
         self._ours = Mark(run, provenance.records, 0, HOST, _boot(), os.getpid(), _born(os.getpid()) or 0, recursive, 0)
@@ -209,6 +212,8 @@ class OwnerMark:
             self._taking.release()
 
     def _is_another(self, found: Mark) -> bool:
+        if self._is_shared and found.records == self._ours.records:
+            return False
         return found.run != self._ours.run and not self._is_gone(found)
 
     def _is_gone(self, mark: Mark) -> bool:

@@ -27,6 +27,7 @@ from folder_sync.store.postgres.connecting import CHANNEL, connect
 from folder_sync.store.postgres.lease import MACHINES, Lease
 from folder_sync.store.postgres.schema import STEPS, VERSION
 from folder_sync.store.postgres.words import InWords, as_machine, none_yet
+from folder_sync.store.whose import Whose
 from folder_sync.version import program_version
 
 LOCK_SECONDS: Final = 5
@@ -55,9 +56,12 @@ class Database:
     ``where``: as libpq understands it. ``name``: as people know it. ``create`` and ``read_only`` as in ``ports.Store``.
     """
 
-    def __init__(self, where: str, name: str, store: Store, *, create: bool, read_only: bool = False) -> None:
+    def __init__(
+        self, where: str, name: str, store: Store, whose: Whose, *, create: bool, read_only: bool = False
+    ) -> None:
         self.store = store
-        self.watcher = store.watcher
+        self.watcher = whose.machine
+        self._whose = whose
         self._where = where
         self._name = name
         self._read_only = read_only
@@ -148,6 +152,17 @@ class Database:
 
     def clock(self) -> float:
         return self._clock()
+
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        return self._whose.names(self._lease.taken_in if self._works else self._whose.shared)
+
+    @property
+    def shared(self) -> frozenset[bytes]:
+        return self._whose.shared
+
+    def watcher_of(self, path: bytes) -> str:
+        return self._whose.of(path)
 
     @property
     def lease(self) -> Lease:

@@ -25,6 +25,7 @@ from folder_sync.errors import StoreLapsed, StoreTaken
 from folder_sync.store.ports import Row, Transaction
 from folder_sync.store.postgres import locking
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
+from folder_sync.store.whose import shared_name
 from folder_sync.version import program_version
 
 LEASE_SECONDS: Final = 30.0
@@ -49,6 +50,8 @@ TABLE: Final = (
          is_settled BIGINT NOT NULL,
          settled_at DOUBLE PRECISION NOT NULL
        ) WITH (fillfactor = 10)""",
+    # Whose service takes in each shared folder: nobody's, where that is over.
+    """CREATE TABLE taken_in (watcher TEXT COLLATE "C" PRIMARY KEY, token TEXT NOT NULL)""",
 )
 
 _SETTLED: Final = f"greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS})"
@@ -83,6 +86,15 @@ MACHINES: Final = f"""
   FROM (SELECT *, is_over = 0 AND NOT ({_LAPSED}) AND {locking.IS_HELD} AS runs
         FROM worker) AS found ORDER BY machine"""
 """Runs: it has its lock, which the server drops with its process, and was heard of, which a cut network ends."""
+_TAKE_IN: Final = """
+  INSERT INTO taken_in (watcher, token) VALUES (%(watcher)s, %(token)s)
+  ON CONFLICT (watcher) DO UPDATE SET token = excluded.token
+    WHERE taken_in.token = excluded.token
+       OR NOT EXISTS (SELECT 1 FROM worker WHERE worker.token = taken_in.token AND is_over = 0)
+  RETURNING 1"""
+_IS_TAKEN_IN: Final = """
+  SELECT 1 FROM taken_in JOIN worker ON worker.token = taken_in.token WHERE watcher = %s AND is_over = 0"""
+_LEAVE: Final = "DELETE FROM taken_in WHERE watcher = %s AND token = %s"
 
 
 class Lease:
@@ -107,6 +119,7 @@ class Lease:
         self._clock = clock
         self._token = ""
         self._leads = False
+        self._taken_in: frozenset[bytes] = frozenset()
         self._until = self._settled_at = clock()
 
     @property
@@ -150,6 +163,29 @@ class Lease:
     def begin_anew(self) -> None:
         with self._connected() as connection:
             self.take(connection)
+
+    @property
+    def taken_in(self) -> frozenset[bytes]:
+        """The shared folders that this machine takes in."""
+        return self._taken_in
+
+    def take_in(self, root: bytes) -> bool:
+        with self._connected() as connection, connection.transaction():
+            connection.execute(locking.WRITING)
+            self.expect_standing(connection.execute(_STANDING, (self._token,)).fetchall())
+            values = {"watcher": shared_name(root), "token": self._token}
+            is_ours = bool(connection.execute(_TAKE_IN, values).fetchall())
+        self._taken_in = self._taken_in | {root} if is_ours else self._taken_in - {root}
+        return is_ours
+
+    def leave(self, root: bytes) -> None:
+        self._taken_in -= {root}
+        with self._connected() as connection:
+            connection.execute(_LEAVE, (shared_name(root), self._token))
+
+    def is_taken_in(self, root: bytes) -> bool:
+        with self._connected() as connection:
+            return bool(connection.execute(_IS_TAKEN_IN, (shared_name(root),)).fetchall())
 
     def gone(self) -> list[str]:
         with self._connected() as connection:

@@ -15,7 +15,8 @@ ROWS_AT_ONCE: Final = 500
 _NO_LIMITS: Final = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _COLUMNS: Final = """
   SELECT table_name, column_name FROM information_schema.columns
-  WHERE table_schema = current_schema() AND table_name NOT IN ('written', 'written_by', 'worker', 'photo_text')
+  WHERE table_schema = current_schema()
+    AND table_name NOT IN ('written', 'written_by', 'worker', 'taken_in', 'photo_text')
   ORDER BY table_name <> 'photo', table_name, column_name COLLATE "C\""""
 _IDENTITIES: Final = """
   SELECT table_name FROM information_schema.columns

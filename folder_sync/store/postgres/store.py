@@ -17,34 +17,39 @@ from folder_sync.store.postgres.connecting import CHANNEL
 from folder_sync.store.postgres.connecting import connect as connect_to
 from folder_sync.store.postgres.database import Database, migrate
 from folder_sync.store.postgres.words import InWords, as_machine, none_yet
+from folder_sync.store.whose import Whose
 
 
 class PostgresStore:
-    """``where``: as libpq understands it. ``beside``: as ``ports.Store.path``. ``machine``: this one.
+    """``where``: as libpq understands it. ``beside``: as ``ports.Store.path``. ``whose``: the paths here are.
 
     One service works on it, over all machines.
     """
 
     is_file = False
 
-    def __init__(self, where: str, beside: Path, machine: str) -> None:
+    def __init__(self, where: str, beside: Path, whose: Whose) -> None:
         known = conninfo_to_dict(where)
         self.name = f"{known.get('dbname') or known.get('user')} on {known.get('host') or 'this machine'}"
         self.path = beside
-        self.watcher = machine
+        self.whose = whose
         self.where = where
         self._in_words = InWords(self.name)
 
     @classmethod
-    def at(cls, url: str, beside: Path, password: str | None, machine: str) -> Self:
+    def at(cls, url: str, beside: Path, password: str | None, whose: Whose) -> Self:
         """Raises StoreUnavailable where libpq can't read the address."""
         try:
-            return cls(make_conninfo(url, password=password), beside, machine)
+            return cls(make_conninfo(url, password=password), beside, whose)
         except psycopg.ProgrammingError as error:
             raise StoreUnavailable(
                 "store.url is no address that PostgreSQL understands.",
                 "Write it like postgresql://folder_sync@db.example.com/photos.",
             ) from error
+
+    @property
+    def watcher(self) -> str:
+        return self.whose.machine
 
     @property
     def care(self) -> ServersCare:
@@ -59,7 +64,7 @@ class PostgresStore:
     def open(self, *, create: bool = False, read_only: bool = False) -> Database:
         if create:
             self._make_room_beside()
-        return Database(self.where, self.name, self, create=create, read_only=read_only)
+        return Database(self.where, self.name, self, self.whose, create=create, read_only=read_only)
 
     def _make_room_beside(self) -> None:
         try:

@@ -36,6 +36,8 @@ class Database:
     """
 
     watcher: Final = ""
+    watchers: Final = ("",)
+    shared: Final[frozenset[bytes]] = frozenset()
 
     def __init__(
         self,
@@ -55,6 +57,9 @@ class Database:
             self._connection = opener.to_work(path) if create else opener.beside(path, read_only=read_only)
         self._transaction = _Transaction(self._connection, self._in_words)
         self._log = LogSync(path)
+
+    def watcher_of(self, path: bytes) -> str:  # noqa: ARG002 -- as the port has it
+        return ""
 
     @property
     def store(self) -> Store:

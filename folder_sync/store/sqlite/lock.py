@@ -35,6 +35,15 @@ class OwnFile:
     def gone(self) -> list[str]:
         return []
 
+    def take_in(self, _root: bytes) -> bool:
+        return True
+
+    def leave(self, _root: bytes) -> None:
+        pass
+
+    def is_taken_in(self, _root: bytes) -> bool:
+        return True
+
     def declare_over(self, _transaction: Transaction, _machine: str) -> float | None:
         return None
 

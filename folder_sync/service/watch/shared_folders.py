@@ -1,0 +1,100 @@
+"""Folders that several machines have at the same path: which of them this one takes in.
+
+Of the machines on one store one at a time takes in a shared folder. What it takes in is settled at the start of a run;
+where that should be another machine by now, the run ends as on a reload, and the next one settles it anew.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+
+from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
+from folder_sync.service.folders import Folder
+from folder_sync.service.housekeeping import GivenUp
+from folder_sync.service.watch.availability import Expected
+from folder_sync.store.ports import Lease
+
+log = structlog.get_logger()
+
+LOOK_SECONDS: Final = 5.0
+"""How often to look whether a folder is there, and whether anybody takes it in."""
+
+AWAY_SECONDS: Final = 20.0
+"""For how long a folder has to be away from here until another machine may have it."""
+
+SILENT_SECONDS: Final = 60.0
+"""How long not to ask a folder again that did not answer: each question is a thread that waits."""
+
+
+class SharedFolders:
+    """``folders``: all that are shared, as the configuration has them; ``expected``: the photos that should be there.
+
+    A chore: it looks whether what was settled still holds.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Folder],
+        lease: Lease,
+        expected: Expected,
+        *,
+        answer_seconds: float = ANSWER_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lease = lease
+        self._expected = expected
+        self._answer_seconds = answer_seconds
+        self._clock = clock
+        self._due_at = clock() + LOOK_SECONDS
+        self._not_before: dict[bytes, float] = {}
+        self._away_since: dict[bytes, float] = {}
+        self._folders = list(folders)
+        self._ours: frozenset[bytes] = frozenset()
+        self.has_changed = False
+        """Whether another machine should take in what this one does, or this one what nobody does."""
+
+    def settle(self) -> frozenset[bytes]:
+        """At the start of a run: which of them are this machine's to take in. Raises StoreUnavailable."""
+        for folder in self._folders:
+            if self._is_there(folder) and self._lease.take_in(folder.root):
+                self._ours |= {folder.root}
+                log.info("shared_folder_taken_in", folder=folder.root)
+            else:
+                self._lease.leave(folder.root)
+                log.info("shared_folder_left", folder=folder.root)
+        return self._ours
+
+    def do(self, _given_up: GivenUp) -> None:
+        now = self._clock()
+        if now < self._due_at:
+            return
+        self._due_at = now + LOOK_SECONDS
+        for folder in self._folders:
+            is_there = self._is_there(folder)
+            if folder.root not in self._ours:
+                self.has_changed |= is_there and not self._lease.is_taken_in(folder.root)
+            elif is_there:
+                self._away_since.pop(folder.root, None)
+            else:
+                since = self._away_since.setdefault(folder.root, now)
+                self.has_changed |= now - since >= AWAY_SECONDS
+
+    def _is_there(self, folder: Folder) -> bool:
+        """Whether it is the folder, and not a place at which it should be mounted: the services leave a mark in it."""
+        if self._clock() < self._not_before.get(folder.root, 0.0):
+            return False
+        is_new = not self._expected.some_below(folder.root, 1)
+
+        def look() -> bool:
+            return os.path.lexists(folder.mark) or (is_new and os.path.isdir(folder.root))
+
+        try:
+            return call_with_timeout(look, self._answer_seconds)
+        except TimeoutError:
+            self._not_before[folder.root] = self._clock() + SILENT_SECONDS
+            return False

@@ -1,0 +1,268 @@
+"""Folders that several machines have at the same path: one of them takes in what is there, until it is gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from folder_sync.errors import StoreLapsed
+from folder_sync.files.ignoring import IgnoreRules
+from folder_sync.photo import State
+from folder_sync.rules.arrivals import Same
+from folder_sync.service.folders import Folder
+from folder_sync.service.watch.shared_folders import AWAY_SECONDS, LOOK_SECONDS, SILENT_SECONDS, SharedFolders
+from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.whose import Whose, shared_name
+from tests.support.postgres import emptied_schema, on_machine
+from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf
+
+FRONT, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg"
+OTHER = f"{OTHER_GTIN}__Front.jpg"
+SHARED = FOLDER + b"/nas"
+
+
+@pytest.fixture
+def place() -> Iterator[PostgresStore]:
+    with emptied_schema() as store:
+        yield store
+
+
+def at_work(store: PostgresStore) -> Iterator[Shelf]:
+    shelf = Shelf(store)
+    shelf.db.lease.renew(70.0)
+    yield shelf
+    shelf.db.close()
+
+
+@pytest.fixture
+def one(place: PostgresStore) -> Iterator[Shelf]:
+    """Takes the shared folder in."""
+    for shelf in at_work(on_machine("set 1", place, [SHARED])):
+        assert shelf.db.lease.take_in(SHARED)
+        yield shelf
+
+
+@pytest.fixture
+def two(place: PostgresStore, one: Shelf) -> Iterator[Shelf]:
+    yield from at_work(on_machine("set 2", place, [SHARED]))
+
+
+def declared_over(place: PostgresStore, name: str) -> None:
+    place.ask("UPDATE worker SET is_over = 1, is_settled = 1 WHERE machine = %s", name)
+
+
+def test_whose_a_path_is() -> None:
+    whose = Whose("set 1", frozenset({b"/nas", b"/nas/inner", b"/other/"}))
+    assert [whose.of(path) for path in (b"/nas", b"/nas/a.jpg", b"/nasty/a.jpg", b"/")] == [
+        shared_name(b"/nas"),
+        shared_name(b"/nas"),
+        "set 1",
+        "set 1",
+    ]
+    assert whose.of(b"/nas/inner/a.jpg") == shared_name(b"/nas/inner")
+    assert whose.of(b"/other/a.jpg") == shared_name(b"/other/")
+    assert whose.names([b"/nas", b"/unknown"]) == ("set 1", shared_name(b"/nas"))
+    assert Whose("").of(b"/nas/a.jpg") == ""
+
+
+def test_one_machine_takes_it_in(one: Shelf, two: Shelf) -> None:
+    assert two.db.lease.is_taken_in(SHARED)
+    assert not two.db.lease.take_in(SHARED)
+    assert one.db.lease.take_in(SHARED)
+    assert (one.db.watchers, two.db.watchers) == (("set 1", shared_name(SHARED)), ("set 2",))
+
+
+def test_another_has_it_when_that_one_leaves_it_ends_or_is_gone(place: PostgresStore, one: Shelf, two: Shelf) -> None:
+    one.db.lease.leave(SHARED)
+    assert not one.db.lease.is_taken_in(SHARED)
+    assert one.db.watchers == ("set 1",)
+    assert two.db.lease.take_in(SHARED)
+    assert not one.db.lease.take_in(SHARED)
+    declared_over(place, "set 2")
+    assert one.db.lease.take_in(SHARED)
+    with pytest.raises(StoreLapsed):
+        two.db.lease.take_in(SHARED)
+    three = on_machine("set 3", place, [SHARED]).open(create=True)
+    assert not three.lease.take_in(SHARED)
+    one.db.close()
+    assert three.lease.take_in(SHARED)
+    three.close()
+
+
+def test_who_begins_anew_asks_for_it_anew(place: PostgresStore, one: Shelf, two: Shelf) -> None:
+    declared_over(place, "set 1")
+    one.db.lease.begin_anew()
+    assert two.db.lease.take_in(SHARED)
+    assert not one.db.lease.take_in(SHARED)
+
+
+def test_the_records_go_on_with_the_next_machine(place: PostgresStore, one: Shelf, two: Shelf) -> None:
+    """It knows the files, asks its own disk about them, and sends what is left."""
+    name, renamed = f"nas/{FRONT}", f"nas/{OTHER}"
+    sent = one.add(name, "A")
+    one.upload()
+    left = one.add(renamed, "B")
+    assert {photo.watcher for photo in (sent, left)} == {shared_name(SHARED)}
+    assert two.queue.claim("main", two.now) is None
+    assert two.incoming.fingerprints(SHARED).keys() == {FRONT.encode(), OTHER.encode()}
+    declared_over(place, "set 1")
+    assert two.db.lease.take_in(SHARED)
+    two.disk.files = dict(one.disk.files)
+    assert two.take_in(name) == (Same(two.again(sent)), two.again(sent))
+    assert two.upload().id == left.id
+    two.remove(name)
+    assert two.again(sent).is_gone
+
+
+def test_its_own_photos_and_those_of_the_folder_take_turns(one: Shelf) -> None:
+    own = [one.add(f"{number:014d}__Front.jpg", str(number)) for number in (17, 24, 31)]
+    shared = [one.add(f"nas/{number:014d}__Front.jpg", str(number)) for number in (48, 55)]
+    claimed = [one.claim() for _ in range(5)]
+    assert {photo.id for photo in claimed} == {photo.id for photo in (*own, *shared)}
+    assert [photo.watcher for photo in claimed[:4]] in (
+        ["set 1", shared_name(SHARED)] * 2,
+        [shared_name(SHARED), "set 1"] * 2,
+    )
+    assert one.queue.next_time("main", one.now) is None
+    assert not one.queue.claimable("main", one.now)
+
+
+def test_a_file_renamed_from_its_own_folder_into_the_shared_one_is_followed(one: Shelf) -> None:
+    photo = one.add(FRONT, "A")
+    one.upload()
+    one.rename(FRONT, f"nas/{FRONT}")
+    followed = one.again(photo)
+    assert (followed.watcher, followed.state) == (shared_name(SHARED), State.UPLOADED)
+
+
+def test_what_stood_in_a_folder_that_is_shared_from_now_on_is_known_there(place: PostgresStore) -> None:
+    alone = Shelf(on_machine("set 1", place))
+    photo = alone.add(f"nas/{FRONT}", "A")
+    alone.upload()
+    alone.db.close()
+    shelf = Shelf(on_machine("set 1", place, [SHARED]))
+    assert shelf.db.lease.take_in(SHARED)
+    shelf.disk.files = dict(alone.disk.files)
+    shelf.take_in(f"nas/{FRONT}")
+    assert shelf.again(photo).watcher == shared_name(SHARED)
+    assert shelf.again(photo).state is State.UPLOADED
+    shelf.db.close()
+
+
+# When to look for another
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Machine:
+    def __init__(self, store: PostgresStore, root: Path) -> None:
+        self.clock = Clock()
+        self.shelf = Shelf(on_machine(store.watcher, store, [os.fsencode(root)]))
+        self.shelf.db.lease.renew(70.0)
+        self.root = os.fsencode(root)
+        self.folders = self.begin()
+
+    def begin(self) -> SharedFolders:
+        ignore = IgnoreRules(self.root, (), ())
+        folder = Folder(
+            self.root, "main", recursive=True, backend="native", poll_seconds=5.0, ignore=ignore, is_shared=True
+        )
+        return SharedFolders([folder], self.shelf.db.lease, self.shelf.incoming, answer_seconds=5.0, clock=self.clock)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether something has changed after so long."""
+        end = self.clock.now + seconds
+        while self.clock.now < end:
+            self.clock.now += LOOK_SECONDS
+            self.folders.do(lambda: False)
+        return self.folders.has_changed
+
+
+@pytest.fixture
+def machines(place: PostgresStore, tmp_path: Path) -> Iterator[tuple[Machine, Machine]]:
+    root = tmp_path / "nas"
+    root.mkdir()
+    machines = (Machine(place, root), Machine(on_machine("set 2", place), root))
+    yield machines
+    for machine in machines:
+        machine.shelf.db.close()
+
+
+def test_the_first_takes_it_in_and_the_second_waits(machines: tuple[Machine, Machine]) -> None:
+    first, second = machines
+    assert first.folders.settle() == {first.root}
+    assert second.folders.settle() == frozenset()
+    assert not first.wait(600.0)
+    assert not second.wait(600.0)
+
+
+def test_the_second_has_it_within_a_minute_when_the_first_is_gone(
+    place: PostgresStore, machines: tuple[Machine, Machine]
+) -> None:
+    first, second = machines
+    first.folders.settle()
+    second.folders.settle()
+    declared_over(place, "studio")
+    assert second.wait(LOOK_SECONDS)
+    assert second.begin().settle() == {second.root}
+
+
+def test_whose_mount_is_gone_stands_back(machines: tuple[Machine, Machine], tmp_path: Path) -> None:
+    first, second = machines
+    root = tmp_path / "nas"
+    (root / ".folder-sync-mark").write_text("{}")
+    first.folders.settle()
+    second.folders.settle()
+    first.shelf.db.change(
+        "INSERT INTO photo (watcher, folder, name, account, title, is_primary, state, reason_code, size, mtime_ns,"
+        " ctime_ns, arrival, first_seen, changed_at) VALUES (:watcher, :folder, :name, 'main', '', 0, 'rejected',"
+        " 'bad_name', 1, 1, 1, 1, 1.0, 1.0)",
+        {"watcher": shared_name(first.root), "folder": first.root, "name": b"a.jpg"},
+    )
+    (root / ".folder-sync-mark").rename(tmp_path / "mark")
+    assert not first.wait(AWAY_SECONDS - LOOK_SECONDS)
+    assert first.wait(2 * LOOK_SECONDS)
+    first.folders = first.begin()
+    assert first.folders.settle() == frozenset()
+    assert not second.wait(LOOK_SECONDS)  # it is the same disk in this test
+    (tmp_path / "mark").rename(root / ".folder-sync-mark")
+    assert second.wait(LOOK_SECONDS)
+    second.folders = second.begin()
+    assert second.folders.settle() == {second.root}
+    assert not first.wait(600.0)
+
+
+def test_a_mount_that_comes_back_in_time_changes_nothing(machines: tuple[Machine, Machine], tmp_path: Path) -> None:
+    first, _ = machines
+    first.folders.settle()
+    (tmp_path / "nas").rmdir()
+    assert not first.wait(AWAY_SECONDS - LOOK_SECONDS)
+    (tmp_path / "nas").mkdir()
+    assert not first.wait(LOOK_SECONDS)
+    (tmp_path / "nas").rmdir()
+    assert not first.wait(AWAY_SECONDS - LOOK_SECONDS)
+
+
+def test_a_share_that_does_not_answer_is_not_asked_by_ever_more_threads(
+    machines: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = machines
+    first.folders.settle()
+    asked: list[float] = []
+
+    def hangs(_question: object, _seconds: float) -> bool:
+        asked.append(first.clock.now)
+        raise TimeoutError
+
+    monkeypatch.setattr("folder_sync.service.watch.shared_folders.call_with_timeout", hangs)
+    assert first.wait(2 * SILENT_SECONDS)
+    assert len(asked) == 2
