@@ -6,6 +6,7 @@ import os
 import random
 import sys
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
@@ -17,7 +18,7 @@ from folder_sync.text import display
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from folder_sync.service.supervisor import Signals
+    from folder_sync.service.supervisor import Service, Signals
     from folder_sync.settings import Settings
     from folder_sync.store.ports import Database
 
@@ -39,7 +40,6 @@ def run(context: click.Context) -> None:
     import structlog
 
     from folder_sync import logs
-    from folder_sync.app import build_service
     from folder_sync.cli.process import close_memory, keep_to_one_processor
     from folder_sync.errors import ConfigInvalid
     from folder_sync.service.supervisor import End, ProcessSignals
@@ -56,8 +56,8 @@ def run(context: click.Context) -> None:
         database = database_when_it_answers(settings, signals, kept)
         if database is None:
             return
-        service = build_service(settings, database, os.environ)
-        while (end := service.run(signals)) is not End.STOP:
+        service = when_it_answers(partial(_begun, settings, database), signals)
+        while service is not None and (end := service.run(signals)) is not End.STOP:
             if end is End.ANEW and not when_it_answers(lambda: _begun_anew(database), signals):
                 return
             # The old service is a web of references with a megabyte or two of TLS contexts in it, of which Python
@@ -66,11 +66,11 @@ def run(context: click.Context) -> None:
             gc.collect()
             try:
                 reloaded = _settings_with_keys(context)
-                service = build_service(reloaded, database, os.environ)
+                service = when_it_answers(partial(_begun, reloaded, database), signals)
             except ConfigInvalid as error:
                 # A slip in the file must not end a service that works: it keeps its old configuration.
                 structlog.get_logger().error("reload_refused", reason=str(error))
-                service = build_service(settings, database, os.environ)
+                service = when_it_answers(partial(_begun, settings, database), signals)
             else:
                 settings = reloaded
                 logs.configure(settings.log)
@@ -79,6 +79,21 @@ def run(context: click.Context) -> None:
 def database_when_it_answers(settings: Settings, signals: Signals, kept: ExitStack) -> Database | None:
     """Closed with ``kept``. Waits for a server that does not answer; None where the service was told to stop first."""
     return when_it_answers(lambda: kept.enter_context(working_database(settings)), signals)
+
+
+def _begun(settings: Settings, database: Database) -> Service:
+    """One that has cleared up what an earlier one left behind. Raises ConfigInvalid, and StoreUnavailable."""
+    from folder_sync.app import build_service
+    from folder_sync.errors import StoreLapsed
+
+    service = build_service(settings, database, os.environ)
+    try:
+        service.recover()
+    except StoreLapsed:  # the records were out of reach while it was reloaded, and others took it for gone
+        database.lease.begin_anew()
+        service = build_service(settings, database, os.environ)
+        service.recover()
+    return service
 
 
 def _begun_anew(database: Database) -> bool:

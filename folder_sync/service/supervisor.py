@@ -118,11 +118,27 @@ class Service:
         self._shared_folders = shared_folders
         self._shutdown_seconds = shutdown_seconds
         self._fed_at = -math.inf
+        self._unconfirmed: int | None = None
+
+    def recover(self, *, adopt: bool = False) -> None:
+        """What comes before all else. ``adopt`` as in ``run_once``.
+
+        Raises StoreUnavailable: this service is good for nothing then.
+        """
+        if self._heartbeat is not None:
+            self._heartbeat.start()
+        try:
+            self._unconfirmed = self._recovery.begin(adopt=adopt)
+        except StoreUnavailable:
+            if self._heartbeat is not None:
+                self._heartbeat.stop()
+            raise
 
     def run(self, signals: Signals) -> End:
         """Runs until told to stop or to reload, or until it has to start anew; everything is stopped when this returns.
 
-        Raises StoreUnavailable at the start, StoreDamaged as soon as that is found, and StoreTaken.
+        Raises StoreUnavailable at the start, until ``recover`` is through, StoreDamaged as soon as that is found, and
+        StoreTaken.
         """
         self._start(watch=True, adopt=False)
         if self._notifier is not None:
@@ -177,9 +193,8 @@ class Service:
 
     def _start(self, *, watch: bool, adopt: bool) -> None:
         """``watch``: also hear of what comes later; otherwise the folders are scanned once."""
-        if self._heartbeat is not None:
-            self._heartbeat.start()
-        unconfirmed = self._recovery.begin(adopt=adopt)
+        if self._unconfirmed is None:
+            self.recover(adopt=adopt)
         self._intake.start()
         for folder_monitor in self._folder_monitors:
             folder_monitor.start(watch=watch)
@@ -190,7 +205,7 @@ class Service:
         # ... and before the first pass has begun, an intake that is idle has not seen everything.
         self._housekeeping.start()
         folders = [folder_monitor.root for folder_monitor in self._folder_monitors]
-        log.info("service_started", pid=os.getpid(), folders=folders, unconfirmed=unconfirmed)
+        log.info("service_started", pid=os.getpid(), folders=folders, unconfirmed=self._unconfirmed)
 
     def _stop(self, signals: Signals, end: End) -> None:
         """Finish what is in flight for at most ``shutdown_seconds``; a second signal leaves at once."""

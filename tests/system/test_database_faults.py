@@ -17,6 +17,7 @@ from folder_sync.sandbox.state import Sandbox
 from folder_sync.store.postgres.store import PostgresStore
 from tests.support.postgres import Server, new_schema, place_of
 from tests.support.postgres_proxy import PostgresProxy, postgres_proxy
+from tests.support.processes import hears_hup
 from tests.support.proof import assert_exactly_once, gtin14, sent_again, take_up_work, wide_sandbox
 from tests.support.studio import Process, Studio
 from tests.support.waiting import wait_for
@@ -114,6 +115,21 @@ def test_killed_with_the_server_and_started_before_it(site: Site, server: Server
         site.wait_until_uploaded(paths)
         assert process.end(signal.SIGTERM) == 0
     assert len(site.sandbox.ledger.arrivals) == 2
+
+
+def test_reloaded_while_the_server_is_away(site: Site, server: Server) -> None:
+    """It waits with that, and goes on when the server is back."""
+    with at_work(site) as process:
+        wait_for(lambda: hears_hup(process.pid), "it hears signals")
+        server.kill()
+        wait_for(lambda: site.outages > 0, "it says that the database is away")
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: '"service_stopped"' in site.studio.told(), "it is stopped for the reload")
+        paths = site.deliver(0, 2)
+        server.start()
+        site.wait_until_uploaded(paths)
+    assert len(site.sandbox.ledger.arrivals) == 2
+    assert site.outages == 1
 
 
 CLAIM: Final = b"UPDATE photo SET state = 'uploading'"
