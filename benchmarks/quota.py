@@ -1,8 +1,11 @@
-"""``python -m benchmarks.quota [--minutes 10] [--rival]``: how much of a quota is used, and how often it is overrun.
+"""``python -m benchmarks.quota [--minutes 10] [--rival] [--machines N]``: how much of a quota is used, and how often it
+is overrun.
 
 The service works through a backlog that never ends against a sandbox with a small window, counted both ways that a
-server may count. With ``--rival`` a second client asks whoami once a second on the same key. The first window, in
-which a burst is right, is left out of the share.
+server may count. With ``--rival`` a second client asks whoami once a second on the same key. With ``--machines`` so
+many services share the key, each with a backlog of its own, on one PostgreSQL database that flushes its commits, and
+the window is the real one. The first window, in which a burst is right, is left out of the share, and the second where
+several services start.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -27,9 +32,12 @@ from folder_sync.sandbox.quota import Algorithm
 from folder_sync.sandbox.samples import gtin
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
+from tests.support.postgres import Server, new_schema, place_of
 
-LIMIT: Final = 30
-WINDOW_SECONDS: Final = 10
+SMALL: Final = 30, 10
+REAL: Final = 300, 60
+"""Requests, and seconds."""
+
 _CONFIGURATION: Final = """\
 [accounts.main]
 base_url = "{url}"
@@ -37,55 +45,92 @@ organization_id = "{organization}"
 [[watch]]
 path = "{folder}"
 [store]
-url = "sqlite:///{home}/folder-sync.db"
+url = "{store}"
+machine = "{machine}"
 [log]
 level = "error"
 """
 
 
-def measure(algorithm: Algorithm, minutes: float, *, rival: bool) -> str:
-    limits = ((LIMIT, WINDOW_SECONDS), (1_000_000, 86_400))
-    with tempfile.TemporaryDirectory() as home, running_sandbox(limits=limits, algorithm=algorithm) as sandbox:
-        folder = Path(home) / "export"
-        folder.mkdir()
-        photo = photo_bytes(Format.JPEG, seed=1)
-        for number in range(int(minutes * 60 * LIMIT / WINDOW_SECONDS * 1.1) + 2 * LIMIT):
-            (folder / f"{gtin(f'952{number:010d}')}__x.jpg").write_bytes(photo)
-        process = _start(Path(home), folder, sandbox)
+def measure(algorithm: Algorithm, minutes: float, *, rival: bool, machines: int) -> str:
+    limit, window = REAL if machines else SMALL
+    limits = ((limit, window), (1_000_000, 86_400))
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running_sandbox(limits=limits, algorithm=algorithm) as sandbox,
+        _stores(Path(home), machines) as stores,
+    ):
+        photos = int((minutes * 60 / window + 3) * limit * 1.1)
+        processes = [
+            _start(Path(home) / str(number), number, photos // len(stores), store, sandbox)
+            for number, store in enumerate(stores)
+        ]
         stop = threading.Event()
         other = threading.Thread(target=_ask, args=(sandbox, stop))
         while not sandbox.ledger.calls:
             time.sleep(0.01)
         if rival:
             other.start()
-        time.sleep(WINDOW_SECONDS)
+        time.sleep((2 if machines else 1) * window)  # several services don't start at once
         first = len(sandbox.ledger.calls)
         began = time.monotonic()
         time.sleep(minutes * 60)
         seconds = time.monotonic() - began
         calls = sandbox.ledger.calls[first:]
         stop.set()
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait()
         if rival:
             other.join()
     taken = sum(call.status != 429 for call in calls)
-    ours = sum(call.status == 429 and "whoami" not in call.path for call in calls)
-    others = sum(call.status == 429 and "whoami" in call.path for call in calls)
-    share = taken / (LIMIT / WINDOW_SECONDS * seconds)
-    company = "beside a second client" if rival else "alone"
+    ours = sum(call.status == 429 and "whoami" not in call.path for call in sandbox.ledger.calls)
+    others = sum(call.status == 429 and "whoami" in call.path for call in sandbox.ledger.calls)
+    share = taken / (limit / window * seconds)
+    company = f"{machines or 'one'} service{'s' if machines > 1 else ''}{' and a second client' if rival else ''}"
     return (
-        f"{algorithm:8} {company:22} {len(calls):5} requests in {seconds:4.0f} s:"
-        f" {share:6.1%} of the quota, {ours} of ours and {others} of theirs refused"
+        f"{algorithm:8} {company:30} {len(calls):5} requests in {seconds:4.0f} s:"
+        f" {share:6.1%} of the quota, {ours} of ours and {others} whoamis refused"
     )
 
 
-def _start(home: Path, folder: Path, sandbox: Sandbox) -> subprocess.Popen[bytes]:
+@contextmanager
+def _stores(home: Path, machines: int) -> Iterator[list[str]]:
+    """An address for each service."""
+    if not machines:
+        yield [f"sqlite:///{home}/folder-sync.db"]
+        return
+    server = Server(flushes=True)
+    try:
+        with new_schema(server) as store:
+            yield [place_of(store).url] * machines
+    finally:
+        server.stop()
+
+
+def _start(home: Path, number: int, photos: int, store: str, sandbox: Sandbox) -> subprocess.Popen[bytes]:
+    """A service with so many photos, which no other has."""
+    folder = home / "export"
+    folder.mkdir(parents=True)
+    photo = photo_bytes(Format.JPEG, seed=number)
+    for one in range(photos):
+        (folder / f"{gtin(f'95{number}{one:010d}')}__x.jpg").write_bytes(photo)
     config = home / "config.toml"
     config.write_text(
-        _CONFIGURATION.format(url=sandbox.url, organization=sandbox.organization_id, folder=folder, home=home)
+        _CONFIGURATION.format(
+            url=sandbox.url,
+            organization=sandbox.organization_id,
+            folder=folder,
+            store=store,
+            machine=f"set-{number}",
+        )
     )
-    environ = {**os.environ, "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": sandbox.key}
+    environ = {
+        **os.environ,
+        "FOLDER_SYNC_ACCOUNTS__MAIN__KEY": sandbox.key,
+        "STATE_DIRECTORY": str(home / "state"),
+    }
     return subprocess.Popen([sys.executable, "-m", "folder_sync", "--config", str(config), "run"], env=environ)
 
 
@@ -99,10 +144,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quota", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rival", action="store_true", help="a second client uses the key")
+    parser.add_argument("--machines", type=int, default=0, help="so many services on PostgreSQL share it")
     options = parser.parse_args()
     algorithms: tuple[Algorithm, ...] = ("fixed", "sliding")
     with ThreadPoolExecutor() as pool:
-        for line in pool.map(lambda each: measure(each, options.minutes, rival=options.rival), algorithms):
+        measured = pool.map(
+            lambda each: measure(each, options.minutes, rival=options.rival, machines=options.machines), algorithms
+        )
+        for line in measured:
             print(line)
 
 
