@@ -239,7 +239,8 @@ class Leftovers:
 
 
 class Rescans:
-    """A full pass from time to time, and whenever another process has written, as `retry` does."""
+    """A full pass from time to time, and whenever a command has written, as `retry` does. What other machines write may
+    let photos go that had to wait for theirs."""
 
     def __init__(
         self,
@@ -253,17 +254,21 @@ class Rescans:
         self._folder_monitors = list(folder_monitors)
         self._wakeup = wakeup
         self._rescan_seconds = rescan_seconds
-        self._version = photo_queries.version()
+        self._version, self._commanded = photo_queries.version(), photo_queries.commanded()
         self._due_at = time.monotonic() + rescan_seconds
 
     def do(self, _given_up: GivenUp) -> None:
         now = time.monotonic()
         version = self._photo_queries.version()
+        is_asked_for = False
         if version != self._version:
             self._wakeup.ring_all()
-        elif now < self._due_at:
+            commanded = self._photo_queries.commanded()
+            is_asked_for = commanded != self._commanded
+            self._version, self._commanded = version, commanded
+        if not is_asked_for and now < self._due_at:
             return
-        self._version, self._due_at = version, now + self._rescan_seconds
+        self._due_at = now + self._rescan_seconds
         for folder_monitor in self._folder_monitors:
             folder_monitor.rescan()
 

@@ -145,8 +145,12 @@ class PhotoQueries:
         return None if since is None else (int(count), since)
 
     def version(self) -> int:
-        """Changes when another process has written (a `retry`)."""
+        """Changes when another process has written."""
         return self._db.version()
+
+    def commanded(self) -> int:
+        """Changes when a command or the page has written (a `retry`)."""
+        return self._db.commanded()
 
     def _moment(self, sql: str, parameters: Parameters = ()) -> float | None:
         value = self._db.read(sql, parameters)[0][0]

@@ -125,6 +125,9 @@ class Reader(Protocol):
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
 
+    def commanded(self) -> int:
+        """Changes when a command or the page has written, not the service of any machine."""
+
     def ever_numbered(self, table: str) -> int:
         """How far a table's numbers have come: also where the last rows have gone, for none is given twice."""
 

@@ -47,7 +47,9 @@ _LIMITS: Final = (
 )
 BEGIN: Final = f"BEGIN; {_LIMITS}; {locking.WRITING}"
 _BEGIN_LOOKING: Final = f"BEGIN READ ONLY; {_LIMITS}"
-_COMMIT: Final = f"UPDATE written SET times = times + 1; SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
+_NEWS: Final = f"SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
+_COMMIT: Final = f"UPDATE written SET times = times + 1; {_NEWS}"
+_COMMIT_COMMAND: Final = f"UPDATE written SET times = times + 1, commands = commands + 1; {_NEWS}"
 
 
 class Database:
@@ -106,8 +108,11 @@ class Database:
             try:
                 self._begin(transaction)
                 yield transaction
-                transaction.run(_COMMIT)
-                self._own_writes += 1
+                if not transaction.has_changed:  # nobody has to look again for that
+                    transaction.run("COMMIT")
+                else:
+                    transaction.run(_COMMIT if self._works else _COMMIT_COMMAND)
+                    self._own_writes += 1
             except BaseException:
                 with suppress(psycopg.Error):
                     connection.execute("ROLLBACK")
@@ -205,6 +210,10 @@ class Database:
             ((times,),) = self.read("SELECT times FROM written")
             return int(times) - self._own_writes
 
+    def commanded(self) -> int:
+        ((commands,),) = self.read("SELECT commands FROM written")
+        return int(commands)
+
     def ever_numbered(self, table: str) -> int:
         ((last, is_called),) = self.read(f"SELECT last_value, is_called FROM {table}_id_seq")
         return int(last) if is_called else 0
@@ -232,6 +241,7 @@ class _Transaction:
     def __init__(self, connection: psycopg.Connection[Row], in_words: InWords) -> None:
         self._connection = connection
         self._in_words = in_words
+        self.has_changed = False
 
     def run(self, sql: str) -> list[Row]:
         """Several statements, in one round trip. Returns the rows of the last one."""
@@ -244,6 +254,7 @@ class _Transaction:
     def execute(self, sql: str, parameters: Parameters = ()) -> Result:
         with self._in_words:
             cursor = self._connection.execute(*_understood(sql, parameters))
+            self.has_changed |= cursor.rowcount != 0 and not (cursor.statusmessage or "").startswith("SELECT")
             return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
 
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:

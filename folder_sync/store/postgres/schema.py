@@ -36,8 +36,12 @@ _OF_SQLITE_ALONE: Final = (
 )
 
 _OWN: Final = (
-    # Changes with every transaction that writes: by it others notice.
-    "CREATE TABLE written (id BIGINT PRIMARY KEY CHECK (id = 1), times BIGINT NOT NULL) WITH (fillfactor = 10)",
+    # Changes with every transaction that writes: by it others notice. commands: those of no service.
+    """CREATE TABLE written (
+         id BIGINT PRIMARY KEY CHECK (id = 1),
+         times BIGINT NOT NULL,
+         commands BIGINT NOT NULL DEFAULT 0
+       ) WITH (fillfactor = 10)""",
     "INSERT INTO written (id, times) VALUES (1, 0)",
     "INSERT INTO provenance (id, records) VALUES (1, replace(gen_random_uuid()::text, '-', ''))",
     *lease.TABLE,
