@@ -37,6 +37,7 @@ from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.recovery import Recovery
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import SystemdNotifier
+from folder_sync.service.watch.shared_folders import Reachable, SendingForOthers
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
@@ -65,22 +66,26 @@ def build_pass(
 def _build(
     settings: Settings, database: Database, environ: Mapping[str, str], timings: Timings, *, once: bool
 ) -> Service:
-    shared_folders = shared_folders_of(settings, database)
+    shared_folders, sends = shared_folders_of(settings, database), folders(settings)
     settings = taking_in(settings, shared_folders.settle())
     # Passive things first, active ones after: whatever is handed over is made already.
     passive, systemd = (
-        passive_parts(secrets.token_hex(8), settings, database, environ, timings),
+        passive_parts(secrets.token_hex(8), settings, sends, database, environ, timings),
         SystemdNotifier(environ),
     )
     passive.catalogue.load()
     scanners = scanners_of(passive)
-    intake, delivery = intake_of(passive, scanners), delivery_of(passive)
+    intake, delivery = (
+        intake_of(passive, scanners),
+        delivery_of(passive, Reachable(passive.availability, shared_folders)),
+    )
     folder_monitors = folder_monitors_of(passive, scanners)
     awaited = awaited_chores(passive, intake, folder_monitors)
     if once:
         housekeeping = Housekeeping(awaited, chores_of_all(passive), tick_seconds=PASS_TICK_SECONDS)
     else:
-        chores = [*other_chores(passive, delivery, folder_monitors, systemd), *chores_of_all(passive), shared_folders]
+        chores = [*other_chores(passive, delivery, folder_monitors, systemd), *chores_of_all(passive)]
+        chores += [shared_folders, SendingForOthers(shared_folders, passive.wakeup)]
         housekeeping = Housekeeping(awaited, chores, tick_seconds=timings.housekeeping_ticks)
     return Service(
         folder_monitors,

@@ -27,6 +27,7 @@ from folder_sync.service.chores import (
     Suspicion,
     Upkeep,
 )
+from folder_sync.service.delivery.choosing import Availability
 from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
 from folder_sync.service.folders import Folder, marks_above
@@ -111,7 +112,7 @@ def heartbeat_of(settings: Settings, database: Database) -> Heartbeat:
     return Heartbeat(database.lease, settings.delivery.connect_seconds + settings.delivery.read_seconds)
 
 
-def delivery_of(passive: Passive) -> Delivery:
+def delivery_of(passive: Passive, availability: Availability) -> Delivery:
     settings = passive.settings
     jobs = JobRunner(
         passive.records.queue,
@@ -122,7 +123,7 @@ def delivery_of(passive: Passive) -> Delivery:
         tidier=passive.tidier,
         inboxes=passive.inboxes,
         converted=passive.converted,
-        open_file=opener([folder.root for folder in passive.watched]),
+        open_file=opener([folder.root for folder in passive.sends]),
         clock=passive.database.clock,
     )
     slowest = ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds
@@ -131,7 +132,7 @@ def delivery_of(passive: Passive) -> Delivery:
         passive.records.queue,
         passive.records.look_first,
         jobs,
-        availability=passive.availability,
+        availability=availability,
         wakeup=passive.wakeup,
         progress=passive.progress,
         completion=passive.completion,

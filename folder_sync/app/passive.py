@@ -38,6 +38,7 @@ class Passive:
     settings: Settings
     timings: Timings
     watched: list[Folder]
+    sends: list[Folder]
     database: Database
     records: Records
     channels: Mapping[str, Channel]
@@ -54,15 +55,22 @@ class Passive:
 
 
 def passive_parts(
-    run: str, settings: Settings, database: Database, environ: Mapping[str, str], timings: Timings
+    run: str,
+    settings: Settings,
+    sends: list[Folder],
+    database: Database,
+    environ: Mapping[str, str],
+    timings: Timings,
 ) -> Passive:
-    """Raises ConfigInvalid for keys, and StoreUnavailable."""
+    """``sends``: the watched folders, and those whose photos are sent from here although another machine watches them.
+
+    Raises ConfigInvalid for keys, and StoreUnavailable."""
     watched = folders(settings)
     records, wakeup, progress = records_of(settings, database, run), Wakeup(), Progress()
     completion = Completion(database.lease.holds)
     tidier = Tidier(
         _after(settings.after),
-        watched,
+        sends,
         records.places,
         database.clock,
         rest_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
@@ -74,6 +82,7 @@ def passive_parts(
         settings=settings,
         timings=timings,
         watched=watched,
+        sends=sends,
         database=database,
         records=records,
         channels=channels_of(settings, environ, records, progress, completion.is_allowed, database.clock),

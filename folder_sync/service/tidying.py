@@ -139,7 +139,7 @@ class Tidier:
 
     def settled(self, record: Record, state: State, reason: Reason | None) -> None:
         """The same of a record that was read before it came to this state."""
-        if state not in _PUT_AWAY:
+        if state not in _PUT_AWAY or not self._places.is_here(record):
             return
         at = next((one for one in self._folders if is_below(record.path, one.root)), None)
         if at is None or not self._is_wanted(record.path, state, reason, at.root):

@@ -53,6 +53,10 @@ class Places:
         )
         return [record(row) for row in rows]
 
+    def is_here(self, photo: Record) -> bool:
+        """Whether its file is here: what another machine sent before it went silent is settled here, too."""
+        return photo.watcher in self._db.sendable
+
     def home(self, photo: Record) -> bytes:
         """The path at which the photographer put it, wherever it is now."""
         folder: bytes

@@ -110,6 +110,10 @@ class Reader(Protocol):
         """
 
     @property
+    def sendable(self) -> tuple[str, ...]:
+        """Itself, and all folders that it shares, whoever takes them in: it may send their photos."""
+
+    @property
     def shared(self) -> frozenset[bytes]:
         """The folders on this machine that others share."""
 

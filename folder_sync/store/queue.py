@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from folder_sync.photo import TRANSITIONS, Content, Gtin14, Record, State
@@ -123,16 +123,16 @@ class Queue:
                             ORDER BY p.arrival LIMIT 1) AND state = 'queued' {f"AND {AS_KNOWN}" if spent else ""}
                 RETURNING {COLUMNS}"""
         values = {"account": account, "now": now, "owner": self._owner, "besides": besides, **places, **spent}
-        watchers, self._turn = self._db.watchers, self._turn + 1
+        watchers, self._turn = self._db.sendable, self._turn + 1
         for number in range(len(watchers)):  # one after another, for each has its order in the index
             watcher = watchers[(self._turn + number) % len(watchers)]
             if rows := self._db.change(claim, values | {"watcher": watcher}):
                 return record(rows[0])
         return None
 
-    def _ours(self, **more: object) -> tuple[str, dict[str, object]]:
+    def _ours(self, whose: Sequence[str] = (), **more: object) -> tuple[str, dict[str, object]]:
         """Whose turn it is: who watches a file sends it, and a request in doubt is settled by one run of a service."""
-        watched, watchers = in_watchers(self._db.watchers)
+        watched, watchers = in_watchers(whose or self._db.watchers)
         sql = f"({watched} AND state <> 'unconfirmed' OR owner = :owner AND state = 'unconfirmed')"
         return sql, {"owner": self._owner, **watchers, **more}
 
@@ -348,11 +348,11 @@ class Queue:
         heroes = "AND p.is_primary = 1" if heroes_only else ""
         claimable = f"SELECT 1 FROM photo p WHERE {_CLAIMABLE} {there} {heroes} LIMIT 1"
         values = {"account": account, "now": now, **places}
-        return any(self._db.read(claimable, values | {"watcher": watcher}) for watcher in self._db.watchers)
+        return any(self._db.read(claimable, values | {"watcher": watcher}) for watcher in self._db.sendable)
 
     def next_time(self, account: str, now: float, states: Collection[State] = TIMED) -> float | None:
         """The next moment after ``now`` at which a photo in one of these states, or an unwanted image, becomes due."""
-        ours, values = self._ours(account=account, now=now)
+        ours, values = self._ours(self._db.sendable, account=account, now=now)
         rows = self._db.read(
             " UNION ALL ".join(
                 "SELECT min(not_before) FROM photo"

@@ -13,7 +13,14 @@ from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Same
 from folder_sync.service.folders import Folder
-from folder_sync.service.watch.shared_folders import AWAY_SECONDS, LOOK_SECONDS, SILENT_SECONDS, SharedFolders
+from folder_sync.service.wakeup import Wakeup
+from folder_sync.service.watch.shared_folders import (
+    AWAY_SECONDS,
+    LOOK_SECONDS,
+    SILENT_SECONDS,
+    SendingForOthers,
+    SharedFolders,
+)
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.whose import Whose, shared_name
 from tests.support.postgres import emptied_schema, on_machine
@@ -106,7 +113,6 @@ def test_the_records_go_on_with_the_next_machine(place: PostgresStore, one: Shel
     one.upload()
     left = one.add(renamed, "B")
     assert {photo.watcher for photo in (sent, left)} == {shared_name(SHARED)}
-    assert two.queue.claim("main", two.now) is None
     assert two.incoming.fingerprints(SHARED).keys() == {FRONT.encode(), OTHER.encode()}
     declared_over(place, "set 1")
     assert two.db.lease.take_in(SHARED)
@@ -115,6 +121,35 @@ def test_the_records_go_on_with_the_next_machine(place: PostgresStore, one: Shel
     assert two.upload().id == left.id
     two.remove(name)
     assert two.again(sent).is_gone
+
+
+def test_all_machines_send_what_one_has_taken_in(one: Shelf, two: Shelf) -> None:
+    first, second = one.add(f"nas/{FRONT}", "A"), one.add(f"nas/{OTHER}", "B")
+    assert [one.claim().id, two.claim().id] == [first.id, second.id]
+    one.end(first_sent := one.again(first), one.image(first_sent))
+    two.end(second_sent := two.again(second), two.image(second_sent))
+    assert [one.state(f"nas/{name}") for name in (FRONT, OTHER)] == [State.UPLOADED] * 2
+
+
+def test_what_is_asked_about_is_asked_by_who_takes_it_in(one: Shelf, two: Shelf) -> None:
+    photo = one.add(f"nas/{FRONT}", "A")
+    one.claim()
+    one.step(one.again(photo), State.UNCONFIRMED, one.now)
+    assert two.queue.due("main", State.UNCONFIRMED, two.now, 5) == []
+    assert [found.id for found in one.queue.due("main", State.UNCONFIRMED, one.now, 5)] == [photo.id]
+    one.adoption.begin(one.now)
+    one.step(one.again(photo), State.QUEUED)
+    one.db.change("UPDATE photo SET look_first = 1")
+    assert (one.look_first.is_looking("main"), two.look_first.is_looking("main")) == (True, False)
+    assert two.queue.claim("main", two.now) is None
+
+
+def test_a_machine_without_the_folder_sends_nothing_of_it(place: PostgresStore, one: Shelf, two: Shelf) -> None:
+    one.add(f"nas/{FRONT}", "A")
+    assert two.queue.claim("main", two.now, away=[SHARED]) is None
+    stranger = Shelf(on_machine("set 3", place))
+    assert stranger.queue.claim("main", stranger.now) is None
+    stranger.db.close()
 
 
 def test_its_own_photos_and_those_of_the_folder_take_turns(one: Shelf) -> None:
@@ -202,7 +237,28 @@ def test_the_first_takes_it_in_and_the_second_waits(machines: tuple[Machine, Mac
     assert first.folders.settle() == {first.root}
     assert second.folders.settle() == frozenset()
     assert not first.wait(600.0)
+    assert not first.folders.sends_for_others
+    assert second.folders.away == {second.root}  # until it was looked at
     assert not second.wait(600.0)
+    assert second.folders.sends_for_others
+    assert second.folders.away == frozenset()
+    Path(os.fsdecode(second.root)).rmdir()
+    assert not second.wait(LOOK_SECONDS)
+    assert second.folders.away == {second.root}
+    assert not second.folders.sends_for_others
+
+
+def test_workers_are_rung_for_what_another_machine_has_taken_in(machines: tuple[Machine, Machine]) -> None:
+    first, second = machines
+    for machine, rings in ((first, 0), (second, 2)):
+        machine.folders.settle()
+        machine.wait(LOOK_SECONDS)
+        wakeup = Wakeup()
+        sending, before = SendingForOthers(machine.folders, wakeup, clock=machine.clock), wakeup.rings
+        for seconds in (0.0, 1.0, LOOK_SECONDS):
+            machine.clock.now += seconds
+            sending.do(lambda: False)
+        assert wakeup.rings - before == rings
 
 
 def test_the_second_has_it_within_a_minute_when_the_first_is_gone(

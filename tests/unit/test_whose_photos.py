@@ -8,6 +8,7 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Duplicate, Follow, New
+from folder_sync.store.places import Places
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.queue import Queue
 from folder_sync.store.retrying import Said
@@ -196,6 +197,12 @@ def test_each_machine_says_how_it_is(one: Shelf, two: Shelf) -> None:
     assert (first.pauses(), [note.reason for note in second.pauses()]) == ([], ["silent"])
     second.forget_mounts_but([])
     assert second.mounts(FOLDER) == {}
+
+
+def test_the_file_of_a_photo_that_another_machine_settled_is_not_looked_for_there(one: Shelf, two: Shelf) -> None:
+    """What stands at its path there is another file, and must not be put away in its place."""
+    photo = one.add(FRONT, "A")
+    assert [Places(shelf.db).is_here(photo) for shelf in (one, two)] == [True, False]
 
 
 def test_a_photo_of_another_machine_is_tried_again_without_its_disk(one: Shelf, two: Shelf) -> None:

@@ -1,7 +1,8 @@
 """Folders that several machines have at the same path: which of them this one takes in.
 
-Of the machines on one store one at a time takes in a shared folder. What it takes in is settled at the start of a run;
-where that should be another machine by now, the run ends as on a reload, and the next one settles it anew.
+Of the machines on one store one at a time takes in a shared folder, and all that have it there send its photos. What
+one takes in is settled at the start of a run; where that should be another machine by now, the run ends as on a reload,
+and the next one settles it anew.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import structlog
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.service.folders import Folder
 from folder_sync.service.housekeeping import GivenUp
-from folder_sync.service.watch.availability import Expected
+from folder_sync.service.wakeup import Wakeup
+from folder_sync.service.watch.availability import Expected, FolderAvailability
 from folder_sync.store.ports import Lease
 
 log = structlog.get_logger()
@@ -55,6 +57,8 @@ class SharedFolders:
         self._away_since: dict[bytes, float] = {}
         self._folders = list(folders)
         self._ours: frozenset[bytes] = frozenset()
+        self.away: frozenset[bytes] = frozenset()
+        """Those that another machine takes in, and that are not there: their photos can't be sent from here."""
         self.has_changed = False
         """Whether another machine should take in what this one does, or this one what nobody does."""
 
@@ -66,6 +70,7 @@ class SharedFolders:
                 log.info("shared_folder_taken_in", folder=folder.root)
             else:
                 self._lease.leave(folder.root)
+                self.away |= {folder.root}  # until the first look
                 log.info("shared_folder_left", folder=folder.root)
         return self._ours
 
@@ -77,12 +82,18 @@ class SharedFolders:
         for folder in self._folders:
             is_there = self._is_there(folder)
             if folder.root not in self._ours:
+                self.away = self.away - {folder.root} if is_there else self.away | {folder.root}
                 self.has_changed |= is_there and not self._lease.is_taken_in(folder.root)
             elif is_there:
                 self._away_since.pop(folder.root, None)
             else:
                 since = self._away_since.setdefault(folder.root, now)
                 self.has_changed |= now - since >= AWAY_SECONDS
+
+    @property
+    def sends_for_others(self) -> bool:
+        """Whether there is one whose photos can be sent from here, and which another machine takes in."""
+        return any(folder.root not in self._ours | self.away for folder in self._folders)
 
     def _is_there(self, folder: Folder) -> bool:
         """Whether it is the folder, and not a place at which it should be mounted: the services leave a mark in it."""
@@ -98,3 +109,30 @@ class SharedFolders:
         except TimeoutError:
             self._not_before[folder.root] = self._clock() + SILENT_SECONDS
             return False
+
+
+class Reachable:
+    """As ``watch.availability``, for whoever sends: ``away``: also shared folders that another machine takes in."""
+
+    def __init__(self, watched: FolderAvailability, shared: SharedFolders) -> None:
+        self._watched = watched
+        self._shared = shared
+
+    @property
+    def away(self) -> frozenset[bytes]:
+        return self._watched.away | self._shared.away
+
+
+class SendingForOthers:
+    """Has the workers look for photos that another machine has taken in: nobody else tells of them."""
+
+    def __init__(self, shared: SharedFolders, wakeup: Wakeup, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._shared = shared
+        self._wakeup = wakeup
+        self._clock = clock
+        self._due_at = 0.0
+
+    def do(self, _given_up: GivenUp) -> None:
+        if self._shared.sends_for_others and self._clock() >= self._due_at:
+            self._due_at = self._clock() + LOOK_SECONDS
+            self._wakeup.ring_all()

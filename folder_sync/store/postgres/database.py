@@ -160,7 +160,11 @@ class Database:
 
     @property
     def watchers(self) -> tuple[str, ...]:
-        return self._whose.names(self._lease.taken_in if self._works else self._whose.shared)
+        return self._whose.names(self._lease.taken_in) if self._works else self.sendable
+
+    @property
+    def sendable(self) -> tuple[str, ...]:
+        return self._whose.names(self._whose.shared)
 
     @property
     def shared(self) -> frozenset[bytes]:

@@ -37,6 +37,7 @@ class Database:
 
     watcher: Final = ""
     watchers: Final = ("",)
+    sendable: Final = ("",)
     shared: Final[frozenset[bytes]] = frozenset()
 
     def __init__(
