@@ -40,7 +40,7 @@ def store(context: click.Context, url: str) -> None:
         kept.callback(database.close)
         try:
             for one in (source, target):
-                kept.callback(one.lock().release)
+                kept.callback(one.lock(alone=True).release)
         except AlreadyRunning as error:
             raise StoreUnavailable(error.title, "Stop it first; nothing was copied.") from error
         if not source.is_file and (sending := PhotoQueries(database).counts()[State.UPLOADING]):

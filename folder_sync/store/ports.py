@@ -297,8 +297,11 @@ class Store(Protocol):
         ours, or of another version. AlreadyRunning: a server has another service that works on it.
         """
 
-    def lock(self) -> Lock:
-        """For the one service that works on it. Raises AlreadyRunning, and StoreUnavailable."""
+    def lock(self, *, alone: bool = False) -> Lock:
+        """For the one service of this machine that works on it. ``alone``: none works on it on any other machine.
+
+        Raises AlreadyRunning, and StoreUnavailable.
+        """
 
     def holder(self) -> int | None:
         """The process that has the lock; None where none does."""

@@ -114,12 +114,27 @@ def test_each_has_its_own_doubt(place: PostgresStore, shelf: Shelf) -> None:
     third.close()
 
 
-def test_one_service_for_now(place: PostgresStore) -> None:
-    lock = place.lock()
+def test_each_machine_may_have_a_service(place: PostgresStore) -> None:
+    lock, other = place.lock(), on_machine("studio2", place).lock()
     with pytest.raises(AlreadyRunning):
-        on_machine("studio2", place).lock()
+        place.lock()
     lock.release()
-    on_machine("studio2", place).lock().release()
+    other.release()
+
+
+def test_records_that_go_away_are_nobodys_meanwhile(
+    place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
+    beside = on_machine("office", place)
+    with pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"):
+        beside.lock(alone=True)
+    shelf.db.close()
+    lock = beside.lock(alone=True)
+    with pytest.raises(AlreadyRunning):
+        place.open(create=True)
+    lock.release()
+    place.open(create=True).close()
 
 
 def test_who_was_declared_over_writes_nothing_and_may_read(place: PostgresStore, shelf: Shelf, other: Database) -> None:

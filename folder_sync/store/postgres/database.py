@@ -82,10 +82,9 @@ class Database:
             with _closed_if_it_fails(self._connection):
                 if create:
                     migrate(self._connection)
-                    if not locking.take(self._connection, locking.WRITER, self.watcher):
-                        raise AlreadyRunning(
-                            locking.holder(self._connection, self.watcher) or 0, as_machine(name, self.watcher)
-                        )
+                    if not self._locked(self._connection):
+                        holder = locking.holder(self._connection, self.watcher) or locking.anybody(self._connection)
+                        raise AlreadyRunning(holder or 0, as_machine(name, self.watcher))
                     self._lease.take(self._connection)
                 else:
                     _expect_tables(self._connection, name)
@@ -97,6 +96,11 @@ class Database:
             ((moment,),) = connection.execute(f"SELECT {NOW}").fetchall()
             self._clock.set(moment, asked)
         return connection
+
+    def _locked(self, connection: psycopg.Connection[Row]) -> bool:
+        return locking.take(connection, locking.WRITER, self.watcher) and locking.take(
+            connection, locking.RECORDS, shared=True
+        )
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[_Transaction]:  # noqa: ARG002 -- as the port has it
@@ -150,7 +154,7 @@ class Database:
             with _closed_if_it_fails(connection):
                 if self._works:
                     self._lease.expect(connection)
-                    if not locking.take(connection, locking.WRITER, self.watcher):
+                    if not self._locked(connection):
                         raise self._in_words.still_there()  # the server has not noticed yet that it lost us
                     self._lease.expect(connection)
                 self._connection = connection

@@ -22,8 +22,8 @@ PAUSE_SECONDS: Final = 0.1
 
 SERVICE: Final = "folder-sync service"
 WRITER: Final = "folder-sync writer"
-ONLY: Final = "folder-sync only"
-"""For as long as one service works on a schema, over all machines."""
+RECORDS: Final = "folder-sync records"
+"""Of all services that write, and of one alone that moves the records away."""
 WRITING: Final = "SELECT pg_advisory_xact_lock(hashtext('folder-sync ' || current_schema()))"
 """Whoever writes has it until the end of its transaction."""
 
@@ -34,15 +34,15 @@ _HELD: Final = """
   AND classid::bigint IN ({classes})"""
 
 
-def _held(machine: str) -> str:
+def _held(machine: str, *locks: str) -> str:
     """``machine``: in SQL."""
-    classes = (f"hashtext('{what} ' || {machine})::bigint & 4294967295" for what in (SERVICE, WRITER))
+    classes = (f"hashtext('{what} ' || {machine})::bigint & 4294967295" for what in locks or (SERVICE, WRITER))
     return _HELD.format(classes=", ".join(classes))
 
 
-_HOLDER: Final = (
-    f"SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE {_held('%(machine)s::text')}"
-)
+_NAME: Final = "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE"
+_HOLDER: Final = f"{_NAME} {_held('%s::text')}"
+_ANYBODY: Final = f"{_NAME} {_held('%s::text', RECORDS)}"
 IS_HELD: Final = f"EXISTS (SELECT 1 FROM pg_locks WHERE {_held('machine')})"
 """Whether a service of the name in the column ``machine`` has its lock."""
 _PID: Final = re.compile(r"folder-sync ([0-9]+)")
@@ -53,20 +53,17 @@ def alias() -> str:
     return f"folder-sync {os.getpid()}"
 
 
-def take(connection: psycopg.Connection[Row], what: str, machine: str = "") -> bool:
-    """False where somebody else has it."""
+def take(connection: psycopg.Connection[Row], what: str, machine: str = "", *, shared: bool = False) -> bool:
+    """False where somebody else has it; ``shared``: where somebody has it alone."""
+    function = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
     for _ in range(_ATTEMPTS):
         taken = connection.execute(
-            "SELECT pg_try_advisory_lock(hashtext(%s), hashtext(current_schema()))", (_lock(what, machine),)
+            f"SELECT {function}(hashtext(%s), hashtext(current_schema()))", (f"{what} {machine}",)
         )
         if taken.fetchone() == (True,):
             return True
         time.sleep(PAUSE_SECONDS)  # the server may not have noticed yet that its holder was killed
     return False
-
-
-def _lock(what: str, machine: str) -> str:
-    return f"{what} {machine}"
 
 
 def release(connection: psycopg.Connection[Row]) -> None:
@@ -78,7 +75,16 @@ def release(connection: psycopg.Connection[Row]) -> None:
 
 def holder(connection: psycopg.Connection[Row], machine: str) -> int | None:
     """The process of this name, wherever it runs; 0 where that can't be told."""
-    for (name,) in connection.execute(_HOLDER, {"machine": machine}).fetchall():
+    return _process(connection.execute(_HOLDER, (machine, machine)).fetchall())
+
+
+def anybody(connection: psycopg.Connection[Row]) -> int | None:
+    """The process of any service that writes, or has the records alone."""
+    return _process(connection.execute(_ANYBODY, ("",)).fetchall())
+
+
+def _process(names: list[Row]) -> int | None:
+    for (name,) in names:
         found = _PID.fullmatch(name or "")
         return int(found[1]) if found else 0
     return None

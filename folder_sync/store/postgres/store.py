@@ -23,7 +23,7 @@ from folder_sync.store.whose import Whose
 class PostgresStore:
     """``where``: as libpq understands it. ``beside``: as ``ports.Store.path``. ``whose``: the paths here are.
 
-    One service works on it, over all machines.
+    One service of each machine works on it.
     """
 
     is_file = False
@@ -74,15 +74,17 @@ class PostgresStore:
                 f"{self.path.parent} can't be made: {error.strerror}.", "Check the permissions."
             ) from error
 
-    def lock(self) -> locking.SessionLock:
+    def lock(self, *, alone: bool = False) -> locking.SessionLock:
         connection = self.connect(locking.alias())
         with self._in_words:
-            # The only place that keeps services of several names from working at once.
-            if locking.take(connection, locking.SERVICE, self.watcher) and locking.take(connection, locking.ONLY):
+            if not locking.take(connection, locking.SERVICE, self.watcher):
+                holder = locking.holder(connection, self.watcher)
+            elif alone and not locking.take(connection, locking.RECORDS):
+                holder = locking.anybody(connection)
+            else:
                 return locking.SessionLock(connection)
-            holder = locking.holder(connection, self.watcher)
         connection.close()
-        raise AlreadyRunning(holder or 0, as_machine(self.name, self.watcher))
+        raise AlreadyRunning(holder or 0, self.name if alone else as_machine(self.name, self.watcher))
 
     def holder(self) -> int | None:
         with self.connect() as connection, self._in_words:

@@ -33,7 +33,7 @@ class SqliteStore:
     def open(self, *, create: bool = False, read_only: bool = False) -> Database:
         return Database(self.path, create=create, read_only=read_only)
 
-    def lock(self) -> lock.InstanceLock:
+    def lock(self, *, alone: bool = False) -> lock.InstanceLock:  # noqa: ARG002 -- one works on it in any case
         return lock.InstanceLock(self.path)
 
     def holder(self) -> int | None:
