@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from folder_sync.accounts import configured_windows
-from folder_sync.report.moments import local
 from folder_sync.rules.names.meaning import Understanding
 from folder_sync.rules.quota import Window
 from folder_sync.service.folders import Folder, folders
@@ -148,5 +147,4 @@ def _templates() -> Environment:
         auto_reload=False,
     )
     environment.filters["iso"] = iso
-    environment.filters["local"] = local
     return environment

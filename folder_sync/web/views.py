@@ -141,9 +141,7 @@ def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = 
         uploaded_at=record.uploaded_at,
         image_id=record.image_id,
         sha256=record.sha256,
-        size_words=words("{n} MB", n=f"{record.size / 1e6:.1f}".replace(".", words.point))
-        if record.size >= 100_000
-        else words("{n} bytes", n=record.size),
+        size_words=_size(record.size, words),
         attempts=record.attempts,
         thumbnail=f"/photos/{record.id}/thumbnail" + (f"?{record.sha256[:16]}" if record.sha256 else ""),
         may_be_retried=_may_be_retried(record),
@@ -157,6 +155,12 @@ def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = 
         image_url=record.image_url if (record.image_url or "").startswith(("https://", "http://")) else None,
         sent_sha256=record.details.sent_sha256,
     )
+
+
+def _size(size: int, words: Words) -> str:
+    if size >= 1_000_000:
+        return words("{n} MB", n=f"{size / 1e6:.1f}".replace(".", words.point))
+    return words("{n} KB", n=round(size / 1e3)) if size >= 1_000 else words("{n} bytes", n=size)
 
 
 def _below(path: bytes, site: Site) -> tuple[bytes, bytes]:

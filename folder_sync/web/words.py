@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +33,17 @@ class Words:
     def point(self) -> str:
         """What stands before the tenths."""
         return "," if self.tag == "de" else "."
+
+    def moment(self, at: float) -> str:
+        """On the clock of this machine, whose zone stands below every page."""
+        return time.strftime("%d.%m.%Y, %H:%M:%S" if self.tag == "de" else "%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+    def on(self, today: str, another_day: str, at: float, now: float) -> str:
+        """One of two sentences, by the day: ``{time}`` is of ``at``, and the second one has its ``{date}``, too."""
+        then = time.localtime(at)
+        date = time.strftime("%d.%m.%Y" if self.tag == "de" else "%Y-%m-%d", then)
+        is_today = then[:3] == time.localtime(now)[:3]
+        return self(today if is_today else another_day, time=time.strftime("%H:%M", then), date=date)
 
     def number(self, number: int) -> str:
         """With its thousands apart."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ def in_code() -> set[str]:
                     arguments = node.args[:1]
                 case ast.Attribute(value=ast.Name(id="words"), attr="count"):
                     arguments = node.args[1:3]
+                case ast.Attribute(value=ast.Name(id="words"), attr="on"):
+                    arguments = node.args[:2]
                 case ast.Name(id="Wrong"):
                     arguments = node.args[:2]
                 case _:
@@ -116,6 +119,25 @@ def test_every_state_and_reason_has_words() -> None:
 )
 def test_the_readers_language(asked: str | None, kept: str | None, accepted: str, tag: str) -> None:
     assert chosen(asked, kept, accepted).tag == tag
+
+
+def test_times_on_the_clock_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    at = 1_795_732_830.0  # 2026-11-26 23:40:30 CET
+    said = [
+        (words.moment(at), words.on("today at {time}", "on {date} at {time}", at, now))
+        for words in (Words("en"), Words("de"))
+        for now in (at + 600, at + 1_800)
+    ]
+    monkeypatch.undo()
+    time.tzset()
+    assert said == [
+        ("2026-11-26 23:40:30", "today at 23:40"),
+        ("2026-11-26 23:40:30", "on 2026-11-26 at 23:40"),
+        ("26.11.2026, 23:40:30", "today at 23:40"),
+        ("26.11.2026, 23:40:30", "on 26.11.2026 at 23:40"),
+    ]
 
 
 def test_numbers_and_counts() -> None:

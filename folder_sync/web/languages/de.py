@@ -38,8 +38,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The one photo is in the catalogue.": "Das eine Foto ist im Katalog.",
     "All {n} photos are in the catalogue.": "Alle {n} Fotos sind im Katalog.",
     "No photos yet.": "Noch keine Fotos.",
-    "All that is on its way will be there by about {time}.": "Was unterwegs ist, ist bis etwa {time} da.",
-    "The last upload was {time}.": "Zuletzt hochgeladen: {time}.",
+    "All that is on its way will be there by about {time}.": "Was unterwegs ist, ist bis etwa {time} Uhr da.",
+    "All that is on its way will be there on {date} by about {time}.": (
+        "Was unterwegs ist, ist am {date} bis etwa {time} Uhr da."
+    ),
+    "The last upload was today at {time}.": "Zuletzt hochgeladen: heute um {time} Uhr.",
+    "The last upload was on {date} at {time}.": "Zuletzt hochgeladen: am {date} um {time} Uhr.",
     "need you": "brauchen dich",
     "on their way": "unterwegs",
     "wait for their product": "warten auf ihr Produkt",
@@ -209,6 +213,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "First seen": "Zuerst gesehen",
     "Size": "Größe",
     "{n} MB": "{n} MB",
+    "{n} KB": "{n} KB",
     "{n} bytes": "{n} Bytes",
     "Attempts": "Versuche",
     "Versions of this file": "Fassungen dieser Datei",

@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from folder_sync.photo import State
 from folder_sync.report import serialize
-from folder_sync.report.moments import local
 from folder_sync.report.status import Status, status
 from folder_sync.store.glances import Glances
 from folder_sync.store.held_files import WhyHeld
@@ -199,7 +198,12 @@ def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
         lines.append(words("Photos are kept, and go as soon as it runs. Ask whoever looks after it."))
     if on_its_way and found.backlog_clears_at is not None and found.pid is not None:
         lines.append(
-            words("All that is on its way will be there by about {time}.", time=local(found.backlog_clears_at))
+            words.on(
+                "All that is on its way will be there by about {time}.",
+                "All that is on its way will be there on {date} by about {time}.",
+                found.backlog_clears_at,
+                found.at,
+            )
         )
     if differences := sum(found.differences.values()):
         lines.append(
@@ -210,7 +214,14 @@ def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
             )
         )
     if found.last_uploaded_at is not None:
-        lines.append(words("The last upload was {time}.", time=local(found.last_uploaded_at)))
+        lines.append(
+            words.on(
+                "The last upload was today at {time}.",
+                "The last upload was on {date} at {time}.",
+                found.last_uploaded_at,
+                found.at,
+            )
+        )
     return lines
 
 
@@ -244,15 +255,15 @@ def _how(folder: WatchStatus, words: Words) -> str:
     if folder.poll_seconds is not None:
         return words("It is looked through every {n} seconds.", n=words.number(round(folder.poll_seconds)))
     if folder.heard_at is not None:
-        return words("Last proven at {time}.", time=local(folder.heard_at))
+        return words("Last proven at {time}.", time=words.moment(folder.heard_at))
     return ""
 
 
 def _machine(machine: Machine, words: Words) -> MachineView:
     if machine.since is not None:
-        how = words("Since {time}, version {version}.", time=local(machine.since), version=machine.version)
+        how = words("Since {time}, version {version}.", time=words.moment(machine.since), version=machine.version)
         return MachineView(display(machine.name), words("is running"), "good", how)
-    how = "" if machine.seen_at is None else words("Last heard of at {time}.", time=local(machine.seen_at))
+    how = "" if machine.seen_at is None else words("Last heard of at {time}.", time=words.moment(machine.seen_at))
     return MachineView(display(machine.name), words("is not running"), "bad", how)
 
 
