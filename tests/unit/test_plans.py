@@ -20,6 +20,7 @@ from folder_sync.store.glances import Glances
 from folder_sync.store.notification_log import NotificationLog, OfPhotos
 from folder_sync.store.places import Places
 from folder_sync.store.ports import Parameters, Result
+from folder_sync.store.products import Products
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.recording import Place
 from folder_sync.store.search import SearchIndex
@@ -49,6 +50,7 @@ TICKS: dict[str, Callable[[Shelf], object]] = {
         ServiceState(shelf.db).pauses(),
         ServiceState(shelf.db).is_new(),
     ),
+    "the count of products": lambda shelf: Products(shelf.db).progress(),
     "the start": lambda shelf: shelf.queue.recover(1.0, 1.0),
     "the start of the clock": lambda shelf: shelf.queue.wait_from(1.0),
     "the start of an adoption": lambda shelf: Adoption(shelf.db).begin(1.0),
