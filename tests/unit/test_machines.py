@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from folder_sync.cli.status import sheet_of
-from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
+from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken, StoreUnreachable
 from folder_sync.messages.message import Message, SendResult
 from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.photo import State
@@ -120,6 +121,37 @@ def test_each_machine_may_have_a_service(place: PostgresStore) -> None:
         place.lock()
     lock.release()
     other.release()
+
+
+@contextmanager
+def held(place: PostgresStore, what: str, pid: int) -> Iterator[None]:
+    """One of this machine's locks, by the connection of that process, as the server sees it."""
+    with psycopg.connect(place.where, autocommit=True, application_name=f"folder-sync {pid}") as connection:
+        assert locking.take(connection, what, place.watcher)
+        yield
+
+
+@pytest.mark.parametrize("what", [locking.SERVICE, locking.WRITER])
+def test_whose_own_process_was_killed_waits_until_the_server_has_noticed(
+    place: PostgresStore, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
+    place.open(create=True).close()
+
+    def begin() -> None:
+        lock = place.lock()
+        try:
+            place.open(create=True).close()
+        finally:
+            lock.release()
+
+    with subprocess.Popen(["sleep", "600"]) as living:
+        with held(place, what, living.pid), pytest.raises(AlreadyRunning, match=f"process {living.pid}"):
+            begin()
+        living.kill()
+    with held(place, what, living.pid), pytest.raises(StoreUnreachable, match="has not noticed yet"):
+        begin()
+    begin()
 
 
 def test_records_that_go_away_are_nobodys_meanwhile(

@@ -24,7 +24,7 @@ from folder_sync.store.ports import Machine, Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.connecting import CHANNEL, connect
-from folder_sync.store.postgres.lease import MACHINES, Lease
+from folder_sync.store.postgres.lease import MACHINES, Lease, has_gone
 from folder_sync.store.postgres.schema import STEPS, VERSION
 from folder_sync.store.postgres.words import InWords, as_machine, none_yet
 from folder_sync.store.whose import Whose
@@ -83,7 +83,10 @@ class Database:
                 if create:
                     migrate(self._connection)
                     if not self._locked(self._connection):
-                        holder = locking.holder(self._connection, self.watcher) or locking.anybody(self._connection)
+                        own = locking.holder(self._connection, self.watcher)
+                        holder = own or locking.anybody(self._connection)
+                        if has_gone(self._connection, self.watcher, holder):
+                            raise self._in_words.still_there()
                         raise AlreadyRunning(holder or 0, as_machine(name, self.watcher))
                     self._lease.take(self._connection)
                 else:

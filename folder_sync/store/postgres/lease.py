@@ -229,6 +229,19 @@ class Lease:
         connection.execute("UPDATE worker SET is_over = 1 WHERE token = %s", (self._token,))
 
 
+def has_gone(connection: psycopg.Connection[Row], machine: str, holder: int | None) -> bool:
+    """Whether who has a lock in this machine's name ended on this very machine, and the server has yet to notice it.
+
+    ``holder``: as ``locking.holder`` says; None: it has noticed by now.
+    """
+    if holder is None:
+        return True
+    if holder in (0, os.getpid()) or connection.execute("SELECT to_regclass('worker')").fetchall() == [(None,)]:
+        return False
+    kernels = connection.execute("SELECT kernel FROM worker WHERE machine = %s", (machine,)).fetchall()
+    return kernels == [(_kernel(),)] and _has_gone(holder)
+
+
 def _kernel() -> str:
     """Within which process ids tell processes apart: one start of one machine, and there one container."""
     return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {Path('/proc/self/ns/pid').readlink()}"

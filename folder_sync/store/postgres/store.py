@@ -16,6 +16,7 @@ from folder_sync.store.postgres import locking, receiving, searching
 from folder_sync.store.postgres.connecting import CHANNEL
 from folder_sync.store.postgres.connecting import connect as connect_to
 from folder_sync.store.postgres.database import Database, migrate
+from folder_sync.store.postgres.lease import has_gone
 from folder_sync.store.postgres.words import InWords, as_machine, none_yet
 from folder_sync.store.whose import Whose
 
@@ -79,6 +80,9 @@ class PostgresStore:
         with self._in_words:
             if not locking.take(connection, locking.SERVICE, self.watcher):
                 holder = locking.holder(connection, self.watcher)
+                if has_gone(connection, self.watcher, holder):
+                    connection.close()
+                    raise self._in_words.still_there()
             elif alone and not locking.take(connection, locking.RECORDS):
                 holder = locking.anybody(connection)
             else:
