@@ -14,7 +14,6 @@ What httpx still gives are its addresses, time-outs and errors.
 
 from __future__ import annotations
 
-import functools
 import secrets
 import threading
 import time
@@ -43,12 +42,6 @@ ANSWER_MAX: Final = 1024 * 1024
 IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept. Below uvicorn's 5 s: a server that closes a connection just as it is
 used again takes a whole small photo with it, and each such OutcomeUnknown costs a request to settle."""
-
-
-@functools.lru_cache(maxsize=256)
-def _target(url: str) -> Target:
-    """Taking one apart costs a tenth of an upload's time, and the photos of a product share theirs."""
-    return Target.of(httpx.URL(url))
 
 
 _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
@@ -102,7 +95,6 @@ class Client:
         self._on_ended = on_ended
         self._may_complete = may_complete
         self._open_file = open_file
-        self._base_url = base_url.rstrip("/")
         self._on_heard = on_heard
         self._read_seconds = read_seconds
         timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds)
@@ -113,6 +105,7 @@ class Client:
         self._network = network_for(base_url)
         origin = httpx.URL(base_url)
         self._host = origin.host
+        self._base = Target.of(origin)
         self._headers = [
             (b"Host", origin.netloc),
             (b"User-Agent", f"folder-sync/{program_version()}".encode()),
@@ -228,7 +221,7 @@ class Client:
         body: Body | None = None,
     ) -> _Answer:
         """``acted_on``: whether the server can have done anything with the request by now."""
-        target = _target(self._base_url + path)
+        target = self._base.with_path(path)
         try:
             reply = self._transport().ask(method, target, headers, body, self._extensions)
             with closing(reply.stream):
@@ -242,7 +235,9 @@ class Client:
         """This thread's own: its one connection is its own too, and nobody waits for anybody."""
         transport: Transport | None = getattr(self._of_thread, "transport", None)
         if transport is None:
-            transport = Transport(self._network, answer_seconds=self._read_seconds, idle_seconds=self._idle_seconds)
+            transport = Transport(
+                self._network, answer_seconds=self._read_seconds, idle_seconds=self._idle_seconds, is_shared=False
+            )
             self._of_thread.transport = transport
             with self._lock:
                 self._transports.append(transport)

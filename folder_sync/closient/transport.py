@@ -84,6 +84,12 @@ class Target(NamedTuple):
     port: int
     is_https: bool
 
+    def with_path(self, path: str) -> Target:
+        """``path``: as it goes, behind that of this one."""
+        url = self.url
+        target = url.target.rstrip(b"/") + path.encode("ascii")
+        return self._replace(url=httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=target))
+
     @classmethod
     def of(cls, url: httpx.URL) -> Target:
         plain_url = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
@@ -101,17 +107,28 @@ class Reply(NamedTuple):
 class Transport(httpx.BaseTransport):
     """``answer_seconds``: from the last byte of a request to the last of its answer. ``idle_seconds``: how long an
     unused connection is kept. ``find`` is not asked about a proxy, nor about what a proxy connects to: names are its
-    own to look up."""
+    own to look up. ``is_shared``: by threads, which may each need a connection at the same time."""
 
     def __init__(
-        self, network: Network, *, answer_seconds: float, idle_seconds: float = 5.0, find: Find | None = None
+        self,
+        network: Network,
+        *,
+        answer_seconds: float,
+        idle_seconds: float = 5.0,
+        find: Find | None = None,
+        is_shared: bool = True,
     ) -> None:
         self._proxies = network.proxies
-        self._direct = httpcore.ConnectionPool(
-            ssl_context=network.tls,
-            max_connections=None,
-            keepalive_expiry=idle_seconds,
-            network_backend=Backend(answer_seconds, find),
+        backend = Backend(answer_seconds, find)
+        self._direct = (
+            httpcore.ConnectionPool(
+                ssl_context=network.tls,
+                max_connections=None,
+                keepalive_expiry=idle_seconds,
+                network_backend=backend,
+            )
+            if is_shared
+            else _OneConnection(network.tls, idle_seconds, backend)
         )
         self._proxied: httpcore.HTTPProxy | None = None
         if network.proxies.proxy is not None:
@@ -135,7 +152,7 @@ class Transport(httpx.BaseTransport):
         """Headers as they go, all of them. ``extensions``: those of httpx. Raises httpx's errors."""
         request = httpcore.Request(method, target.url, headers=headers, content=body, extensions=dict(extensions))
         with _translated():
-            answer = self._pool(target).handle_request(request)
+            answer = self._way(target).handle_request(request)
         return Reply(answer.status, answer.headers, _Stream(answer))
 
     def close(self) -> None:
@@ -143,10 +160,36 @@ class Transport(httpx.BaseTransport):
         if self._proxied is not None:
             self._proxied.close()
 
-    def _pool(self, target: Target) -> httpcore.ConnectionPool:
+    def _way(self, target: Target) -> httpcore.ConnectionPool | _OneConnection:
         if self._proxied is None or not target.is_https or not self._proxies.for_host(target.host, target.port):
             return self._direct
         return self._proxied
+
+
+class _OneConnection:
+    """That of one thread, to one server. A pool takes a tenth of a request's processor time to find it."""
+
+    def __init__(self, tls: ssl.SSLContext, idle_seconds: float, backend: Backend) -> None:
+        self._tls = tls
+        self._idle_seconds = idle_seconds
+        self._backend = backend
+        self._connection: httpcore.HTTPConnection | None = None
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        connection = self._connection
+        if connection is None or not connection.is_available() or connection.has_expired():
+            self.close()
+            self._connection = connection = httpcore.HTTPConnection(
+                request.url.origin,
+                ssl_context=self._tls,
+                keepalive_expiry=self._idle_seconds,
+                network_backend=self._backend,
+            )
+        return connection.handle_request(request)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
 
 def _through(proxy: Proxy, tls: ssl.SSLContext, answer_seconds: float, idle_seconds: float) -> httpcore.HTTPProxy:

@@ -25,7 +25,7 @@ from folder_sync.rules.arrivals import (
 from folder_sync.rules.names.meaning import OF_THE_CATALOGUE, OF_THE_NAME
 from folder_sync.rules.quality import Mode
 from folder_sync.store.adoption import Adoption
-from folder_sync.store.known import ANOTHER_PRODUCTS, Read, candidates, decision, known_of
+from folder_sync.store.known import Known, Read, candidates, decision, known_of
 from folder_sync.store.lineage import forget, hand_over, supersede
 from folder_sync.store.ports import Database, Transaction
 from folder_sync.store.recording import Here, Place, write
@@ -90,10 +90,9 @@ class Incoming:
         """
         here = self._here(place)
         with self._db.write() as connection:
-            read = _reader(connection)
-            known = known_of(read, here, place, seen, now)
+            known = known_of(_reader(connection), here, place, seen, now)
             arrival = decision(known, here, place, seen, occupied, hasty=hasty)
-            if (compared := self._compared(read, arrival, seen)) is not seen:
+            if (compared := self._compared(known, arrival, seen)) is not seen:
                 seen = compared
                 arrival = decision(known, here, place, seen, occupied, hasty=hasty)
             if isinstance(arrival, Later):
@@ -111,16 +110,15 @@ class Incoming:
         here = self._here(place)
         known = known_of(self._db.read, here, place, seen, now)
         arrival = decision(known, here, place, seen, occupied)
-        compared = self._compared(self._db.read, arrival, seen)
+        compared = self._compared(known, arrival, seen)
         return arrival if compared is seen else decision(known, here, place, compared, occupied), compared
 
     def _here(self, place: Place) -> Here:
         return Here(self._db.watcher_of(place.path), self._db.watcher, frozenset(self._db.watchers))
 
-    def _compared(self, read: Read, arrival: Arrival, seen: Seen) -> Seen:
+    def _compared(self, known: Known, arrival: Arrival, seen: Seen) -> Seen:
         """With a note, or a reason to refuse it, where it would be the second product's photo of the same bytes."""
-        label, content = seen.label, seen.content
-        if self._other_product is Mode.OFF or seen.reason or label is None or content is None:
+        if self._other_product is Mode.OFF or seen.reason or not known.other_products:
             return seen
         match arrival:
             case New(replaces, displaced):
@@ -129,9 +127,8 @@ class Incoming:
                 gives_way = [old, displaced]
             case _:
                 return seen
-        rows = read(ANOTHER_PRODUCTS, {"sha256": content.sha256, "gtin": label.gtin})
         ids = {photo.id for photo in gives_way if photo is not None}
-        other = next((found for found in map(record, rows) if found.id not in ids), None)
+        other = next((found for found in known.other_products if found.id not in ids), None)
         if other is None:
             return seen
         reason = quality.other_product(other.gtin or "", path_text(os.path.basename(other.path)))

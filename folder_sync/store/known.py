@@ -28,6 +28,7 @@ class Known:
 
     ``stood``: the old version whose file has been moved here, and may be what stands here still. ``old_versions`` and
     ``same_bytes`` (under any label) are the newest first; the first whose file is gone is what this one was.
+    ``other_products``: some that have the same bytes, the oldest first.
     """
 
     here: Record | None
@@ -36,6 +37,7 @@ class Known:
     reusable: Record | None = None
     old_versions: Sequence[Record] = ()
     same_bytes: Sequence[Record] = ()
+    other_products: Sequence[Record] = ()
 
     def elsewhere(self, here: Here, place: Place) -> frozenset[bytes]:
         """Paths on the machine that asks."""
@@ -57,7 +59,8 @@ def known_of(read: Read, here: Here, place: Place, seen: Seen, now: float) -> Kn
     current, stood, same_upload, reusable = (
         next(iter(found.get(what, ())), None) for what in ("here", "stood", "same upload", "reusable")
     )
-    return Known(current, stood, same_upload, reusable, found.get("old", ()), found.get("same bytes", ()))
+    several = (found.get(what, ()) for what in ("old", "same bytes", "other product"))
+    return Known(current, stood, same_upload, reusable, *several)
 
 
 def candidates(read: Read, here: Here, place: Place, seen: Seen, now: float) -> frozenset[bytes]:
@@ -133,9 +136,9 @@ _SAME_BYTES: Final = f"""
     ORDER BY arrival DESC LIMIT 20"""
 
 # What is to be replaced is not looked at: it goes.
-ANOTHER_PRODUCTS: Final = f"""
-SELECT {COLUMNS} FROM photo WHERE sha256 = :sha256 AND gtin <> :gtin AND {_LIVE} AND state <> 'missing'
-  AND successor IS NULL ORDER BY arrival LIMIT 3"""
+_OTHER_PRODUCTS: Final = f"""
+  FROM photo WHERE sha256 = :sha256 AND gtin <> :gtin AND {_LIVE} AND state <> 'missing' AND successor IS NULL
+    ORDER BY arrival LIMIT 3"""
 
 # At its own path an old version replaces what replaced it. And as long as its bytes are shown under another label, it
 # is none: the photo got that label, and now it is delivered under the old one as well.
@@ -152,8 +155,8 @@ _HERE: Final = f"""
   SELECT 'stood', {COLUMNS} FROM photo WHERE {_AT} AND stands = 1
 """
 
-# What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere,
-# newest first: in one statement, for each would be a turn at the lock, and every photo comes by here.
+# What stands at the path, the same upload elsewhere, what was the same upload once, and the same bytes elsewhere, of
+# this product and of others: in one statement, for each would be a turn at the lock, and every photo comes by here.
 _KNOWN: Final = f"""{_HERE}
   UNION ALL
   SELECT 'same upload', {COLUMNS} {_SAME_UPLOAD}
@@ -164,6 +167,8 @@ _KNOWN: Final = f"""{_HERE}
   SELECT * FROM (SELECT 'old', {COLUMNS} {_OLD}) AS old
   UNION ALL
   SELECT * FROM (SELECT 'same bytes', {COLUMNS} {_SAME_BYTES}) AS alike
+  UNION ALL
+  SELECT * FROM (SELECT 'other product', {COLUMNS} {_OTHER_PRODUCTS}) AS others
 """
 _KNOWN_TO_A_COPY: Final = f"""{_HERE}
   UNION ALL

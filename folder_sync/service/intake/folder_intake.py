@@ -252,9 +252,17 @@ class FolderIntake:
         elif not self._gate.confirm(path, fingerprint, time.monotonic()):
             self._announce(path, fingerprint)
         elif (turn := self._turn(path, fingerprint)) is not None:
-            self._inboxes.tell(self._per_product.take(turn))
+            self._tell(self._per_product.take(turn))
         else:
             self._inspect(path, fingerprint, None)
+
+    def _tell(self, turns: Sequence[Turn]) -> None:
+        """Whose turn it is now. This folder's own need no message."""
+        for turn in turns:
+            if turn.folder is self.folder:
+                self._inspect(turn.path, turn.fingerprint, turn)
+            else:
+                self._inboxes.tell([turn])
 
     def _inspect(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None) -> None:
         hasty = not self._gate.was_still(path, self._rewritten_seconds, time.monotonic())
@@ -265,7 +273,7 @@ class FolderIntake:
             stays = end == Later(Wait.STILLNESS)
             if not stays:
                 self._announced.pop(path, None)
-            self._inboxes.tell(self._per_product.end(turn, stays_announced=stays))
+            self._tell(self._per_product.end(turn, stays_announced=stays))
         match end:
             case Vanished():
                 self._forget(path)
