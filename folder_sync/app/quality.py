@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from folder_sync.errors import ConfigInvalid
-from folder_sync.files.pictures import barcodes, decoders
+from folder_sync.files.pictures import decoders
 from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.files.pictures.picture_process import PictureProcess
 from folder_sync.rules.conversion import Conversion, Source
@@ -27,11 +27,14 @@ def conversion_of(settings: Settings) -> Conversion:
 
 def quality_check_of(settings: Settings, converted: ConvertedFiles, incoming: Incoming) -> QualityCheck:
     """Raises ConfigInvalid."""
-    if settings.quality.other_barcode != "off" and not barcodes.is_installed():
-        raise ConfigInvalid(
-            "quality.other_barcode needs the extra `barcode`, which is not installed.",
-            "Install folder-sync[barcode], or set other_barcode to off.",
-        )
+    if settings.quality.other_barcode != "off":
+        from folder_sync.files.pictures import barcodes  # noqa: PLC0415 -- with a megabyte of what only its child needs
+
+        if not barcodes.is_installed():
+            raise ConfigInvalid(
+                "quality.other_barcode needs the extra `barcode`, which is not installed.",
+                "Install folder-sync[barcode], or set other_barcode to off.",
+            )
     for source in map(Source, settings.convert.formats):
         if (lack := decoders.lacking(source)) is not None:
             raise ConfigInvalid(*lack)

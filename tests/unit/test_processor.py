@@ -1,9 +1,12 @@
-"""One processor is enough, and where that may not be chosen everything works all the same."""
+"""One processor is enough, and where that may not be chosen everything works all the same; so is one arena."""
 
 from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
+from typing import Final
 
 import pytest
 
@@ -38,3 +41,28 @@ def test_where_it_is_forbidden_nothing_changes(allowed: set[int], monkeypatch: p
     monkeypatch.setattr(os, "sched_setaffinity", forbidden)
     keep_to_one_processor()
     assert allowed == {0, 1, 2, 5}
+
+
+ALLOCATING: Final = """
+import ctypes, threading
+from folder_sync.cli.process import keep_memory_together
+keep_memory_together()
+libc, met = ctypes.CDLL(None), threading.Barrier(5)
+libc.malloc.restype = ctypes.c_void_p
+def allocate():
+    met.wait()
+    libc.malloc(100)
+    met.wait()
+threads = [threading.Thread(target=allocate) for _ in range(4)]
+for thread in threads:
+    thread.start()
+met.wait()
+met.wait()
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+libc.fflush(None)
+"""
+
+
+def test_threads_allocate_from_the_same_memory() -> None:
+    arenas = subprocess.run([sys.executable, "-c", ALLOCATING], check=True, capture_output=True, text=True).stdout
+    assert arenas.count("<heap nr=") == 1
