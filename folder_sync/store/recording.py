@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass, replace
 
@@ -147,18 +148,23 @@ def _new(connection: Transaction, here: Here, replaces: Record | None, values: d
     if replaces is not None:
         # A path has one current record, and an index is checked at every statement: the old one lets go first.
         connection.execute("UPDATE photo SET replaced = 1 WHERE id = :id", {"id": replaces.id})
-    marks = ", ".join(f":{column}" for column in values)
-    (row,) = connection.execute(
-        f"INSERT INTO photo ({', '.join(values)}, arrival, machine)"
-        f" VALUES ({marks}, {NEXT_ARRIVAL}, (SELECT machine FROM run WHERE watcher = :machine)) RETURNING {COLUMNS}",
-        values | {"machine": here.machine},
-    ).fetchall()
+    (row,) = connection.execute(_insert(tuple(values)), values | {"machine": here.machine}).fetchall()
     new = record(row)
     if replaces is not None:
         connection.execute(
             "UPDATE photo SET successor = :successor WHERE id = :id", {"successor": new.id, "id": replaces.id}
         )
     return new
+
+
+@functools.cache
+def _insert(columns: tuple[str, ...]) -> str:
+    """There are two sets of columns, and thousands of photos."""
+    marks = ", ".join(f":{column}" for column in columns)
+    return (
+        f"INSERT INTO photo ({', '.join(columns)}, arrival, machine)"
+        f" VALUES ({marks}, {NEXT_ARRIVAL}, (SELECT machine FROM run WHERE watcher = :machine)) RETURNING {COLUMNS}"
+    )
 
 
 def _replace(connection: Transaction, id_: int, values: dict[str, object]) -> Record:

@@ -10,10 +10,10 @@ import pytest
 
 from folder_sync.errors import OutcomeUnknown, StoreUnavailable
 from folder_sync.photo import Record, State
-from folder_sync.rules.outcome import Pause, Policy, Scope
+from folder_sync.rules.outcome import Pause, Policy, Scope, Transition
 from folder_sync.rules.quota import Window
 from folder_sync.service.delivery.channel import Channel
-from folder_sync.service.delivery.choosing import EVERYBODYS_TURN
+from folder_sync.service.delivery.choosing import EVERYBODYS_TURN, QUESTIONS_SECONDS
 from folder_sync.service.delivery.completion import Completion
 from folder_sync.service.delivery.jobs import Job, JobKind
 from folder_sync.service.delivery.progress import Progress
@@ -104,6 +104,19 @@ def test_while_it_is_short_heroes_go_first_and_every_fifth_turn_is_everybodys(sh
         assert arrivals == sorted(arrivals)
         assert len(arrivals) == 10
     bench.channel.close()
+
+
+def test_a_burst_puts_a_question_off_for_a_moment_only(bench: Bench) -> None:
+    bench.delivery.step()
+    bench.delivery.step()  # which looked for a question first
+    photo = bench.jobs[0].photo
+    assert photo is not None
+    bench.shelf.queue.apply(photo, Transition(State.UNCONFIRMED, not_before=bench.shelf.now), bench.shelf.now)
+    bench.delivery.step()
+    bench.shelf.now += 2 * QUESTIONS_SECONDS
+    bench.delivery.step()
+    kinds = [job.kind for job in bench.jobs]
+    assert kinds == [JobKind.UPLOAD, JobKind.UPLOAD, JobKind.UPLOAD, JobKind.CONFIRM]
 
 
 def test_while_the_one_try_of_a_silent_host_is_under_way_a_worker_waits_until_it_is_rung(bench: Bench) -> None:

@@ -148,7 +148,7 @@ class Channel:
             self.rate_limiter.look()
         known = self.rate_limiter.known
         with self._lock:
-            if self.delay() > 0 or self.rate_limiter.reserve() > 0:
+            if self._pause() > 0 or self.rate_limiter.reserve() > 0:
                 return None
             generations = {scope: breaker.generation for scope, breaker in self._breakers.items()}
             permit = Permit(self, generations, probes=self._breakers[Scope.HOST].is_open, known=known)

@@ -18,6 +18,9 @@ from folder_sync.store.queue import Queue
 EVERYBODYS_TURN: Final = 5
 """While heroes go first, one turn in this many goes to whatever came first, or to what is in doubt."""
 
+QUESTIONS_SECONDS: Final = 0.05
+"""How long it is taken for granted that there is no question, as long as there are photos to send."""
+
 FREE: Final = frozenset({JobKind.COMPARE, JobKind.LOOK_AT_TEST})
 """Nothing is asked of the API for these."""
 
@@ -48,6 +51,7 @@ class JobChooser:
         self._most = most
         self._turn = 0
         self._last: dict[str, JobKind] = {}  # what each account did last
+        self._nothing_at: dict[str, float] = {}  # when there was no question the last time
 
     def taken(self, job: Job) -> None:
         """A worker does it now."""
@@ -95,8 +99,14 @@ class JobChooser:
         if channel.rate_limiter.short() and (job := self._heroes(permit, now, asked)) is not None:
             return job
         question, upload = partial(self._question, permit, now, asked), partial(self._upload, permit, now)
-        first, second = (question, upload) if self._last.get(channel.account) is JobKind.UPLOAD else (upload, question)
+        account = channel.account
+        asks_first = self._last.get(account) is JobKind.UPLOAD and not self._asked_just_now(account, now)
+        first, second = (question, upload) if asks_first else (upload, question)
         return first() or second() or self._deletion(permit, now, asked)
+
+    def _asked_just_now(self, account: str, now: float) -> bool:
+        """Whether there was no question a moment ago: in a burst each photo would look for one."""
+        return 0.0 <= now - self._nothing_at.get(account, -math.inf) < QUESTIONS_SECONDS
 
     def _heroes(self, permit: Permit, now: float, asked: Collection[Product]) -> Job | None:
         """While the quota is short heroes go first, and only questions that they wait for are asked; but every few
@@ -158,6 +168,7 @@ class JobChooser:
         """A photo in doubt, one that may be there already, or one that waits for its product; of each product one."""
         channel = permit.channel
         if not self._queue.anything_to_ask(channel.account, now):
+            self._nothing_at[channel.account] = now
             return None
         lookups: list[Lookup] = [
             (JobKind.CONFIRM, lambda: self._queue.due(channel.account, State.UNCONFIRMED, now, self._most)),
