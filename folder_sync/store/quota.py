@@ -134,8 +134,14 @@ class QuotaBook:
         return [(second, int(requests)) for second, requests in rows]
 
     def trim(self, now: float) -> None:
-        """Forget what no window reaches back to."""
-        self._db.change("DELETE FROM quota_use WHERE second < :second", {"second": int(now - KEEP_SECONDS)})
+        """Forget what no window reaches back to, and machines that have used nothing since."""
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM quota_use WHERE second < :second", {"second": int(now - KEEP_SECONDS)})
+            connection.execute(
+                "DELETE FROM quota_spender WHERE held_until < :now AND NOT EXISTS (SELECT 1 FROM quota_use"
+                " WHERE quota_use.account = quota_spender.account AND quota_use.watcher = quota_spender.watcher)",
+                {"now": now},
+            )
 
     def windows(self, account: str) -> tuple[Window, ...]:
         """As last told by the server; empty where it never was."""

@@ -16,7 +16,7 @@ from folder_sync.rules.quota import Window
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.ports import Database
 from folder_sync.store.postgres.store import PostgresStore
-from folder_sync.store.quota import QuotaBook
+from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
 from tests.support.postgres import MACHINE, emptied_schema, on_machine
 from tests.support.shelf import GTIN, Shelf
 
@@ -207,6 +207,17 @@ def test_what_other_machines_used_is_no_strangers(one: Machine, two: Machine) ->
     one.limiter.heard(Heard(200, (MINUTE,), MINUTE.limit, 6, 60.0, None, None))
     one.limiter.end()
     assert one.remaining() == 6
+
+
+def test_who_has_used_nothing_for_days_is_forgotten(one: Machine, two: Machine, time: Time) -> None:
+    """Or records of a machine that was only tried would keep the others' from being moved into a file."""
+    assert one.ask()
+    time.now += KEEP_SECONDS + 2
+    assert two.ask()
+    two.book.trim(time.now)
+    assert two.database.read("SELECT watcher FROM quota_spender") == [("other",)]
+    assert one.ask()
+    assert (one.remaining(), two.remaining()) == (8, 8)
 
 
 def test_they_take_what_there_is_and_no_more(place: PostgresStore, shelf: Shelf, time: Time) -> None:
