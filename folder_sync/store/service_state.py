@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from folder_sync.photo import Format
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Database, Machine
 from folder_sync.store.rows import CURRENT, in_watchers
 from folder_sync.version import program_version
 
@@ -110,13 +110,21 @@ class ServiceState:
     def _me(self, **more: object) -> dict[str, object]:
         return {"watcher": self._db.watcher, **more}
 
-    def pauses(self) -> list[PauseNote]:
-        return [
-            PauseNote(*row)
-            for row in self._db.read(
-                "SELECT scope, reason, until FROM pause WHERE watcher = :watcher ORDER BY scope", self._me()
-            )
-        ]
+    @property
+    def machine(self) -> str:
+        """This one; empty where there are no others."""
+        return self._db.watcher
+
+    def others(self) -> list[Machine]:
+        return [machine for machine in self._db.machines() if self.machine and machine.name != self.machine]
+
+    def pauses(self, machine: str | None = None) -> list[PauseNote]:
+        """Of this machine, or another one."""
+        watcher = self.machine if machine is None else machine
+        rows = self._db.read(
+            "SELECT scope, reason, until FROM pause WHERE watcher = :watcher ORDER BY scope", {"watcher": watcher}
+        )
+        return [PauseNote(*row) for row in rows]
 
     def pause(self, scope: str, reason: str, until: float | None) -> None:
         with self._db.write() as connection:
@@ -130,11 +138,12 @@ class ServiceState:
         with self._db.write() as connection:
             connection.execute("DELETE FROM pause WHERE watcher = :watcher AND scope = :scope", self._me(scope=scope))
 
-    def watch_statuses(self) -> list[WatchStatus]:
+    def watch_statuses(self, machine: str | None = None) -> list[WatchStatus]:
+        """Of this machine, or another one."""
         rows = self._db.read(
             "SELECT folder, backend, heard_at, poll_seconds, remark, about FROM hearing WHERE watcher = :watcher"
             " ORDER BY folder",
-            self._me(),
+            {"watcher": self.machine if machine is None else machine},
         )
         return [
             WatchStatus(folder, backend, heard_at, poll_seconds, remark, WatchRemark(about))

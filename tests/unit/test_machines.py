@@ -30,6 +30,7 @@ from folder_sync.service.wakeup import Wakeup
 from folder_sync.store import ports
 from folder_sync.store.audit import Audits
 from folder_sync.store.notification_log import NotificationLog
+from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Row
 from folder_sync.store.postgres import database, locking
 from folder_sync.store.postgres.clock import Clock
@@ -38,7 +39,7 @@ from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Leas
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.service_state import ServiceState
+from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from folder_sync.version import program_version
 from tests.support.postgres import emptied_schema, on_machine
 from tests.support.shelf import GTIN, Shelf
@@ -534,3 +535,35 @@ def test_check_names_the_machines(place: PostgresStore, shelf: Shelf, other: Dat
     found = [(finding.check, finding.detail) for finding in check(place)][:2]
     assert found[0] == ("database", f"{place.name} works; this machine is studio")
     assert found[1] == ("machines", "studio (not running), studio2 (running)")
+
+
+def test_who_leads_tells_of_the_folders_of_others(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    """And of its own under the same name as another one would."""
+
+    def lookout(database: ports.Database) -> Monitor:
+        state = ServiceState(database)
+        state.started(1, 1.0, database.watcher)
+        photos = PhotoQueries(database)
+        return Monitor(
+            state, photos, QuotaBook(database), audits=Audits(database), is_short={}, places=[], tried_seconds=0.0
+        )
+
+    first, second = lookout(shelf.db), lookout(other)
+    theirs = ServiceState(other)
+    theirs.pause("folder:/export", "The folder /export is not there.", None)
+    theirs.pause("account:main", "The key is refused.", None)
+    theirs.set_watch_status(WatchStatus(b"/export", "polling", None, 5.0, "It is deaf.", WatchRemark.DEAF))
+    (gone, deaf) = first.look(2.0).troubles
+    assert (gone.subject, gone.text) == (
+        "folder:/export on studio2",
+        "On studio2: The folder /export is not there.",
+    )
+    assert deaf.subject == "hearing:/export on studio2"
+    assert {gone, deaf} < set(second.look(2.0).troubles)
+    assert first.concerns(gone.subject)
+    assert not first.concerns("disk:/export on studio2")
+    assert not first.concerns("folder:/export on studio")
+    other.close()
+    silenced = first.look(3.0)
+    assert not silenced.troubles
+    assert {gone.subject, deaf.subject} <= silenced.unsure

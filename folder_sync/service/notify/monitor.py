@@ -68,7 +68,13 @@ class Monitor:
         """Raises StoreUnavailable."""
         since = self._service_state.since() or now
         troubles, unsure = self._pauses(since, now)
-        for heard in (self._watch_statuses(), self._backlogs(since, now), self._disks(), self._differences()):
+        for heard in (
+            self._watch_statuses(),
+            self._backlogs(since, now),
+            self._disks(),
+            self._differences(),
+            self._elsewhere(),
+        ):
             troubles += heard.troubles
             unsure |= heard.unsure
         return Observation(troubles, frozenset(unsure))
@@ -78,6 +84,9 @@ class Monitor:
         scope, _, name = subject.partition(":")
         if scope in ("account", "backlog", "catalogue"):
             return name in self._is_short
+        if any(name.endswith(_on(machine.name)) for machine in self._service_state.others()):
+            return scope != "disk"  # that can't be seen from here
+        name = name.removesuffix(_on(self._service_state.machine))
         return any(f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in self._places)
 
     def _pauses(self, since: float, now: float) -> tuple[list[Trouble], set[str]]:
@@ -85,7 +94,8 @@ class Monitor:
         pauses = self._service_state.pauses()
         # A new run begins without pauses: that an account is not paused means nothing until it has been tried.
         unsure = {f"account:{account}" for account in self._is_short if not self._was_tried(account, since, now)}
-        return [trouble for pause in pauses if (trouble := _of_pause(pause)) is not None], unsure
+        machine = self._service_state.machine
+        return [trouble for pause in pauses if (trouble := _of_pause(pause, machine)) is not None], unsure
 
     def _was_tried(self, account: str, since: float, now: float) -> bool:
         if account not in self._tried and any(
@@ -96,11 +106,26 @@ class Monitor:
 
     def _watch_statuses(self) -> Observation:
         watch_statuses = self._service_state.watch_statuses()
-        unproven = (one for one in watch_statuses if one.poll_seconds is None and one.heard_at is None)
-        return Observation(
-            [_of_hearing(one) for one in watch_statuses if one.about in (WatchRemark.DEAF, WatchRemark.LIMITED)],
-            frozenset(f"hearing:{path_text(one.folder)}" for one in unproven),
-        )
+        return _hearing(watch_statuses, self._service_state.machine)
+
+    def _elsewhere(self) -> Observation:
+        """The folders of other machines, as far as these say; of one that does not run nothing is known."""
+        troubles: list[Trouble] = []
+        unsure: set[str] = set()
+        for machine in self._service_state.others():
+            pauses = self._service_state.pauses(machine.name)
+            found = [
+                trouble
+                for pause in pauses
+                if pause.scope.startswith("folder:") and (trouble := _of_pause(pause, machine.name)) is not None
+            ]
+            heard = _hearing(self._service_state.watch_statuses(machine.name), machine.name)
+            if machine.pid is None:
+                unsure |= {trouble.subject for trouble in (*found, *heard.troubles)}
+            else:
+                troubles += (*found, *heard.troubles)
+            unsure |= heard.unsure
+        return Observation(troubles, frozenset(unsure))
 
     def _backlogs(self, since: float, now: float) -> Observation:
         if now - since < WARM_UP_SECONDS:
@@ -122,7 +147,7 @@ class Monitor:
     def _disks(self) -> Observation:
         troubles, unsure, seen = [], set(), set()
         for place in self._places:
-            subject = f"disk:{path_text(place)}"
+            subject = f"disk:{path_text(place)}{_on(self._service_state.machine)}"
             try:
                 disk = os.stat(place).st_dev
                 free = self._free_bytes(place)
@@ -135,7 +160,24 @@ class Monitor:
         return Observation(troubles, frozenset(unsure))
 
 
-def _of_pause(pause: PauseNote) -> Trouble | None:
+def _on(machine: str) -> str:
+    """Behind the name of what belongs to one machine of several."""
+    return f" on {machine}" if machine else ""
+
+
+def _said(machine: str, text: str) -> str:
+    return f"On {machine}: {text}" if machine else text
+
+
+def _hearing(watch_statuses: Sequence[WatchStatus], machine: str) -> Observation:
+    unproven = (one for one in watch_statuses if one.poll_seconds is None and one.heard_at is None)
+    return Observation(
+        [_of_hearing(one, machine) for one in watch_statuses if one.about in (WatchRemark.DEAF, WatchRemark.LIMITED)],
+        frozenset(f"hearing:{path_text(one.folder)}{_on(machine)}" for one in unproven),
+    )
+
+
+def _of_pause(pause: PauseNote, machine: str) -> Trouble | None:
     kind, _, name = pause.scope.partition(":")
     if kind == "account":
         text = (
@@ -144,17 +186,18 @@ def _of_pause(pause: PauseNote) -> Trouble | None:
         )
         return Trouble(Kind.PAUSED, pause.scope, text, f'Photos of the account "{name}" are uploaded again.')
     if kind == "folder":
-        return Trouble(Kind.FOLDER, pause.scope, pause.reason, f"The folder {name} can be used again.")
+        again = f"The folder {name}{_on(machine)} can be used again."
+        return Trouble(Kind.FOLDER, f"{pause.scope}{_on(machine)}", _said(machine, pause.reason), again)
     return None
 
 
-def _of_hearing(watch_status: WatchStatus) -> Trouble:
+def _of_hearing(watch_status: WatchStatus, machine: str) -> Trouble:
     name = path_text(watch_status.folder)
     return Trouble(
         Kind.FOLDER,
-        f"hearing:{name}",
-        f"New photos in {name} are noticed a little later. {watch_status.remark}",
-        f"The folder {name} is watched again.",
+        f"hearing:{name}{_on(machine)}",
+        _said(machine, f"New photos in {name} are noticed a little later. {watch_status.remark}"),
+        f"The folder {name}{_on(machine)} is watched again.",
         Weight.WARNING if watch_status.about is WatchRemark.DEAF else Weight.NOTICE,
     )
 
