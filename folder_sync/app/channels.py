@@ -12,12 +12,10 @@ from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey
 from folder_sync.errors import ConfigInvalid
-from folder_sync.files.sending import opener
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
-from folder_sync.service.folders import folders
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES
 from folder_sync.settings import Account, Settings
 
@@ -39,14 +37,15 @@ def channels_of(
     progress: Progress,
     may_complete: Callable[[], bool],
     clock: Callable[[], float],
+    open_file: Callable[[bytes], int],
 ) -> dict[str, Channel]:
     """By account. All keys are read first: that one is missing is found before anything is recorded.
 
-    ``clock``: Unix time, as the records have it.
+    ``clock``: Unix time, as the records have it. ``open_file``: as ``files.sending.opener`` makes it.
     """
     keys = {name: read_key_of(name, account, environ) for name, account in settings.accounts.items()}
     return {
-        name: _channel(name, account, keys[name], settings, records, progress, may_complete, clock)
+        name: _channel(name, account, keys[name], settings, records, progress, may_complete, clock, open_file)
         for name, account in settings.accounts.items()
     }
 
@@ -60,8 +59,8 @@ def _channel(
     progress: Progress,
     may_complete: Callable[[], bool],
     clock: Callable[[], float],
+    open_file: Callable[[bytes], int],
 ) -> Channel:
-    open_file = opener([folder.root for folder in folders(settings)])
     on_ended = partial(records.request_tallies.add, name)
 
     def connect(on_heard: Callable[[Heard], None]) -> Client:

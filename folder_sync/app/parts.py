@@ -11,7 +11,6 @@ from folder_sync.app.channels import policy_of
 from folder_sync.app.passive import Passive
 from folder_sync.app.quality import quality_check_of
 from folder_sync.closient.connecting import ADDRESSES_TRIED
-from folder_sync.files.sending import opener
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
 from folder_sync.service.chores import (
     Beat,
@@ -123,7 +122,7 @@ def delivery_of(passive: Passive, availability: Availability) -> Delivery:
         tidier=passive.tidier,
         inboxes=passive.inboxes,
         converted=passive.converted,
-        open_file=opener([folder.root for folder in passive.sends]),
+        open_file=passive.open_file,
         clock=passive.database.clock,
     )
     slowest = ADDRESSES_TRIED * settings.delivery.connect_seconds + settings.delivery.read_seconds

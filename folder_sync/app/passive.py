@@ -5,7 +5,7 @@ exists.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from folder_sync.app.channels import channels_of
@@ -14,6 +14,7 @@ from folder_sync.app.records import Records, records_of
 from folder_sync.app.timings import Timings
 from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import ConvertedFiles
+from folder_sync.files.sending import opener
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.completion import Completion
@@ -38,7 +39,7 @@ class Passive:
     settings: Settings
     timings: Timings
     watched: list[Folder]
-    sends: list[Folder]
+    open_file: Callable[[bytes], int]
     database: Database
     records: Records
     channels: Mapping[str, Channel]
@@ -76,16 +77,16 @@ def passive_parts(
         rest_seconds=REWRITTEN_TIMES * settings.intake.settle_seconds,
         first_pause_seconds=timings.first_pause,
     )
-    inboxes = Inboxes(watched)
+    inboxes, open_file = Inboxes(watched), opener([folder.root for folder in sends])
     return Passive(
         run=run,
         settings=settings,
         timings=timings,
         watched=watched,
-        sends=sends,
+        open_file=open_file,
         database=database,
         records=records,
-        channels=channels_of(settings, environ, records, progress, completion.is_allowed, database.clock),
+        channels=channels_of(settings, environ, records, progress, completion.is_allowed, database.clock, open_file),
         wakeup=wakeup,
         progress=progress,
         completion=completion,

@@ -1,7 +1,8 @@
-"""Two services on one PostgreSQL, each with its own machine's folder; one is killed in the middle of its work."""
+"""Two services on one PostgreSQL, as on two machines; one is killed in the middle of its work."""
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +26,14 @@ def store() -> Iterator[PostgresStore]:
         yield store
 
 
-def machine(name: str, tmp_path: Path, sandbox: Sandbox, store: PostgresStore) -> Studio:
+def machine(name: str, tmp_path: Path, sandbox: Sandbox, store: PostgresStore, shared: Path | None = None) -> Studio:
     home = tmp_path / name
     home.mkdir()
-    return Studio(home, sandbox, place_of(on_machine(name, store)))
+    if shared is None:
+        return Studio(home, sandbox, place_of(on_machine(name, store)))
+    studio = Studio(home, sandbox, place_of(on_machine(name, store, [os.fsencode(shared)])))
+    studio.configure(watch=f'[[watch]]\npath = "{shared}"\nshared = true', delivery={"concurrency": 1})
+    return studio
 
 
 def test_what_a_killed_machine_was_sending_is_settled_by_another_and_it_goes_on_with_its_own(
@@ -65,4 +70,42 @@ def test_what_a_killed_machine_was_sending_is_settled_by_another_and_it_goes_on_
                 assert again.end(signal.SIGTERM) == 0
             assert other.end(signal.SIGTERM) == 0
     assert sorted(image.gtin for image in sandbox.ledger.arrivals) == [gtin14(number) for number in range(4)]
+    assert "Traceback" not in first.told() + second.told()
+
+
+def test_a_shared_folder_is_taken_in_by_one_and_sent_by_all_until_that_one_is_gone(
+    tmp_path: Path, sandbox: Sandbox, store: PostgresStore
+) -> None:
+    """Takes as long as two looks at shared folders, of five seconds each, and three starts."""
+    nas = tmp_path / "nas"
+    nas.mkdir()
+    first, second = (machine(name, tmp_path, sandbox, store, nas) for name in ("first", "second"))
+
+    def export(number: int) -> Path:
+        path = nas / f"{gtin14(number)}__a.jpg"
+        path.with_suffix(".part").write_bytes(photo_data(str(number)))
+        return path.with_suffix(".part").rename(path)
+
+    with first.start("run") as killed:
+        first.wait_for_state(export(0), State.UPLOADED)
+        # Until then each photo is looked for in the catalogue first, by who takes it in.
+        wait_for(lambda: store.ask("SELECT count(*) FROM adoption") == [(0,)], "its first pass is over")
+        with second.start("run") as other:
+            sandbox.faults.add(Kind.STALL, route="upload", seconds=3600, gtin=gtin14(1))
+            stalled = export(1)
+            first.wait_for_state(stalled, State.UPLOADING)
+            sent = second.wait_for_state(export(2), State.UPLOADED)  # the only worker of the first is busy
+            assert sent.machine == "first"
+            assert '"event": "photo_uploaded"' in second.log.read_text()
+            killed.end(signal.SIGKILL)
+            store.ask("UPDATE worker SET seen_at = seen_at - 1000 WHERE machine = 'first'")
+            taken_in = second.wait_for_state(export(3), State.UPLOADED)
+            assert taken_in.machine == "second"
+            second.wait_for_state(stalled, State.UPLOADED)
+            with first.start("run") as again:
+                wait_for(lambda: first.log.read_text().count("service_started") == 2, "it runs again")
+                assert again.end(signal.SIGTERM) == 0
+            assert first.log.read_text().count("shared_folder_taken_in") == 1
+            assert other.end(signal.SIGTERM) == 0
+    assert sorted(image.gtin for image in sandbox.ledger.stored) == [gtin14(number) for number in range(4)]
     assert "Traceback" not in first.told() + second.told()

@@ -71,7 +71,7 @@ class SharedFolders:
             else:
                 self._lease.leave(folder.root)
                 self.away |= {folder.root}  # until the first look
-                log.info("shared_folder_left", folder=folder.root)
+                log.info("shared_folder_left_to_others", folder=folder.root)
         return self._ours
 
     def do(self, _given_up: GivenUp) -> None:
