@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -84,6 +85,8 @@ def measure(algorithm: Algorithm, minutes: float, *, rival: bool, machines: int)
             process.wait()
         if rival:
             other.join()
+    sent = Counter(call.path.split("/950")[1][0] for call in calls if "/950" in call.path)
+    least = f", {min(sent.values()) / sum(sent.values()):.0%} by the least" if machines else ""
     taken = sum(call.status != 429 for call in calls)
     ours = sum(call.status == 429 and "whoami" not in call.path for call in sandbox.ledger.calls)
     others = sum(call.status == 429 and "whoami" in call.path for call in sandbox.ledger.calls)
@@ -91,7 +94,7 @@ def measure(algorithm: Algorithm, minutes: float, *, rival: bool, machines: int)
     company = f"{machines or 'one'} service{'s' if machines > 1 else ''}{' and a second client' if rival else ''}"
     return (
         f"{algorithm:8} {company:30} {len(calls):5} requests in {seconds:4.0f} s:"
-        f" {share:6.1%} of the quota, {ours} of ours and {others} whoamis refused"
+        f" {share:6.1%} of the quota{least}, {ours} of ours and {others} whoamis refused"
     )
 
 
@@ -115,7 +118,7 @@ def _start(home: Path, number: int, photos: int, store: str, sandbox: Sandbox) -
     folder.mkdir(parents=True)
     photo = photo_bytes(Format.JPEG, seed=number)
     for one in range(photos):
-        (folder / f"{gtin(f'95{number}{one:010d}')}__x.jpg").write_bytes(photo)
+        (folder / f"{gtin(f'950{number}{one:09d}')}__x.jpg").write_bytes(photo)
     config = home / "config.toml"
     config.write_text(
         _CONFIGURATION.format(

@@ -81,3 +81,12 @@ def test_it_is_asked_at_the_start_and_with_each_renewal(monkeypatch: pytest.Monk
             assert database.clock() == pytest.approx(before - 7_200, abs=600)
             database.lease.renew(1.0)
             assert database.clock() == pytest.approx(before, abs=600)
+
+
+def test_who_only_looks_asks_for_it_whenever_it_asks_for_news() -> None:
+    with emptied_schema() as place, closing(place.open(read_only=True)) as database:
+        now = database.clock()
+        database._clock.set(now + 86_400, begun=boottime())
+        assert database.clock() > now + 80_000
+        database.version()
+        assert database.clock() == pytest.approx(now, abs=600)

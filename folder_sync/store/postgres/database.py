@@ -218,7 +218,9 @@ class Database:
 
     def version(self) -> int:
         with self._lock:
-            ((times,),) = self.read("SELECT times FROM written")
+            asked = boottime()
+            ((times, moment),) = self.read(f"SELECT times, {NOW} FROM written")
+            self._clock.set(moment, asked)  # of those who have no lease to renew, as the page
             return int(times) - self._own_writes
 
     def commanded(self) -> int:
