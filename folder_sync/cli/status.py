@@ -99,6 +99,10 @@ def sheet_of(found: Status) -> Group:
         lines.append(f"The service runs (process {found.pid}){since}.")
     lines += _machines(found)
     lines += [f"Paused, {display(note.scope)}: {display(note.reason)}{_until(note.until)}" for note in found.pauses]
+    lines += [
+        f"Paused on {display(machine)}, {display(note.scope)}: {display(note.reason)}{_until(note.until)}"
+        for machine, note in found.elsewhere
+    ]
     away = {note.scope for note in found.pauses}  # of which there is nothing else to say
     lines += [
         display(f"{path_text(folder.folder)}: {watch_status(folder)}")

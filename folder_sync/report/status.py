@@ -33,6 +33,8 @@ class Status:
     version: str | None
     """Of the program that runs, or ran last; None where none ever did."""
     pauses: Sequence[PauseNote]
+    elsewhere: Sequence[tuple[str, PauseNote]]
+    """What is paused on other machines, by their names; but for a key or host that is paused here as well."""
     counts: Mapping[State, int]
     quota: Sequence[tuple[str, WindowUsage]]
     oldest_queued_at: float | None
@@ -73,6 +75,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     }
     to_look_up = photo_queries.to_look_up()
     pauses = [note for note in service_state.pauses() if _holds(note, now)] if pid is not None else []
+    own = {note.scope for note in pauses}
     return Status(
         pid=pid,
         since=since,
@@ -80,6 +83,13 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         machines=machines,
         version=service_state.version(),
         pauses=pauses,
+        elsewhere=[
+            (machine.name, note)
+            for machine in service_state.others()
+            if machine.pid is not None
+            for note in service_state.pauses(machine.name)
+            if _holds(note, now) and (note.scope.startswith("folder:") or note.scope not in own)
+        ],
         counts=photo_queries.counts(),
         quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
         oldest_queued_at=photo_queries.oldest_queued_at(),

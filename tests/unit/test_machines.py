@@ -530,6 +530,15 @@ def test_the_service_of_this_machine_is_meant_and_of_another_only_where_it_has_n
     beside.close()
 
 
+def test_what_is_paused_on_another_machine_is_shown(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    ServiceState(other).pause("folder:/export", "It is not there.", None)
+    sheet = "".join(map(str, sheet_of(status(shelf.db, {}, time.time())).renderables))
+    assert "Paused on studio2, folder:/export: It is not there." in sheet
+    assert status(shelf.db, {}, 1.0).pauses == []
+    other.close()
+    assert status(shelf.db, {}, 1.0).elsewhere == []
+
+
 def test_check_names_the_machines(place: PostgresStore, shelf: Shelf, other: Database) -> None:
     shelf.db.close()
     found = [(finding.check, finding.detail) for finding in check(place)][:2]

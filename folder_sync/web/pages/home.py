@@ -146,7 +146,13 @@ def look(site: Site, words: Words) -> Home:
     return Home(
         headline=_headline(found, needs, on_its_way, words),
         lines=_lines(found, on_its_way, words),
-        pauses=[Pause(_where(note.scope, words), *in_words(note.reason, words), note.until) for note in found.pauses],
+        pauses=[
+            Pause(f"{machine}{_where(note.scope, words)}", *in_words(note.reason, words), note.until)
+            for machine, note in (
+                *(("", note) for note in found.pauses),
+                *((f"{display(machine)}: ", note) for machine, note in found.elsewhere),
+            )
+        ],
         needs=needs,
         needing="/photos?state=rejected" + ("&state=unconfirmed" if undecidable else ""),
         on_its_way=on_its_way,
