@@ -40,7 +40,17 @@ EVENTS: Final = frozenset(
         "reload_refused",
         "scan_broken_off",
     }
-    | {"scan_failed", "service_paused", "service_resumed", "service_started", "service_starts_anew", "service_stopped"}
+    | {
+        "shared_folder_left",
+        "shared_folder_left_to_others",
+        "shared_folder_taken_in",
+        "scan_failed",
+        "service_paused",
+        "service_resumed",
+        "service_started",
+        "service_starts_anew",
+        "service_stopped",
+    }
     | {"store_damaged", "store_taken", "store_unavailable", "telling_failed", "upload_retried"}
     | {"upload_unconfirmed", "watching_by_polling", "watching_deaf", "worker_failed"}
 )
