@@ -31,7 +31,7 @@ A_SHARE: Final = 50
 IN_A_ROW: Final = 100
 """Products that are counted before others get their turn."""
 
-RESTS: Final = 4
+RESTS: Final = 9
 """So many times as long as it works a count rests between them: nobody else is kept waiting."""
 
 
