@@ -153,7 +153,9 @@ def _machines(found: Status) -> list[str]:
     lines = ["Machines:"]
     for machine in found.machines:
         if machine.since is not None:
-            lines.append(display(f"  {machine.name} (process {machine.pid}): running since {local(machine.since)}"))
+            takes_in = "".join(f"; takes in {folder}" for folder in machine.takes_in)
+            running = f"  {machine.name} (process {machine.pid}): running since {local(machine.since)}{takes_in}"
+            lines.append(display(running))
         else:
             heard = "" if machine.seen_at is None else f", last heard of at {local(machine.seen_at)}"
             lines.append(display(f"  {machine.name}: not running{heard}"))

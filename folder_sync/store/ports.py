@@ -70,6 +70,7 @@ class Machine:
     """One whose service works on the records, or did. Times are Unix seconds.
 
     ``pid`` and ``since``: None where none runs; ``seen_at``: when it was last heard of, None where nobody keeps that.
+    ``takes_in``: the shared folders that it takes in.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Machine:
     since: float | None
     seen_at: float | None
     version: str
+    takes_in: Sequence[str] = ()
 
 
 class Reader(Protocol):

@@ -261,3 +261,16 @@ def test_one_whose_lock_somebody_holds_is_read_all_the_same(ground: Ground) -> N
     fcntl.flock(held, fcntl.LOCK_EX)
     assert ground.ours().claim().other == other
     os.close(held)
+
+
+def test_in_a_shared_folder_services_on_the_same_records_are_no_strangers(ground: Ground) -> None:
+    """Which of them works there is for the records to say."""
+    ours = Provenance(ground.shelf.db).records
+    ground.alive(records=ours)
+    assert owner_mark.owner_besides(ground.path, [], ours, os.getpid(), is_shared=True) is None
+    assert owner_mark.owner_besides(ground.path, [], ours, os.getpid()) is not None
+    assert ground.ours().claim().other is not None
+    assert ground.ours(is_shared=True).claim().other is None
+    ground.alive()
+    assert owner_mark.owner_besides(ground.path, [], ours, os.getpid(), is_shared=True) is not None
+    assert ground.ours(is_shared=True).claim().other is not None

@@ -322,3 +322,15 @@ def test_a_share_that_does_not_answer_is_not_asked_by_ever_more_threads(
     monkeypatch.setattr("folder_sync.service.watch.shared_folders.call_with_timeout", hangs)
     assert first.wait(2 * SILENT_SECONDS)
     assert len(asked) == 2
+
+
+def test_who_takes_it_in_is_known_to_everybody(one: Shelf, two: Shelf) -> None:
+    def takers() -> dict[str, list[str]]:
+        return {machine.name: list(machine.takes_in) for machine in two.db.machines()}
+
+    one_, two_ = one.db.store.lock(), two.db.store.lock()
+    assert (takers()["set 1"], takers()["set 2"]) == (["/studio/nas"], [])
+    one.db.lease.leave(SHARED)
+    assert takers()["set 1"] == []
+    one_.release()
+    two_.release()

@@ -60,7 +60,10 @@ def _folder(watched: Watch, after: After, service: Known) -> Iterator[Finding]:
         if wish == "move" and (trouble := disposal.trouble_with(os.path.join(root, os.fsencode(own)))) is not None:
             hint = "Give this user the right to write to it, or move it out of the way."
             yield Finding(name, ok=False, detail=f"nothing can be moved to {own} in it: {trouble}", hint=hint)
-    yield from _another(name, root, service)
+    yield from _another(name, root, service, is_shared=watched.shared)
+    if watched.shared:
+        by = service.taken_in_by.get(path_text(os.path.abspath(root)))
+        yield Finding(name, ok=True, detail=f"shared; {by or 'nobody'} takes in what is there")
     watch_status = service.watch_statuses.get(os.path.abspath(root))
     if watch_status is not None:
         yield Finding(name, ok=True, detail=f"the service says: {in_words(watch_status)}")
@@ -70,8 +73,9 @@ def _own_folders(after: After) -> tuple[bytes, bytes]:
     return os.fsencode(after.uploaded_folder), os.fsencode(after.rejected_folder)
 
 
-def _another(name: str, root: bytes, service: Known) -> Iterator[Finding]:
-    other = owner_besides(os.path.join(root, MARK), marks_above(root), service.records, service.pid)
+def _another(name: str, root: bytes, service: Known, *, is_shared: bool) -> Iterator[Finding]:
+    mark = os.path.join(root, MARK)
+    other = owner_besides(mark, marks_above(root), service.records, service.pid, is_shared=is_shared)
     if other is not None:
         detail = f"is watched by another folder-sync, {other.owner}, which keeps records of its own"
         yield Finding(name, ok=False, detail=detail, hint="Stop one of the two, or let them watch different folders.")

@@ -14,12 +14,16 @@ from folder_sync.store.service_state import ServiceState, WatchStatus
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Ours: its process and how it watches each folder, where it runs; and which records it keeps, and whose."""
+    """Ours: its process and how it watches each folder, where it runs; and which records it keeps, and whose.
+
+    ``taken_in_by``: of each shared folder the machine that takes it in.
+    """
 
     pid: int | None = None
     records: str | None = None
     watch_statuses: Mapping[bytes, WatchStatus] = field(default_factory=dict)
     organizations: Mapping[str, str] = field(default_factory=dict)
+    taken_in_by: Mapping[str, str] = field(default_factory=dict)
 
 
 def known(store: Store, accounts: Mapping[str, Account]) -> Known:
@@ -38,6 +42,7 @@ def known(store: Store, accounts: Mapping[str, Account]) -> Known:
             Provenance(database).records,
             {status.folder: status for status in statuses},
             {name: organization for name, organization in belongs.items() if organization is not None},
+            {folder: machine.name for machine in database.machines() for folder in machine.takes_in},
         )
     except StoreUnavailable:
         return Known(pid)

@@ -259,15 +259,17 @@ def _data(path: bytes) -> bytes | None:
         os.close(file)
 
 
-def owner_besides(path: bytes, above: Iterable[bytes], records: str | None, pid: int | None) -> Mark | None:
+def owner_besides(
+    path: bytes, above: Iterable[bytes], records: str | None, pid: int | None, *, is_shared: bool = False
+) -> Mark | None:
     """For commands that only look: the mark of a service that works here and is not our own, which is ``pid`` and keeps
-    ``records``.
+    ``records``; of a folder that is shared, any that keeps these.
     """
     for place in (path, *above):
         mark = read(place)
         if mark is None or mark.has_surely_ended() or _age(place) >= SILENT_SECONDS:
             continue
-        ours = mark.records == records and (mark.host != HOST or mark.pid == pid)
+        ours = mark.records == records and (is_shared or mark.host != HOST or mark.pid == pid)
         if not ours and (place == path or mark.recursive):
             return mark
     return None

@@ -82,7 +82,9 @@ _DECLARE_OVER: Final = f"""
   WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
   RETURNING settled_at - {NOW}"""
 MACHINES: Final = f"""
-  SELECT machine, CASE WHEN runs THEN pid END, CASE WHEN runs THEN started_at END, seen_at, program
+  SELECT machine, CASE WHEN runs THEN pid END, CASE WHEN runs THEN started_at END, seen_at, program,
+    ARRAY(SELECT substr(watcher, length('shared ') + 1) FROM taken_in WHERE runs AND taken_in.token = found.token
+          ORDER BY watcher)
   FROM (SELECT *, is_over = 0 AND NOT ({_LAPSED}) AND {locking.IS_HELD} AS runs
         FROM worker) AS found ORDER BY machine"""
 """Runs: it has its lock, which the server drops with its process, and was heard of, which a cut network ends."""

@@ -104,6 +104,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "is running": "läuft",
     "is not running": "läuft nicht",
     "Since {time}, version {version}.": "Seit {time}, Version {version}.",
+    "Takes in {folders}.": "Nimmt {folders} auf.",
     "Last heard of at {time}.": "Zuletzt gehört um {time}.",
     "watched": "beobachtet",
     "paused": "angehalten",

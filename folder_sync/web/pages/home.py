@@ -268,6 +268,8 @@ def _how(folder: WatchStatus, words: Words) -> str:
 def _machine(machine: Machine, words: Words) -> MachineView:
     if machine.since is not None:
         how = words("Since {time}, version {version}.", time=words.moment(machine.since), version=machine.version)
+        if machine.takes_in:
+            how += " " + words("Takes in {folders}.", folders=display(", ".join(machine.takes_in)))
         return MachineView(display(machine.name), words("is running"), "good", how)
     how = "" if machine.seen_at is None else words("Last heard of at {time}.", time=words.moment(machine.seen_at))
     return MachineView(display(machine.name), words("is not running"), "bad", how)
