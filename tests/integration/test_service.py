@@ -6,12 +6,15 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Mapping
 
 import pytest
 
-from folder_sync.photo import State
+from folder_sync.errors import StoreUnavailable
+from folder_sync.photo import Fingerprint, State
 from folder_sync.service.chores import ClockSteps
 from folder_sync.service.supervisor import End
+from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
@@ -278,3 +281,22 @@ def test_a_clock_set_back_does_not_make_a_photo_wait_twice(studio: Studio) -> No
         clock_steps = next(chore for chore in chores if isinstance(chore, ClockSteps))
         clock_steps._clock = lambda: time.time() - 7200.0
         studio.wait_for_state(path, State.UPLOADED)
+
+
+def test_a_pass_that_the_records_did_not_answer_to_is_made_again(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before the next full one: what was exported while the service was stopped is nowhere else."""
+    answering = Incoming.fingerprints
+    failures = iter([StoreUnavailable("The records do not answer.", "Wait.")])
+
+    def fingerprints(incoming: Incoming, folder: bytes) -> Mapping[bytes, Fingerprint]:
+        for failure in failures:
+            raise failure
+        return answering(incoming, folder)
+
+    monkeypatch.setattr(Incoming, "fingerprints", fingerprints)
+    path = studio.export(f"{GTIN}__a.jpg")
+    with running_service(studio):
+        studio.wait_for_state(path, State.UPLOADED)
+    assert next(failures, None) is None

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Final
 
 import structlog
@@ -28,6 +28,10 @@ TOLD_SECONDS: Final = 0.1
 """So many times longer or shorter, and so much more, a pass has to be than the last one that was written down."""
 
 
+AGAIN_SECONDS: Final = 2.0
+"""After so long a pass is tried again that the records did not answer to: the next full one may be minutes away."""
+
+
 class Scanner:
     """One watched folder's. What a pass finds is posted to ``inbox``."""
 
@@ -47,6 +51,7 @@ class Scanner:
         self._troubled: set[bytes] = set()
         self._wanted: SimpleQueue[bytes | None] = SimpleQueue()
         self._asked: set[bytes] = set()
+        self._broken_off: set[bytes] = set()
         self._lock = threading.Lock()
         self._cost = 0.0
         self._told_seconds: float | None = None
@@ -73,23 +78,36 @@ class Scanner:
         self._wanted.put(start)
 
     def _work(self) -> None:
-        while (start := self._wanted.get()) is not None:
+        while (start := self._next()) is not None:
             with self._lock:
                 self._asked.discard(start)
             began, began_at = time.thread_time(), time.monotonic()
             try:
                 self._pass(start)
+                self._broken_off.discard(start)
                 if start == self._folder.root:
                     self._cost = time.thread_time() - began
                     self._took(time.monotonic() - began_at)
-            except (WatchUnavailable, StoreUnavailable) as error:
-                # The folder is away (its watch pauses it) or the database is: the next pass finds what this one did
-                # not.
+            except WatchUnavailable as error:
+                # The folder is away, and its watch pauses it: the next pass finds what this one did not.
                 log.info("scan_broken_off", folder=self._folder.root, reason=str(error))
+            except StoreUnavailable as error:
+                if start not in self._broken_off:
+                    log.info("scan_broken_off", folder=self._folder.root, reason=str(error))
+                self._broken_off.add(start)
             except Exception:  # the top of a thread: a bug must not end the passes
                 log.exception("scan_failed", folder=self._folder.root)
             finally:
                 self._inbox.answer(LookedThrough(start))
+
+    def _next(self) -> bytes | None:
+        """From where the next pass starts; None: there is none any more."""
+        while True:
+            try:
+                return self._wanted.get(timeout=AGAIN_SECONDS if self._broken_off else None)
+            except Empty:
+                for start in self._broken_off:
+                    self.ask(start)
 
     def _took(self, seconds: float) -> None:
         """Written down where it is something else than before: polling makes a pass every few seconds."""
