@@ -155,6 +155,14 @@ def test_whose_own_process_was_killed_waits_until_the_server_has_noticed(
     begin()
 
 
+def test_who_has_one_lock_and_not_the_other_is_not_in_its_own_way(place: PostgresStore) -> None:
+    """Else it would take itself for another service that already works, and end, instead of waiting."""
+    place.open(create=True).close()
+    for held_first, held_later in ((os.getpid(), 12_345_678), (12_345_678, os.getpid())):
+        with held(place, locking.SERVICE, held_first), held(place, locking.WRITER, held_later):
+            assert place.holder() == 12_345_678
+
+
 def test_records_that_go_away_are_nobodys_meanwhile(
     place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,10 +84,10 @@ def anybody(connection: psycopg.Connection[Row]) -> int | None:
 
 
 def _process(names: list[Row]) -> int | None:
-    for (name,) in names:
-        found = _PID.fullmatch(name or "")
-        return int(found[1]) if found else 0
-    return None
+    """Another one rather than this very process, which has one of the locks while it waits for the other."""
+    found = [_PID.fullmatch(name or "") for (name,) in names]
+    pids = [int(match[1]) if match else 0 for match in found]
+    return min(pids, key=lambda pid: pid == os.getpid(), default=None)
 
 
 class SessionLock:
