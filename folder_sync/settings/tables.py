@@ -227,6 +227,13 @@ class Store(_Table):
     )
     machine: str = Field(default="", description="What this machine is called in the records. Empty: the host's name.")
 
+    @field_validator("machine")
+    @classmethod
+    def _tells_machines_apart(cls, machine: str) -> str:
+        if "|" in machine or machine.startswith("shared "):
+            raise Wrong("can't be a machine's name", 'Choose one without "|" that does not begin with "shared ".')
+        return machine
+
 
 class Web(_Table):
     """The page that `folder-sync web` serves."""

@@ -71,6 +71,8 @@ BAD_FILES = [
         GOOD + "shared = true",
         "FILE: [store] is one machine's alone, and a folder of [[watch]] is shared. Set store.url to a PostgreSQL",
     ),
+    (GOOD + "[store]\nmachine = 'a|b'", "FILE: store.machine can't be a machine's name. Choose one without"),
+    (GOOD + "[store]\nmachine = 'shared /nas'", "FILE: store.machine can't be a machine's name. Choose one"),
     (GOOD + "[intak]\n", "FILE: unknown table [intak]. Did you mean intake?"),
     ("level = 'debug'\n" + GOOD, 'FILE: unknown key "level". It belongs in [log].'),
     ("path = '/a'\n" + GOOD, 'FILE: unknown key "path". It belongs in [[watch]].'),
