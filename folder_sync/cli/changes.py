@@ -22,7 +22,7 @@ _COMING_SECONDS: Final = 0.2
 _UNHEARD_SECONDS: Final = 30.0
 """How long to wait before looking although nothing was heard."""
 _DEAF_SECONDS: Final = 1.0
-"""Where the kernel tells nothing, for want of inotify instances."""
+"""Where nothing can be heard, for want of inotify instances, or because of a pooler before the database."""
 
 
 @click.command(short_help="Each step of each photo, for programs.")
@@ -69,11 +69,12 @@ def _print(outlet: Outlet, steps: Changes, left: int | None) -> int | None:
 def _follow(outlet: Outlet, steps: Changes, left: int | None, store: Store) -> None:
     identity = _identity(store)
     with store.news() as news:
-        idle = _DEAF_SECONDS if news.descriptor is None else _UNHEARD_SECONDS
         seconds = _COMING_SECONDS  # something may have come before anybody listened
         while left is None or left > 0:
             outlet.wait(news.descriptor, seconds)
-            seconds = _COMING_SECONDS if news.heard() else idle
+            has_come = news.heard()
+            idle = _DEAF_SECONDS if news.descriptor is None else _UNHEARD_SECONDS  # which may change
+            seconds = _COMING_SECONDS if has_come else idle
             if _identity(store) != identity:
                 raise click.ClickException(
                     "Another database has taken the place of this one. Start from the beginning, without --after."

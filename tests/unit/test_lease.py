@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 import psycopg
 import pytest
 
-from folder_sync.errors import StoreTaken
+from folder_sync.errors import AlreadyRunning, StoreTaken
 from folder_sync.photo import State
 from folder_sync.service.heartbeat import Heartbeat
 from folder_sync.service.recovery import Recovery
@@ -47,13 +47,13 @@ def working(place: PostgresStore) -> Database:
 
 
 def cut_off(place: PostgresStore, database: Database) -> None:
-    """Its machine has no network any more; the server has noticed."""
+    """Its machine has no network any more, for as long as its lease."""
     database._connection.close()
-    wait_for(lambda: place.holder() is None, "the server has let it go")
+    place.ask("UPDATE worker SET seen_at = seen_at - %s", LEASE_SECONDS)
 
 
 def elsewhere(place: PostgresStore) -> None:
-    """Whoever has the records runs on another machine."""
+    """Whoever has the records runs on another machine, of the same name."""
     place.ask("UPDATE worker SET kernel = 'another'")
 
 
@@ -68,11 +68,13 @@ def doubtful_seconds(place: PostgresStore) -> float:
 def test_what_another_machine_was_sending_is_in_doubt_until_its_lease_and_its_request_are_over(
     place: PostgresStore,
 ) -> None:
-    cut_off(place, working(place))
+    database = working(place)
     elsewhere(place)
-    most = LEASE_SECONDS + REQUEST_SECONDS
-    assert 0 < doubtful_seconds(place) <= most
-    place.ask("UPDATE worker SET seen_at = seen_at - %s, settled_at = settled_at - %s", most, most)
+    with pytest.raises(AlreadyRunning):
+        doubtful_seconds(place)
+    cut_off(place, database)
+    assert 0 < doubtful_seconds(place) <= REQUEST_SECONDS
+    place.ask("UPDATE worker SET settled_at = settled_at - %s", REQUEST_SECONDS)
     assert doubtful_seconds(place) == 0
 
 
@@ -90,15 +92,18 @@ def test_who_ended_sends_nothing(place: PostgresStore) -> None:
 def test_who_was_killed_on_this_machine_sends_nothing(place: PostgresStore) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    cut_off(place, working(place))
+    working(place)._connection.close()
     place.ask("UPDATE worker SET pid = %s", gone.pid)
     assert doubtful_seconds(place) == 0
 
 
 def test_who_lives_on_this_machine_may_be_sending(place: PostgresStore) -> None:
-    cut_off(place, working(place))
+    database = working(place)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
         place.ask("UPDATE worker SET pid = %s", living.pid)
+        with pytest.raises(AlreadyRunning, match=f"process {living.pid}"):
+            doubtful_seconds(place)
+        cut_off(place, database)
         assert doubtful_seconds(place) > 0
         living.kill()
 
@@ -106,7 +111,10 @@ def test_who_lives_on_this_machine_may_be_sending(place: PostgresStore) -> None:
 def test_a_successor_that_dies_at_once_leaves_the_doubt_to_the_next(place: PostgresStore) -> None:
     cut_off(place, working(place))
     elsewhere(place)
-    assert doubtful_seconds(place) > LEASE_SECONDS
+    successor = working(place)
+    assert successor.lease.doubtful_seconds() > LEASE_SECONDS
+    cut_off(place, successor)
+    elsewhere(place)
     assert doubtful_seconds(place) > LEASE_SECONDS
 
 
@@ -136,7 +144,7 @@ def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStor
     assert recovery.begin(adopt=False) == 1
     ((state, asked_at),) = second.read("SELECT state, not_before FROM photo")
     assert state == State.UNCONFIRMED
-    assert 5_000.0 + LEASE_SECONDS + 10.0 < asked_at <= 5_000.0 + LEASE_SECONDS + REQUEST_SECONDS
+    assert 5_000.0 + LEASE_SECONDS + 10.0 < asked_at <= 5_000.0 + REQUEST_SECONDS
     second.close()
     with pytest.raises(StoreTaken):
         first.db.lease.renew(REQUEST_SECONDS)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 
 import psycopg
@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from folder_sync.cli.status import sheet_of
-from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken, StoreUnreachable
+from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
 from folder_sync.messages.message import Message, SendResult
 from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.photo import State
@@ -32,7 +32,7 @@ from folder_sync.store.audit import Audits
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Row
-from folder_sync.store.postgres import database, locking
+from folder_sync.store.postgres import database
 from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Lease
@@ -110,72 +110,50 @@ def test_each_has_its_own_doubt(place: PostgresStore, shelf: Shelf) -> None:
     first = on_machine("studio2", place).open(create=True)
     first.lease.renew(REQUEST_SECONDS)
     connection_of(first).close()
-    place.ask("UPDATE worker SET kernel = 'another'")
     third = on_machine("studio3", place).open(create=True)
     assert third.lease.doubtful_seconds() == 0
     third.close()
 
 
-def test_each_machine_may_have_a_service(place: PostgresStore) -> None:
-    lock, other = place.lock(), on_machine("studio2", place).lock()
-    with pytest.raises(AlreadyRunning):
-        place.lock()
-    lock.release()
-    other.release()
-
-
-@contextmanager
-def held(place: PostgresStore, what: str, pid: int) -> Iterator[None]:
-    """One of this machine's locks, by the connection of that process, as the server sees it."""
-    with psycopg.connect(place.where, autocommit=True, application_name=f"folder-sync {pid}") as connection:
-        assert locking.take(connection, what, place.watcher)
-        yield
-
-
-@pytest.mark.parametrize("what", [locking.SERVICE, locking.WRITER])
-def test_whose_own_process_was_killed_waits_until_the_server_has_noticed(
-    place: PostgresStore, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
-    place.open(create=True).close()
-
-    def begin() -> None:
-        lock = place.lock()
-        try:
-            place.open(create=True).close()
-        finally:
-            lock.release()
-
+def test_who_was_killed_on_this_machine_is_followed_at_once(place: PostgresStore, shelf: Shelf) -> None:
+    """And who lives is not, nor who may live on another one."""
     with subprocess.Popen(["sleep", "600"]) as living:
-        with held(place, what, living.pid), pytest.raises(AlreadyRunning, match=f"process {living.pid}"):
-            begin()
+        place.ask("UPDATE worker SET pid = %s", living.pid)
+        with pytest.raises(AlreadyRunning, match=f"process {living.pid}"):
+            place.open(create=True)
         living.kill()
-    with held(place, what, living.pid), pytest.raises(StoreUnreachable, match="has not noticed yet"):
-        begin()
-    begin()
-
-
-def test_who_has_one_lock_and_not_the_other_is_not_in_its_own_way(place: PostgresStore) -> None:
-    """Else it would take itself for another service that already works, and end, instead of waiting."""
+    place.ask("UPDATE worker SET kernel = 'another ' || kernel")
+    with pytest.raises(AlreadyRunning, match=f"process {living.pid}"):
+        place.open(create=True)
+    place.ask("UPDATE worker SET kernel = substr(kernel, 9)")
     place.open(create=True).close()
-    for held_first, held_later in ((os.getpid(), 12_345_678), (12_345_678, os.getpid())):
-        with held(place, locking.SERVICE, held_first), held(place, locking.WRITER, held_later):
-            assert place.holder() == 12_345_678
 
 
-def test_records_that_go_away_are_nobodys_meanwhile(
-    place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
+def test_records_that_go_away_are_nobodys_meanwhile(place: PostgresStore, shelf: Shelf) -> None:
     beside = on_machine("office", place)
     with pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"):
         beside.lock(alone=True)
     shelf.db.close()
     lock = beside.lock(alone=True)
-    with pytest.raises(AlreadyRunning):
-        place.open(create=True)
+    for begin in (lambda: place.open(create=True), lambda: beside.lock(alone=True)):
+        with pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"):
+            begin()
     lock.release()
     place.open(create=True).close()
+
+
+def test_who_was_silent_while_the_records_went_away_writes_no_more(place: PostgresStore, shelf: Shelf) -> None:
+    """Its process was halted, say. Nor does it begin anew, where it was declared over before."""
+    beside = on_machine("office", place)
+    silent(place, "studio")
+    beside.lock(alone=True).release()
+    with pytest.raises(StoreTaken):
+        shelf.db.change("UPDATE photo SET note = 'late'")
+    with pytest.raises(StoreTaken):
+        shelf.db.lease.begin_anew()
+    successor = place.open(create=True)
+    assert successor.lease.doubtful_seconds() > REQUEST_SECONDS - 10, "what it sent may still arrive"
+    successor.close()
 
 
 def test_who_was_declared_over_writes_nothing_and_may_read(place: PostgresStore, shelf: Shelf, other: Database) -> None:
@@ -208,7 +186,6 @@ def test_who_writes_late_is_not_asked_again_what_it_was_told(place: PostgresStor
 def test_who_reconnects_finds_that_it_was_declared_over(
     place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
     monkeypatch.setattr(database, "FIRST_PAUSE_SECONDS", 0.0)
     connection_of(shelf.db).close()
     declared_over(place, "studio")
@@ -517,8 +494,10 @@ def test_machines_are_shown_with_their_services(place: PostgresStore, shelf: She
     assert shown(shelf.db) == {"studio": running, "studio2": (False, None)}, "its network may be away"
     other.lease.renew(REQUEST_SECONDS)
     assert shown(shelf.db) == {"studio": running, "studio2": running}
-    connection_of(other).close()
-    wait_for(lambda: shown(shelf.db) == {"studio": running, "studio2": (False, None)}, "it was killed")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    place.ask("UPDATE worker SET pid = %s WHERE machine = 'studio2'", gone.pid)
+    assert shown(shelf.db) == {"studio": running, "studio2": (False, None)}, "it was killed"
 
 
 def test_the_service_of_this_machine_is_meant_and_of_another_only_where_it_has_none(

@@ -205,9 +205,9 @@ def test_there_and_back_by_the_command(
         assert code == 0
         steps = len(rows(here.db, "history"))
         assert f"{PHOTOS} photos and {steps} steps of theirs were copied to {server.name}" in said
-        working = server.lock()
+        working = server.open(create=True)
         assert command(tmp_path, capsys, url_of(server), "move", back)[0] == 1
-        working.release()
+        working.close()
         assert command(tmp_path, capsys, url_of(server), "move", back)[0] == 0
         sending = Shelf(server)
         sending.claim()

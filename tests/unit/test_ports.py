@@ -43,7 +43,9 @@ def test_other_records_in_its_place_are_others(store: Store, tmp_path: Path) -> 
 
 def test_one_service_works_on_it(store: Store) -> None:
     lock = store.lock()
+    database = store.open(create=True)
     assert store.holder() == os.getpid()
+    database.close()
     lock.release()
     assert store.holder() is None
 

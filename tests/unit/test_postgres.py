@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -18,10 +19,12 @@ from folder_sync.photo import State
 from folder_sync.service import store_trouble
 from folder_sync.service.supervisor import End
 from folder_sync.settings import Settings, load
+from folder_sync.store import ports
 from folder_sync.store.changes import Changes
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.postgres import database, locking, searching
+from folder_sync.store.postgres import database, listening, locking, searching
 from folder_sync.store.postgres.database import Database
+from folder_sync.store.postgres.lease import LEASE_SECONDS
 from folder_sync.store.postgres.schema import STEPS as POSTGRES_STEPS
 from folder_sync.store.postgres.schema import VERSION
 from folder_sync.store.postgres.store import PostgresStore
@@ -314,27 +317,21 @@ def test_the_next_version_waits_for_its_service(monkeypatch: pytest.MonkeyPatch)
         opened.close()
 
 
-def test_one_service_of_a_name(place: PostgresStore) -> None:
-    lock = place.lock()
-    with pytest.raises(AlreadyRunning):
-        place.lock()
-    lock.release()
-    place.lock().release()
-
-
-def test_who_lost_its_connection_while_another_began_writes_no_more(
+def test_whose_name_another_has_by_now_writes_no_more(
     place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server was restarted, and the second service was there first."""
-    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
+    """Its network was away for as long as its lease, and the second service began meanwhile."""
     monkeypatch.setattr(database, "FIRST_PAUSE_SECONDS", 0.0)
     shelf.add(ONE, "A")
-    with pytest.raises(AlreadyRunning, match=str(os.getpid())):  # no lock but that of the writer
+    with pytest.raises(AlreadyRunning, match=str(os.getpid())):
         place.open(create=True)
     ((pid,),) = shelf.db.read("SELECT pg_backend_pid()")
     place.ask("SELECT pg_terminate_backend(%s)", pid)
     with pytest.raises(StoreUnavailable, match="can't be reached"):
         shelf.add(TWO, "B")
+    with pytest.raises(AlreadyRunning, match=str(os.getpid())):
+        place.open(create=True)
+    place.ask("UPDATE worker SET seen_at = seen_at - %s", LEASE_SECONDS)
     second = place.open(create=True)
     assert place.holder() == os.getpid()
     with pytest.raises(StoreTaken, match="Another folder-sync took"):
@@ -345,21 +342,36 @@ def test_who_lost_its_connection_while_another_began_writes_no_more(
     assert place.holder() is None
 
 
-def test_a_connection_that_the_server_still_believes_in_is_waited_for(
+def test_two_services_of_a_name_that_start_at_one_moment_are_one(place: PostgresStore) -> None:
+    both = Barrier(4)
+
+    def begin(_number: int) -> Database | None:
+        both.wait(30)
+        with suppress(AlreadyRunning):
+            return place.open(create=True)
+        return None
+
+    with ThreadPoolExecutor(4) as pool:
+        (only,) = [found for found in pool.map(begin, range(4)) if found is not None]
+    only.close()
+
+
+def test_what_was_begun_over_a_lost_connection_is_waited_for(
     place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cable that was cut: its end of the connection lives on for a while, with the lock."""
-    monkeypatch.setattr(locking, "PAUSE_SECONDS", 0.02)
+    """The server still carries it out: whoever reads before would not see what it itself has written."""
     monkeypatch.setattr(database, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(locking, "LIMITS", locking.LIMITS.replace("lock_timeout = '5s'", "lock_timeout = '50ms'"))
     with place.connect() as believed_in:
         ((pid,),) = shelf.db.read("SELECT pg_backend_pid()")
         place.ask("SELECT pg_terminate_backend(%s)", pid)
-        wait_for(lambda: locking.take(believed_in, locking.WRITER, MACHINE), "the lock is free")
+        believed_in.execute(f"BEGIN; {locking.WRITING}")
         with pytest.raises(StoreUnreachable, match="can't be reached"):
             shelf.db.read("SELECT 1")
-        with pytest.raises(StoreUnreachable, match="has not noticed yet"):
+        with pytest.raises(StoreUnreachable, match="has not ended yet"):
             shelf.db.read("SELECT 1")
-    wait_for(lambda: place.holder() is None, "the lock is free again")
+        with pytest.raises(StoreUnreachable, match="has not ended yet"):  # so that `run` waits
+            place.open(create=True)
     shelf.db.read("SELECT 1")
 
 
@@ -389,6 +401,41 @@ def test_what_another_machine_writes_is_heard(place: PostgresStore, shelf: Shelf
         wait_for(news.heard, "it is heard")
         assert not news.heard()
         assert [change.event for change in Changes(shelf.db).more(9)] == ["queued"]
+
+
+def hears(news: ports.News) -> bool:
+    return news.descriptor is not None
+
+
+def test_a_line_that_was_lost_is_made_anew_and_meanwhile_known_to_be_deaf(
+    place: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with place.news() as news:
+        pids = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+        ((pid,),) = place.ask(pids)
+        place.ask("SELECT pg_terminate_backend(%s, 10000)", pid)
+        wait_for(lambda: not news.heard() and not hears(news), "it is noticed")
+        monkeypatch.setattr(listening, "PROOF_SECONDS", 0.0)
+        with unreachable(place):
+            assert not news.heard()
+            assert not hears(news)
+        assert news.heard()  # something may have come meanwhile
+        assert hears(news)
+        other = place.open()
+        other.change("UPDATE provenance SET records = records")
+        other.close()
+        wait_for(news.heard, "it is heard")
+
+
+def test_who_does_not_hear_itself_is_deaf(place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As behind a pooler, which takes LISTEN and passes nothing on."""
+    monkeypatch.setattr(listening, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(listening, "CHANNEL", "another")
+    monkeypatch.setattr(listening.Listening, "_listen", lambda self: setattr(self, "_schema", ""))
+    with place.news() as news:
+        assert news.descriptor is None
+        shelf.add(ONE, "A")
+        assert not news.heard()
 
 
 # The tables are those of SQLite

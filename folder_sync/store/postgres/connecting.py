@@ -25,8 +25,20 @@ _SERVERS_LINE: Final = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interva
 """The same the other way round: what a machine that is gone had locked is free after half a minute."""
 
 
+_PREPARED_AFTER: Final = 5
+
+
 def connect(where: str, *, alias: str = "folder-sync") -> psycopg.Connection[Row]:
-    connection = psycopg.connect(where, autocommit=True, prepare_threshold=5, application_name=alias, **_LINE)
-    connection.execute(_SERVERS_LINE)
+    connection = psycopg.connect(where, autocommit=True, prepare_threshold=None, application_name=alias, **_LINE)
+    try:
+        cursor = connection.execute(f"{_SERVERS_LINE}; SELECT pg_backend_pid()")
+        while cursor.nextset():
+            pass
+        # A pooler, which may hand out another session for each transaction, tells everybody a number of its own making.
+        if cursor.fetchall() == [(connection.info.backend_pid,)]:
+            connection.prepare_threshold = _PREPARED_AFTER  # a claim takes half the time
+    except psycopg.Error:
+        connection.close()
+        raise
     connection.adapters.register_loader("numeric", IntLoader)  # nothing but sums of whole numbers is one
     return connection

@@ -18,21 +18,19 @@ from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
+from psycopg import errors
 
-from folder_sync.errors import AlreadyRunning, StoreUnavailable, StoreUnreachable
+from folder_sync.errors import StoreUnavailable, StoreUnreachable
 from folder_sync.store.ports import Machine, Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.connecting import CHANNEL, connect
-from folder_sync.store.postgres.lease import MACHINES, Lease, has_gone
+from folder_sync.store.postgres.lease import MACHINES, Lease, machines
 from folder_sync.store.postgres.schema import STEPS, VERSION
-from folder_sync.store.postgres.words import InWords, as_machine, none_yet
+from folder_sync.store.postgres.words import InWords, none_yet
 from folder_sync.store.whose import Whose
 from folder_sync.version import program_version
 
-LOCK_SECONDS: Final = 5
-STATEMENT_SECONDS: Final = 15
-IDLE_SECONDS: Final = 15
 STREAMED_AT_ONCE: Final = 500
 
 FIRST_PAUSE_SECONDS: Final = 0.5
@@ -41,12 +39,8 @@ LONGEST_PAUSE_SECONDS: Final = 10.0
 may take ten seconds.
 """
 
-_LIMITS: Final = (
-    f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'; SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s';"
-    f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
-)
-BEGIN: Final = f"BEGIN; {_LIMITS}; {locking.WRITING}"
-_BEGIN_LOOKING: Final = f"BEGIN READ ONLY; {_LIMITS}"
+BEGIN: Final = f"BEGIN; {locking.LIMITS}; {locking.WRITING}"
+_BEGIN_LOOKING: Final = f"BEGIN READ ONLY; {locking.LIMITS}"
 _NEWS: Final = f"SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
 _COMMIT: Final = f"UPDATE written SET times = times + 1; {_NEWS}"
 _COMMIT_COMMAND: Final = f"UPDATE written SET times = times + 1, commands = commands + 1; {_NEWS}"
@@ -81,14 +75,9 @@ class Database:
             self._connection = self._connect()
             with _closed_if_it_fails(self._connection):
                 if create:
-                    migrate(self._connection)
-                    if not self._locked(self._connection):
-                        own = locking.holder(self._connection, self.watcher)
-                        holder = own or locking.anybody(self._connection)
-                        if has_gone(self._connection, self.watcher, holder):
-                            raise self._in_words.still_there()
-                        raise AlreadyRunning(holder or 0, as_machine(name, self.watcher))
-                    self._lease.take(self._connection)
+                    with self._not_for_ever():
+                        migrate(self._connection)
+                        self._lease.take(self._connection)
                 else:
                     _expect_tables(self._connection, name)
 
@@ -99,11 +88,6 @@ class Database:
             ((moment,),) = connection.execute(f"SELECT {NOW}").fetchall()
             self._clock.set(moment, asked)
         return connection
-
-    def _locked(self, connection: psycopg.Connection[Row]) -> bool:
-        return locking.take(connection, locking.WRITER, self.watcher) and locking.take(
-            connection, locking.RECORDS, shared=True
-        )
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[_Transaction]:  # noqa: ARG002 -- as the port has it
@@ -156,11 +140,22 @@ class Database:
             connection = self._connect()
             with _closed_if_it_fails(connection):
                 if self._works:
-                    self._lease.expect(connection)
-                    if not self._locked(connection):
-                        raise self._in_words.still_there()  # the server has not noticed yet that it lost us
+                    self._wait_for_what_was_begun(connection)
                     self._lease.expect(connection)
                 self._connection = connection
+
+    def _wait_for_what_was_begun(self, connection: psycopg.Connection[Row]) -> None:
+        """Over the connection that was lost: its COMMIT may be on its way, and what is read before that is not true."""
+        with self._not_for_ever(), connection.transaction():
+            connection.execute(f"{locking.LIMITS}; {locking.WRITING}")
+
+    @contextmanager
+    def _not_for_ever(self) -> Iterator[None]:
+        """The server notices after a while that a process was killed which had a lock, and may be asked again then."""
+        try:
+            yield
+        except (errors.LockNotAvailable, errors.QueryCanceled) as error:
+            raise self._in_words.busy() from error
 
     def clock(self) -> float:
         return self._clock()
@@ -214,7 +209,7 @@ class Database:
         return _TEXT_INDEX
 
     def machines(self) -> list[Machine]:
-        return [Machine(*row) for row in self.read(MACHINES)]
+        return machines(self.read(MACHINES))
 
     def version(self) -> int:
         with self._lock:
@@ -236,7 +231,7 @@ class Database:
             if self._works:
                 with suppress(psycopg.Error):
                     self._lease.end(self._connection)
-            locking.release(self._connection)
+            self._connection.close()
 
 
 @contextmanager
@@ -292,7 +287,7 @@ def _named(sql: str) -> str:
 def migrate(connection: psycopg.Connection[Row]) -> None:
     """Take the steps that this schema has not taken yet. Whoever else starts meanwhile waits."""
     with connection.transaction():
-        connection.execute(f"{_LIMITS}; {locking.WRITING}")
+        connection.execute(f"{locking.LIMITS}; {locking.WRITING}")
         taken = _version(connection)
         for statements in list(STEPS.values())[taken:]:
             for statement in statements:

@@ -1,13 +1,14 @@
 """Until when each service that works on a schema may complete requests, and how long whoever asks about them waits.
 
-A server that was restarted, or a cable that was cut, gives the locks of a service free while that may still be sending:
+A service whose server was restarted, or whose cable was cut, may still be sending:
 it is others, on other machines, that have to know what can arrive. So a service completes no request later than its
 lease, which it renews at the database and counts on its own clock from the moment before it asked; and what the
 catalogue says of its requests is believed only once the lease and the time-outs of a request are over, by the
 database's clock. A service that ended, or was killed on this machine, sends nothing: then there is nothing to wait for.
 
-One row a machine. Whoever is declared over, since its lease has lapsed, may find out late: so each transaction that
-writes asks for its own row first.
+One row a machine, which also keeps a second service of its name away. No lock of a session could: a pooler may hand out
+another one for each transaction. Whoever is declared over, since its lease has lapsed, or whose name another
+service has by now, may find out late: so each transaction that writes asks for its own row first.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Final
 
 import psycopg
 
-from folder_sync.errors import StoreLapsed, StoreTaken
-from folder_sync.store.ports import Row, Transaction
-from folder_sync.store.postgres import locking
+from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
+from folder_sync.store.ports import Machine, Row, Transaction
+from folder_sync.store.postgres import locking, process
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
+from folder_sync.store.postgres.process import Process, this_kernel
+from folder_sync.store.postgres.words import as_machine
 from folder_sync.store.whose import shared_name
 from folder_sync.version import program_version
 
@@ -81,13 +83,15 @@ _DECLARE_OVER: Final = f"""
     settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
   WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
   RETURNING settled_at - {NOW}"""
+_WORKS: Final = f"is_over = 0 AND NOT ({_LAPSED})"
+_BEFORE: Final = f"SELECT kernel, pid, token, {_WORKS} FROM worker WHERE machine = %s"
+_AT_WORK: Final = f"SELECT kernel, pid, token FROM worker WHERE {_WORKS} ORDER BY turn"
+_OF_NOBODY: Final = f"UPDATE worker SET token = 'nobody ' || machine, pid = 0 WHERE is_over = 1 OR {_LAPSED}"
 MACHINES: Final = f"""
-  SELECT machine, CASE WHEN runs THEN pid END, CASE WHEN runs THEN started_at END, seen_at, program,
-    ARRAY(SELECT substr(watcher, length('shared ') + 1) FROM taken_in WHERE runs AND taken_in.token = found.token
+  SELECT kernel, pid, token, machine, CASE WHEN {_WORKS} THEN started_at END, seen_at, program,
+    ARRAY(SELECT substr(watcher, length('shared ') + 1) FROM taken_in WHERE taken_in.token = worker.token
           ORDER BY watcher)
-  FROM (SELECT *, is_over = 0 AND NOT ({_LAPSED}) AND {locking.IS_HELD} AS runs
-        FROM worker) AS found ORDER BY machine"""
-"""Runs: it has its lock, which the server drops with its process, and was heard of, which a cut network ends."""
+  FROM worker ORDER BY machine"""
 _TAKE_IN: Final = """
   INSERT INTO taken_in (watcher, token) VALUES (%(watcher)s, %(token)s)
   ON CONFLICT (watcher) DO UPDATE SET token = excluded.token
@@ -145,22 +149,39 @@ class Lease:
         )
 
     def take(self, connection: psycopg.Connection[Row]) -> None:
-        """Whoever held it before has it no longer. The writer's lock is held."""
+        """Raises AlreadyRunning where another service of this name works, or the records are being moved; StoreTaken
+        where this one began before, and has lost its name since.
+        """
         token = secrets.token_hex(8)
-        before = connection.execute("SELECT kernel, pid FROM worker WHERE machine = %s", (self._machine,)).fetchall()
-        values = {
-            "machine": self._machine,
-            "token": token,
-            "kernel": _kernel(),
-            "pid": os.getpid(),
-            "program": program_version(),
-            "is_gone": any(kernel == _kernel() and _has_gone(pid) for kernel, pid in before),
-        }
         with connection.transaction():
-            connection.execute(locking.WRITING)  # no two starts are the same turn
+            # No two starts are the same turn, nor two of one name.
+            connection.execute(f"{locking.LIMITS}; {locking.WRITING}")
+            values = {
+                "machine": self._machine,
+                "token": token,
+                "kernel": this_kernel(),
+                "pid": os.getpid(),
+                "program": program_version(),
+                "is_gone": self._expect_free(connection),
+            }
             ((seconds,),) = connection.execute(_TAKE, values).fetchall()
+        process.end(self._token)
+        process.begin(token)
         self._token, self._until = token, self._clock()
         self._settled_at = self._until + seconds
+
+    def _expect_free(self, connection: psycopg.Connection[Row]) -> bool:
+        """Whether the process of the service before is known to have gone. Who begins anew must have the name still."""
+        if connection.execute(locking.NOT_ALONE).fetchall() != [(True,)]:
+            raise AlreadyRunning(locking.holder(connection), self._name)
+        for kernel, pid, token, works in connection.execute(_BEFORE, (self._machine,)).fetchall():
+            if has_gone := Process(kernel, pid, token).has_gone():
+                return has_gone
+            if token != self._token and self._token:
+                self.expect_standing(())
+            if works and token != self._token:
+                raise AlreadyRunning(pid, as_machine(self._name, self._machine))
+        return False
 
     def begin_anew(self) -> None:
         with self._connected() as connection:
@@ -228,35 +249,46 @@ class Lease:
 
     def end(self, connection: psycopg.Connection[Row]) -> None:
         self._until = self._clock()
+        process.end(self._token)
         connection.execute("UPDATE worker SET is_over = 1 WHERE token = %s", (self._token,))
 
 
-def has_gone(connection: psycopg.Connection[Row], machine: str, holder: int | None) -> bool:
-    """Whether who has a lock in this machine's name ended on this very machine, and the server has yet to notice it.
+def machines(rows: Sequence[Row]) -> list[Machine]:
+    """Of ``MACHINES``. A service runs that was heard of within its lease, unless its process is known to have gone."""
+    found = []
+    for kernel, pid, token, name, started_at, seen_at, program, takes_in in rows:
+        if started_at is None or Process(kernel, pid, token).has_gone():
+            found.append(Machine(name, None, None, seen_at, program))
+        else:
+            found.append(Machine(name, pid, started_at, seen_at, program, takes_in))
+    return found
 
-    ``holder``: as ``locking.holder`` says; None: it has noticed by now.
+
+def at_work(connection: psycopg.Connection[Row]) -> int | None:
+    """The process of any service that works; None where none does."""
+    if connection.execute("SELECT to_regclass('worker')").fetchall() == [(None,)]:
+        return None
+    found = (Process(*row) for row in connection.execute(_AT_WORK).fetchall())
+    return next((known.pid for known in found if not known.has_gone()), None)
+
+
+def have_alone(connection: psycopg.Connection[Row], name: str) -> None:
+    """Until the transaction ends that is begun here: no service works, and none begins.
+
+    One that was silent for longer than its lease may be alive: when it is heard of again it has lost its name.
+    Raises AlreadyRunning.
     """
-    if holder is None:
-        return True
-    if holder in (0, os.getpid()) or connection.execute("SELECT to_regclass('worker')").fetchall() == [(None,)]:
-        return False
-    kernels = connection.execute("SELECT kernel FROM worker WHERE machine = %s", (machine,)).fetchall()
-    return kernels == [(_kernel(),)] and _has_gone(holder)
+    with connection.transaction():
+        connection.execute(f"{locking.LIMITS}; {locking.WRITING}")
+        _expect_nobody(connection, name)
+        if connection.execute("SELECT to_regclass('worker')").fetchall() != [(None,)]:
+            connection.execute(_OF_NOBODY)
+    connection.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0")
+    _expect_nobody(connection, name)
 
 
-def _kernel() -> str:
-    """Within which process ids tell processes apart: one start of one machine, and there one container."""
-    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {Path('/proc/self/ns/pid').readlink()}"
-
-
-def _has_gone(pid: int) -> bool:
-    """Asked of the kernel: /proc may hide what belongs to others."""
-    if pid == os.getpid():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+def _expect_nobody(connection: psycopg.Connection[Row], name: str) -> None:
+    if connection.execute(locking.ALONE).fetchall() != [(True,)]:
+        raise AlreadyRunning(locking.holder(connection), name)
+    if (pid := at_work(connection)) is not None:
+        raise AlreadyRunning(pid, name)

@@ -10,14 +10,13 @@ from typing import Self
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from folder_sync.errors import AlreadyRunning, StoreUnavailable
-from folder_sync.store.ports import Receiver, Row
-from folder_sync.store.postgres import locking, receiving, searching
-from folder_sync.store.postgres.connecting import CHANNEL
+from folder_sync.errors import StoreUnavailable
+from folder_sync.store.ports import Lock, Receiver, Row
+from folder_sync.store.postgres import lease, locking, receiving, searching
 from folder_sync.store.postgres.connecting import connect as connect_to
 from folder_sync.store.postgres.database import Database, migrate
-from folder_sync.store.postgres.lease import has_gone
-from folder_sync.store.postgres.words import InWords, as_machine, none_yet
+from folder_sync.store.postgres.listening import Listening
+from folder_sync.store.postgres.words import InWords, none_yet
 from folder_sync.store.whose import Whose
 
 
@@ -75,24 +74,23 @@ class PostgresStore:
                 f"{self.path.parent} can't be made: {error.strerror}.", "Check the permissions."
             ) from error
 
-    def lock(self, *, alone: bool = False) -> locking.SessionLock:
+    def lock(self, *, alone: bool = False) -> Lock:
+        if not alone:
+            return Unlocked()
         connection = self.connect(locking.alias())
         with self._in_words:
-            if not locking.take(connection, locking.SERVICE, self.watcher):
-                holder = locking.holder(connection, self.watcher)
-                if has_gone(connection, self.watcher, holder):
-                    connection.close()
-                    raise self._in_words.still_there()
-            elif alone and not locking.take(connection, locking.RECORDS):
-                holder = locking.anybody(connection)
-            else:
-                return locking.SessionLock(connection)
-        connection.close()
-        raise AlreadyRunning(holder or 0, self.name if alone else as_machine(self.name, self.watcher))
+            try:
+                lease.have_alone(connection, self.name)
+            except BaseException:
+                connection.close()
+                raise
+        return OpenTransaction(connection)
 
     def holder(self) -> int | None:
-        with self.connect() as connection, self._in_words:
-            return locking.holder(connection, self.watcher)
+        if self.is_missing():
+            return None
+        found = lease.machines(self.ask(lease.MACHINES))
+        return next((machine.pid for machine in found if machine.name == self.watcher), None)
 
     def shortcomings(self) -> Iterator[tuple[str, str]]:
         with self.connect() as connection, self._in_words:
@@ -105,7 +103,7 @@ class PostgresStore:
         return str(self.ask("SELECT records FROM provenance")[0][0])
 
     def news(self) -> Listening:
-        return Listening(self.connect())
+        return Listening(self.connect)
 
     @contextmanager
     def receiver(self) -> Iterator[Receiver]:
@@ -127,31 +125,20 @@ class PostgresStore:
         return connection
 
 
-class Listening:
-    """As ``ports.News``."""
+class Unlocked:
+    """As ``ports.Lock``: whoever opens the records to work has its name by that."""
+
+    def release(self) -> None:
+        pass
+
+
+class OpenTransaction:
+    """As ``ports.Lock``."""
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self._connection = connection
-        ((self._schema,),) = connection.execute("SELECT current_schema()").fetchall()
-        connection.execute(f"LISTEN {CHANNEL}")
 
-    @property
-    def descriptor(self) -> int | None:
-        return None if self._connection.closed else self._connection.fileno()
-
-    def heard(self) -> bool:
-        if self._connection.closed:
-            return False
-        try:
-            return self._schema in [notify.payload for notify in self._connection.notifies(timeout=0)]
-        except psycopg.OperationalError:
-            self._connection.close()  # whoever asks looks from time to time
-            return False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
+    def release(self) -> None:
         self._connection.close()
 
 

@@ -38,9 +38,9 @@ class InWords:
         """The server did: whatever is met later is another outage."""
         self._outage = Outage()
 
-    def still_there(self) -> StoreUnreachable:
+    def busy(self) -> StoreUnreachable:
         return StoreUnreachable(
-            f"The database {self._name} has not noticed yet that a connection was lost.",
+            f"The database {self._name} has not ended yet what was begun before a connection was lost.",
             "It will within half a minute.",
             self._outage,
         )
@@ -91,6 +91,11 @@ def _explain(name: str, error: psycopg.Error, outage: Outage) -> StoreUnavailabl
             return _refused(name, error)
         case _ if any(sign in str(error) for sign in _REFUSED):
             return _refused(name, error)
+        case _ if "unsupported startup parameter" in str(error):
+            return StoreUnavailable(
+                f"A pooler before the database {name} does not take all of store.url: {_sentence(error)}.",
+                "Leave that out, as docs/postgresql.md says of poolers.",
+            )
         case _ if _NOT_THERE.search(str(error)):
             return StoreUnavailable(
                 f"The database {name} is not there: {_sentence(error)}.", "Make it, as docs/postgresql.md says."

@@ -1,0 +1,7 @@
+"""What these tests need: a studio with a sandbox of its own."""
+
+from __future__ import annotations
+
+from tests.support.fixtures import process_as_before, sandbox, studio
+
+__all__ = ["process_as_before", "sandbox", "studio"]
