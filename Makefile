@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint deb test-engines test-browser test-monitoring test-systemd bench soak fuzz man completion requirements clean
+.PHONY: demo test lint deb test-engines test-postgresql test-browser test-monitoring test-systemd bench soak fuzz man completion requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/folder-sync demo
@@ -26,6 +26,17 @@ deb:
 # The crash and the fault matrix as a whole on PostgreSQL too, of which `make test` tries the heart there.
 test-engines: $(VENV)/.dev
 	ENGINES=all $(BIN)/python -m pytest --numprocesses 2 --dist loadscope tests/system/test_crash_matrix.py tests/system/test_fault_matrix.py
+
+# What needs PostgreSQL, on Debian's instead of the one of the development requirements, and through its PgBouncer. As
+# root, where Debian's packages are missing.
+test-postgresql: $(VENV)/.dev
+	@{ ls /usr/lib/postgresql/*/bin/postgres && PATH=$$PATH:/usr/sbin which pgbouncer; } > /dev/null 2>&1 || \
+	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends postgresql pgbouncer; }
+	POSTGRES_BIN=$$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1) $(BIN)/python -m pytest \
+	  --numprocesses 2 --dist loadscope --durations 5 \
+	  -k "postgres or machines or lease or moving or shared or whose or server" \
+	  tests/postgresql tests/unit tests/property/test_store_machine.py tests/integration/test_records_on_a_server.py \
+	  tests/system/test_several_machines.py
 
 # As root: boots a Debian of its own and installs everything there as docs/install.md says. What it takes of Debian's
 # packages is installed where it is missing; the Debian is made once, in a minute, and kept in ~/.cache/folder-sync.

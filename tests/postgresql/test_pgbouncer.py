@@ -156,7 +156,8 @@ def test_the_same_statements_again_and_again(place: PostgresStore) -> None:
     shelf.db.close()
 
 
-def test_news_is_heard_through_a_session_of_ones_own() -> None:
+def test_news_is_heard_through_a_session_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "PATIENCE_SECONDS", 30.0)
     with pooled("session") as place:
         shelf = Shelf(place)
         with place.news() as news:

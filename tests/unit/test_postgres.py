@@ -416,6 +416,7 @@ def test_a_line_that_was_lost_is_made_anew_and_meanwhile_known_to_be_deaf(
         place.ask("SELECT pg_terminate_backend(%s, 10000)", pid)
         wait_for(lambda: not news.heard() and not hears(news), "it is noticed")
         monkeypatch.setattr(listening, "PROOF_SECONDS", 0.0)
+        monkeypatch.setattr(listening, "PATIENCE_SECONDS", 30.0)
         with unreachable(place):
             assert not news.heard()
             assert not hears(news)

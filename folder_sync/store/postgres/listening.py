@@ -68,11 +68,13 @@ class Listening:
 
     def _take_in(self, seconds: float, until: str = "") -> bool:
         """Whether ``until`` came."""
-        for notify in self._connection.notifies(timeout=seconds):
-            self._has_come |= notify.payload == self._schema
-            if notify.payload == until:
-                return True
-        return False
+        until_when = time.monotonic() + seconds
+        while True:
+            left = max(until_when - time.monotonic(), 0.0)
+            came = [notify.payload for notify in self._connection.notifies(timeout=left, stop_after=1)]
+            self._has_come |= self._schema in came
+            if not came or until in came:
+                return bool(came)
 
     def __enter__(self) -> Self:
         return self
