@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -233,13 +234,15 @@ def test_a_server_that_is_down_gets_one_request_at_a_time_and_everything_after_t
 def test_nobody_there(studio: Studio) -> None:
     """No server at all, for as long as it takes: queued, paused, and through once it is there."""
     port = int(studio.sandbox.url.rpartition(":")[2])
-    with running_sandbox() as other_paths:
-        unused = int(other_paths.url.rpartition(":")[2])
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))  # nobody listens there, and no other test's server can
+    unused = taken.getsockname()[1]
     studio.configure(account=f'organization_id = "{studio.sandbox.organization_id}"')
     studio.config.write_text(studio.config.read_text().replace(str(port), str(unused)))
     with running_service(studio):
         path = studio.export(f"{GTIN}__a.jpg")
         wait_for(lambda: "No connection" in reasons(studio), "the host is reported")
+        taken.close()
         with running_sandbox(port=unused, key=studio.sandbox.key) as late:
             late.accounts.join(late.key, late.organization_id)
             studio.wait_for_state(path, State.QUEUED)
