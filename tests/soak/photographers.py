@@ -65,6 +65,7 @@ class Photographers:
         self.standing: dict[Path, Version] = {}
         self.wrong: dict[Path, str] = {}
         self.own: list[Version] = []
+        self.renamed: set[Key] = set()
         self.done: dict[str, int] = {}
         self._folder = folder
         self._staging = staging
@@ -119,6 +120,7 @@ class Photographers:
         """Another number: the same photo under the same label."""
         if (path := self._any()) is not None:
             gtin, title, is_primary, _ = self.standing[path].key
+            self.renamed.add(self.standing[path].key)
             self._move(path, self._name(gtin, title, is_primary, path.suffix), self.standing[path])
 
     def give_another_title(self) -> None:

@@ -91,7 +91,8 @@ def _heroes_of_several(sandbox: Sandbox, accounts: Sequence[Account], records: l
 
 
 def _out_of_order(machines: Sequence[Machine], records: list[Record]) -> list[str]:
-    """Heroes of a product that came to one machine, in another order than they came in."""
+    """Heroes of a product that one machine took in otherwise than they came, besides those that were renamed: to a
+    service that was not there meanwhile these came when that was done."""
     arrival = {
         (one.watcher, one.gtin or "", one.title, one.is_primary, one.sha256): one.arrival
         for one in records
@@ -104,7 +105,7 @@ def _out_of_order(machines: Sequence[Machine], records: list[Record]) -> list[st
             for version in people.own:
                 gtin, _, is_primary, _ = version.key
                 came = arrival.get((machine.name, *version.key))
-                if not is_primary or came is None:
+                if not is_primary or came is None or version.key in people.renamed:
                     continue
                 if came < latest.get(gtin, 0):
                     wrong.append(f"{machine.name} took {version} in before an earlier one")
