@@ -58,8 +58,8 @@ class Recovery:
             log.error("records_behind", reason=f"{behind}. {LOOKED_UP}")
         if adopt or behind or self._service_state.is_new():
             self._adoption.begin(now)
-        self._queue.wait_from(now)
         unconfirmed = self._queue.recover(now, max(self._confirm_after_seconds, self._lease.doubtful_seconds()))
+        self._queue.wait_from(now)  # behind that, which makes this run's what the last one had to settle
         self._service_state.started(os.getpid(), now, self._machine)
         self._service_state.forget_mounts_but(self._roots)
         return unconfirmed
