@@ -74,6 +74,10 @@ class StoreTaken(StoreUnavailable):
     exit_code = 75
 
 
+class ImageTaken(Exception):
+    """Another photo has the image by now: whoever asked has to look again."""
+
+
 class StoreLapsed(StoreUnavailable):
     """This service was not heard of for so long that another one took over what it was sending.
 

@@ -87,8 +87,8 @@ def _begun(settings: Settings, database: Database) -> Service:
     from folder_sync.app import build_service
     from folder_sync.errors import StoreLapsed
 
-    service = build_service(settings, database, os.environ)
     try:
+        service = build_service(settings, database, os.environ)
         service.recover()
     except StoreLapsed:  # the records were out of reach while it was reloaded, and others took it for gone
         database.lease.begin_anew()

@@ -201,6 +201,7 @@ class Service:
         for folder_monitor in self._folder_monitors:
             folder_monitor.wait()
         # Only now: the folders have said whether the catalogue may have more than is known ...
+        self._shared_folders.announce()
         self._delivery.start()
         # ... and before the first pass has begun, an intake that is idle has not seen everything.
         self._housekeeping.start()

@@ -1,5 +1,5 @@
-"""The time after records of this machine were lost: photos that are taken in then may be in the catalogue already,
-so they are looked up first.
+"""The time after records of a machine, or of a shared folder, were lost: photos that are taken in then may be in the
+catalogue already, so they are looked up first.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ class Adoption:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._is_open = bool(
-            database.read("SELECT 1 FROM adoption WHERE watcher = :watcher", {"watcher": database.watcher})
-        )
+        ours, watchers = in_watchers(database.watchers)
+        rows = database.read(f"SELECT watcher FROM adoption WHERE {ours}", watchers)
+        self._open = frozenset(watcher for (watcher,) in rows)
 
     @property
     def is_open(self) -> bool:
-        return self._is_open
+        """Of anything that is this machine's to look after."""
+        return bool(self._open)
+
+    def is_open_for(self, watcher: str) -> bool:
+        return watcher in self._open
 
     def begin(self, now: float) -> None:
         """Known photos that may still be sent are looked up as well: they may have been sent since.
@@ -28,20 +32,21 @@ class Adoption:
         Products whose lists were read once are listed again.
         """
         with self._db.write() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT INTO adoption (watcher, since) VALUES (:watcher, :since) ON CONFLICT (watcher) DO NOTHING",
-                {"watcher": self._db.watcher, "since": now},
+                [{"watcher": watcher, "since": now} for watcher in self._db.watchers],
             )
-            ours, watchers = in_watchers(self._db.watchers)
+            ours, watchers = in_watchers(self._db.sendable)
             for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
                 connection.execute(
                     f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {ours} AND {in_states([state])}", watchers
                 )
             connection.execute("DELETE FROM listed")
-        self._is_open = True
+        self._open = frozenset(self._db.watchers)
 
     def end(self) -> None:
         """Everything that was there has been taken in; photos that still have to be looked up are marked themselves."""
         with self._db.write() as connection:
-            connection.execute("DELETE FROM adoption WHERE watcher = :watcher", {"watcher": self._db.watcher})
-        self._is_open = False
+            ours, watchers = in_watchers(self._db.watchers)
+            connection.execute(f"DELETE FROM adoption WHERE {ours}", watchers)
+        self._open = frozenset()

@@ -100,7 +100,9 @@ class Incoming:
             if known.stood is not None and arrival != Same(known.stood):
                 connection.execute("UPDATE photo SET stands = 0 WHERE id = :id", {"id": known.stood.id})
             arrival = _keep_copies(connection, arrival, now)
-            photo = write(connection, arrival, place, seen, now, here=here, adopting=self._adoption.is_open)
+            photo = write(
+                connection, arrival, place, seen, now, here=here, adopting=self._adoption.is_open_for(here.watcher)
+            )
             if arrival != New():  # which replaces nothing, and is replaced by nothing
                 self._unconcluded = True
         return arrival, photo
@@ -180,10 +182,13 @@ class Incoming:
             raise
         return len(superseded)
 
-    def gone(self, path: bytes, now: float) -> None:
-        """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is."""
+    def gone(self, path: bytes, now: float, watcher: str | None = None) -> None:
+        """The file is not there any more. What was not sent yet becomes missing, or stands where its copy is.
+
+        ``watcher``: whose path it is, where that is not who has that path now.
+        """
         folder, name = os.path.split(path)
-        watcher = self._db.watcher_of(path)
+        watcher = self._db.watcher_of(path) if watcher is None else watcher
         with self._db.write() as connection:
             # What the service itself has put away is known to be gone from here.
             here = _not_put_away(connection, watcher, folder, name)

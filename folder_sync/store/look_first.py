@@ -50,14 +50,17 @@ class LookFirst:
             )
 
     def to_look_for_of(self, account: str, gtin: Gtin14) -> list[Record]:
-        """All of them that are of one product."""
-        ours, watchers = in_watchers(self._db.watchers)
+        """All of them that are of one product, also other machines': what is theirs is not ours."""
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE look_first = 1 AND state = 'queued'"
-            f" AND account = :account AND gtin = :gtin AND {ours} ORDER BY arrival",
-            {"account": account, "gtin": gtin, **watchers},
+            " AND account = :account AND gtin = :gtin ORDER BY arrival",
+            {"account": account, "gtin": gtin},
         )
         return [record(row) for row in rows]
+
+    def is_ours(self, photo: Record) -> bool:
+        """Whether it is for this machine to look for it."""
+        return photo.watcher in self._db.watchers
 
     def is_looking(self, account: str) -> bool:
         """Whether any photo of this account is still to be looked for."""

@@ -89,9 +89,16 @@ class Places:
         folder, name = os.path.split(photo.path)
         with self._db.write(durable=True) as connection:
             rows = connection.execute(
-                "SELECT place, put_away FROM photo WHERE id = :id AND state = :state AND (place = :path"
+                f"SELECT place, put_away FROM photo WHERE id = :id AND state = :state AND {WATCHED} AND (place = :path"
                 " OR (place IS NULL AND put_away = 0 AND gone_at IS NULL AND folder = :folder AND name = :name))",
-                {"id": photo.id, "state": photo.state, "path": photo.path, "folder": folder, "name": name},
+                {
+                    "id": photo.id,
+                    "state": photo.state,
+                    "watcher": photo.watcher,
+                    "path": photo.path,
+                    "folder": folder,
+                    "name": name,
+                },
             ).fetchall()
             if not rows:
                 return None

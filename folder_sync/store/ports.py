@@ -202,8 +202,11 @@ class Lease(Protocol):
     def leave(self, root: bytes) -> None:
         """To another machine. Raises as ``renew``."""
 
-    def is_taken_in(self, root: bytes) -> bool:
-        """Whether any machine takes it in, this one or another. Raises as ``renew``."""
+    def settle(self, root: bytes) -> None:
+        """It has seen what may have to be looked up first: from now on other machines may send what is taken in."""
+
+    def is_taken_in(self, root: bytes) -> bool | None:
+        """None where no machine takes it in; whether the one that does, this or another, has settled."""
 
     def declare_over(self, transaction: Transaction, machine: str) -> float | None:
         """From now on its service writes nothing, and is not among ``gone`` any more.

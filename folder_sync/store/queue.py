@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from folder_sync.errors import ImageTaken
 from folder_sync.photo import TRANSITIONS, Content, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.lineage import forget, hand_over, supersede
@@ -37,6 +38,8 @@ _STEP: Final = """
     note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
     absences = :absences, attempts = attempts - :uncounted, undecidable = :undecidable, look_first = 0, looked_for = 0
   WHERE id = :id AND state = CAST(:from AS TEXT) AND (state NOT IN ('uploading', 'unconfirmed') OR owner = :owner)"""
+
+_TAKEN: Final = "SELECT 1 FROM photo WHERE account = :account AND gtin = :gtin AND image_id = :image_id AND id <> :id"
 
 _MISSING: Final = """
   UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL, reason_message = NULL,
@@ -144,6 +147,8 @@ class Queue:
         """Leave the state that ``photo`` is in. Returns the records that are superseded by this.
 
         ``durable``: the step survives a power cut once this returns; asked for before a file is moved or deleted.
+
+        Raises ImageTaken where an image was recognised as this photo's, and has become another one's meanwhile.
         """
         to = transition.to
         if to is not photo.state and to not in TRANSITIONS[photo.state]:
@@ -166,10 +171,17 @@ class Queue:
             "from": photo.state,
             "owner": self._owner,
         }
+        is_recognised = image is not None and photo.state is not State.UPLOADING
         # The usual end of a photo that replaces nothing, and is replaced by nothing.
-        if to is State.UPLOADED and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step, durable=durable):
+        if (
+            to is State.UPLOADED
+            and not is_recognised
+            and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step, durable=durable)
+        ):
             return []
         with self._db.write(durable=durable) as connection:
+            if is_recognised and connection.execute(_TAKEN, step | {"account": photo.account, "gtin": photo.gtin}).rows:
+                raise ImageTaken
             expect_one(connection.execute(_STEP, step))  # which counts a request, also of a record that goes now
             if not transition.asked:
                 give_back(connection, photo.account, self._db.watcher, now)

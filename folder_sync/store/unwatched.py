@@ -68,7 +68,7 @@ class Unwatched:
         here = self._between(after, to)
         while entangled := self._db.read(f"SELECT folder, name FROM photo WHERE {_HERE} AND {_ENTANGLED}", here):
             for folder, name in entangled:
-                self._incoming.gone(bytes(folder) + b"/" + name, now)
+                self._incoming.gone(bytes(folder) + b"/" + name, now, self._db.watcher)
         if self._db.read(f"SELECT 1 FROM photo WHERE {_HERE} AND {_LEAVES} LIMIT 1", here):
             with self._db.write() as connection:
                 _leave_plain(connection, here, now)

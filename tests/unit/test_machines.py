@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from folder_sync.cli import run
 from folder_sync.cli.status import sheet_of
 from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
 from folder_sync.messages.message import Message, SendResult
@@ -27,6 +28,7 @@ from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.taking_over import LOOK_SECONDS, TakeOvers
 from folder_sync.service.wakeup import Wakeup
+from folder_sync.settings import Settings
 from folder_sync.store import ports
 from folder_sync.store.audit import Audits
 from folder_sync.store.notification_log import NotificationLog
@@ -563,3 +565,27 @@ def test_who_leads_tells_of_the_folders_of_others(place: PostgresStore, shelf: S
     silenced = first.look(3.0)
     assert not silenced.troubles
     assert {gone.subject, deaf.subject} <= silenced.unsure
+
+
+def test_a_service_whose_lapse_is_found_while_it_is_built_begins_anew(
+    place: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes in shared folders before anything else is written."""
+    opened = place.open(create=True)
+    built: list[object] = []
+
+    class Built:
+        def recover(self) -> None:
+            pass
+
+    def build(*_: object) -> Built:
+        built.append(opened.lease)
+        if len(built) == 1:
+            declared_over(place, "studio")
+            opened.lease.take_in(b"/nas")
+        return Built()
+
+    monkeypatch.setattr("folder_sync.app.build_service", build)
+    assert isinstance(run._begun(Settings.model_construct(), opened), Built)
+    assert len(built) == 2
+    opened.close()

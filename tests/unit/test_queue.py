@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from folder_sync.errors import FileChanged, NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
+from folder_sync.errors import FileChanged, ImageTaken, NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
 from folder_sync.photo import TRANSITIONS, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Policy, Transition
@@ -427,3 +427,21 @@ def test_an_image_id_survives_a_power_cut_where_that_is_asked_for(
     shelf.queue.apply(photo, Transition(State.UPLOADED, image=shelf.image(photo)), shelf.now, durable=durable)
     assert shelf.again(photo).state is State.UPLOADED
     assert bool(flushed) is durable
+
+
+@pytest.mark.parametrize("state", [State.UNCONFIRMED, State.QUEUED])
+def test_an_image_is_recognised_as_one_photos_only(shelf: Shelf, state: State) -> None:
+    """Two machines that read one list at the same time have both found it."""
+    first, second = shelf.add(FRONT, "A"), shelf.add(FRONT.replace("Front", "Back"), "B")
+    image = shelf.image(first)
+    for photo in (first, second):
+        shelf.db.change("UPDATE photo SET look_first = 1 WHERE id = :id", {"id": photo.id})
+    shelf.queue.apply(first, Transition(State.UPLOADED, image=image), shelf.now)
+    if state is State.UNCONFIRMED:
+        shelf.db.change("UPDATE photo SET look_first = 0 WHERE id = :id", {"id": second.id})
+        assert shelf.claim().id == second.id
+        shelf.step(shelf.again(second), State.UNCONFIRMED, shelf.now)
+    with pytest.raises(ImageTaken):
+        shelf.queue.apply(shelf.again(second), Transition(State.UPLOADED, image=image), shelf.now)
+    assert shelf.again(second).state is state
+    assert shelf.queue.claimed_images("main", GTIN) == {image.id}

@@ -21,7 +21,11 @@ from folder_sync.service.watch.shared_folders import (
     SendingForOthers,
     SharedFolders,
 )
+from folder_sync.store.adoption import Adoption
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.places import Places
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.unwatched import Unwatched
 from folder_sync.store.whose import Whose, shared_name
 from tests.support.postgres import emptied_schema, on_machine
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf
@@ -76,7 +80,10 @@ def test_whose_a_path_is() -> None:
 
 
 def test_one_machine_takes_it_in(one: Shelf, two: Shelf) -> None:
-    assert two.db.lease.is_taken_in(SHARED)
+    assert two.db.lease.is_taken_in(SHARED) is False
+    one.db.lease.settle(SHARED)
+    two.db.lease.settle(SHARED)
+    assert two.db.lease.is_taken_in(SHARED) is True
     assert not two.db.lease.take_in(SHARED)
     assert one.db.lease.take_in(SHARED)
     assert (one.db.watchers, two.db.watchers) == (("set 1", shared_name(SHARED)), ("set 2",))
@@ -84,7 +91,7 @@ def test_one_machine_takes_it_in(one: Shelf, two: Shelf) -> None:
 
 def test_another_has_it_when_that_one_leaves_it_ends_or_is_gone(place: PostgresStore, one: Shelf, two: Shelf) -> None:
     one.db.lease.leave(SHARED)
-    assert not one.db.lease.is_taken_in(SHARED)
+    assert one.db.lease.is_taken_in(SHARED) is None
     assert one.db.watchers == ("set 1",)
     assert two.db.lease.take_in(SHARED)
     assert not one.db.lease.take_in(SHARED)
@@ -187,6 +194,64 @@ def test_what_stood_in_a_folder_that_is_shared_from_now_on_is_known_there(place:
     shelf.db.close()
 
 
+def test_what_a_machine_knew_of_a_folder_that_another_takes_in_now_goes_there(place: PostgresStore) -> None:
+    """Each batch of what it watches no longer ends, and nothing of the folder's own records is judged by it."""
+    alone = Shelf(on_machine("set 1", place))
+    photo = alone.add(f"nas/{FRONT}", "A")
+    taker = Shelf(on_machine("set 2", place, [SHARED]))
+    assert taker.db.lease.take_in(SHARED)
+    taker.disk.files = dict(alone.disk.files)
+    copy = taker.add(f"nas/{FRONT}", "A")
+    assert copy.duplicate_of == photo.id
+    other = taker.add(f"nas/{BACK}", "B")
+    alone.db.close()
+    standby = Shelf(on_machine("set 1", place, [SHARED]))
+    list(Unwatched(standby.db, standby.incoming).leave([FOLDER + b"/own"], standby.now))
+    assert standby.again(photo).watcher == shared_name(SHARED)
+    assert [taker.again(one).state for one in (photo, other)] == [State.QUEUED] * 2
+    assert not taker.again(other).is_gone
+    for shelf in (taker, standby):
+        shelf.db.close()
+
+
+def test_what_has_to_be_looked_up_first_goes_with_the_folder(place: PostgresStore, one: Shelf, two: Shelf) -> None:
+    """Its machine was adopting what the catalogue has, and went before it was through."""
+    one.adoption.begin(one.now)
+    assert one.adoption.is_open_for(shared_name(SHARED))
+    declared_over(place, "set 1")
+    assert two.db.lease.take_in(SHARED)
+    adoption = Adoption(two.db)
+    assert (adoption.is_open, adoption.is_open_for("set 2")) == (True, False)
+    incoming = Incoming(two.db, adoption)
+    two.incoming = incoming
+    assert two.db.read("SELECT 1 FROM photo") == []
+    shared, own = two.add(f"nas/{FRONT}", "A"), two.add(BACK, "B")
+    looked_for = two.look_first.to_look_for("main", two.now, 5)
+    assert [photo.id for photo in looked_for] == [shared.id]
+    assert own.watcher == "set 2"
+    adoption.end()
+    assert not Adoption(two.db).is_open
+    assert one.db.read("SELECT watcher FROM adoption") == [("set 1",)]
+
+
+def test_whose_records_are_behind_sends_nothing_of_a_shared_folder_unasked(one: Shelf, two: Shelf) -> None:
+    """It sends what another machine has taken in, too."""
+    photo = one.add(f"nas/{FRONT}", "A")
+    two.adoption.begin(two.now)
+    assert two.queue.claim("main", two.now) is None
+    assert [found.id for found in one.look_first.to_look_for("main", one.now, 5)] == [photo.id]
+
+
+def test_the_file_of_another_machine_is_not_put_away_for_the_record_that_went_there(one: Shelf, two: Shelf) -> None:
+    """The record was read before it moved: at the same path of the other machine its photo stands."""
+    stale = one.add(FRONT, "A")
+    two.add(FRONT, "A")
+    one.remove(FRONT)
+    assert one.again(stale).watcher == "set 2"
+    assert Places(one.db).put_away(stale, b"/studio/uploaded/a.jpg") is None
+    assert Places(two.db).put_away(two.again(stale), b"/studio/uploaded/a.jpg") is not None
+
+
 # When to look for another
 
 
@@ -213,6 +278,10 @@ class Machine:
         )
         return SharedFolders([folder], self.shelf.db.lease, self.shelf.incoming, answer_seconds=5.0, clock=self.clock)
 
+    def sends(self) -> bool:
+        """Whether it sends what another machine has taken in."""
+        return self.folders.sends_for_others
+
     def wait(self, seconds: float) -> bool:
         """Whether something has changed after so long."""
         end = self.clock.now + seconds
@@ -237,21 +306,25 @@ def test_the_first_takes_it_in_and_the_second_waits(machines: tuple[Machine, Mac
     assert first.folders.settle() == {first.root}
     assert second.folders.settle() == frozenset()
     assert not first.wait(600.0)
-    assert not first.folders.sends_for_others
+    assert not first.sends()
     assert second.folders.away == {second.root}  # until it was looked at
     assert not second.wait(600.0)
-    assert second.folders.sends_for_others
+    assert not second.sends()  # nor before the first knows what has to be looked up
+    first.folders.announce()
+    assert not second.wait(LOOK_SECONDS)
+    assert second.sends()
     assert second.folders.away == frozenset()
     Path(os.fsdecode(second.root)).rmdir()
     assert not second.wait(LOOK_SECONDS)
     assert second.folders.away == {second.root}
-    assert not second.folders.sends_for_others
+    assert not second.sends()
 
 
 def test_workers_are_rung_for_what_another_machine_has_taken_in(machines: tuple[Machine, Machine]) -> None:
     first, second = machines
     for machine, rings in ((first, 0), (second, 2)):
         machine.folders.settle()
+        machine.folders.announce()
         machine.wait(LOOK_SECONDS)
         wakeup = Wakeup()
         sending, before = SendingForOthers(machine.folders, wakeup, clock=machine.clock), wakeup.rings

@@ -253,3 +253,13 @@ def test_a_worker_lives_while_bytes_flow_and_is_stuck_when_they_stop(bench: Benc
     go.set()
     assert bench.delivery.stop(30)
     assert bench.delivery.alive(0.5)
+
+
+def test_whoever_waited_for_its_turn_while_the_run_ended_claims_nothing(bench: Bench) -> None:
+    """The next run has begun anew by then, on the same records: such a claim would be nobody's."""
+    bench.delivery.start()
+    wait_for(lambda: len(bench.jobs) == 20, "all are sent")
+    assert bench.delivery.stop(PATIENCE_SECONDS)
+    late = bench.shelf.add(f"{gtin14(20)}__Front.jpg", "late")
+    assert bench.delivery.step() is None
+    assert bench.shelf.again(late).state is State.QUEUED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from folder_sync.errors import ApiError, Forbidden, UnknownProduct
+from folder_sync.errors import ApiError, Forbidden, ImageTaken, UnknownProduct
 from folder_sync.photo import Image, Reason, Record, State
 from folder_sync.rules import confirming, outcome
 from folder_sync.rules.confirming import Bytes, Candidate
@@ -46,7 +46,10 @@ class Reconciler:
             # Known already: a line in the log and the history each time says no more.
             self._queue.postpone(photo, transition.not_before)
         else:
-            self._recorder.record(photo, transition, self._now())
+            try:
+                self._recorder.record(photo, transition, self._now())
+            except ImageTaken:
+                self._queue.postpone(photo, self._now() + self._policy.confirm_after_seconds)
 
     def _settled(self, channel: Channel, photo: Record, images: Sequence[Image]) -> Transition:
         fidelity, undecided = channel.fidelity, ("undecided", photo.id)
@@ -106,7 +109,7 @@ class Reconciler:
         left = list(photos)
         most = max((photo.most_bytes for photo in photos), default=0)
         for photo in photos:
-            if photo.not_before is not None and photo.not_before > now:
+            if not self._look_first.is_ours(photo) or (photo.not_before is not None and photo.not_before > now):
                 continue
             rivals = [other for other in left if other is not photo]
             unclaimed = [image for image in images if image.id not in claimed]
@@ -137,7 +140,11 @@ class Reconciler:
         ):
             case confirming.Found(image, note):
                 transition = Transition(State.UPLOADED, image=image, note=note)
-                self._recorder.record(photo, transition, now, adopted=True)
+                try:
+                    self._recorder.record(photo, transition, now, adopted=True)
+                except ImageTaken:  # another machine was faster: what is left is looked at again
+                    self._queue.postpone(photo, now + self._policy.confirm_after_seconds)
+                    return None
                 self._recorder.vain.worked(unread)
                 return image
             case confirming.Untested() if not fidelity.begin_test(photo):

@@ -211,6 +211,8 @@ class Delivery:
         """The next job, which this thread is busy with from now on; else how long to wait for one (None: until it
         rings).
         """
+        if self._stopping:  # since it waited for its turn: the next run begins anew, maybe beside this thread
+            return None, None
         now = self._clock()
         self._settle_doubts(now)
         waits: list[float] = []

@@ -58,7 +58,8 @@ class SharedFolders:
         self._folders = list(folders)
         self._ours: frozenset[bytes] = frozenset()
         self.away: frozenset[bytes] = frozenset()
-        """Those that another machine takes in, and that are not there: their photos can't be sent from here."""
+        """Those that another machine takes in, and of which nothing is sent from here now: they are not there, or it is
+        not known yet what has to be looked up first."""
         self.has_changed = False
         """Whether another machine should take in what this one does, or this one what nobody does."""
 
@@ -74,6 +75,13 @@ class SharedFolders:
                 log.info("shared_folder_left_to_others", folder=folder.root)
         return self._ours
 
+    def announce(self) -> None:
+        """The folders that this machine takes in have said what may have to be looked up first. Raises
+        StoreUnavailable.
+        """
+        for root in self._ours:
+            self._lease.settle(root)
+
     def do(self, _given_up: GivenUp) -> None:
         now = self._clock()
         if now < self._due_at:
@@ -82,8 +90,9 @@ class SharedFolders:
         for folder in self._folders:
             is_there = self._is_there(folder)
             if folder.root not in self._ours:
-                self.away = self.away - {folder.root} if is_there else self.away | {folder.root}
-                self.has_changed |= is_there and not self._lease.is_taken_in(folder.root)
+                is_settled = self._lease.is_taken_in(folder.root)
+                self.away = self.away - {folder.root} if is_there and is_settled else self.away | {folder.root}
+                self.has_changed |= is_there and is_settled is None
             elif is_there:
                 self._away_since.pop(folder.root, None)
             else:

@@ -53,7 +53,11 @@ TABLE: Final = (
          settled_at DOUBLE PRECISION NOT NULL
        ) WITH (fillfactor = 10)""",
     # Whose service takes in each shared folder: nobody's, where that is over.
-    """CREATE TABLE taken_in (watcher TEXT COLLATE "C" PRIMARY KEY, token TEXT NOT NULL)""",
+    """CREATE TABLE taken_in (
+         watcher TEXT COLLATE "C" PRIMARY KEY,
+         token TEXT NOT NULL,
+         is_settled BIGINT NOT NULL  -- it has seen what may have to be looked up first: others may send
+       )""",
 )
 
 _SETTLED: Final = f"greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS})"
@@ -93,13 +97,15 @@ MACHINES: Final = f"""
           ORDER BY watcher)
   FROM worker ORDER BY machine"""
 _TAKE_IN: Final = """
-  INSERT INTO taken_in (watcher, token) VALUES (%(watcher)s, %(token)s)
-  ON CONFLICT (watcher) DO UPDATE SET token = excluded.token
+  INSERT INTO taken_in (watcher, token, is_settled) VALUES (%(watcher)s, %(token)s, 0)
+  ON CONFLICT (watcher) DO UPDATE SET token = excluded.token, is_settled = 0
     WHERE taken_in.token = excluded.token
        OR NOT EXISTS (SELECT 1 FROM worker WHERE worker.token = taken_in.token AND is_over = 0)
   RETURNING 1"""
 _IS_TAKEN_IN: Final = """
-  SELECT 1 FROM taken_in JOIN worker ON worker.token = taken_in.token WHERE watcher = %s AND is_over = 0"""
+  SELECT taken_in.is_settled FROM taken_in JOIN worker ON worker.token = taken_in.token
+  WHERE watcher = %s AND is_over = 0"""
+_SETTLE: Final = "UPDATE taken_in SET is_settled = 1 WHERE watcher = %s AND token = %s"
 _LEAVE: Final = "DELETE FROM taken_in WHERE watcher = %s AND token = %s"
 
 
@@ -167,7 +173,7 @@ class Lease:
             ((seconds,),) = connection.execute(_TAKE, values).fetchall()
         process.end(self._token)
         process.begin(token)
-        self._token, self._until = token, self._clock()
+        self._token, self._until, self._taken_in = token, self._clock(), frozenset()
         self._settled_at = self._until + seconds
 
     def _expect_free(self, connection: psycopg.Connection[Row]) -> bool:
@@ -206,9 +212,14 @@ class Lease:
         with self._connected() as connection:
             connection.execute(_LEAVE, (shared_name(root), self._token))
 
-    def is_taken_in(self, root: bytes) -> bool:
+    def settle(self, root: bytes) -> None:
         with self._connected() as connection:
-            return bool(connection.execute(_IS_TAKEN_IN, (shared_name(root),)).fetchall())
+            connection.execute(_SETTLE, (shared_name(root), self._token))
+
+    def is_taken_in(self, root: bytes) -> bool | None:
+        with self._connected() as connection:
+            found = connection.execute(_IS_TAKEN_IN, (shared_name(root),)).fetchall()
+        return None if not found else bool(found[0][0])
 
     def gone(self) -> list[str]:
         with self._connected() as connection:

@@ -41,7 +41,10 @@ class OwnFile:
     def leave(self, _root: bytes) -> None:
         pass
 
-    def is_taken_in(self, _root: bytes) -> bool:
+    def settle(self, _root: bytes) -> None:
+        pass
+
+    def is_taken_in(self, _root: bytes) -> bool | None:
         return True
 
     def declare_over(self, _transaction: Transaction, _machine: str) -> float | None:
