@@ -56,8 +56,8 @@ class Recovery:
         now = self._clock()
         if behind := self._mark.claim().behind:
             log.error("records_behind", reason=f"{behind}. {LOOKED_UP}")
-        if adopt or behind or self._service_state.is_new():
-            self._adoption.begin(now)
+        if (is_lost := adopt or bool(behind)) or self._service_state.is_new():
+            self._adoption.begin(now, is_new=not is_lost)
         unconfirmed = self._queue.recover(now, max(self._confirm_after_seconds, self._lease.doubtful_seconds()))
         self._queue.wait_from(now)  # behind that, which makes this run's what the last one had to settle
         self._service_state.started(os.getpid(), now, self._machine)

@@ -26,17 +26,19 @@ class Adoption:
     def is_open_for(self, watcher: str) -> bool:
         return watcher in self._open
 
-    def begin(self, now: float) -> None:
+    def begin(self, now: float, *, is_new: bool = False) -> None:
         """Known photos that may still be sent are looked up as well: they may have been sent since.
 
         Products whose lists were read once are listed again.
+
+        ``is_new``: no records were lost, it has none yet, and what other machines have recorded holds.
         """
         with self._db.write() as connection:
             connection.executemany(
                 "INSERT INTO adoption (watcher, since) VALUES (:watcher, :since) ON CONFLICT (watcher) DO NOTHING",
                 [{"watcher": watcher, "since": now} for watcher in self._db.watchers],
             )
-            ours, watchers = in_watchers(self._db.sendable)
+            ours, watchers = in_watchers(self._db.watchers if is_new else self._db.sendable)
             for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
                 connection.execute(
                     f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {ours} AND {in_states([state])}", watchers

@@ -32,7 +32,9 @@ def machine(name: str, tmp_path: Path, sandbox: Sandbox, store: PostgresStore, s
     if shared is None:
         return Studio(home, sandbox, place_of(on_machine(name, store)))
     studio = Studio(home, sandbox, place_of(on_machine(name, store, [os.fsencode(shared)])))
-    studio.configure(watch=f'[[watch]]\npath = "{shared}"\nshared = true', delivery={"concurrency": 1})
+    studio.configure(
+        watch=f'[[watch]]\npath = "{shared}"\nshared = true', delivery={"concurrency": 1, "read_seconds": 300.0}
+    )
     return studio
 
 

@@ -237,6 +237,8 @@ def test_what_has_to_be_looked_up_first_goes_with_the_folder(place: PostgresStor
 def test_whose_records_are_behind_sends_nothing_of_a_shared_folder_unasked(one: Shelf, two: Shelf) -> None:
     """It sends what another machine has taken in, too."""
     photo = one.add(f"nas/{FRONT}", "A")
+    two.adoption.begin(two.now, is_new=True)
+    assert two.queue.claimable("main", two.now)
     two.adoption.begin(two.now)
     assert two.queue.claim("main", two.now) is None
     assert [found.id for found in one.look_first.to_look_for("main", one.now, 5)] == [photo.id]
