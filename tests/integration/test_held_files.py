@@ -22,10 +22,7 @@ from tests.support.waiting import wait_for
 def held(studio: Studio) -> dict[str, WhyHeld]:
     database = Database(studio.database, create=False)
     try:
-        files = HeldFiles(database)
-        named = files.named()
-        assert files.count() == len(named)
-        return {os.path.basename(file.path).decode(): file.why for file in named}
+        return {os.path.basename(file.path).decode(): file.why for file in HeldFiles(database).named()}
     finally:
         database.close()
 

@@ -106,6 +106,9 @@ class Machine:
     def start(self) -> None:
         self.process = self.studio.start("run", by=("tests.support.shifted", str(self.clock.file)))
 
+    def is_at_work(self) -> bool:
+        return '"service_started"' in self.studio.told()
+
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()

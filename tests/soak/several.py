@@ -200,9 +200,11 @@ def live(
         )
         for machine in day.machines:
             machine.start()
+        for machine in day.machines:
+            wait_for(machine.is_at_work, "it works")
         trouble = day.trouble
         happenings = (day.work, trouble.act_now_and_then, trouble.act_in_time, day.tell_in_time)
-        live_until(day.begun + seconds, chance, happenings)
+        live_until(time.monotonic() + seconds, chance, happenings)
         trouble.kill()
         trouble.kill_the_database()
         for people in day.everybody:

@@ -129,7 +129,7 @@ def test_reloaded_while_the_server_is_away(site: Site, server: Server) -> None:
         server.start()
         site.wait_until_uploaded(paths)
     assert len(site.sandbox.ledger.arrivals) == 2
-    assert site.outages == 1
+    assert site.outages in (1, 2)  # by the run that ends, and by the one that waits if it finds the server away still
 
 
 CLAIM: Final = b"UPDATE photo SET state = 'uploading'"
