@@ -75,7 +75,7 @@ class IgnoreRules:
 
 def count_matches(root: bytes, patterns: Sequence[str]) -> Mapping[str, int]:
     """How many of the files below a folder each pattern matches; hidden ones count too. Raises OSError for the root."""
-    from folder_sync.rules.names.patterns import Patterns  # noqa: PLC0415
+    from folder_sync.rules.names.patterns import Patterns  # noqa: PLC0415 -- likewise
 
     counts = dict.fromkeys(patterns, 0)
     compiled = {pattern: Patterns([pattern]) for pattern in counts}

@@ -115,3 +115,19 @@ def supersede(connection: Transaction, which: int | str, now: float, *, unwanted
         {"now": now, "which": which, "unwanted": int(unwanted)},
     ).fetchall()
     return [record(row) for row in rows]
+
+
+_MISSING: Final = """
+  UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL, reason_message = NULL,
+    changed_at = :now, note = 'the file went away'
+  WHERE id = :id AND state IN ('queued', 'waiting')"""
+
+
+def went_meanwhile(connection: Transaction, id_: int, now: float) -> None:
+    """Where its file went while it was being sent, nobody tells of that a second time: a copy stands for it, or it is
+    missing."""
+    row = connection.execute(
+        f"SELECT {COLUMNS} FROM photo WHERE id = :id AND gone_at IS NOT NULL", {"id": id_}
+    ).fetchone()
+    if row is not None and not hand_over(connection, record(row), now):
+        connection.execute(_MISSING, {"now": now, "id": id_})

@@ -8,8 +8,10 @@ from typing import Final
 from folder_sync.errors import ImageTaken
 from folder_sync.photo import TRANSITIONS, Content, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
-from folder_sync.store.lineage import forget, hand_over, supersede
-from folder_sync.store.ports import Database, Transaction
+from folder_sync.store.deletions import Deletions
+from folder_sync.store.lineage import forget, supersede, went_meanwhile
+from folder_sync.store.ports import Database
+from folder_sync.store.product_waits import ProductWaits
 from folder_sync.store.quota import AS_KNOWN, give_back
 from folder_sync.store.rows import COLUMNS, expect_one, in_states, in_values, in_watchers, record
 
@@ -41,11 +43,6 @@ _STEP: Final = """
 
 _TAKEN: Final = "SELECT 1 FROM photo WHERE account = :account AND gtin = :gtin AND image_id = :image_id AND id <> :id"
 
-_MISSING: Final = """
-  UPDATE photo SET state = 'missing', gone_at = NULL, not_before = NULL, reason_code = NULL, reason_message = NULL,
-    changed_at = :now, note = 'the file went away'
-  WHERE id = :id AND state IN ('queued', 'waiting')"""
-
 _OF_MACHINE: Final = "substr(owner, 1, length(:machine)) = :machine"
 
 _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
@@ -62,6 +59,8 @@ class Queue:
         self._turn = 0
         self._owner = owner_of(database.watcher, run)
         self._deletes_superseded = deletes_superseded
+        self.deletions = Deletions(database)
+        self.products = ProductWaits(database)
 
     def recover(self, now: float, confirm_after: float) -> int:
         """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
@@ -194,7 +193,7 @@ class Queue:
                     forget(connection, photo.id, successor=successor)
                     return []
             if to in (State.QUEUED, State.WAITING, State.REJECTED):
-                _went_meanwhile(connection, photo.id, now)
+                went_meanwhile(connection, photo.id, now)
             if to is not State.UPLOADED:
                 return []
             return supersede(connection, photo.id, now, unwanted=self._deletes_superseded)
@@ -242,44 +241,6 @@ class Queue:
                 {"until": until, "id": photo.id, "state": photo.state},
             )
 
-    def postpone_product(self, photo: Record, until: float) -> None:
-        """The same for all photos of its product that are asked about with one question."""
-        with self._db.write() as connection:
-            connection.execute(
-                "UPDATE photo SET not_before = :until WHERE account = :account AND gtin = :gtin AND state = :state"
-                " AND (state = 'waiting' OR look_first = 1)",
-                {"until": until, "account": photo.account, "gtin": photo.gtin, "state": photo.state},
-            )
-
-    def park_product(self, account: str, gtin: Gtin14, transition: Transition, now: float, *, besides: int = 0) -> int:
-        """The catalogue does not have this product: what else is queued for it waits too, at no request."""
-        reason = transition.reason
-        with self._db.write() as connection:
-            return connection.execute(
-                "UPDATE photo SET state = 'waiting', not_before = :not_before, reason_code = :reason_code,"
-                " reason_message = :reason_message, changed_at = :now, note = :note"
-                " WHERE account = :account AND gtin = :gtin AND state IN ('queued', 'waiting') AND id <> :besides",
-                {
-                    "not_before": transition.not_before,
-                    "reason_code": reason.code if reason else None,
-                    "reason_message": reason.message if reason else None,
-                    "now": now,
-                    "note": transition.note or (reason.message if reason else ""),
-                    "account": account,
-                    "gtin": gtin,
-                    "besides": besides,
-                },
-            ).rowcount
-
-    def release_product(self, account: str, gtin: Gtin14, now: float, note: str) -> int:
-        """The product may be there now: everything that waited for it is queued, in its order."""
-        with self._db.write() as connection:
-            return connection.execute(
-                "UPDATE photo SET state = 'queued', not_before = NULL, reason_code = NULL, reason_message = NULL,"
-                " changed_at = :now, note = :note WHERE account = :account AND gtin = :gtin AND state = 'waiting'",
-                {"now": now, "note": note, "account": account, "gtin": gtin},
-            ).rowcount
-
     def anything_to_ask(self, account: str, now: float) -> bool:
         """Whether ``due`` or ``to_look_for`` may find anything: the usual no for the price of one."""
         watched, watchers = in_watchers(self._db.watchers)
@@ -303,43 +264,10 @@ class Queue:
         )
         return [record(row) for row in rows]
 
-    def to_delete(self, account: str, now: float, most: int) -> list[Record]:
-        """Superseded photos whose images are to be taken off the server, and whose successors are there."""
-        ours, values = self._ours(account=account, now=now, most=most)
-        rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE account = :account AND state = 'superseded' AND unwanted = 1"
-            f" AND {ours} AND not_before <= :now AND NOT EXISTS (SELECT 1 FROM photo newer"
-            " WHERE newer.id = photo.successor AND newer.state NOT IN ('uploaded', 'superseded'))"
-            " ORDER BY not_before LIMIT :most",
-            values,
-        )
-        return [record(row) for row in rows]
-
-    def begin_deleting(self, photo: Record, now: float) -> bool:
-        """Before its image is asked to be deleted, durably: from now on the image may be gone, and is not relied on.
-
-        False where the image is wanted again: the photo stands somewhere once more.
-        """
-        with self._db.write(durable=True) as connection:
-            changed = connection.execute(
-                "UPDATE photo SET deleting_at = coalesce(deleting_at, :now) WHERE id = :id AND unwanted = 1",
-                {"now": now, "id": photo.id},
-            ).rowcount
-        return changed == 1
-
-    def deleted(self, photo: Record, now: float, note: str, *, is_gone: bool) -> None:
-        """Its image is gone from the server, or stays there for good."""
-        with self._db.write() as connection:
-            connection.execute(
-                "UPDATE photo SET unwanted = 0, not_before = NULL, image_deleted_at = :gone_at, changed_at = :now,"
-                " note = :note WHERE id = :id",
-                {"gone_at": now if is_gone else None, "now": now, "note": note, "id": photo.id},
-            )
-
     def recipes_in_use(self) -> set[tuple[str, str]]:
         """SHA-256 and recipe of each photo whose converted file may have to be sent, or sent again."""
         states = in_states([State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.WAITING])
-        watched, watchers = in_watchers(self._db.watchers)
+        watched, watchers = in_watchers(self._db.sendable)
         rows = self._db.read(
             f"SELECT sha256, recipe FROM photo WHERE recipe IS NOT NULL AND {watched} AND {states}", watchers
         )
@@ -397,13 +325,3 @@ def _not_in(folders: Collection[bytes]) -> tuple[str, dict[str, bytes]]:
         conditions.append(f"AND NOT (p.folder = :at{number} OR (p.folder > :from{number} AND p.folder < :to{number}))")
         places |= {f"at{number}": root, f"from{number}": root + b"/", f"to{number}": root + b"0"}
     return " ".join(conditions), places
-
-
-def _went_meanwhile(connection: Transaction, id_: int, now: float) -> None:
-    """Where its file went while it was being sent, nobody tells of that a second time: a copy stands for it, or it is
-    missing."""
-    row = connection.execute(
-        f"SELECT {COLUMNS} FROM photo WHERE id = :id AND gone_at IS NOT NULL", {"id": id_}
-    ).fetchone()
-    if row is not None and not hand_over(connection, record(row), now):
-        connection.execute(_MISSING, {"now": now, "id": id_})

@@ -357,7 +357,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.queue.apply(photo, decision.transition, self.now)
         self.attempts.remove(attempt)
         if park and decision.whole_product and photo.gtin is not None:
-            self.queue.park_product(photo.account, photo.gtin, decision.transition, self.now)
+            self.queue.products.park(photo.account, photo.gtin, decision.transition, self.now)
         if isinstance(result, FileChanged):
             self.heard.add(photo.path)
 
@@ -432,14 +432,14 @@ class StoreMachine(RuleBasedStateMachine):
         self.end_deleting(self.deletions[index % len(self.deletions)], end)
 
     def unwanted(self) -> list[Record]:
-        found = [photo for account in ("main", "agency") for photo in self.queue.to_delete(account, self.now, 10)]
+        found = [photo for account in ("main", "agency") for photo in self.queue.deletions.due(account, self.now, 10)]
         return [photo for photo in found if photo.id not in {other.id for other in self.deletions}]
 
     def data_of(self, photo: Record) -> str:
         return next(data for data in "ABCD" if digest(data) == photo.sha256)
 
     def begin_deleting(self, photo: Record) -> None:
-        if self.queue.begin_deleting(photo, self.now):
+        if self.queue.deletions.begin(photo, self.now):
             assert photo.image_id is not None
             self.doomed.add(photo.image_id)
             self.deletions.append(photo)
@@ -451,7 +451,7 @@ class StoreMachine(RuleBasedStateMachine):
         if gone:
             self.server.delete(photo.image_id)
         if known:
-            self.queue.deleted(photo, self.now, end, is_gone=gone)
+            self.queue.deletions.end(photo, self.now, end, is_gone=gone)
         else:
             self.queue.postpone(photo, self.now + 5.0)
 
@@ -473,9 +473,9 @@ class StoreMachine(RuleBasedStateMachine):
             decision = outcome.decide(
                 UnknownProduct("No such product."), attempts=photo.attempts, now=self.now, u=0.0, policy=POLICY
             )
-            self.queue.park_product(photo.account, photo.gtin, decision.transition, self.now)
+            self.queue.products.park(photo.account, photo.gtin, decision.transition, self.now)
         else:
-            self.queue.release_product(photo.account, photo.gtin, self.now, "looked up again")
+            self.queue.products.release(photo.account, photo.gtin, self.now, "looked up again")
 
     # People, time and accidents
 

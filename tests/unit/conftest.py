@@ -9,7 +9,9 @@ from typing import Final
 import pytest
 
 from folder_sync.store.ports import Store
+from folder_sync.store.postgres.store import PostgresStore
 from tests.support.engines import ENGINES
+from tests.support.postgres import emptied_schema
 from tests.support.shelf import Shelf
 
 ON_EVERY_ENGINE: Final = frozenset(
@@ -59,6 +61,13 @@ def shelf(store: Store) -> Iterator[Shelf]:
     shelf = Shelf(store)
     yield shelf
     shelf.db.close()
+
+
+@pytest.fixture
+def place() -> Iterator[PostgresStore]:
+    """For what only PostgreSQL does."""
+    with emptied_schema() as store:
+        yield store
 
 
 @pytest.fixture

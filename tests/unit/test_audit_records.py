@@ -53,7 +53,7 @@ def test_an_image_that_is_there_twice_is_deleted_once(shelf: Shelf) -> None:
     (found,) = audits.differences()
     assert Mending(shelf.db).take_on(found, shelf.now)
     assert audits.differences() == []
-    (doomed,) = shelf.queue.to_delete("main", shelf.now, 9)
+    (doomed,) = shelf.queue.deletions.due("main", shelf.now, 9)
     assert doomed.image_id == "second"
 
 

@@ -324,7 +324,7 @@ def test_the_image_of_what_is_displaced_is_kept_or_taken_off(shelf: Shelf, wante
     shelf.add(SECOND, "B")
     displaced = shelf.upload()
     shelf.rename(FRONT, SECOND)
-    unwanted = [photo.id for photo in shelf.queue.to_delete("main", shelf.now, 5)]
+    unwanted = [photo.id for photo in shelf.queue.deletions.due("main", shelf.now, 5)]
     assert unwanted == ([] if wanted else [displaced.id])
 
 

@@ -26,18 +26,11 @@ from folder_sync.store.provenance import Provenance
 from folder_sync.store.queue import Queue
 from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.service_state import ServiceState
-from tests.support.postgres import emptied_schema
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
 
 REQUEST_SECONDS = 70.0
 PHOTO = f"{GTIN}__Front.jpg"
-
-
-@pytest.fixture
-def place() -> Iterator[PostgresStore]:
-    with emptied_schema() as store:
-        yield store
 
 
 def working(place: PostgresStore) -> Database:

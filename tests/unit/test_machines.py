@@ -43,18 +43,12 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from folder_sync.version import program_version
-from tests.support.postgres import emptied_schema, on_machine
+from tests.support.postgres import on_machine
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
 
 ONE = f"{GTIN}__One.jpg"
 REQUEST_SECONDS = 70.0
-
-
-@pytest.fixture
-def place() -> Iterator[PostgresStore]:
-    with emptied_schema() as store:
-        yield store
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def test_a_deletion_that_fails_says_nothing_about_the_host(bench: Bench) -> None
     for data in "AB":
         bench.shelf.add(f"{gtin14(1)}__a.jpg", data)
         bench.shelf.upload()
-    (old,) = bench.shelf.queue.to_delete("main", bench.shelf.now, 1)
+    (old,) = bench.shelf.queue.deletions.due("main", bench.shelf.now, 1)
     assert old.state is State.SUPERSEDED
     assert [bench.wait(old, LOST) for _ in range(4)] == [2, 4, 8, 16]
     assert bench.channel.failures() == 0

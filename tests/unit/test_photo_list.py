@@ -127,7 +127,7 @@ def test_a_hero_whose_file_is_one_no_longer_is_shown_until_its_image_is_deleted(
     shelf.upload()
     (found,) = PhotoList(shelf.db).of([old.id])
     assert (found.record.state, found.is_hero_now) == (State.SUPERSEDED, True)
-    shelf.queue.deleted(found.record, shelf.now, "deleted", is_gone=True)
+    shelf.queue.deletions.end(found.record, shelf.now, "deleted", is_gone=True)
     (found,) = PhotoList(shelf.db).of([old.id])
     assert not found.is_hero_now
 

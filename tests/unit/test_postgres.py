@@ -33,7 +33,7 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.sqlite.database import Database as File
 from folder_sync.store.sqlite.schema import STEPS
 from folder_sync.store.whose import Whose
-from tests.support.postgres import MACHINE, emptied_schema, new_schema
+from tests.support.postgres import MACHINE, new_schema
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
 
@@ -42,12 +42,6 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait
 NAIVE = """
   UPDATE photo SET state = 'uploading', owner = :owner, started_at = 1, changed_at = 1, attempts = attempts + 1
   WHERE id = (SELECT id FROM photo WHERE state = 'queued' ORDER BY arrival LIMIT 1) RETURNING id"""
-
-
-@pytest.fixture
-def place() -> Iterator[PostgresStore]:
-    with emptied_schema() as store:
-        yield store
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def park(shelf: Shelf) -> None:
     photo = shelf.claim()
     unknown = outcome.decide(UnknownProduct("?"), attempts=1, now=shelf.now, u=0.0, policy=Policy()).transition
     shelf.queue.apply(photo, unknown, shelf.now)
-    shelf.queue.park_product("main", GTIN, unknown, shelf.now)
+    shelf.queue.products.park("main", GTIN, unknown, shelf.now)
 
 
 def test_an_empty_queue_gives_nothing(shelf: Shelf) -> None:
@@ -97,7 +97,7 @@ def test_a_hero_waits_for_an_earlier_one_whose_product_is_unknown(shelf: Shelf) 
     park(shelf)
     shelf.add(NEXT_HERO, "B")
     assert shelf.queue.claim("main", shelf.now) is None
-    shelf.queue.release_product("main", GTIN, shelf.now, "looked up again")
+    shelf.queue.products.release("main", GTIN, shelf.now, "looked up again")
     assert [shelf.upload().title, shelf.upload().title] == ["Front", "Back"]
 
 
@@ -259,7 +259,7 @@ def test_a_whole_product_waits_and_is_released(shelf: Shelf) -> None:
     assert waiting.reason is not None
     assert waiting.reason.code == "unknown_product"
     assert waiting.not_before == shelf.now + 3600.0
-    assert shelf.queue.release_product("main", GTIN, shelf.now, "looked up again") == 2
+    assert shelf.queue.products.release("main", GTIN, shelf.now, "looked up again") == 2
     found = shelf.at(BACK)
     assert found is not None
     assert (found.state, found.reason, found.not_before) == (State.QUEUED, None, None)
@@ -349,7 +349,7 @@ def test_a_question_that_was_asked_in_vain_has_not_looked_for_a_photo(shelf: She
     """Else the first list that is seen would count as the second, at which titles decide."""
     shelf.adoption.begin(shelf.now)
     first, second = shelf.add(FRONT, "A"), shelf.add(OTHER, "B")
-    shelf.queue.postpone_product(first, shelf.now)
+    shelf.queue.products.postpone(first, shelf.now)
     shelf.look_first.looked_for(second, shelf.now)
     found = shelf.look_first.to_look_for("main", shelf.now, 5)
     assert [(photo.id, photo.looked_for) for photo in found] == [(first.id, False), (second.id, True)]
@@ -364,11 +364,11 @@ def test_an_image_that_nobody_wants_is_deleted_once(shelf: Shelf) -> None:
     old = shelf.upload()
     shelf.add(FRONT, "B")
     shelf.upload()
-    unwanted = shelf.queue.to_delete("main", shelf.now, 5)
+    unwanted = shelf.queue.deletions.due("main", shelf.now, 5)
     assert [(photo.id, photo.state) for photo in unwanted] == [(old.id, State.SUPERSEDED)]
-    assert shelf.queue.to_delete("agency", shelf.now, 5) == []
-    shelf.queue.deleted(unwanted[0], shelf.now, "deleted on the server", is_gone=True)
-    assert shelf.queue.to_delete("main", shelf.now, 5) == []
+    assert shelf.queue.deletions.due("agency", shelf.now, 5) == []
+    shelf.queue.deletions.end(unwanted[0], shelf.now, "deleted on the server", is_gone=True)
+    assert shelf.queue.deletions.due("main", shelf.now, 5) == []
     assert shelf.photo_queries.history(old.id)[-1].detail == "deleted on the server"
     assert shelf.again(old).image_deleted_at == shelf.now
 

@@ -12,7 +12,7 @@ from folder_sync.service.chores import Rescans
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.store.postgres.store import PostgresStore
-from tests.support.postgres import emptied_schema, on_machine
+from tests.support.postgres import on_machine
 from tests.support.shelf import GTIN, Shelf
 
 ONE = f"{GTIN}__One.jpg"
@@ -23,12 +23,6 @@ class Monitor:
 
     def rescan(self) -> None:
         self.passes += 1
-
-
-@pytest.fixture
-def place() -> Iterator[PostgresStore]:
-    with emptied_schema() as store:
-        yield store
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def deleting(shelf: Shelf) -> Shelf:
 
 
 def unwanted(shelf: Shelf) -> list[Record]:
-    return shelf.queue.to_delete("main", shelf.now, 5)
+    return shelf.queue.deletions.due("main", shelf.now, 5)
 
 
 def test_a_deletion_that_is_not_begun_is_called_off(deleting: Shelf) -> None:
@@ -163,7 +163,7 @@ def test_a_deletion_that_is_not_begun_is_called_off(deleting: Shelf) -> None:
     (picked,) = unwanted(deleting)
     deleting.take_in(COPY)
     assert unwanted(deleting) == []
-    assert not deleting.queue.begin_deleting(picked, deleting.now), "a worker had picked it already"
+    assert not deleting.queue.deletions.begin(picked, deleting.now), "a worker had picked it already"
     assert (deleting.at(COPY), deleting.state(COPY)) == (deleting.again(old), State.UPLOADED)
     assert nothing_to_send(deleting)
 
@@ -171,14 +171,14 @@ def test_a_deletion_that_is_not_begun_is_called_off(deleting: Shelf) -> None:
 def test_once_a_deletion_is_begun_the_image_is_not_relied_on(deleting: Shelf) -> None:
     old = superseded(deleting)
     (picked,) = unwanted(deleting)
-    assert deleting.queue.begin_deleting(picked, deleting.now)
+    assert deleting.queue.deletions.begin(picked, deleting.now)
     assert isinstance(deleting.take_in(COPY)[0], New)
     new = deleting.upload()
     assert new.id != old.id
     deleting.queue.postpone(picked, deleting.now)  # its answer was lost
     assert unwanted(deleting) == [deleting.again(old)]
-    assert deleting.queue.begin_deleting(picked, deleting.now)
-    deleting.queue.deleted(picked, deleting.now, "deleted", is_gone=True)
+    assert deleting.queue.deletions.begin(picked, deleting.now)
+    deleting.queue.deletions.end(picked, deleting.now, "deleted", is_gone=True)
     assert (deleting.at(COPY), deleting.state(COPY)) == (deleting.again(new), State.UPLOADED)
 
 
@@ -187,8 +187,8 @@ def test_nor_when_it_is_over(deleting: Shelf, note: str) -> None:
     """Refused or not: an earlier request, whose answer was lost, may have done it."""
     superseded(deleting)
     (picked,) = unwanted(deleting)
-    deleting.queue.begin_deleting(picked, deleting.now)
-    deleting.queue.deleted(picked, deleting.now, note, is_gone=note == "deleted")
+    deleting.queue.deletions.begin(picked, deleting.now)
+    deleting.queue.deletions.end(picked, deleting.now, note, is_gone=note == "deleted")
     assert (deleting.again(picked).image_deleted_at is None) == (note != "deleted")
     assert isinstance(deleting.take_in(COPY)[0], New)
 
@@ -199,7 +199,7 @@ def test_what_is_used_again_is_deleted_when_it_is_replaced_again(deleting: Shelf
     deleting.add(COPY, "B")
     deleting.upload()
     assert unwanted(deleting) == [deleting.again(old)]
-    assert deleting.queue.begin_deleting(old, deleting.now)
+    assert deleting.queue.deletions.begin(old, deleting.now)
 
 
 def test_a_label_given_up_for_an_old_one_is_deleted(deleting: Shelf) -> None:

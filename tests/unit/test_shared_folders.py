@@ -27,18 +27,12 @@ from folder_sync.store.places import Places
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.unwatched import Unwatched
 from folder_sync.store.whose import Whose, shared_name
-from tests.support.postgres import emptied_schema, on_machine
+from tests.support.postgres import on_machine
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf
 
 FRONT, BACK = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg"
 OTHER = f"{OTHER_GTIN}__Front.jpg"
 SHARED = FOLDER + b"/nas"
-
-
-@pytest.fixture
-def place() -> Iterator[PostgresStore]:
-    with emptied_schema() as store:
-        yield store
 
 
 def at_work(store: PostgresStore) -> Iterator[Shelf]:
@@ -136,6 +130,15 @@ def test_all_machines_send_what_one_has_taken_in(one: Shelf, two: Shelf) -> None
     one.end(first_sent := one.again(first), one.image(first_sent))
     two.end(second_sent := two.again(second), two.image(second_sent))
     assert [one.state(f"nas/{name}") for name in (FRONT, OTHER)] == [State.UPLOADED] * 2
+
+
+def test_what_was_converted_to_be_sent_for_another_is_kept_until_it_has_gone(one: Shelf, two: Shelf) -> None:
+    photo = one.add(f"nas/{FRONT}", "A")
+    one.db.change(
+        "UPDATE photo SET recipe = 'r', sent_sha256 = sha256, sent_size = size, sent_format = format WHERE id = :id",
+        {"id": photo.id},
+    )
+    assert two.queue.recipes_in_use() == one.queue.recipes_in_use() == {(photo.sha256, "r")}
 
 
 def test_what_is_asked_about_is_asked_by_who_takes_it_in(one: Shelf, two: Shelf) -> None:

@@ -17,7 +17,7 @@ from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.ports import Database
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
-from tests.support.postgres import MACHINE, emptied_schema, on_machine
+from tests.support.postgres import MACHINE, on_machine
 from tests.support.shelf import GTIN, Shelf
 
 MINUTE = Window(10, 60)
@@ -57,12 +57,6 @@ class Machine:
         self.limiter.look()
         (standing,) = self.limiter._meters.standings(self.time.now)
         return standing.remaining
-
-
-@pytest.fixture
-def place() -> Iterator[PostgresStore]:
-    with emptied_schema() as store:
-        yield store
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def test_by_what_it_was_replaced_and_whether_its_image_is_still_there(shelf: She
     shelf.upload()
     said = "replaced by photo 2 on 1970-01-01 02:16:40 CET; its image image-1"
     assert shown(shelf)[1].endswith(f"{said} is still in the catalogue")
-    shelf.queue.deleted(shelf.again(old), shelf.now, "deleted", is_gone=True)
+    shelf.queue.deletions.end(shelf.again(old), shelf.now, "deleted", is_gone=True)
     assert shown(shelf)[1].endswith(f"{said} was deleted there on 1970-01-01 02:16:40 CET")
 
 

@@ -14,17 +14,11 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.retrying import Said
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.unwatched import Unwatched
-from tests.support.postgres import emptied_schema, on_machine
+from tests.support.postgres import on_machine
 from tests.support.shelf import FOLDER, GTIN, OTHER_GTIN, Shelf
 
 FRONT, BACK, HERO = f"{GTIN}__Front.jpg", f"{GTIN}__Back.jpg", f"{GTIN}__Front__primary.jpg"
 OTHER = f"{OTHER_GTIN}__Front.jpg"
-
-
-@pytest.fixture
-def place() -> Iterator[PostgresStore]:
-    with emptied_schema() as store:
-        yield store
 
 
 def at_work(store: PostgresStore) -> Iterator[Shelf]:

@@ -37,7 +37,7 @@ def _thumbnail(file: BinaryIO) -> bytes:
     source = next((source for source in Source if NOUNS[source] == found), None)
     if source is None:
         return thumbnail(file)
-    from folder_sync.files.pictures import converting  # noqa: PLC0415
+    from folder_sync.files.pictures import converting  # noqa: PLC0415 -- likewise
 
     return converting.thumbnail(file, source)
 

@@ -118,7 +118,7 @@ def _photoshop(file: BinaryIO) -> Opened:
 
 def _heic(file: BinaryIO) -> Opened:
     from pi_heif import options  # noqa: PLC0415 -- of an extra
-    from pi_heif.as_plugin import HeifImageFile  # noqa: PLC0415
+    from pi_heif.as_plugin import HeifImageFile  # noqa: PLC0415 -- likewise
 
     numbers = _numbers(file)
     options.DECODE_THREADS = THREADS

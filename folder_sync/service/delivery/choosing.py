@@ -64,7 +64,7 @@ class JobChooser:
             self._queue.claimable(channel.account, now, away=self._availability.away)
             or self._queue.due(channel.account, State.UNCONFIRMED, now, 1)
             or self._look_first.to_look_for(channel.account, now, 1)
-            or self._queue.to_delete(channel.account, now, 1)
+            or self._queue.deletions.due(channel.account, now, 1)
         )
         if ready:
             return channel.delay()
@@ -182,7 +182,7 @@ class JobChooser:
 
     def _deletion(self, permit: Permit, now: float, asked: Collection[Product]) -> Job | None:
         account = permit.channel.account
-        return self._free(permit, asked, (JobKind.DELETE, lambda: self._queue.to_delete(account, now, self._most)))
+        return self._free(permit, asked, (JobKind.DELETE, lambda: self._queue.deletions.due(account, now, self._most)))
 
     def _free(self, permit: Permit, asked: Collection[Product], *lookups: Lookup) -> Job | None:
         """The first that is found whose product no worker asks about."""

@@ -61,7 +61,7 @@ class OutcomeRecorder:
         """``whole_product``: it holds for everything queued for this product. ``more``: values for the log."""
         self._queue.apply(photo, transition, now, durable=self._durable)
         if whole_product and photo.gtin is not None:
-            self._queue.park_product(photo.account, photo.gtin, transition, now, besides=photo.id)
+            self._queue.products.park(photo.account, photo.gtin, transition, now, besides=photo.id)
         self.tell(photo, transition, **more)
 
     def tell(self, photo: Record, transition: Transition, **more: object) -> None:
@@ -84,7 +84,7 @@ class OutcomeRecorder:
         wait = outcome.backoff(max(failures, photo.absences + 1), self.jitter(), self.policy)
         later = self.clock() + max(wait, at_least)
         if photo.state in (State.WAITING, State.QUEUED):
-            self._queue.postpone_product(photo, later)
+            self._queue.products.postpone(photo, later)
         else:
             self._queue.postpone(photo, later)
         log.info("asked_in_vain", photo=photo.id, state=photo.state, reason=str(error), not_before=iso(later))

@@ -67,7 +67,7 @@ class Queries:
         if photo.reason is not None and photo.reason.code != ReasonCode.UNKNOWN_PRODUCT:
             # Somebody else's product: only an upload tells whether it still is.
             permit.channel.give_back(permit)
-            self._queue.release_product(photo.account, gtin, self._recorder.clock(), "tried again")
+            self._queue.products.release(photo.account, gtin, self._recorder.clock(), "tried again")
             return
         try:
             permit.channel.client.trade_item(gtin)
@@ -75,18 +75,18 @@ class Queries:
             self._recorder.answered(permit, photo)
             now = self._recorder.clock()
             decision = outcome.decide(error, attempts=photo.attempts, now=now, u=0.0, policy=self._recorder.policy)
-            self._queue.park_product(photo.account, gtin, decision.transition, now)
+            self._queue.products.park(photo.account, gtin, decision.transition, now)
         except ApiError as error:
             self._recorder.postponed(permit, photo, error, at_least=self._recorder.policy.recheck_seconds)
         else:
             self._recorder.answered(permit, photo)
-            self._queue.release_product(photo.account, gtin, self._recorder.clock(), "looked up again")
+            self._queue.products.release(photo.account, gtin, self._recorder.clock(), "looked up again")
 
     def delete_image(self, permit: Permit, photo: Record) -> None:
         """Take a replaced image off the server: only one whose id this service recorded itself."""
         if photo.image_id is None:
             raise AssertionError("what was superseded had been uploaded")
-        if not self._queue.begin_deleting(photo, self._recorder.clock()):
+        if not self._queue.deletions.begin(photo, self._recorder.clock()):
             return
         try:
             permit.channel.client.delete_image(organization_of(permit), gtin_of(photo), photo.image_id)
@@ -95,10 +95,12 @@ class Queries:
         except ApiError as error:
             failures = self._recorder.postponed(permit, photo, error)
             if isinstance(error, (Refused, Forbidden)) and failures >= DELETIONS_REFUSED:
-                self._queue.deleted(photo, self._recorder.clock(), f"its image was not deleted: {error}", is_gone=False)
+                self._queue.deletions.end(
+                    photo, self._recorder.clock(), f"its image was not deleted: {error}", is_gone=False
+                )
             return
         self._recorder.answered(permit, photo)
-        self._queue.deleted(
+        self._queue.deletions.end(
             photo, self._recorder.clock(), f"image {photo.image_id} deleted on the server", is_gone=True
         )
 

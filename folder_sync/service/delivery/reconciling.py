@@ -96,7 +96,7 @@ class Reconciler:
         else:
             transition = outcome.decide(error, attempts=1, now=now, u=0.0, policy=self._policy).transition
         photos = self._look_first.to_look_for_of(first.account, gtin_of(first))
-        self._queue.park_product(first.account, gtin_of(first), transition, now)
+        self._queue.products.park(first.account, gtin_of(first), transition, now)
         for photo in photos:
             self._recorder.tell(photo, transition)
 
