@@ -25,10 +25,9 @@ from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.postgres import listening
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.store import PostgresStore
-from folder_sync.store.queue import Queue
 from tests.support.pgbouncer import pooled
 from tests.support.postgres import on_machine
-from tests.support.shelf import GTIN, Shelf
+from tests.support.shelf import GTIN, Shelf, claimed_by_many
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
 
@@ -60,21 +59,7 @@ def test_sessions_are_handed_out_by_the_transaction(by_transaction: PostgresStor
 
 def test_many_claim_what_there_is_once(place: PostgresStore) -> None:
     shelf = Shelf(place)
-    for number in range(60):
-        shelf.add(f"{GTIN}__{number}.jpg", str(number))
-    shelf.db.change("UPDATE photo SET gtin = lpad(id::text, 14, '0')")  # each a product of its own
-
-    def work(number: int) -> list[int]:
-        mine, claimed = place.open(), []
-        queue = Queue(mine, run=str(number))
-        while (photo := queue.claim("main", 1.0)) is not None:
-            claimed.append(photo.id)
-        mine.close()
-        return claimed
-
-    with ThreadPoolExecutor(4) as pool:
-        claimed = [id_ for ids in pool.map(work, range(4)) for id_ in ids]
-    assert sorted(claimed) == list(range(1, 61))
+    assert claimed_by_many(shelf, 60) == list(range(1, 61))
     assert shelf.photo_queries.counts()[State.UPLOADING] == 60
     shelf.db.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from folder_sync.errors import FolderSyncError
@@ -115,3 +116,21 @@ class Shelf:
 
 def path(name: str) -> bytes:
     return os.path.join(FOLDER, name.encode())
+
+
+def claimed_by_many(shelf: Shelf, photos: int) -> list[int]:
+    """The ids that four services at once have claimed of so many photos, each of a product of its own; sorted."""
+    for number in range(photos):
+        shelf.add(f"{GTIN}__{number}.jpg", str(number))
+    shelf.db.change("UPDATE photo SET gtin = lpad(id::text, 14, '0')")  # as PostgreSQL has it
+
+    def work(number: int) -> list[int]:
+        mine, claimed = shelf.db.store.open(), []
+        queue = Queue(mine, run=str(number))
+        while (photo := queue.claim("main", 1.0)) is not None:
+            claimed.append(photo.id)
+        mine.close()
+        return claimed
+
+    with ThreadPoolExecutor(4) as pool:
+        return sorted(id_ for ids in pool.map(work, range(4)) for id_ in ids)

@@ -34,7 +34,7 @@ from folder_sync.store.sqlite.database import Database as File
 from folder_sync.store.sqlite.schema import STEPS
 from folder_sync.store.whose import Whose
 from tests.support.postgres import MACHINE, new_schema
-from tests.support.shelf import GTIN, Shelf
+from tests.support.shelf import GTIN, Shelf, claimed_by_many
 from tests.support.waiting import wait_for
 
 ONE, TWO = f"{GTIN}__One.jpg", f"{GTIN}__Two.jpg"
@@ -118,21 +118,7 @@ def test_two_machines_never_claim_one_photo(place: PostgresStore, shelf: Shelf, 
 
 
 def test_many_claim_what_there_is_once(place: PostgresStore, shelf: Shelf) -> None:
-    for number in range(40):
-        shelf.add(f"{GTIN}__{number}.jpg", str(number))
-    shelf.db.change("UPDATE photo SET gtin = lpad(id::text, 14, '0')")  # each a product of its own
-
-    def work(number: int) -> list[int]:
-        mine, claimed = place.open(), []
-        queue = Queue(mine, run=str(number))
-        while (photo := queue.claim("main", 1.0)) is not None:
-            claimed.append(photo.id)
-        mine.close()
-        return claimed
-
-    with ThreadPoolExecutor(4) as pool:
-        claimed = [id_ for ids in pool.map(work, range(4)) for id_ in ids]
-    assert sorted(claimed) == list(range(1, 41))
+    assert claimed_by_many(shelf, 40) == list(range(1, 41))
     assert shelf.photo_queries.counts()[State.UPLOADING] == 40
 
 
