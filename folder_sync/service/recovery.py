@@ -54,10 +54,13 @@ class Recovery:
         ``adopt``: before anything is uploaded, look whether the catalogue has it; on an empty database always.
         """
         now = self._clock()
-        if behind := self._mark.claim().behind:
-            log.error("records_behind", reason=f"{behind}. {LOOKED_UP}")
+        behind = self._mark.claim().behind
         if (is_lost := adopt or bool(behind)) or self._service_state.is_new():
             self._adoption.begin(now, is_new=not is_lost)
+        if behind:
+            log.error("records_behind", reason=f"{behind}. {LOOKED_UP}")
+            self._mark.catch_up()
+            self._mark.claim()
         unconfirmed = self._queue.recover(now, max(self._confirm_after_seconds, self._lease.doubtful_seconds()))
         self._queue.wait_from(now)  # behind that, which makes this run's what the last one had to settle
         self._service_state.started(os.getpid(), now, self._machine)

@@ -7,12 +7,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from watchdog.observers.inotify_c import InotifyFD
 
+from folder_sync.errors import StoreUnavailable
 from folder_sync.files import watching
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.files.limits import limit
@@ -28,6 +30,7 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.provenance import Provenance
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from folder_sync.store.sqlite.database import Database
+from folder_sync.store.sqlite.opening import Opener
 from tests.integration.test_permissions import unprivileged
 from tests.support.waiting import wait_for
 
@@ -46,12 +49,16 @@ class Post:
         self.path = home / "export"
         self.path.mkdir(mode=0o777)
         self.path.chmod(0o777)
-        self.service_state = ServiceState(database)
-        self.provenance, self.adoption = Provenance(database), Adoption(database)
+        self.database = database
         self.inbox = Inbox()
         self.clock = 100.0
         self.should_stand = 0
         self.pass_seconds = 0.0
+        self.keep_records_in(database)
+
+    def keep_records_in(self, database: Database) -> None:
+        self.service_state = ServiceState(database)
+        self.provenance, self.adoption = Provenance(database), Adoption(database)
         self.availability = FolderAvailability(self, self.service_state, Wakeup())
         self.watched()
 
@@ -361,3 +368,18 @@ def test_a_look_without_watching(post: Post) -> None:
     post.folder_watch.look()
     assert "is not there" in post.reason()
     assert post.service_state.watch_statuses() == []
+
+
+def test_what_the_records_could_not_be_asked_about_at_the_start_is_asked_again(post: Post) -> None:
+    """A folder where other records were in use before, and a database that is away right then."""
+    with closing(Database(post.path.parent / "other.db", create=True)) as other:
+        OwnerMark(post.folder.mark, Provenance(other), "before").claim()
+    file = post.path.parent / "state" / "folder-sync.db"
+    with closing(Database(file, create=False, opener=Opener(busy_seconds=0.01))) as database:
+        post.keep_records_in(database)
+        with post.database.write(), pytest.raises(StoreUnavailable):
+            post.folder_watch.check()
+        assert (post.adoption.is_open, post.told()) == (False, [])
+        post.folder_watch.check()
+        assert (post.adoption.is_open, post.told()) == (True, [LookThrough])
+        post.folder_watch.stop()

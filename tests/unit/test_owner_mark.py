@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.service.watch import owner_mark
-from folder_sync.service.watch.owner_mark import BEAT_SECONDS, SILENT_SECONDS, Mark, OwnerMark, read
+from folder_sync.service.watch.owner_mark import BEAT_SECONDS, SILENT_SECONDS, Claim, Mark, OwnerMark, read
 from folder_sync.store.opening import store_at
 from folder_sync.store.ports import Database
 from folder_sync.store.provenance import Provenance
@@ -43,7 +43,10 @@ class Ground:
 
     def alive(self, **fields: object) -> Mark:
         """Write the mark of another process that lives: pid 1."""
-        self.mark(self.other, "other").claim()
+        before = self.mark(self.other, "other")
+        if before.claim().behind:
+            before.catch_up()
+            before.claim()
         mark = read(self.path)
         assert mark is not None
         mark = replace(mark, pid=1, born=owner_mark._born(1) or 0, beat=mark.beat + 1)
@@ -87,6 +90,33 @@ def test_who_has_ended_has_left_it(ground: Ground, fields: dict[str, object]) ->
     ground.alive(**fields)
     claim = ground.ours().claim()
     assert (claim.other, claim.behind) == (None, "another database was in use here before")
+
+
+def test_records_that_are_behind_are_until_it_is_recorded_that_they_are(ground: Ground) -> None:
+    """The database may go away in between, or the service be killed: what is known from the mark alone must stay."""
+    ground.alive(pid=0)
+    before = read(ground.path)
+    for run in ("killed", "ours"):
+        mark = ground.ours(run)
+        for _ in range(2):
+            assert mark.claim().behind
+            assert read(ground.path) == before
+            ground.clock += BEAT_SECONDS
+    mark.catch_up()
+    assert mark.claim() == Claim()
+    found = read(ground.path)
+    assert found is not None
+    assert found.run == "ours"
+    assert ground.ours("after that").claim().behind == "", "said once"
+
+
+def test_what_was_caught_up_with_is_one_mark_and_no_later_one(ground: Ground) -> None:
+    ground.alive(pid=0)
+    mark = ground.ours()
+    assert mark.claim().behind
+    ground.alive(pid=0, steps=7)
+    mark.catch_up()
+    assert mark.claim().behind
 
 
 def test_of_another_machine_it_is_known_by_its_silence(ground: Ground) -> None:
@@ -137,7 +167,6 @@ def test_records_that_know_less_than_was_done_are_an_older_copy(ground: Ground) 
     assert found is not None
     Path(os.fsdecode(ground.path)).write_text(dumps(asdict(replace(found, steps=found.steps + 1))))
     assert ground.ours("next").claim().behind == "an older copy of the database was put back"
-    assert ground.ours("after that").claim().behind == "", "said once"
 
 
 def test_steps_are_never_given_twice(ground: Ground) -> None:
@@ -194,6 +223,7 @@ def test_where_an_old_one_can_not_be_replaced_the_catalogue_is_looked_through_on
     mark, claims = ground.ours(), []
     for _ in range(3):
         claims.append(mark.claim())
+        mark.catch_up()
         ground.clock += BEAT_SECONDS
     assert [claim.other for claim in claims] == [None] * 3
     assert [bool(claim.behind) for claim in claims] == [True, False, False]
@@ -249,7 +279,10 @@ def test_that_of_another_user_is_replaced_once_his_service_has_ended(
         return really(path, flags, mode)
 
     monkeypatch.setattr(os, "open", as_nobody)
-    assert ground.ours().claim().behind == "another database was in use here before"
+    mark = ground.ours()
+    assert mark.claim().behind == "another database was in use here before"
+    mark.catch_up()
+    assert mark.claim() == Claim()
     found = read(ground.path)
     assert found is not None
     assert found.run == "ours"

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from folder_sync.errors import WatchLimit, WatchUnavailable
+from folder_sync.errors import StoreUnavailable, WatchLimit, WatchUnavailable
 from folder_sync.files.scanning import folder_unavailable
 from folder_sync.files.watching import WatchEvent, Watching, watch
 from folder_sync.service.folders import Backend, Folder
@@ -154,10 +154,17 @@ class FolderWatch:
             self._pause(str(folder_unavailable(self.folder.root, error)))
         else:
             if not self._paused:  # else the next judgement ends the pause, and says so
-                self._judge()
+                self._judge_at_first()
             if not self._paused:
                 # A scan finds whatever happened before the watch was in place.
                 self.look_through()
+
+    def _judge_at_first(self) -> None:
+        try:
+            self._judge()
+        except StoreUnavailable:
+            self.stop()  # nothing was scanned yet: the next check begins anew
+            raise
 
     def _watch_somehow(self) -> Watching:
         if self._canary.misses > 1:
@@ -238,13 +245,15 @@ class FolderWatch:
     def _is_ours(self) -> bool:
         """Whether no other service works on it. What was done here with other records is looked up first."""
         claim = self._mark.claim()
+        if claim.behind:
+            self._adoption.begin(self._wall())
+            log.error("records_behind", folder=self.folder.root, reason=f"{claim.behind}. {LOOKED_UP}")
+            self._mark.catch_up()
+            claim = self._mark.claim()
         if claim.other is not None:
             other = f"another folder-sync, {claim.other.owner}, which keeps records of its own"
             self._pause(f"{self.folder.name} is watched by {other}. Stop one of the two.")
             return False
-        if claim.behind:
-            log.error("records_behind", folder=self.folder.root, reason=f"{claim.behind}. {LOOKED_UP}")
-            self._adoption.begin(self._wall())
         return True
 
     def _pause(self, reason: str) -> None:

@@ -106,7 +106,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``other``: who has the folder; else it is ours. ``behind``: why the catalogue may have more than is known."""
+    """``other``: who has the folder. ``behind``: why the catalogue may have more than is known. Neither: it is ours."""
 
     other: Mark | None = None
     behind: str = ""
@@ -145,12 +145,14 @@ class OwnerMark:
         self._due = 0.0
         self._seen: dict[str, tuple[int, float]] = {}
         """Of each other run the beat last seen, and since when."""
-        self._compared: Mark | None = None
-        """The last mark compared: where it can't be replaced it stays, and one report is enough."""
+        self._ahead: Mark | None = None
+        """The last mark that the records were behind."""
+        self._caught_up_with: Mark | None = None
 
     def claim(self) -> Claim:
         """Make the folder ours, or see that it still is. Raises StoreUnavailable.
 
+        A mark that the records are behind stays until ``catch_up``: nothing else knows of that.
         Where no mark can be written there is nothing to go by, and the folder is ours.
         """
         for above in self._above:
@@ -166,16 +168,21 @@ class OwnerMark:
         ours = found is not None and found.run == self._ours.run
         if (ours or self.problem) and self._clock() < self._due:
             return Claim()
-        behind = "" if found is None or ours or found == self._compared else self._behind(found)
-        self._compared = found
+        if found is not None and not ours and found != self._caught_up_with and (behind := self._behind(found)):
+            self._ahead = found
+            return Claim(behind=behind)
         self._due = self._clock() + BEAT_SECONDS
         try:
             other = self._take_or_replace()
         except OSError as error:
             self.problem = _UNNOTICED.format(error.strerror or str(error).rstrip("."))
-            return Claim(behind=behind)
+            return Claim()
         self.problem = ""
-        return Claim(behind=behind) if other is None else Claim(other)
+        return Claim(other)
+
+    def catch_up(self) -> None:
+        """It is recorded that the records were behind: the mark that said so may go, and where it can't, is known."""
+        self._caught_up_with = self._ahead
 
     def release(self) -> None:
         """Give the folder up. Raises StoreUnavailable."""
