@@ -144,7 +144,7 @@ def test_an_older_copy_that_is_put_back_sends_nothing_twice(studio: Studio, comm
         said = done.stderr
     else:
         with studio.start("run") as process:
-            wait_for_ends(studio, 8)
+            wait_for_ends(studio, 9)
             for path in (*late, replaced, waiting):
                 studio.wait_for_state(path, State.UPLOADED)
             assert process.end(signal.SIGTERM) == 0
