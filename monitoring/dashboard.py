@@ -36,6 +36,8 @@ ROWS: Final[Sequence[tuple[str, Sequence[Panel]]]] = (
                   [("sum by (state) (folder_sync_photos{%})", "{{state}}")], "stat"),
             Panel("Paused", "What stands still just now; see `folder-sync status`.", "bool",
                   [("max by (scope, name) (folder_sync_paused{%} == 1)", "{{scope}} {{name}}")], "stat"),
+            Panel("Silent machines", "Of which machines nothing is heard, although their services did not end.", "bool",
+                  [("max by (machine) (folder_sync_machine_silent{%} == 1)", "{{machine}}")], "stat"),
             Panel("First in line since", "How long the first queued photo has been on its way.", "s",
                   [("time() - folder_sync_oldest_queued_timestamp_seconds{%}", "{{account}}")], "stat"),
             Panel("Last upload", "How long ago the last photo was uploaded.", "s",

@@ -158,7 +158,8 @@ def _machines(found: Status) -> list[str]:
             lines.append(display(running))
         else:
             heard = "" if machine.seen_at is None else f", last heard of at {local(machine.seen_at)}"
-            lines.append(display(f"  {machine.name}: not running{heard}"))
+            how = "silent" if machine.is_silent else "not running"
+            lines.append(display(f"  {machine.name}: {how}{heard}"))
     return lines
 
 

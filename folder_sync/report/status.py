@@ -206,6 +206,7 @@ def _machines(found: Status) -> list[dict[str, Any]]:
             "since": iso(machine.since),
             "seen_at": iso(machine.seen_at or (found.at if machine.pid is not None else None)),
             "version": machine.version,
+            "silent": machine.is_silent,
         }
         for machine in found.machines
     ]

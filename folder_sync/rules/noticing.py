@@ -27,6 +27,7 @@ class Kind(StrEnum):
 
     PAUSED = "paused"
     FOLDER = "folder"
+    MACHINE = "machine"
     DISK = "disk"
     BACKLOG = "backlog"
     REJECTED = "rejected"

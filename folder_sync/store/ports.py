@@ -70,7 +70,8 @@ class Machine:
     """One whose service works on the records, or did. Times are Unix seconds.
 
     ``pid`` and ``since``: None where none runs; ``seen_at``: when it was last heard of, None where nobody keeps that.
-    ``takes_in``: the shared folders that it takes in.
+    ``takes_in``: the shared folders that it takes in. ``is_silent``: its service did not end, and has not been heard of
+    for a minute.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Machine:
     seen_at: float | None
     version: str
     takes_in: Sequence[str] = ()
+    is_silent: bool = False
 
 
 class Reader(Protocol):

@@ -81,6 +81,12 @@ def _service(found: Status, engine: str) -> Iterator[Metric]:
     yield InfoMetricFamily("folder_sync_build", "What answers: always 1.", build)
     yield gauge("service_running", "Whether a service works on these records.", found.pid is not None)
     yield gauge("service_start_timestamp_seconds", "When the running service started.", found.since)
+    yield gauges(
+        "machine_silent",
+        "Whether nothing is heard of a machine whose service did not end.",
+        ("machine",),
+        {(display(machine.name),): machine.is_silent for machine in found.machines},
+    )
 
 
 def _photos(

@@ -21,6 +21,7 @@ from folder_sync.messages.process import SenderProcess, Target
 from folder_sync.photo import State
 from folder_sync.report.checks.database import check
 from folder_sync.report.status import as_json, status
+from folder_sync.rules.noticing import Kind
 from folder_sync.service.audit_rounds import AuditRounds
 from folder_sync.service.auditing import AccountAudit
 from folder_sync.service.housekeeping import GivenUp, OnOneMachine
@@ -37,7 +38,7 @@ from folder_sync.store.ports import Row
 from folder_sync.store.postgres import database
 from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
-from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Lease
+from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, SILENT_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
@@ -223,9 +224,9 @@ def test_it_costs_no_round_trip_to_know_that_it_stands(shelf: Shelf, tmp_path: o
 # What a machine that is gone was sending
 
 
-def silent(place: PostgresStore, name: str) -> None:
+def silent(place: PostgresStore, name: str, seconds: float = LEASE_SECONDS + 1) -> None:
     """Not heard of for as long as its lease."""
-    place.ask("UPDATE worker SET seen_at = seen_at - %s WHERE machine = %s", LEASE_SECONDS + 1, name)
+    place.ask("UPDATE worker SET seen_at = seen_at - %s WHERE machine = %s", seconds, name)
 
 
 def sending(place: PostgresStore, shelf: Shelf, state: State = State.UPLOADING) -> None:
@@ -529,17 +530,48 @@ def test_check_names_the_machines(place: PostgresStore, shelf: Shelf, other: Dat
     assert found[1] == ("machines", "studio (not running), studio2 (running)")
 
 
+def lookout(database: ports.Database) -> Monitor:
+    state = ServiceState(database)
+    state.started(1, 1.0, database.watcher)
+    photos = PhotoQueries(database)
+    return Monitor(
+        state, photos, QuotaBook(database), audits=Audits(database), is_short={}, places=[], tried_seconds=0.0
+    )
+
+
+def test_a_machine_that_falls_silent_is_told_of_until_it_is_back(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    monitor = lookout(shelf.db)
+    silent(place, "studio2")
+    take_overs(shelf.db).do(never)
+    assert monitor.look(2.0).troubles == [], "a service that was killed may be back soon"
+    silent(place, "studio2", SILENT_SECONDS - LEASE_SECONDS)
+    (trouble,) = monitor.look(3.0).troubles
+    assert (trouble.kind, trouble.subject) == (Kind.MACHINE, "machine:studio2")
+    assert trouble.text.startswith("Nothing is heard of studio2, and photos in its own folders wait. See whether")
+    assert [line["silent"] for line in as_json(status(shelf.db, {}, 4.0))["machines"]] == [False, True]
+    assert "studio2: silent, last heard of at" in "".join(map(str, sheet_of(status(shelf.db, {}, 4.0)).renderables))
+    other.lease.begin_anew()
+    assert monitor.look(5.0).troubles == []
+    assert trouble.relief == "studio2 is heard of again."
+
+
+def test_nobody_is_told_of_a_machine_that_was_stopped(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    other.close()
+    silent(place, "studio2", 2 * SILENT_SECONDS)
+    assert lookout(shelf.db).look(2.0).troubles == []
+    assert [line["silent"] for line in as_json(status(shelf.db, {}, 4.0))["machines"]] == [False, False]
+
+
+def test_what_was_told_of_a_machine_is_known_wherever_people_are_told_next(shelf: Shelf, other: Database) -> None:
+    """That it is back may be for the machine itself to tell."""
+    assert all(lookout(one).concerns(f"machine:{name}") for one in (shelf.db, other) for name in ("studio", "studio2"))
+    assert not lookout(other).concerns("machine:nobody")
+
+
 def test_who_leads_tells_of_the_folders_of_others(place: PostgresStore, shelf: Shelf, other: Database) -> None:
     """And of its own under the same name as another one would."""
-
-    def lookout(database: ports.Database) -> Monitor:
-        state = ServiceState(database)
-        state.started(1, 1.0, database.watcher)
-        photos = PhotoQueries(database)
-        return Monitor(
-            state, photos, QuotaBook(database), audits=Audits(database), is_short={}, places=[], tried_seconds=0.0
-        )
-
     first, second = lookout(shelf.db), lookout(other)
     theirs = ServiceState(other)
     theirs.pause("folder:/export", "The folder /export is not there.", None)

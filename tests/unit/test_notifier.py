@@ -144,6 +144,15 @@ def test_what_is_not_configured_any_more_is_not_back_to_normal(desk: Desk) -> No
     assert NotificationLog(desk.shelf.db).ledger("1 json").episodes == {}
 
 
+def test_what_is_forgotten_while_the_service_runs_is_not_back_to_normal(desk: Desk) -> None:
+    """As a machine that was silent for so long that it is not among those that are known any more."""
+    desk.update(0.0, GONE)
+    desk.not_configured = {GONE.subject}
+    desk.update(100.0)
+    assert desk.update(100.0 + STEADY_SECONDS) == []
+    assert NotificationLog(desk.shelf.db).ledger("1 json").episodes == {}
+
+
 def test_some_trouble_is_left(desk: Desk) -> None:
     desk.update(0.0, GONE, REFUSED)
     desk.update(10.0, REFUSED)

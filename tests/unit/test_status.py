@@ -98,4 +98,5 @@ def test_the_machine_whose_service_works_on_it(shelf: Shelf) -> None:
         "since": iso(shelf.now),
         "seen_at": iso(shelf.now),
         "version": program_version(),
+        "silent": False,
     }

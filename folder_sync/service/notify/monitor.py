@@ -12,6 +12,7 @@ from typing import Final
 from folder_sync.rules.noticing import Kind, Trouble, Weight
 from folder_sync.store.audit import Audits
 from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.ports import Machine
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import PauseNote, ServiceState, WatchRemark, WatchStatus
 from folder_sync.text import path_text
@@ -84,6 +85,8 @@ class Monitor:
         scope, _, name = subject.partition(":")
         if scope in ("account", "backlog", "catalogue"):
             return name in self._is_short
+        if scope == "machine":
+            return name in {self._service_state.machine, *(machine.name for machine in self._service_state.others())}
         if any(name.endswith(_on(machine.name)) for machine in self._service_state.others()):
             return scope != "disk"  # that can't be seen from here
         name = name.removesuffix(_on(self._service_state.machine))
@@ -109,10 +112,12 @@ class Monitor:
         return _hearing(watch_statuses, self._service_state.machine)
 
     def _elsewhere(self) -> Observation:
-        """The folders of other machines, as far as these say; of one that does not run nothing is known."""
+        """That a machine is silent, and its folders, as far as it says; of one that does not run nothing is known."""
         troubles: list[Trouble] = []
         unsure: set[str] = set()
         for machine in self._service_state.others():
+            if machine.is_silent:
+                troubles.append(_of_silence(machine))
             pauses = self._service_state.pauses(machine.name)
             found = [
                 trouble
@@ -189,6 +194,16 @@ def _of_pause(pause: PauseNote, machine: str) -> Trouble | None:
         again = f"The folder {name}{_on(machine)} can be used again."
         return Trouble(Kind.FOLDER, f"{pause.scope}{_on(machine)}", _said(machine, pause.reason), again)
     return None
+
+
+def _of_silence(machine: Machine) -> Trouble:
+    return Trouble(
+        Kind.MACHINE,
+        f"machine:{machine.name}",
+        f"Nothing is heard of {machine.name}, and photos in its own folders wait."
+        " See whether it is on, reaches the database, and folder-sync runs there.",
+        f"{machine.name} is heard of again.",
+    )
 
 
 def _of_hearing(watch_status: WatchStatus, machine: str) -> Trouble:

@@ -52,10 +52,8 @@ class TargetNotifier:
         self._sender = sender
         self._notification_log = notification_log
         self._quiet_seconds = quiet_seconds
-        self._kept = notification_log.ledger(target.name)
-        # A folder that is not watched any more is not "back to normal".
-        episodes = {subject: one for subject, one in self._kept.episodes.items() if concerns(subject)}
-        self._ledger = replace(self._kept, episodes=episodes)
+        self._concerns = concerns
+        self._kept = self._ledger = notification_log.ledger(target.name)
         self._unkept: dict[OfPhotos, int] = {}
         self._failures = 0
         self._again_at = 0.0
@@ -68,7 +66,9 @@ class TargetNotifier:
 
     def update(self, view: Observation, now: float, clock: float) -> None:
         """Tell what is due. ``now``: Unix time; ``clock``: monotonic. Raises StoreUnavailable for reading."""
-        episodes = observe(self._ledger.episodes, view.troubles, view.unsure, now)
+        # A folder that is not watched any more, or a machine that is forgotten by now, is not "back to normal".
+        known = {subject: one for subject, one in self._ledger.episodes.items() if self._concerns(subject)}
+        episodes = observe(known, view.troubles, view.unsure, now)
         self._ledger = replace(self._ledger, episodes=episodes)
         self._keep()
         if clock < self._again_at:

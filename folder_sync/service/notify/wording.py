@@ -25,6 +25,7 @@ LONGEST_TEXT: Final = 600
 _COMFORT: Final = {
     Kind.PAUSED: "New photos are still recorded, and none is lost: they are uploaded once this is fixed.",
     Kind.FOLDER: "Meanwhile nothing counts as deleted, and nothing is lost. The folder resumes by itself.",
+    Kind.MACHINE: "No photo there is lost. What is in its shared folders is taken in and sent by the others.",
     Kind.BACKLOG: "None of them is lost. `folder-sync status` shows what they are waiting for.",
 }
 _SEVERITY: Final[dict[Weight, Severity]] = {
@@ -122,12 +123,13 @@ def _one_or_many(episodes: Sequence[Episode], one: str, many: str) -> str:
     if len(episodes) > 1:
         return f"{len(episodes)} {many}"
     scope, _, name = episodes[0].trouble.subject.partition(":")
-    return f"{'account' if scope == 'account' else 'folder'} {_shown(name)} {one}"
+    return f"{scope if scope in ('account', 'machine') else 'folder'} {_shown(name)} {one}"
 
 
 _SUBJECTS: Final[dict[Kind, Callable[[Sequence[Episode]], str]]] = {
     Kind.PAUSED: lambda episodes: _one_or_many(episodes, "is paused", "accounts are paused"),
     Kind.FOLDER: _folders,
+    Kind.MACHINE: lambda episodes: _one_or_many(episodes, "is silent", "machines are silent"),
     Kind.DISK: lambda _episodes: "a disk is almost full",
     Kind.BACKLOG: lambda _episodes: "photos have been waiting for more than an hour",
     Kind.CATALOGUE: lambda _episodes: "the catalogue differs from the records",

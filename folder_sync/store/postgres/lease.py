@@ -34,10 +34,13 @@ LEASE_SECONDS: Final = 30.0
 MARGIN_SECONDS: Final = 5.0
 """The holder stops so much earlier."""
 
+SILENT_SECONDS: Final = 60.0
+"""A service that was killed, or whose host starts anew, is often back before that."""
+
 TABLE: Final = (
-    # token: one service, from its start until it ends. is_over: it ended, or was declared over. is_settled: another
-    # machine took over what it left in doubt. turn: counts the starts. settled_at: when nothing can arrive any more of
-    # what this machine's services sent before.
+    # token: one service, from its start until it ends. is_over: it ended, or was declared over; has_ended: it said so
+    # itself. is_settled: another machine took over what it left in doubt. turn: counts the starts. settled_at: when
+    # nothing can arrive any more of what this machine's services sent before.
     """CREATE TABLE worker (
          machine TEXT COLLATE "C" PRIMARY KEY,
          token TEXT NOT NULL,
@@ -49,6 +52,7 @@ TABLE: Final = (
          seen_at DOUBLE PRECISION NOT NULL,
          request_seconds DOUBLE PRECISION NOT NULL,
          is_over BIGINT NOT NULL,
+         has_ended BIGINT NOT NULL,
          is_settled BIGINT NOT NULL,
          settled_at DOUBLE PRECISION NOT NULL
        ) WITH (fillfactor = 10)""",
@@ -63,12 +67,12 @@ TABLE: Final = (
 _SETTLED: Final = f"greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS})"
 _TAKE: Final = f"""
   INSERT INTO worker (machine, token, kernel, pid, program, turn,
-    started_at, seen_at, request_seconds, is_over, is_settled, settled_at)
+    started_at, seen_at, request_seconds, is_over, has_ended, is_settled, settled_at)
   VALUES (%(machine)s, %(token)s, %(kernel)s, %(pid)s, %(program)s, (SELECT coalesce(max(turn), 0) + 1 FROM worker),
-    {NOW}, {NOW}, 0, 0, 0, 0)
+    {NOW}, {NOW}, 0, 0, 0, 0, 0)
   ON CONFLICT (machine) DO UPDATE SET token = excluded.token, kernel = excluded.kernel, pid = excluded.pid,
     program = excluded.program, turn = excluded.turn, started_at = excluded.started_at, seen_at = excluded.seen_at,
-    request_seconds = 0, is_over = 0, is_settled = 0,
+    request_seconds = 0, is_over = 0, has_ended = 0, is_settled = 0,
     settled_at = CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at ELSE {_SETTLED} END
   RETURNING settled_at - {NOW}"""
 _RENEW: Final = f"""
@@ -76,6 +80,7 @@ _RENEW: Final = f"""
   RETURNING NOT EXISTS (SELECT 1 FROM worker earlier WHERE earlier.is_over = 0 AND earlier.turn < worker.turn), {NOW}"""
 _STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
 _LAPSED: Final = f"seen_at < {NOW} - {LEASE_SECONDS}"
+_IS_SILENT: Final = f"has_ended = 0 AND seen_at < {NOW} - {SILENT_SECONDS}"
 _GONE: Final = f"""
   SELECT machine, is_over FROM worker
   WHERE token = %(token)s
@@ -94,7 +99,8 @@ _OF_NOBODY: Final = f"UPDATE worker SET token = 'nobody ' || machine, pid = 0 WH
 MACHINES: Final = f"""
   SELECT kernel, pid, token, machine, CASE WHEN {_WORKS} THEN started_at END, seen_at, program,
     ARRAY(SELECT substr(watcher, length('shared ') + 1) FROM taken_in WHERE taken_in.token = worker.token
-          ORDER BY watcher)
+          ORDER BY watcher),
+    {_IS_SILENT}
   FROM worker ORDER BY machine"""
 _TAKE_IN: Final = """
   INSERT INTO taken_in (watcher, token, is_settled) VALUES (%(watcher)s, %(token)s, 0)
@@ -261,15 +267,15 @@ class Lease:
     def end(self, connection: psycopg.Connection[Row]) -> None:
         self._until = self._clock()
         process.end(self._token)
-        connection.execute("UPDATE worker SET is_over = 1 WHERE token = %s", (self._token,))
+        connection.execute("UPDATE worker SET is_over = 1, has_ended = 1 WHERE token = %s", (self._token,))
 
 
 def machines(rows: Sequence[Row]) -> list[Machine]:
     """Of ``MACHINES``. A service runs that was heard of within its lease, unless its process is known to have gone."""
     found = []
-    for kernel, pid, token, name, started_at, seen_at, program, takes_in in rows:
+    for kernel, pid, token, name, started_at, seen_at, program, takes_in, is_silent in rows:
         if started_at is None or Process(kernel, pid, token).has_gone():
-            found.append(Machine(name, None, None, seen_at, program))
+            found.append(Machine(name, None, None, seen_at, program, is_silent=is_silent))
         else:
             found.append(Machine(name, pid, started_at, seen_at, program, takes_in))
     return found

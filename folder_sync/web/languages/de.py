@@ -103,6 +103,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Machines": "Rechner",
     "is running": "läuft",
     "is not running": "läuft nicht",
+    "is silent": "meldet sich nicht",
     "Since {time}, version {version}.": "Seit {time}, Version {version}.",
     "Takes in {folders}.": "Nimmt {folders} auf.",
     "Last heard of at {time}.": "Zuletzt gehört um {time}.",

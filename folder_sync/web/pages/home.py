@@ -272,7 +272,8 @@ def _machine(machine: Machine, words: Words) -> MachineView:
             how += " " + words("Takes in {folders}.", folders=display(", ".join(machine.takes_in)))
         return MachineView(display(machine.name), words("is running"), "good", how)
     how = "" if machine.seen_at is None else words("Last heard of at {time}.", time=words.moment(machine.seen_at))
-    return MachineView(display(machine.name), words("is not running"), "bad", how)
+    word = words("is silent") if machine.is_silent else words("is not running")
+    return MachineView(display(machine.name), word, "bad", how)
 
 
 def _folders(found: Status, words: Words) -> list[FolderView]:
