@@ -41,7 +41,7 @@ from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.systemd import SystemdNotifier
-from folder_sync.service.taking_over import TakeOvers
+from folder_sync.service.taking_over import ForgottenMachines, TakeOvers
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
 from folder_sync.service.watch.owner_mark import OwnerMark
@@ -213,6 +213,7 @@ def other_chores(
         Rescans(records.photo_queries, folder_monitors, passive.wakeup, rescan_seconds=rescan_seconds),
         Beat(passive.mark),
         Suspicion(care),
+        OnOneMachine(lease, ForgottenMachines(lease)),
         OnOneMachine(lease, Upkeep(care, records.book, clock=passive.database.clock)),
         RequestCounts(records.request_tallies),
         OnOneMachine(lease, SearchIndexing(SearchIndex(passive.database))),

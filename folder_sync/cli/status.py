@@ -160,6 +160,8 @@ def _machines(found: Status) -> list[str]:
             heard = "" if machine.seen_at is None else f", last heard of at {local(machine.seen_at)}"
             how = "silent" if machine.is_silent else "not running"
             lines.append(display(f"  {machine.name}: {how}{heard}"))
+            if machine.are_left:
+                lines.append("    Photos in its folders wait: start it again, or a service by that name elsewhere.")
     return lines
 
 

@@ -18,6 +18,9 @@ log = structlog.get_logger()
 LOOK_SECONDS: Final = 1.5
 """How often, at most, to look for machines that are gone: that is one read."""
 
+FORGET_SECONDS: Final = 3600.0
+"""How often to forget those that won't be back."""
+
 
 class TakeOvers:
     """Raises StoreLapsed where this machine itself was taken for gone. ``clock``: Unix time."""
@@ -51,3 +54,20 @@ class TakeOvers:
                 tell = log.warning if unconfirmed else log.info
                 tell("machine_gone", machine=machine, unconfirmed=unconfirmed)
                 self._wakeup.ring_all()
+
+
+class ForgottenMachines:
+    """Those that will hardly be back leave the list of machines. For the one that leads."""
+
+    def __init__(self, lease: Lease, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._lease = lease
+        self._monotonic = monotonic
+        self._due_at = 0.0
+
+    def do(self, _given_up: GivenUp) -> None:
+        now = self._monotonic()
+        if now < self._due_at:
+            return
+        self._due_at = now + FORGET_SECONDS
+        for machine in self._lease.forget():
+            log.info("machine_forgotten", machine=machine)

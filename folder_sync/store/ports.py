@@ -71,7 +71,7 @@ class Machine:
 
     ``pid`` and ``since``: None where none runs; ``seen_at``: when it was last heard of, None where nobody keeps that.
     ``takes_in``: the shared folders that it takes in. ``is_silent``: its service did not end, and has not been heard of
-    for a minute.
+    for a minute. ``are_left``: it has not been heard of for a month, and photos in its folders wait.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Machine:
     version: str
     takes_in: Sequence[str] = ()
     is_silent: bool = False
+    are_left: bool = False
 
 
 class Reader(Protocol):
@@ -209,6 +210,11 @@ class Lease(Protocol):
 
     def is_taken_in(self, root: bytes) -> bool | None:
         """None where no machine takes it in; whether the one that does, this or another, has settled."""
+
+    def forget(self) -> list[str]:
+        """Machines that were not heard of for a month, and of whose files nothing is under way: from now on they are
+        known no more, until they are back. Raises StoreUnavailable.
+        """
 
     def declare_over(self, transaction: Transaction, machine: str) -> float | None:
         """From now on its service writes nothing, and is not among ``gone`` any more.

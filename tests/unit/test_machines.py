@@ -27,7 +27,7 @@ from folder_sync.service.auditing import AccountAudit
 from folder_sync.service.housekeeping import GivenUp, OnOneMachine
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
-from folder_sync.service.taking_over import LOOK_SECONDS, TakeOvers
+from folder_sync.service.taking_over import FORGET_SECONDS, LOOK_SECONDS, ForgottenMachines, TakeOvers
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.settings import Settings
 from folder_sync.store import ports
@@ -38,7 +38,7 @@ from folder_sync.store.ports import Row
 from folder_sync.store.postgres import database
 from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
-from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, SILENT_SECONDS, Lease
+from folder_sync.store.postgres.lease import FORGOTTEN_SECONDS, LEASE_SECONDS, MARGIN_SECONDS, SILENT_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
@@ -562,6 +562,42 @@ def test_nobody_is_told_of_a_machine_that_was_stopped(place: PostgresStore, shel
     silent(place, "studio2", 2 * SILENT_SECONDS)
     assert lookout(shelf.db).look(2.0).troubles == []
     assert [line["silent"] for line in as_json(status(shelf.db, {}, 4.0))["machines"]] == [False, False]
+
+
+def test_a_machine_that_will_not_be_back_is_forgotten_once_nothing_there_waits(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    now = [0.0]
+    chore = OnOneMachine(shelf.db.lease, ForgottenMachines(shelf.db.lease, monotonic=lambda: now[0]))
+    shelf.add(ONE, "A")
+    place.ask("UPDATE photo SET watcher = 'studio2'")
+    silent(place, "studio2", FORGOTTEN_SECONDS - 60)
+    take_overs(shelf.db).do(never)
+
+    def known() -> list[tuple[str, bool]]:
+        chore.do(never)
+        now[0] += FORGET_SECONDS
+        return [(machine.name, machine.are_left) for machine in shelf.db.machines()]
+
+    assert known() == [("studio", False), ("studio2", False)]
+    silent(place, "studio2", 60)
+    assert known() == [("studio", False), ("studio2", True)]
+    sheet = "".join(map(str, sheet_of(status(shelf.db, {}, 4.0)).renderables))
+    assert "Photos in its folders wait: start it again, or a service by that name elsewhere." in sheet
+    place.ask("UPDATE photo SET state = 'missing'")
+    with capture_logs() as logs:
+        assert known() == [("studio", False)]
+    assert [(line["event"], line["machine"]) for line in logs] == [("machine_forgotten", "studio2")]
+    assert shelf.db.read("SELECT watcher FROM photo") == [("studio2",)]
+
+
+def test_who_works_is_not_forgotten_whatever_the_clock_was_set_to(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    silent(place, "studio2", 2 * FORGOTTEN_SECONDS)
+    assert shelf.db.lease.forget() == [], "what it left has to be settled first"
+    other.lease.renew(REQUEST_SECONDS)
+    assert shelf.db.lease.forget() == []
 
 
 def test_what_was_told_of_a_machine_is_known_wherever_people_are_told_next(shelf: Shelf, other: Database) -> None:

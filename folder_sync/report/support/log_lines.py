@@ -30,6 +30,7 @@ EVENTS: Final = frozenset(
         "folder_monitor_failed",
     }
     | {"housekeeping_failed", "inspection_failed", "intake_failed", "library_message", "machine_gone", "message_failed"}
+    | {"machine_forgotten"}
     | {"message_sent", "message_target_wrong", "messages_impossible", "page_failed", "photo_known"}
     | {"photo_out_of_reach", "photo_queued", "photo_rejected", "photo_uploaded", "photo_waiting"}
     | {

@@ -37,6 +37,9 @@ MARGIN_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 60.0
 """A service that was killed, or whose host starts anew, is often back before that."""
 
+FORGOTTEN_SECONDS: Final = 30 * 86_400.0
+"""Who was not heard of for so long will not be back, unless photos wait there."""
+
 TABLE: Final = (
     # token: one service, from its start until it ends. is_over: it ended, or was declared over; has_ended: it said so
     # itself. is_settled: another machine took over what it left in doubt. turn: counts the starts. settled_at: when
@@ -96,11 +99,15 @@ _WORKS: Final = f"is_over = 0 AND NOT ({_LAPSED})"
 _BEFORE: Final = f"SELECT kernel, pid, token, {_WORKS} FROM worker WHERE machine = %s"
 _AT_WORK: Final = f"SELECT kernel, pid, token FROM worker WHERE {_WORKS} ORDER BY turn"
 _OF_NOBODY: Final = f"UPDATE worker SET token = 'nobody ' || machine, pid = 0 WHERE is_over = 1 OR {_LAPSED}"
+_IS_OLD: Final = f"seen_at < {NOW} - {FORGOTTEN_SECONDS} AND (is_over = 1 OR {_LAPSED})"
+_PHOTOS_WAIT: Final = """EXISTS (SELECT 1 FROM photo WHERE photo.watcher = worker.machine
+  AND (state = 'queued' OR state IN ('uploading', 'unconfirmed', 'waiting')))"""
+_FORGET: Final = f"DELETE FROM worker WHERE is_settled = 1 AND {_IS_OLD} AND NOT {_PHOTOS_WAIT} RETURNING machine"
 MACHINES: Final = f"""
   SELECT kernel, pid, token, machine, CASE WHEN {_WORKS} THEN started_at END, seen_at, program,
     ARRAY(SELECT substr(watcher, length('shared ') + 1) FROM taken_in WHERE taken_in.token = worker.token
           ORDER BY watcher),
-    {_IS_SILENT}
+    {_IS_SILENT}, {_IS_OLD} AND {_PHOTOS_WAIT}
   FROM worker ORDER BY machine"""
 _TAKE_IN: Final = """
   INSERT INTO taken_in (watcher, token, is_settled) VALUES (%(watcher)s, %(token)s, 0)
@@ -237,6 +244,10 @@ class Lease:
         row = transaction.execute(_DECLARE_OVER, {"machine": machine}).fetchone()
         return None if row is None else max(float(row[0]), 0.0)
 
+    def forget(self) -> list[str]:
+        with self._connected() as connection:
+            return [machine for (machine,) in connection.execute(_FORGET).fetchall()]
+
     def expect(self, connection: psycopg.Connection[Row]) -> None:
         """Raises StoreTaken where another of this name has it, or had it meanwhile."""
         if not (found := connection.execute(_STANDING, (self._token,)).fetchall()):
@@ -273,9 +284,9 @@ class Lease:
 def machines(rows: Sequence[Row]) -> list[Machine]:
     """Of ``MACHINES``. A service runs that was heard of within its lease, unless its process is known to have gone."""
     found = []
-    for kernel, pid, token, name, started_at, seen_at, program, takes_in, is_silent in rows:
+    for kernel, pid, token, name, started_at, seen_at, program, takes_in, is_silent, are_left in rows:
         if started_at is None or Process(kernel, pid, token).has_gone():
-            found.append(Machine(name, None, None, seen_at, program, is_silent=is_silent))
+            found.append(Machine(name, None, None, seen_at, program, (), is_silent, are_left))
         else:
             found.append(Machine(name, pid, started_at, seen_at, program, takes_in))
     return found

@@ -47,6 +47,9 @@ class OwnFile:
     def is_taken_in(self, _root: bytes) -> bool | None:
         return True
 
+    def forget(self) -> list[str]:
+        return []
+
     def declare_over(self, _transaction: Transaction, _machine: str) -> float | None:
         return None
 

@@ -104,6 +104,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "is running": "läuft",
     "is not running": "läuft nicht",
     "is silent": "meldet sich nicht",
+    "Photos in its folders wait: start it again, or a service by that name elsewhere.": (
+        "Fotos in seinen Ordnern warten: Starten Sie ihn wieder, oder anderswo einen Dienst mit diesem Namen."
+    ),
     "Since {time}, version {version}.": "Seit {time}, Version {version}.",
     "Takes in {folders}.": "Nimmt {folders} auf.",
     "Last heard of at {time}.": "Zuletzt gehört um {time}.",
