@@ -145,6 +145,46 @@ def test_within_a_transaction_only_its_own_statements_are_run(shelf: Shelf) -> N
         shelf.db.read("SELECT 1")
 
 
+NOT_FLUSHED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+
+@contextmanager
+def nothing_is_flushed(place: PostgresStore) -> Iterator[None]:
+    """As on a slow disk: commits wait for a standby that there is not."""
+
+    def wait_for_standby(name: str) -> None:
+        place.ask(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
+        place.ask("SELECT pg_reload_conf()")
+        wait_for(lambda: place.ask("SHOW synchronous_standby_names") == [(name,)], "the server has read that")
+
+    wait_for_standby("nobody")
+    try:
+        yield
+    finally:
+        wait_for_standby("")
+
+
+def test_who_waits_for_the_disk_keeps_nobody_from_writing(place: PostgresStore, shelf: Shelf, other: Database) -> None:
+    note = "INSERT INTO pause (scope, reason) VALUES (:scope, 'x')"
+    with ThreadPoolExecutor(2) as pool:
+        with nothing_is_flushed(place):
+            first = pool.submit(shelf.db.change, note, {"scope": "one"})
+            wait_for(lambda: place.ask(NOT_FLUSHED) == [(1,)], "the first waits for the disk")
+            second = pool.submit(other.change, note, {"scope": "two"})
+            wait_for(lambda: place.ask(NOT_FLUSHED) == [(2,)], "the second waits for the disk, and not for the first")
+            assert not first.done()
+            assert not second.done()
+        first.result(30)
+        second.result(30)
+
+
+def test_what_was_written_survives_a_power_cut(place: PostgresStore, shelf: Shelf) -> None:
+    with shelf.db.write() as transaction:
+        transaction.execute("INSERT INTO pause (scope, reason) VALUES ('x', 'x')")
+        ((so_far,),) = transaction.execute("SELECT pg_current_wal_insert_lsn()::text").fetchall()
+    assert place.ask("SELECT pg_current_wal_flush_lsn() > %s::pg_lsn", so_far) == [(True,)]
+
+
 # The page's search
 
 PLAN = "EXPLAIN (COSTS OFF) SELECT photo_id FROM photo_text WHERE text ILIKE '%front%'"

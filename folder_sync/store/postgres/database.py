@@ -4,6 +4,10 @@ One writer at a time, over all machines: each transaction that writes takes an a
 IMMEDIATE`` does in SQLite. Under READ COMMITTED alone two workers claim one photo: each finds it queued, the second
 waits for the first's row, and then takes it as well. The lock ends with the transaction, however that ends. Under it,
 and in the same round trip, a service asks whether it still stands: whoever was declared over writes nothing.
+
+The disk is waited for without the lock, so that several machines share a flush. Others may see meanwhile what a crash
+of the server would still undo. Nothing that they do by it outlives that: a request, or moving a file, comes after a
+write of their own, and a flush of the log up to there has all earlier ones in it.
 """
 
 from __future__ import annotations
@@ -39,9 +43,12 @@ LONGEST_PAUSE_SECONDS: Final = 10.0
 may take ten seconds.
 """
 
-BEGIN: Final = f"BEGIN; {locking.LIMITS}; {locking.WRITING}"
+BEGIN: Final = f"BEGIN; {locking.LIMITS}; SET LOCAL synchronous_commit = off; {locking.WRITING}"
 _BEGIN_LOOKING: Final = f"BEGIN READ ONLY; {locking.LIMITS}"
-_NEWS: Final = f"SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
+_FLUSH: Final = "SELECT pg_logical_emit_message(true, 'folder-sync', '')"
+"""A transaction that only leaves something in the log to flush. It ends when the server has kept all until there, in
+the way that it is set up to (its disk, or a standby's)."""
+_NEWS: Final = f"SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT; {_FLUSH}"
 _COMMIT: Final = f"UPDATE written SET times = times + 1; {_NEWS}"
 _COMMIT_COMMAND: Final = f"UPDATE written SET times = times + 1, commands = commands + 1; {_NEWS}"
 
@@ -186,7 +193,7 @@ class Database:
             yield self._ready()
 
     def make_durable(self) -> None:
-        """It is: the server flushes each commit."""
+        """It is: no ``write`` ends before that."""
 
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
         with self.write(durable=durable) as transaction:
