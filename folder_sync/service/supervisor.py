@@ -264,7 +264,7 @@ class Service:
                 folder_monitor.mind()
             except StoreUnavailable as error:
                 store_trouble.tell(error)
-        self._delivery.leave_behind(self._availability.silent)
+        self._delivery.leave_behind(self._availability.silent | self._shared_folders.silent)
         self._intake.leave_behind(self._availability.silent)
 
     def _feed_the_watchdog(self) -> None:

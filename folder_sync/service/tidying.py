@@ -117,10 +117,10 @@ class Tidier:
         deleted.
         """
         at = next(one for one in self._folders if one.root == folder.root)
-        for record in self._places.rejected_and_put_away():
+        for record, home in self._places.rejected_and_put_away():
             if folder.holds(record.path):
                 with at.lock:  # its record says where it will be before the file is there
-                    if not os.path.lexists(record.path):
+                    if _has_gone(record.path, home):
                         self._places.forget(record)
                         disposal.remove_note(record.path)
         states = [state for state in _PUT_AWAY if self._wish(state) != "keep"]
@@ -270,6 +270,13 @@ class Tidier:
             self._places.undo(step)
             raise
         self._places.has_left(step, self._clock())
+
+
+def _has_gone(path: bytes, home: bytes) -> bool:
+    """Whether a file that was put away is at neither place. Another machine may be moving it just now, from the one to
+    the other, so that is asked about once more.
+    """
+    return not (os.path.lexists(path) or os.path.lexists(home) or os.path.lexists(path))
 
 
 def _note(record: Record) -> str:

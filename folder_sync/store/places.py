@@ -37,12 +37,15 @@ class Places:
         )
         return [record(row) for row in rows]
 
-    def rejected_and_put_away(self) -> list[Record]:
+    def rejected_and_put_away(self) -> list[tuple[Record, bytes]]:
+        """With the path at which the photographer put each."""
         ours, watchers = in_watchers(self._db.watchers)
         rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE {in_states([State.REJECTED])} AND {ours} AND put_away = 1", watchers
+            f"SELECT folder, name, {COLUMNS} FROM photo WHERE {in_states([State.REJECTED])} AND {ours}"
+            " AND put_away = 1",
+            watchers,
         )
-        return [record(row) for row in rows]
+        return [(record(row), os.path.join(folder, name)) for folder, name, *row in rows]
 
     def uploaded_and_put_away_below(self, folder: bytes) -> list[Record]:
         """Uploaded photos whose files the service has put below this folder."""

@@ -168,7 +168,7 @@ def test_rejected_photos_that_were_put_away_can_be_forgotten(store: Store) -> No
     _, away = store.arrive(b"/export/c.jpg", BAD)
     for record in (uploaded, away):
         store.places.put_away(record, record.path.replace(b"/export", b"/export/x"))
-    assert [record.id for record in store.places.rejected_and_put_away()] == [away.id]
+    assert [record.id for record, _ in store.places.rejected_and_put_away()] == [away.id]
     for record in (uploaded, away):
         store.places.forget(record)
     assert [record.id for record in store.photo_queries.photos()] == [uploaded.id, standing.id]

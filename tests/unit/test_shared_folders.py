@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from folder_sync.errors import StoreLapsed
+from folder_sync.errors import Refused, StoreLapsed
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Same
 from folder_sync.service.folders import Folder
+from folder_sync.service.supervisor import Service
+from folder_sync.service.tidying import AfterPolicy, Tidier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.shared_folders import (
     AWAY_SECONDS,
@@ -24,6 +28,7 @@ from folder_sync.service.watch.shared_folders import (
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.places import Places
+from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.unwatched import Unwatched
 from folder_sync.store.whose import Whose, shared_name
@@ -257,6 +262,38 @@ def test_the_file_of_another_machine_is_not_put_away_for_the_record_that_went_th
     assert Places(two.db).put_away(two.again(stale), b"/studio/uploaded/a.jpg") is not None
 
 
+def test_who_takes_it_in_forgets_nothing_that_another_machine_is_putting_away(
+    place: PostgresStore, tmp_path: Path
+) -> None:
+    """Its record says where the file will be before it is there."""
+    root = os.fsencode(tmp_path)
+    taker, sender = (Shelf(on_machine(name, place, [root])) for name in ("set 1", "set 2"))
+    assert taker.db.lease.take_in(root)
+    stands, away = tmp_path / FRONT, tmp_path / "rejected" / FRONT
+    away.parent.mkdir()
+    stands.write_text("A")
+    photo = taker.add(os.fspath(stands), "A")
+    sender.end(sender.claim(), Refused("The title is rude.", status=422, code="api_validation_error"))
+    places = Places(taker.db)
+    tidier = Tidier(AfterPolicy(rejected="move"), [folder_at(root)], places, lambda: 0.0)
+    assert Places(sender.db).put_away(sender.again(photo), os.fsencode(away)) is not None
+    tidier.sweep(folder_at(root))
+    assert taker.again(photo).path == os.fsencode(away)
+    stands.rename(away)
+    tidier.sweep(folder_at(root))
+    assert taker.again(photo).state is State.REJECTED
+    away.unlink()
+    tidier.sweep(folder_at(root))
+    assert taker.photo_queries.by_id(photo.id) is None
+    for shelf in (taker, sender):
+        shelf.db.close()
+
+
+def folder_at(root: bytes) -> Folder:
+    ignore = IgnoreRules(root, (), ())
+    return Folder(root, "main", recursive=True, backend="native", poll_seconds=5.0, ignore=ignore, is_shared=True)
+
+
 # When to look for another
 
 
@@ -268,6 +305,15 @@ class Clock:
         return self.now
 
 
+@contextmanager
+def out_of_reach(shelf: Shelf) -> Iterator[None]:
+    database = cast("Database", shelf.db)
+    where, database._where = database._where, "host=/nowhere"
+    database._connection.close()
+    yield
+    database._where, database._again_at = where, 0.0
+
+
 class Machine:
     def __init__(self, store: PostgresStore, root: Path) -> None:
         self.clock = Clock()
@@ -277,11 +323,9 @@ class Machine:
         self.folders = self.begin()
 
     def begin(self) -> SharedFolders:
-        ignore = IgnoreRules(self.root, (), ())
-        folder = Folder(
-            self.root, "main", recursive=True, backend="native", poll_seconds=5.0, ignore=ignore, is_shared=True
+        return SharedFolders(
+            [folder_at(self.root)], self.shelf.db.lease, self.shelf.incoming, answer_seconds=5.0, clock=self.clock
         )
-        return SharedFolders([folder], self.shelf.db.lease, self.shelf.incoming, answer_seconds=5.0, clock=self.clock)
 
     def sends(self) -> bool:
         """Whether it sends what another machine has taken in."""
@@ -400,6 +444,66 @@ def test_a_share_that_does_not_answer_is_not_asked_by_ever_more_threads(
     monkeypatch.setattr("folder_sync.service.watch.shared_folders.call_with_timeout", hangs)
     assert first.wait(2 * SILENT_SECONDS)
     assert len(asked) == 2
+
+
+def test_whoever_sends_from_a_share_that_does_not_answer_is_replaced(
+    machines: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where another machine takes it in: all workers waited for it, and its own photos for them."""
+    first, second = machines
+    first.folders.settle()
+    second.folders.settle()
+
+    class Workers:
+        behind: frozenset[bytes] = frozenset()
+
+        def leave_behind(self, silent: frozenset[bytes]) -> None:
+            self.behind = silent
+
+    class Watched:
+        silent = frozenset({b"/own"})
+
+    workers, unused = Workers(), cast("Any", None)
+    service = Service(
+        [],
+        cast("Any", Workers()),
+        cast("Any", workers),
+        unused,
+        recovery=unused,
+        availability=cast("Any", Watched()),
+        summary=unused,
+        systemd=unused,
+        notifier=None,
+        audit_rounds=None,
+        heartbeat=None,
+        shared_folders=second.folders,
+        shutdown_seconds=1.0,
+    )
+
+    def hangs(_question: object, _seconds: float) -> bool:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("folder_sync.service.watch.shared_folders.call_with_timeout", hangs)
+        second.wait(LOOK_SECONDS)
+        first.wait(LOOK_SECONDS)
+    service._mind_the_folders()
+    assert workers.behind == {b"/own", second.root}
+    assert first.folders.silent == frozenset()  # who takes it in has threads that ask, and knows better
+    second.wait(SILENT_SECONDS)
+    service._mind_the_folders()
+    assert workers.behind == {b"/own"}
+
+
+def test_records_out_of_reach_right_after_the_start_do_not_end_the_service(machines: tuple[Machine, Machine]) -> None:
+    """It says later what the others wait for."""
+    first, second = machines
+    first.folders.settle()
+    with out_of_reach(first.shelf):
+        first.folders.announce()
+    assert second.shelf.db.lease.is_taken_in(first.root) is False
+    first.wait(LOOK_SECONDS)
+    assert second.shelf.db.lease.is_taken_in(first.root) is True
 
 
 def test_who_takes_it_in_is_known_to_everybody(one: Shelf, two: Shelf) -> None:

@@ -14,7 +14,9 @@ from typing import Final
 
 import structlog
 
+from folder_sync.errors import StoreUnavailable
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
+from folder_sync.service import store_trouble
 from folder_sync.service.folders import Folder
 from folder_sync.service.housekeeping import GivenUp
 from folder_sync.service.wakeup import Wakeup
@@ -57,6 +59,8 @@ class SharedFolders:
         self._away_since: dict[bytes, float] = {}
         self._folders = list(folders)
         self._ours: frozenset[bytes] = frozenset()
+        self._unannounced: frozenset[bytes] = frozenset()
+        self._silent: frozenset[bytes] = frozenset()
         self.away: frozenset[bytes] = frozenset()
         """Those that another machine takes in, and of which nothing is sent from here now: they are not there, or it is
         not known yet what has to be looked up first."""
@@ -76,17 +80,26 @@ class SharedFolders:
         return self._ours
 
     def announce(self) -> None:
-        """The folders that this machine takes in have said what may have to be looked up first. Raises
-        StoreUnavailable.
+        """The folders that this machine takes in have said what may have to be looked up first. While the records can't
+        be reached others wait for that.
         """
-        for root in self._ours:
+        self._unannounced = self._ours
+        try:
+            self._announce()
+        except StoreUnavailable as error:  # of a service that works already
+            store_trouble.tell(error)
+
+    def _announce(self) -> None:
+        for root in self._unannounced:
             self._lease.settle(root)
+        self._unannounced = frozenset()
 
     def do(self, _given_up: GivenUp) -> None:
         now = self._clock()
         if now < self._due_at:
             return
         self._due_at = now + LOOK_SECONDS
+        self._announce()
         for folder in self._folders:
             is_there = self._is_there(folder)
             if folder.root not in self._ours:
@@ -98,6 +111,11 @@ class SharedFolders:
             else:
                 since = self._away_since.setdefault(folder.root, now)
                 self.has_changed |= now - since >= AWAY_SECONDS
+
+    @property
+    def silent(self) -> frozenset[bytes]:
+        """Those that another machine takes in, and that do not answer here: whoever reads there waits until they do."""
+        return self._silent - self._ours
 
     @property
     def sends_for_others(self) -> bool:
@@ -114,10 +132,13 @@ class SharedFolders:
             return os.path.lexists(folder.mark) or (is_new and os.path.isdir(folder.root))
 
         try:
-            return call_with_timeout(look, self._answer_seconds)
+            is_there = call_with_timeout(look, self._answer_seconds)
         except TimeoutError:
             self._not_before[folder.root] = self._clock() + SILENT_SECONDS
+            self._silent |= {folder.root}
             return False
+        self._silent -= {folder.root}
+        return is_there
 
 
 class Reachable:
