@@ -74,8 +74,10 @@ class StoreTaken(StoreUnavailable):
     exit_code = 75
 
 
-class ImageTaken(Exception):
-    """Another photo has the image by now: whoever asked has to look again."""
+class OutOfDate(Exception):
+    """What was found out about a photo holds no longer: another one has the image by now, or the photo was retried, or
+    exported anew, meanwhile. Whoever asked has to look again.
+    """
 
 
 class StoreLapsed(StoreUnavailable):

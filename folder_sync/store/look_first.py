@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from folder_sync.photo import Format, Gtin14, Record
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import COLUMNS, in_watchers, record
+from folder_sync.store.rows import AS_READ, COLUMNS, as_read, in_watchers, record
 
 
 class LookFirst:
@@ -45,8 +45,8 @@ class LookFirst:
         with self._db.write() as connection:
             connection.execute(
                 "UPDATE photo SET looked_for = 1, not_before = :until"
-                " WHERE id = :id AND state = 'queued' AND look_first = 1",
-                {"until": until, "id": photo.id},
+                f" WHERE id = :id AND {AS_READ} AND state = 'queued' AND look_first = 1",
+                {"until": until, **as_read(photo)},
             )
 
     def to_look_for_of(self, account: str, gtin: Gtin14) -> list[Record]:
@@ -86,5 +86,6 @@ class LookFirst:
         """The catalogue was looked through: this photo is to be uploaded."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET look_first = 0, looked_for = 0, not_before = NULL WHERE id = :id", {"id": photo.id}
+                f"UPDATE photo SET look_first = 0, looked_for = 0, not_before = NULL WHERE id = :id AND {AS_READ}",
+                as_read(photo),
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from folder_sync.photo import Record, State
 from folder_sync.store.lineage import forget
 from folder_sync.store.ports import Database
-from folder_sync.store.rows import COLUMNS, PRESENT, WATCHED, in_states, in_watchers, record
+from folder_sync.store.rows import COLUMNS, PRESENT, WATCHED, in_states, in_watchers, path_of, record
 from folder_sync.text import path_text
 
 
@@ -45,7 +45,7 @@ class Places:
             " AND put_away = 1",
             watchers,
         )
-        return [(record(row), os.path.join(folder, name)) for folder, name, *row in rows]
+        return [(record(row), path_of(folder, name, None)) for folder, name, *row in rows]
 
     def uploaded_and_put_away_below(self, folder: bytes) -> list[Record]:
         """Uploaded photos whose files the service has put below this folder."""

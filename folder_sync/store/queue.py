@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from folder_sync.errors import ImageTaken
+from folder_sync.errors import OutOfDate
 from folder_sync.photo import TRANSITIONS, Content, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.deletions import Deletions
@@ -13,7 +13,7 @@ from folder_sync.store.lineage import forget, supersede, went_meanwhile
 from folder_sync.store.ports import Database
 from folder_sync.store.product_waits import ProductWaits
 from folder_sync.store.quota import AS_KNOWN, give_back
-from folder_sync.store.rows import COLUMNS, expect_one, in_states, in_values, in_watchers, record
+from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_states, in_values, in_watchers, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
@@ -35,11 +35,12 @@ _CLAIMABLE: Final = """
            AND q.is_primary = 1 AND q.state IN ('queued', 'waiting') AND q.arrival < p.arrival))
 """
 
-_STEP: Final = """
+_STEP: Final = f"""
   UPDATE photo SET state = :to, not_before = :not_before, reason_code = :reason_code, reason_message = :reason_message,
     note = :note, image_id = :image_id, image_url = :image_url, uploaded_at = :uploaded_at, changed_at = :now,
     absences = :absences, attempts = attempts - :uncounted, undecidable = :undecidable, look_first = 0, looked_for = 0
-  WHERE id = :id AND state = CAST(:from AS TEXT) AND (state NOT IN ('uploading', 'unconfirmed') OR owner = :owner)"""
+  WHERE id = :id AND {AS_READ} AND state = CAST(:from AS TEXT)
+    AND (state NOT IN ('uploading', 'unconfirmed') OR owner = :owner)"""
 
 _TAKEN: Final = "SELECT 1 FROM photo WHERE account = :account AND gtin = :gtin AND image_id = :image_id AND id <> :id"
 
@@ -147,7 +148,7 @@ class Queue:
 
         ``durable``: the step survives a power cut once this returns; asked for before a file is moved or deleted.
 
-        Raises ImageTaken where an image was recognised as this photo's, and has become another one's meanwhile.
+        Raises OutOfDate where something was found out about it that holds no longer.
         """
         to = transition.to
         if to is not photo.state and to not in TRANSITIONS[photo.state]:
@@ -166,9 +167,9 @@ class Queue:
             "absences": transition.absences,
             "uncounted": 0 if transition.counted else 1,
             "undecidable": 1 if transition.undecidable else 0,
-            "id": photo.id,
             "from": photo.state,
             "owner": self._owner,
+            **as_read(photo),
         }
         is_recognised = image is not None and photo.state is not State.UPLOADING
         # The usual end of a photo that replaces nothing, and is replaced by nothing.
@@ -180,8 +181,11 @@ class Queue:
             return []
         with self._db.write(durable=durable) as connection:
             if is_recognised and connection.execute(_TAKEN, step | {"account": photo.account, "gtin": photo.gtin}).rows:
-                raise ImageTaken
-            expect_one(connection.execute(_STEP, step))  # which counts a request, also of a record that goes now
+                raise OutOfDate
+            stepped = connection.execute(_STEP, step)  # which counts a request, also of a record that goes now
+            if photo.state is not State.UPLOADING and stepped.rowcount == 0:
+                raise OutOfDate
+            expect_one(stepped)
             if not transition.asked:
                 give_back(connection, photo.account, self._db.watcher, now)
             if to is State.QUEUED:
@@ -237,8 +241,9 @@ class Queue:
         """Ask about it later; nothing else is new."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE photo SET not_before = :until WHERE id = :id AND state = :state AND undecidable = 0",
-                {"until": until, "id": photo.id, "state": photo.state},
+                f"UPDATE photo SET not_before = :until WHERE id = :id AND {AS_READ} AND state = :state"
+                " AND undecidable = 0",
+                {"until": until, "state": photo.state, **as_read(photo)},
             )
 
     def anything_to_ask(self, account: str, now: float) -> bool:

@@ -11,7 +11,7 @@ from folder_sync.photo import ReasonCode, Record, State
 from folder_sync.rules.names.meaning import OF_THE_NAME
 from folder_sync.store.lineage import ARRIVAL_AGAIN, forget
 from folder_sync.store.ports import Conflict, Database, Transaction
-from folder_sync.store.rows import ALIKE, COLUMNS, REUSABLE, record
+from folder_sync.store.rows import ALIKE, AS_READ, COLUMNS, REUSABLE, as_read, record
 
 
 class Said(StrEnum):
@@ -98,8 +98,8 @@ class Retrying:
                     f"UPDATE photo SET arrival = {ARRIVAL_AGAIN},"
                     " state = 'queued', not_before = NULL, undecidable = 0, reason_code = NULL, reason_message = NULL,"
                     " absences = 0, changed_at = :now, note = 'retried by the operator'"
-                    " WHERE id = :id AND state = :state",
-                    {"now": now, "id": photo.id, "state": photo.state},
+                    f" WHERE id = :id AND {AS_READ} AND state = :state",
+                    {"now": now, "state": photo.state, **as_read(photo)},
                 ).rowcount
         except Conflict:  # a copy of it is live: taken in again, it becomes that one's duplicate
             answer = self._look_again(photo)

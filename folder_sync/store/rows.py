@@ -18,6 +18,11 @@ COLUMNS: Final = (
     "recipe, sent_size, sent_format, machine, watcher, gone_at, put_away"
 )
 
+AS_READ: Final = "arrival = :arrival AND started_at IS NOT DISTINCT FROM :started_at"
+"""Of a record that was read before a question took its time: no other version has taken its place meanwhile, and it was
+not sent since.
+"""
+
 CURRENT: Final = "replaced = 0"
 """The record that stands for its path, not an older version of it."""
 
@@ -38,6 +43,11 @@ ALIKE: Final = (
     " AND is_primary = CAST(:is_primary AS INTEGER)"
 )
 """The same upload: the same bytes for the same product, with the same label."""
+
+
+def as_read(photo: Record) -> dict[str, object]:
+    """Parameters of AS_READ."""
+    return {"id": photo.id, "arrival": photo.arrival, "started_at": photo.started_at}
 
 
 def in_values(name: str, values: Collection[object]) -> tuple[str, dict[str, object]]:

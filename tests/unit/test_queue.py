@@ -6,12 +6,13 @@ import os
 
 import pytest
 
-from folder_sync.errors import FileChanged, ImageTaken, NotSent, OutcomeUnknown, RateLimited, Refused, UnknownProduct
-from folder_sync.photo import TRANSITIONS, State
+from folder_sync.errors import FileChanged, NotSent, OutcomeUnknown, OutOfDate, RateLimited, Refused, UnknownProduct
+from folder_sync.photo import TRANSITIONS, Reason, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
+from folder_sync.store.retrying import Answer, Said
 from tests.support.engines import ON_SQLITE
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf, path
 from tests.support.store_model import digest
@@ -441,7 +442,57 @@ def test_an_image_is_recognised_as_one_photos_only(shelf: Shelf, state: State) -
         shelf.db.change("UPDATE photo SET look_first = 0 WHERE id = :id", {"id": second.id})
         assert shelf.claim().id == second.id
         shelf.step(shelf.again(second), State.UNCONFIRMED, shelf.now)
-    with pytest.raises(ImageTaken):
+    with pytest.raises(OutOfDate):
         shelf.queue.apply(shelf.again(second), Transition(State.UPLOADED, image=image), shelf.now)
     assert shelf.again(second).state is state
     assert shelf.queue.claimed_images("main", GTIN) == {image.id}
+
+
+def asked_about(shelf: Shelf) -> Record:
+    """A photo that is looked for in the catalogue, and that cannot be told yet to be there, as it was read for that."""
+    photo = shelf.add(FRONT, "A")
+    shelf.claim()
+    shelf.now += 1
+    reason = Reason("api_unconfirmed", "An image of this product could be this photo.")
+    shelf.queue.apply(shelf.again(photo), Transition(State.UNCONFIRMED, shelf.now, reason), shelf.now)
+    return shelf.again(photo)
+
+
+def sent_once_more(shelf: Shelf, read: Record) -> None:
+    """Somebody retries it, and the answer is lost once more."""
+    assert shelf.retrying.retry(read, shelf.now).accepted
+    shelf.now += 1
+    assert shelf.claim().id == read.id
+    shelf.end(shelf.again(read), OutcomeUnknown("The answer was lost."))
+
+
+def test_what_was_found_out_about_a_request_tells_nothing_of_the_next_one(shelf: Shelf) -> None:
+    """The list was read before that: the photo is absent there, and would be sent a third time."""
+    read = asked_about(shelf)
+    sent_once_more(shelf, read)
+    with pytest.raises(OutOfDate):
+        shelf.queue.apply(read, Transition(State.QUEUED), shelf.now)
+    now = shelf.again(read)
+    shelf.queue.postpone(read, 1.0)
+    assert (shelf.again(read).state, shelf.again(read).not_before) == (State.UNCONFIRMED, now.not_before)
+
+
+def test_two_who_retry_a_photo_send_it_once(shelf: Shelf) -> None:
+    """Both saw that nobody can tell; what became of the second request is asked about first."""
+    read = asked_about(shelf)
+    sent_once_more(shelf, read)
+    assert shelf.retrying.retry(read, shelf.now) == Answer(Said.CHANGED)
+    assert shelf.again(read).state is State.UNCONFIRMED
+
+
+def test_a_photo_that_is_exported_anew_while_it_is_looked_for_is_another_one(shelf: Shelf) -> None:
+    """Its old version was found in the catalogue, or not: the new one is to be looked for, and to be sent."""
+    shelf.adoption.begin(shelf.now)
+    read = shelf.add(FRONT, "A")
+    shelf.add(FRONT, "B")
+    with pytest.raises(OutOfDate):
+        shelf.queue.apply(read, Transition(State.UPLOADED, image=shelf.image(read)), shelf.now)
+    shelf.look_first.not_there(read)
+    shelf.look_first.looked_for(read, shelf.now + 60)
+    (found,) = shelf.look_first.to_look_for("main", shelf.now, 5)
+    assert (found.sha256, found.looked_for) == (digest("B"), False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from folder_sync.errors import ApiError, Forbidden, ImageTaken, UnknownProduct
+from folder_sync.errors import ApiError, Forbidden, OutOfDate, UnknownProduct
 from folder_sync.photo import Image, Reason, Record, State
 from folder_sync.rules import confirming, outcome
 from folder_sync.rules.confirming import Bytes, Candidate
@@ -33,7 +33,7 @@ class Reconciler:
             images = self._images(permit, photo)
         except UnknownProduct:
             self._recorder.answered(permit, photo)
-            self._recorder.record(photo, confirming.unlisted(photo, self._now(), self._policy), self._now())
+            self._found(photo, confirming.unlisted(photo, self._now(), self._policy))
             return
         except ApiError as error:
             self._recorder.postponed(permit, photo, error)
@@ -46,10 +46,13 @@ class Reconciler:
             # Known already: a line in the log and the history each time says no more.
             self._queue.postpone(photo, transition.not_before)
         else:
-            try:
-                self._recorder.record(photo, transition, self._now())
-            except ImageTaken:
-                self._queue.postpone(photo, self._now() + self._policy.confirm_after_seconds)
+            self._found(photo, transition)
+
+    def _found(self, photo: Record, transition: Transition) -> None:
+        try:
+            self._recorder.record(photo, transition, self._now())
+        except OutOfDate:
+            self._queue.postpone(photo, self._now() + self._policy.confirm_after_seconds)
 
     def _settled(self, channel: Channel, photo: Record, images: Sequence[Image]) -> Transition:
         fidelity, undecided = channel.fidelity, ("undecided", photo.id)
@@ -142,7 +145,7 @@ class Reconciler:
                 transition = Transition(State.UPLOADED, image=image, note=note)
                 try:
                     self._recorder.record(photo, transition, now, adopted=True)
-                except ImageTaken:  # another machine was faster: what is left is looked at again
+                except OutOfDate:  # another machine was faster, say: what is left is looked at again
                     self._queue.postpone(photo, now + self._policy.confirm_after_seconds)
                     return None
                 self._recorder.vain.worked(unread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -139,6 +139,9 @@ class OpenTransaction:
         self._connection = connection
 
     def release(self) -> None:
+        """Others have them when this returns: of a connection that is closed the server hears later."""
+        with suppress(psycopg.Error):
+            self._connection.execute("ROLLBACK")
         self._connection.close()
 
 
