@@ -13,8 +13,10 @@ from folder_sync.closient.keys import ApiKey
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import Gtin14
 from folder_sync.rules.requests import Call, Ending
-from folder_sync.service.audit_rounds import AuditRounds
-from folder_sync.service.auditing import AccountAudit, Audit, Spare
+from folder_sync.service.audit.account import AccountAudit
+from folder_sync.service.audit.audit import Audit
+from folder_sync.service.audit.rounds import AuditRounds
+from folder_sync.service.audit.spare import Spare
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.settings import Settings

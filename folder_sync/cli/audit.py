@@ -13,7 +13,7 @@ import click
 from folder_sync.cli.common import database_of, print_json, settings_of
 
 if TYPE_CHECKING:
-    from folder_sync.service.auditing import Audit
+    from folder_sync.service.audit.audit import Audit
 
 
 @click.command(short_help="Hold the catalogue against the records.")

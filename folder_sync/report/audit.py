@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from folder_sync.service.auditing import AuditSummary
+from folder_sync.service.audit.summary import AuditSummary
 from folder_sync.store.audit import Differing
 from folder_sync.text import display
 

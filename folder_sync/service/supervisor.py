@@ -14,7 +14,7 @@ import structlog
 
 from folder_sync.errors import StoreLapsed, StoreUnavailable
 from folder_sync.service import store_trouble
-from folder_sync.service.audit_rounds import AuditRounds
+from folder_sync.service.audit.rounds import AuditRounds
 from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.heartbeat import Heartbeat
 from folder_sync.service.housekeeping import Housekeeping

@@ -13,7 +13,7 @@ import pytest
 from folder_sync.cli import main
 from folder_sync.photo import Format, Gtin14
 from folder_sync.rules.auditing import Difference, Kind
-from folder_sync.service import auditing
+from folder_sync.service.audit import account
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.store.audit import Audits
 from folder_sync.store.photo_queries import PhotoQueries
@@ -118,16 +118,16 @@ def test_it_goes_on_where_it_was_broken_off(
 ) -> None:
     deliver(studio, capsys, f"{GTIN}__Front.jpg", f"{OTHER}__Front.jpg", f"{THIRD}__Front.jpg")
     asked: list[str] = []
-    product = auditing.AccountAudit._product
+    product = account.AccountAudit._product
 
-    def killed_at_the_third(self: auditing.AccountAudit, gtin: Any, *rest: Any, **more: Any) -> bool:
+    def killed_at_the_third(self: account.AccountAudit, gtin: Any, *rest: Any, **more: Any) -> bool:
         if len(asked) == 2:
             raise KeyboardInterrupt
         asked.append(gtin)
         return product(self, gtin, *rest, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(auditing.AccountAudit, "_product", killed_at_the_third)
+        patched.setattr(account.AccountAudit, "_product", killed_at_the_third)
         code, found = run()
     assert (code, found["products"], found["unasked"]) == (1, 3, 1)
     calls = len(studio.sandbox.ledger.calls)

@@ -13,7 +13,7 @@ from folder_sync.closient.headers import Heard
 from folder_sync.photo import Image, Record, State
 from folder_sync.rules.auditing import Held, Product, compare
 from folder_sync.rules.quota import Window
-from folder_sync.service.auditing import Spare
+from folder_sync.service.audit.spare import Spare
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.audit import Audits
 from folder_sync.store.quota import QuotaBook

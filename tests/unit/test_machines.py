@@ -22,8 +22,8 @@ from folder_sync.photo import State
 from folder_sync.report.checks.database import check
 from folder_sync.report.status import as_json, status
 from folder_sync.rules.noticing import Kind
-from folder_sync.service.audit_rounds import AuditRounds
-from folder_sync.service.auditing import AccountAudit
+from folder_sync.service.audit.account import AccountAudit
+from folder_sync.service.audit.rounds import AuditRounds
 from folder_sync.service.housekeeping import GivenUp, OnOneMachine
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier

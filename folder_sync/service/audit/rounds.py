@@ -11,7 +11,8 @@ import structlog
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.service import store_trouble
-from folder_sync.service.auditing import AccountAudit, AuditSummary
+from folder_sync.service.audit.account import AccountAudit
+from folder_sync.service.audit.summary import AuditSummary
 from folder_sync.service.background import BackgroundWork
 from folder_sync.store.audit import Audits
 from folder_sync.store.service_state import ServiceState

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from folder_sync.closient.client import Client
@@ -13,107 +11,15 @@ from folder_sync.closient.fetching import Fetcher
 from folder_sync.errors import ApiError, FolderSyncError, KeyRefused, RateLimited, UnknownProduct
 from folder_sync.photo import Format, Gtin14, Image, Record, State
 from folder_sync.rules.auditing import Product, compare
-from folder_sync.rules.quota import Meters, Window
-from folder_sync.service.delivery.rate_limiter import RateLimiter, load_meters
-from folder_sync.store.audit import Audits, Differing
-from folder_sync.store.mending import Mending
-from folder_sync.store.quota import QuotaBook
+from folder_sync.service.audit.spare import SHORT_SECONDS, Spare
+from folder_sync.service.audit.summary import AuditSummary
+from folder_sync.store.audit import Audits
 
 PATIENCE_SECONDS: Final = 90.0
 """An audit waits for the next minute's quota, not for the next day's."""
 
-SHORT_SECONDS: Final = 5.0
-"""How long to wait before looking again while the quota is short."""
-
 IN_A_ROW: Final = 3
 """After this many failures in a row the audit stops: the other products would fail, too."""
-
-
-class Spare:
-    """What may be spent of a key: never while it is short, and at most ``share`` of each window."""
-
-    def __init__(
-        self,
-        account: str,
-        rate_limiter: RateLimiter,
-        book: QuotaBook,
-        audits: Audits,
-        configured: Sequence[Window],
-        share: float,
-        *,
-        wall: Callable[[], float] = time.time,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._account = account
-        self._rate_limiter = rate_limiter
-        self._book = book
-        self._audits = audits
-        self._configured = configured
-        self._share = share
-        self._wall = wall
-        self._clock = clock
-
-    def delay(self) -> float:
-        """Seconds until one request may be made; 0: now."""
-        self._rate_limiter.look()
-        wall, now = self._wall(), self._clock()
-        # What the service beside us has used meanwhile is in the records only.
-        all_ = load_meters(self._book, self._account, self._configured, wall=wall, now=now)
-        own = self._own(all_.windows, wall, now)
-        if all_.short(now) or self._rate_limiter.short():
-            return max(SHORT_SECONDS, own.delay(now))
-        return max(all_.delay(now), own.delay(now), self._rate_limiter.delay())
-
-    def take(self) -> bool:
-        """Take one request; False if somebody else took it first."""
-        known = self._rate_limiter.known
-        if self._rate_limiter.reserve() > 0:
-            return False
-        if not self._rate_limiter.record(known):
-            self._rate_limiter.refund()
-            return False
-        self._audits.spend(self._account, self._wall())
-        return True
-
-    def done(self) -> None:
-        """The request ended, with or without an answer."""
-        self._rate_limiter.end()
-        self._rate_limiter.save()
-
-    def seconds_for(self, products: int) -> float:
-        """About how long so many take, a request each, at least."""
-        wall, now = self._wall(), self._clock()
-        windows = self._book.windows(self._account) or self._configured
-        return self._own(windows, wall, now).clears_in(now, products)
-
-    def _own(self, windows: Sequence[Window], wall: float, now: float) -> Meters:
-        shares = [_share(window, self._share) for window in windows]
-        used = self._audits.used(self._account, wall - max(share.seconds for share in shares))
-        return Meters(shares, [(now - max(wall - second - 1, 0.0), requests) for second, requests in used])
-
-
-def _share(window: Window, share: float) -> Window:
-    """Of a small window less than one request: then one in several windows."""
-    limit = window.limit * share
-    return Window(int(limit), window.seconds) if limit >= 1 else Window(1, math.ceil(window.seconds / limit))
-
-
-@dataclass(slots=True)
-class AuditSummary:
-    """``products``: those to be asked for; ``asked``: those that were; ``checked``: images that were held against
-    records; ``mended``: differences that delivery will fix; ``failed``: a product could not be asked for, and
-    not for want of quota; ``stopped``: why it ended before its end."""
-
-    products: int = 0
-    checked: int = 0
-    mended: int = 0
-    failed: bool = False
-    asked: int = 0
-    stopped: list[str] = field(default_factory=list)
-
-    @property
-    def unasked(self) -> int:
-        return self.products - self.asked
 
 
 class AccountAudit:
@@ -299,38 +205,3 @@ class AccountAudit:
 
 class _OutOfTurn(FolderSyncError):
     pass
-
-
-class Audit:
-    """Of all accounts."""
-
-    def __init__(
-        self, accounts: Sequence[AccountAudit], audits: Audits, mending: Mending, wanted: Collection[Gtin14] | None
-    ) -> None:
-        self._accounts = accounts
-        self._audits = audits
-        self._mending = mending
-        self._wanted = wanted
-        self.summary = AuditSummary()
-
-    def prepare(self) -> float:
-        """In about how many seconds it can be done."""
-        prepared = [account.prepare(self._wanted) for account in self._accounts]
-        self.summary.products = sum(count for count, _ in prepared)
-        return max((seconds for _, seconds in prepared), default=0.0)
-
-    def run(self, step: Callable[[], None]) -> None:
-        for account in self._accounts:
-            account.run(self.summary, step)
-
-    def mend(self, now: float) -> None:
-        """Hand over all known differences that can be fixed; the service, or the next `sync`, fixes them."""
-        self.summary.mended = sum(self._mending.take_on(one, now) for one in self.differences())
-
-    def close(self) -> None:
-        for account in self._accounts:
-            account.close()
-
-    def differences(self) -> list[Differing]:
-        """All known differences, those of earlier audits included."""
-        return self._audits.differences(self._wanted)

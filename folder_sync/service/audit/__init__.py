@@ -1,0 +1,1 @@
+"""Holding the catalogue against the records."""
