@@ -40,13 +40,11 @@ def run(context: click.Context) -> None:
     import structlog
 
     from folder_sync import logs
-    from folder_sync.cli.process import close_memory, keep_memory_together, keep_to_one_processor
+    from folder_sync.cli.process import begin_work
     from folder_sync.errors import ConfigInvalid
     from folder_sync.service.supervisor import End, ProcessSignals
 
-    close_memory()
-    keep_memory_together()
-    keep_to_one_processor()
+    begin_work()
     settings = _settings_with_keys(context)
     logs.configure(settings.log)
     signals = ProcessSignals()

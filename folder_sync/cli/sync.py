@@ -34,12 +34,10 @@ def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool, r
     pass that was interrupted.
     """
     from folder_sync import logs
-    from folder_sync.cli.process import close_memory, keep_memory_together, keep_to_one_processor
+    from folder_sync.cli.process import begin_work
     from folder_sync.text import display
 
-    close_memory()
-    keep_memory_together()
-    keep_to_one_processor()
+    begin_work()
     settings = settings_of(context)
     logs.configure(settings.log.model_copy(update={"level": "error"}))
     if dry_run:

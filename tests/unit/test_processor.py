@@ -1,4 +1,5 @@
-"""One processor is enough, and where that may not be chosen everything works all the same; so is one arena."""
+"""One processor is enough, and where that may not be chosen everything works all the same; so is one arena, and a look
+for cycles now and then."""
 
 from __future__ import annotations
 
@@ -66,3 +67,20 @@ libc.fflush(None)
 def test_threads_allocate_from_the_same_memory() -> None:
     arenas = subprocess.run([sys.executable, "-c", ALLOCATING], check=True, capture_output=True, text=True).stdout
     assert arenas.count("<heap nr=") == 1
+
+
+LEAVING: Final = """
+import gc
+from folder_sync.cli.process import look_for_cycles_rarely
+look_for_cycles_rarely()
+gc.collect()
+looks = []
+gc.callbacks.append(lambda phase, about: looks.append(phase))
+kept = [[] for _ in range(9_000)]
+print(len(looks))
+"""
+
+
+def test_thirty_photos_are_no_reason_to_look_for_cycles() -> None:
+    looks = subprocess.run([sys.executable, "-c", LEAVING], check=True, capture_output=True, text=True).stdout
+    assert looks == "0\n"
