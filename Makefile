@@ -93,7 +93,7 @@ completion: $(VENV)/.run
 # Pins what pyproject.toml leaves open, with hashes, naming no index. Needs pip-tools (`pip install pip-tools`).
 requirements:
 	$(BIN)/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra web --extra notify --build-deps-for wheel \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra web --extra notify --extra postgres --build-deps-for wheel \
 	  --output-file requirements.txt pyproject.toml
 	$(BIN)/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --all-extras --build-deps-for wheel \

@@ -54,6 +54,13 @@ def test_an_upgrade_restarts_what_ran_and_brings_the_database_up_to_date(machine
     assert machine.stored("before") == 1
 
 
+def test_it_brings_what_records_in_postgresql_need(machine: Machine) -> None:
+    elsewhere = f"FOLDER_SYNC_STORE__URL='postgresql:///photos?host=/nowhere' {AS_SERVICE} status"
+    said = machine.guest.run(f"{elsewhere} 2>&1", fails=True)
+    assert "can't be reached" in said
+    assert "/nowhere" in said
+
+
 def test_an_upgrade_leaves_stopped_what_was_stopped(machine: Machine) -> None:
     machine.guest.run("systemctl stop folder-sync")
     machine.guest.run(f"{_UPGRADE} --reinstall")
