@@ -235,6 +235,7 @@ def notifier_of(passive: Passive) -> Notifier | None:
         audits=Audits(passive.database),
         is_short={name: channel.rate_limiter.short for name, channel in passive.channels.items()},
         places=[os.fsencode(passive.database.store.path.parent), *(folder.root for folder in passive.watched)],
+        shared=passive.database.shared,
         tried_seconds=passive.timings.key_tried,
     )
     return Notifier(

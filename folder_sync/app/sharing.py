@@ -12,6 +12,7 @@ from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.ports import Database
+from folder_sync.store.service_state import ServiceState
 
 
 def shared_folders_of(settings: Settings, database: Database) -> SharedFolders:
@@ -19,7 +20,7 @@ def shared_folders_of(settings: Settings, database: Database) -> SharedFolders:
     shared = [folder for folder in folders(settings) if folder.is_shared]
     if {folder.root for folder in shared} != database.shared:
         raise ConfigInvalid("Which folders are shared has changed since the service was started.", "Restart it.")
-    return SharedFolders(shared, database.lease, Incoming(database, Adoption(database)))
+    return SharedFolders(shared, database.lease, Incoming(database, Adoption(database)), ServiceState(database))
 
 
 def taking_in(settings: Settings, roots: Collection[bytes]) -> Settings:

@@ -159,6 +159,7 @@ SENTENCES: Final = (
     "{folder} is watched by another folder-sync, process {pid}, which keeps records of its own. Stop one of the two.",
     "{folder} is watched by another folder-sync, on {host} (process {pid} there), which keeps records of its own."
     " Stop one of the two.",
+    "{folder} lacks the mark of those that have taken it in. Is it mounted, here and there?",
     "{folder} does not answer. Look at the server, or at the network; it resumes by itself.",
     "What was mounted at {place} is no longer mounted. Mount it again.",
     "Photos in {folder} can't be seen: the service may not read it. Let its user read and enter it; it resumes by"

@@ -60,6 +60,20 @@ def post(tmp_path: Path) -> Iterator[Post]:
     shelf.db.close()
 
 
+def test_a_shared_folder_is_of_concern_whoever_takes_it_in(post: Post) -> None:
+    monitor = Monitor(
+        post.service_state,
+        PhotoQueries(post.shelf.db),
+        post.book,
+        audits=Audits(post.shelf.db),
+        is_short={},
+        places=[],
+        shared=[b"/nas"],
+    )
+    assert monitor.concerns("folder:/nas")
+    assert not monitor.concerns("folder:/other")
+
+
 def test_all_is_well(post: Post) -> None:
     assert post.look().troubles == []
 

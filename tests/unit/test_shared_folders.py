@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from folder_sync.service.watch.shared_folders import (
     AWAY_SECONDS,
     LOOK_SECONDS,
     SILENT_SECONDS,
+    TELL_SECONDS,
     SendingForOthers,
     SharedFolders,
 )
@@ -30,6 +32,7 @@ from folder_sync.store.incoming import Incoming
 from folder_sync.store.places import Places
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.service_state import ServiceState
 from folder_sync.store.unwatched import Unwatched
 from folder_sync.store.whose import Whose, shared_name
 from tests.support.postgres import on_machine
@@ -323,9 +326,25 @@ class Machine:
         self.folders = self.begin()
 
     def begin(self) -> SharedFolders:
+        lease, state = self.shelf.db.lease, ServiceState(self.shelf.db)
         return SharedFolders(
-            [folder_at(self.root)], self.shelf.db.lease, self.shelf.incoming, answer_seconds=5.0, clock=self.clock
+            [folder_at(self.root)], lease, self.shelf.incoming, state, answer_seconds=5.0, clock=self.clock
         )
+
+    def leave_mark(self) -> None:
+        Path(os.fsdecode(self.root), ".folder-sync-mark").write_text("{}")
+
+    def expect_photo(self) -> None:
+        """As if one stood there when it was last looked at."""
+        self.shelf.db.change(
+            "INSERT INTO photo (watcher, folder, name, account, title, is_primary, state, reason_code, size, mtime_ns,"
+            " ctime_ns, arrival, first_seen, changed_at) VALUES (:watcher, :folder, :name, 'main', '', 0, 'rejected',"
+            " 'bad_name', 1, 1, 1, 1, 1.0, 1.0)",
+            {"watcher": shared_name(self.root), "folder": self.root, "name": b"a.jpg"},
+        )
+
+    def pauses(self) -> list[str]:
+        return [pause.reason for pause in ServiceState(self.shelf.db).pauses()]
 
     def sends(self) -> bool:
         """Whether it sends what another machine has taken in."""
@@ -359,11 +378,12 @@ def test_the_first_takes_it_in_and_the_second_waits(machines: tuple[Machine, Mac
     assert second.folders.away == {second.root}  # until it was looked at
     assert not second.wait(600.0)
     assert not second.sends()  # nor before the first knows what has to be looked up
+    first.leave_mark()
     first.folders.announce()
     assert not second.wait(LOOK_SECONDS)
     assert second.sends()
     assert second.folders.away == frozenset()
-    Path(os.fsdecode(second.root)).rmdir()
+    shutil.rmtree(os.fsdecode(second.root))
     assert not second.wait(LOOK_SECONDS)
     assert second.folders.away == {second.root}
     assert not second.sends()
@@ -374,6 +394,7 @@ def test_workers_are_rung_for_what_another_machine_has_taken_in(machines: tuple[
     for machine, rings in ((first, 0), (second, 2)):
         machine.folders.settle()
         machine.folders.announce()
+        machine.leave_mark()
         machine.wait(LOOK_SECONDS)
         wakeup = Wakeup()
         sending, before = SendingForOthers(machine.folders, wakeup, clock=machine.clock), wakeup.rings
@@ -397,15 +418,11 @@ def test_the_second_has_it_within_a_minute_when_the_first_is_gone(
 def test_whose_mount_is_gone_stands_back(machines: tuple[Machine, Machine], tmp_path: Path) -> None:
     first, second = machines
     root = tmp_path / "nas"
-    (root / ".folder-sync-mark").write_text("{}")
+    first.leave_mark()
+    (root / "a.jpg").touch()
     first.folders.settle()
     second.folders.settle()
-    first.shelf.db.change(
-        "INSERT INTO photo (watcher, folder, name, account, title, is_primary, state, reason_code, size, mtime_ns,"
-        " ctime_ns, arrival, first_seen, changed_at) VALUES (:watcher, :folder, :name, 'main', '', 0, 'rejected',"
-        " 'bad_name', 1, 1, 1, 1, 1.0, 1.0)",
-        {"watcher": shared_name(first.root), "folder": first.root, "name": b"a.jpg"},
-    )
+    first.expect_photo()
     (root / ".folder-sync-mark").rename(tmp_path / "mark")
     assert not first.wait(AWAY_SECONDS - LOOK_SECONDS)
     assert first.wait(2 * LOOK_SECONDS)
@@ -417,6 +434,41 @@ def test_whose_mount_is_gone_stands_back(machines: tuple[Machine, Machine], tmp_
     second.folders = second.begin()
     assert second.folders.settle() == {second.root}
     assert not first.wait(600.0)
+
+
+def test_a_place_that_was_taken_for_the_folder_before_there_were_photos_is_left_to_others(
+    machines: tuple[Machine, Machine],
+) -> None:
+    """A service has left its mark in the place at which nothing was mounted then, as now."""
+    first, _ = machines
+    first.leave_mark()
+    first.expect_photo()
+    assert first.folders.settle() == frozenset()
+    assert not first.wait(TELL_SECONDS + LOOK_SECONDS)
+    name = os.fsdecode(first.root)
+    assert first.pauses() == [f"{name} is empty, although photos should be in it. Is it mounted?"]
+    Path(name, "a.jpg").touch()
+    assert first.wait(LOOK_SECONDS)
+    assert first.pauses() == []
+    assert first.begin().settle() == {first.root}
+
+
+def test_a_folder_without_the_mark_of_who_takes_it_in_is_another_one(machines: tuple[Machine, Machine]) -> None:
+    """One of the two has not mounted it, before there are photos, and was first."""
+    first, second = machines
+    first.folders.settle()
+    first.folders.announce()
+    second.folders.settle()
+    assert not second.wait(TELL_SECONDS - LOOK_SECONDS)
+    assert second.pauses() == []
+    assert not second.wait(2 * LOOK_SECONDS)
+    assert second.folders.away == {second.root}
+    lacks = "lacks the mark of those that have taken it in. Is it mounted, here and there?"
+    assert second.pauses() == [f"{os.fsdecode(second.root)} {lacks}"]
+    second.leave_mark()
+    assert not second.wait(LOOK_SECONDS)
+    assert second.pauses() == []
+    assert second.folders.away == frozenset()
 
 
 def test_a_mount_that_comes_back_in_time_changes_nothing(machines: tuple[Machine, Machine], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +41,9 @@ class Observation:
 
 
 class Monitor:
-    """``is_short`` tells for each account whether its quota runs short; ``places``: folders whose disks need room."""
+    """``is_short`` tells for each account whether its quota runs short; ``places``: folders whose disks need room;
+    ``shared``: those that several machines have, whoever takes them in.
+    """
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Monitor:
         audits: Audits,
         is_short: Mapping[str, Callable[[], bool]],
         places: Sequence[bytes],
+        shared: Collection[bytes] = (),
         tried_seconds: float = TRIED_SECONDS,
         free_bytes: Callable[[bytes], int] = lambda place: shutil.disk_usage(place).free,
     ) -> None:
@@ -61,6 +64,7 @@ class Monitor:
         self._audits = audits
         self._is_short = is_short
         self._places = places
+        self._shared = shared
         self._tried_seconds = tried_seconds
         self._free_bytes = free_bytes
         self._tried: set[str] = set()
@@ -90,7 +94,9 @@ class Monitor:
         if any(name.endswith(_on(machine.name)) for machine in self._service_state.others()):
             return scope != "disk"  # that can't be seen from here
         name = name.removesuffix(_on(self._service_state.machine))
-        return any(f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in self._places)
+        return any(
+            f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in (*self._places, *self._shared)
+        )
 
     def _pauses(self, since: float, now: float) -> tuple[list[Trouble], set[str]]:
         """Pauses of a host or a key are not reported: they end by themselves, and if not, there is a backlog."""

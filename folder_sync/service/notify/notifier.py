@@ -67,7 +67,12 @@ class TargetNotifier:
     def update(self, view: Observation, now: float, clock: float) -> None:
         """Tell what is due. ``now``: Unix time; ``clock``: monotonic. Raises StoreUnavailable for reading."""
         # A folder that is not watched any more, or a machine that is forgotten by now, is not "back to normal".
-        known = {subject: one for subject, one in self._ledger.episodes.items() if self._concerns(subject)}
+        found = {trouble.subject for trouble in view.troubles}
+        known = {
+            subject: one
+            for subject, one in self._ledger.episodes.items()
+            if subject in found or self._concerns(subject)
+        }
         episodes = observe(known, view.troubles, view.unsure, now)
         self._ledger = replace(self._ledger, episodes=episodes)
         self._keep()

@@ -14,7 +14,8 @@ from typing import Final
 
 import structlog
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import StoreUnavailable, WatchUnavailable
+from folder_sync.files.scanning import root_identity
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
 from folder_sync.service import store_trouble
 from folder_sync.service.folders import Folder
@@ -22,6 +23,7 @@ from folder_sync.service.housekeeping import GivenUp
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import Expected, FolderAvailability
 from folder_sync.store.ports import Lease
+from folder_sync.store.service_state import ServiceState
 
 log = structlog.get_logger()
 
@@ -31,6 +33,11 @@ LOOK_SECONDS: Final = 5.0
 AWAY_SECONDS: Final = 20.0
 """For how long a folder has to be away from here until another machine may have it."""
 
+TELL_SECONDS: Final = 50.0
+"""For how long one that this machine does not take in has to be wrong: a share may show late what is new there. No
+longer, for what was told of the run before would be taken for over.
+"""
+
 SILENT_SECONDS: Final = 60.0
 """How long not to ask a folder again that did not answer: each question is a thread that waits."""
 
@@ -38,7 +45,7 @@ SILENT_SECONDS: Final = 60.0
 class SharedFolders:
     """``folders``: all that are shared, as the configuration has them; ``expected``: the photos that should be there.
 
-    A chore: it looks whether what was settled still holds.
+    A chore: it looks whether what was settled still holds, and says so where a folder that others take in is not there.
     """
 
     def __init__(
@@ -46,17 +53,21 @@ class SharedFolders:
         folders: Sequence[Folder],
         lease: Lease,
         expected: Expected,
+        service_state: ServiceState,
         *,
         answer_seconds: float = ANSWER_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lease = lease
         self._expected = expected
+        self._service_state = service_state
         self._answer_seconds = answer_seconds
         self._clock = clock
         self._due_at = clock() + LOOK_SECONDS
         self._not_before: dict[bytes, float] = {}
         self._away_since: dict[bytes, float] = {}
+        self._wrong_since: dict[bytes, float] = {}
+        self._told: dict[bytes, str] = {}
         self._folders = list(folders)
         self._ours: frozenset[bytes] = frozenset()
         self._unannounced: frozenset[bytes] = frozenset()
@@ -70,7 +81,9 @@ class SharedFolders:
     def settle(self) -> frozenset[bytes]:
         """At the start of a run: which of them are this machine's to take in. Raises StoreUnavailable."""
         for folder in self._folders:
-            if self._is_there(folder) and self._lease.take_in(folder.root):
+            if wrong := self._wrong(folder):
+                self._wrong_since[folder.root] = self._clock()
+            if not wrong and self._lease.take_in(folder.root):
                 self._ours |= {folder.root}
                 log.info("shared_folder_taken_in", folder=folder.root)
             else:
@@ -101,12 +114,13 @@ class SharedFolders:
         self._due_at = now + LOOK_SECONDS
         self._announce()
         for folder in self._folders:
-            is_there = self._is_there(folder)
             if folder.root not in self._ours:
                 is_settled = self._lease.is_taken_in(folder.root)
-                self.away = self.away - {folder.root} if is_there and is_settled else self.away | {folder.root}
-                self.has_changed |= is_there and is_settled is None
-            elif is_there:
+                wrong = self._wrong(folder, is_taken_in=bool(is_settled))
+                self.away = self.away - {folder.root} if is_settled and not wrong else self.away | {folder.root}
+                self.has_changed |= is_settled is None and not wrong
+                self._tell(folder, wrong, now)
+            elif not self._wrong(folder, is_ours=True):
                 self._away_since.pop(folder.root, None)
             else:
                 since = self._away_since.setdefault(folder.root, now)
@@ -122,23 +136,65 @@ class SharedFolders:
         """Whether there is one whose photos can be sent from here, and which another machine takes in."""
         return any(folder.root not in self._ours | self.away for folder in self._folders)
 
-    def _is_there(self, folder: Folder) -> bool:
-        """Whether it is the folder, and not a place at which it should be mounted: the services leave a mark in it."""
+    def _wrong(self, folder: Folder, *, is_ours: bool = False, is_taken_in: bool = False) -> str:
+        """Why what stands there is not the folder, but a place at which it should be mounted, say; empty where it is.
+
+        Who takes it in, as another machine does where ``is_taken_in``, leaves a mark in it. A mark may also stand where
+        a machine took the place for the folder, before there were photos.
+        """
         if self._clock() < self._not_before.get(folder.root, 0.0):
-            return False
+            return _silent(folder)
         is_new = not self._expected.some_below(folder.root, 1)
 
-        def look() -> bool:
-            return os.path.lexists(folder.mark) or (is_new and os.path.isdir(folder.root))
+        def look() -> str:
+            try:
+                root_identity(folder.root)
+            except WatchUnavailable as error:
+                return str(error)
+            if not os.path.lexists(folder.mark):
+                lacks = f"{folder.name} lacks the mark of those that have taken it in. Is it mounted, here and there?"
+                return "" if is_new and not is_taken_in else lacks
+            if is_new or is_ours or not _is_bare(folder.root):
+                return ""
+            return f"{folder.name} is empty, although photos should be in it. Is it mounted?"
 
         try:
-            is_there = call_with_timeout(look, self._answer_seconds)
+            wrong = call_with_timeout(look, self._answer_seconds)
         except TimeoutError:
             self._not_before[folder.root] = self._clock() + SILENT_SECONDS
             self._silent |= {folder.root}
-            return False
+            return _silent(folder)
         self._silent -= {folder.root}
-        return is_there
+        return wrong
+
+    def _tell(self, folder: Folder, wrong: str, now: float) -> None:
+        """A pause is recorded of one that others take in, as it is of one that this machine does."""
+        scope = f"folder:{folder.name}"
+        if not wrong:
+            self._wrong_since.pop(folder.root, None)
+            if self._told.pop(folder.root, ""):
+                self._service_state.resume(scope)
+                log.info("service_resumed", scope=scope)
+            return
+        since = self._wrong_since.setdefault(folder.root, now)
+        if now - since >= TELL_SECONDS and self._told.get(folder.root) != wrong:
+            self._service_state.pause(scope, wrong, None)
+            self._told[folder.root] = wrong
+            log.warning("service_paused", scope=scope, reason=wrong)
+
+
+def _silent(folder: Folder) -> str:
+    return f"{folder.name} does not answer. Look at the server, or at the network; it resumes by itself."
+
+
+def _is_bare(root: bytes) -> bool:
+    """Whether nothing is mounted there, and nothing to be seen."""
+    try:
+        with os.scandir(root) as entries:
+            is_empty = all(entry.name.startswith(b".") for entry in entries)
+        return is_empty and os.stat(root).st_dev == os.stat(os.path.dirname(root)).st_dev
+    except OSError:
+        return False  # whoever watches it says what is wrong
 
 
 class Reachable:

@@ -765,6 +765,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "{folder} beobachtet schon ein anderes folder-sync, auf {host} (dort Prozess {pid}), das eigene"
         " Aufzeichnungen führt. Bitte eines der beiden beenden."
     ),
+    "{folder} lacks the mark of those that have taken it in. Is it mounted, here and there?": (
+        "In {folder} fehlt die Markierung derer, die den Ordner aufgenommen haben. Ist er eingehängt, hier und dort?"
+    ),
     "{folder} does not answer. Look at the server, or at the network; it resumes by itself.": (
         "{folder} antwortet nicht. Bitte nach dem Server oder dem Netz sehen; es geht von selbst weiter."
     ),
