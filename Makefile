@@ -35,8 +35,7 @@ test-postgresql: $(VENV)/.dev
 	POSTGRES_BIN=$$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1) $(BIN)/python -m pytest \
 	  --numprocesses 2 --dist loadscope --durations 5 \
 	  -k "postgres or machines or lease or moving or shared or whose or server" \
-	  tests/postgresql tests/unit tests/property/test_store_machine.py tests/integration/test_records_on_a_server.py \
-	  tests/system/test_several_machines.py
+	  tests/postgresql tests/unit tests/property/test_store_machine.py tests/integration/test_records_on_a_server.py
 
 # As root: boots a Debian of its own and installs everything there as docs/install.md says. What it takes of Debian's
 # packages is installed where it is missing; the Debian is made once, in a minute, and kept in ~/.cache/folder-sync.

@@ -31,7 +31,7 @@ from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 TINY: Final = photo_bytes(Format.GIF, width=8)
-MANY: Final = 3_000
+MANY: Final = 2_000
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import signal
+import struct
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -83,7 +85,18 @@ def test_transparency_stays(process: PictureProcess) -> None:
 
 
 def huge() -> bytes:
-    return saved(Image.new("RGB", (20_000, 18_000)), "PNG")
+    """Black, and whole. It is written a hundred lines at a time: all of it would be a gigabyte here, too."""
+    width, height, lines = 20_000, 18_000, 100
+    packing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    piece = packing.compress(bytes(lines * (1 + 3 * width))) + packing.flush(zlib.Z_FULL_FLUSH)
+    sum_ = (height * (1 + 3 * width) % 65_521 << 16) + 1  # Adler-32, of zeros
+    packed = b"x\x9c" + height // lines * piece + packing.flush() + sum_.to_bytes(4)
+    header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(map(chunk, (b"IHDR", b"IDAT", b"IEND"), (header, packed, b"")))
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 @pytest.mark.parametrize(

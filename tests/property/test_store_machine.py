@@ -671,7 +671,7 @@ def account_of(photo: Record) -> str:
 pytestmark = pytest.mark.timeout(3600)  # a thorough search takes its time
 
 
-EXAMPLES: Final = {"sqlite": 80, "postgres": 3}
+EXAMPLES: Final = {"sqlite": 50, "postgres": 3}
 """One takes as long on PostgreSQL as twenty on SQLite. A thorough search has as many as its profile says, on both."""
 
 

@@ -27,7 +27,7 @@ from tests.support.studio import Process, Studio, photo_data
 from tests.support.synced import power_cut
 from tests.support.waiting import wait_for
 
-CUTS: Final = 8
+CUTS: Final = 6
 PRODUCTS: Final = 6
 SENT: Final = frozenset({State.UPLOADING, State.UNCONFIRMED, State.UPLOADED, State.SUPERSEDED})
 REPOSITORY: Final = Path(__file__).parents[2]

@@ -37,8 +37,8 @@ class Canary:
 
     def heard(self) -> None:
         if self._made is not None:
+            self._clear_away()  # first: what is proven has left nothing behind
             self._made, self.heard_at, self.misses = None, self._wall(), 0
-            self._clear_away()
 
     def other_event(self) -> None:
         """Something else was heard: the watcher is at work, if behind."""
