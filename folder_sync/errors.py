@@ -64,6 +64,10 @@ class StoreUnavailable(FolderSyncError):
     """The database is missing, damaged, locked, read-only or its disk is full."""
 
 
+class StoreBusy(StoreUnavailable):
+    """The server that keeps the records answers, and somebody else holds them up."""
+
+
 class StoreDamaged(StoreUnavailable):
     """What the database holds can't be what was written."""
 

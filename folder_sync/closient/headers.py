@@ -67,10 +67,13 @@ def _count(fields: Mapping[str, str], what: str) -> int | None:
 
 
 def _policy(text: str) -> tuple[Window, ...]:
-    """``300;w=60, 10000;w=86400``; an item of another form is left out."""
+    """``300;w=60, 10000;w=86400``; an item of another form is left out. The shortest comes first, and each length once,
+    as the records have them: of two that are as long the stricter one holds.
+    """
     items = [_POLICY.fullmatch(item.strip()) for item in text.split(",")]
-    windows = [Window(int(item[1]), int(item[2])) for item in items if item is not None]
-    return tuple(window for window in windows if window.limit and window.seconds)
+    found = sorted(((int(item[1]), int(item[2])) for item in items if item is not None), reverse=True)
+    limits = {seconds: limit for limit, seconds in found if limit and seconds}
+    return tuple(Window(limits[seconds], seconds) for seconds in sorted(limits))
 
 
 def _until(moment: float | None, server_time: float | None) -> float | None:

@@ -88,7 +88,8 @@ class Queue:
                 return None
             return connection.execute(
                 "UPDATE photo SET owner = :owner,"
-                " not_before = CASE WHEN state = 'uploading' THEN :not_before ELSE not_before END,"
+                " not_before = CASE WHEN state = 'uploading' THEN :not_before"
+                "   WHEN changed_at > :now THEN not_before - changed_at + :now ELSE not_before END,"
                 " changed_at = CASE WHEN state = 'uploading' THEN :now ELSE changed_at END,"
                 " note = CASE WHEN state = 'uploading' THEN :note ELSE note END,"
                 f" state = 'unconfirmed' WHERE {_IN_FLIGHT} AND {_OF_MACHINE}",

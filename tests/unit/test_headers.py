@@ -43,6 +43,8 @@ def test_an_absolute_reset_means_nothing_without_the_servers_clock() -> None:
     [
         ("100;w=60", (Window(100, 60),)),
         (" 300 ; w = 60 ; burst=5,10000;w=86400", (Window(300, 60), Window(10000, 86400))),
+        ("10000;w=86400, 300;w=60", (Window(300, 60), Window(10000, 86400))),
+        ("300;w=60, 100;w=60;name=burst, 200;w=60", (Window(100, 60),)),
         ("300;w=60, nonsense", (Window(300, 60),)),
         ("0;w=60, 10;w=0", ()),
         ('"default";q=100;w=60', ()),

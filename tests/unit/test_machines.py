@@ -278,6 +278,51 @@ def test_what_a_silent_machine_was_sending_is_asked_about_once_nothing_can_arriv
         shelf.db.change("UPDATE photo SET note = 'late'")
 
 
+def test_the_databases_clock_is_set_back_while_a_machine_is_gone(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    """Its lease ends an hour late by that: neither its photos nor its shared folders wait for it."""
+    now = [100.0]
+    other.lease._clock = lambda: now[0]
+    sending(place, shelf)
+
+    def heard_of_in_an_hour() -> None:
+        place.ask("UPDATE worker SET seen_at = seen_at + 3600 WHERE machine = 'studio'")
+
+    heard_of_in_an_hour()
+    for _ in range(2):  # for it may live, and renew its lease in a moment
+        assert other.lease.gone() == []
+        now[0] += LEASE_SECONDS - 1
+    shelf.db.lease.renew(REQUEST_SECONDS)
+    assert other.lease.gone() == []
+    heard_of_in_an_hour()
+    assert other.lease.gone() == []
+    now[0] += LEASE_SECONDS
+    assert other.lease.gone() == ["studio"]
+    take_overs(other).do(never)
+    ((state, is_theirs, not_before),) = in_doubt(other)
+    assert (state, is_theirs) == ("unconfirmed", True)
+    assert 5_000.0 + REQUEST_SECONDS < not_before <= 5_000.0 + REQUEST_SECONDS + LEASE_SECONDS
+
+
+def test_a_machine_that_is_started_anew_after_the_clock_was_set_back(place: PostgresStore, shelf: Shelf) -> None:
+    """Nobody can ask the kernel about the service before, and it was heard of in the future."""
+    place.ask("UPDATE worker SET seen_at = seen_at + 3600, kernel = 'before it was started'")
+    successor = place.open(create=True)
+    assert REQUEST_SECONDS < successor.lease.doubtful_seconds() <= REQUEST_SECONDS + LEASE_SECONDS
+    successor.close()
+
+
+def test_what_a_machine_had_to_settle_waits_no_longer_because_the_clock_was_set_back(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    sending(place, shelf, State.UNCONFIRMED)
+    place.ask("UPDATE photo SET changed_at = 8600, not_before = 8630")
+    silent(place, "studio")
+    take_overs(other).do(never)
+    assert in_doubt(other) == [("unconfirmed", True, 5_030.0)]
+
+
 def test_what_it_had_to_settle_is_settled_when_it_would_have(
     place: PostgresStore, shelf: Shelf, other: Database
 ) -> None:

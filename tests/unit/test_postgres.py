@@ -272,6 +272,23 @@ def test_run_waits_for_a_server_that_is_down(
     assert place.holder() is None
 
 
+def test_run_waits_for_records_that_another_machine_holds_up(
+    place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that vanished while it wrote does so until the server gives it up: a reload right then ended the service."""
+    monkeypatch.setattr(database, "BEGIN", database.BEGIN.replace(f"'{locking.LOCK_SECONDS}s'", "'10ms'"))
+    with structlog.testing.capture_logs() as logs, place.connect() as vanished:
+        vanished.execute(f"BEGIN; {locking.WRITING}")
+
+        class Patience:
+            def wait(self, seconds: float) -> None:
+                assert seconds > 0
+                vanished.execute("ROLLBACK")
+
+        assert run.when_it_answers(lambda: shelf.db.change("SELECT 7"), Patience()) == [(7,)]
+    assert [line["event"] for line in logs] == ["store_unavailable"]
+
+
 def test_run_is_stopped_while_it_waits(place: PostgresStore, tmp_path: Path) -> None:
     class Stopped:
         def wait(self, _seconds: float) -> End:

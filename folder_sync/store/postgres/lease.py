@@ -67,7 +67,11 @@ TABLE: Final = (
        )""",
 )
 
-_SETTLED: Final = f"greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS})"
+_IS_AHEAD: Final = f"worker.seen_at > {NOW} + {LEASE_SECONDS}"
+"""The clock was set back, and a service that lives has renewed its lease within seconds since."""
+_SETTLED: Final = f"""
+  CASE WHEN {_IS_AHEAD} THEN {NOW} + worker.request_seconds + {LEASE_SECONDS}
+    ELSE greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS}) END"""
 _TAKE: Final = f"""
   INSERT INTO worker (machine, token, kernel, pid, program, turn,
     started_at, seen_at, request_seconds, is_over, has_ended, is_settled, settled_at)
@@ -85,18 +89,18 @@ _STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
 _LAPSED: Final = f"seen_at < {NOW} - {LEASE_SECONDS}"
 _IS_SILENT: Final = f"has_ended = 0 AND seen_at < {NOW} - {SILENT_SECONDS}"
 _GONE: Final = f"""
-  SELECT machine, is_over FROM worker
+  SELECT machine, is_over, seen_at, is_over = 0 AND {_IS_AHEAD} FROM worker
   WHERE token = %(token)s
-     OR machine <> %(machine)s AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
+     OR machine <> %(machine)s AND is_settled = 0 AND (is_over = 1 OR {_LAPSED} OR {_IS_AHEAD})
   ORDER BY machine = %(machine)s DESC, machine"""
 # With named parameters as all transactions have them.
 _DECLARE_OVER: Final = f"""
   UPDATE worker SET is_over = 1, is_settled = 1,
     settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
-  WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED})
+  WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED} OR {_IS_AHEAD})
   RETURNING settled_at - {NOW}"""
 _WORKS: Final = f"is_over = 0 AND NOT ({_LAPSED})"
-_BEFORE: Final = f"SELECT kernel, pid, token, {_WORKS} FROM worker WHERE machine = %s"
+_BEFORE: Final = f"SELECT kernel, pid, token, {_WORKS} AND NOT ({_IS_AHEAD}) FROM worker WHERE machine = %s"
 _AT_WORK: Final = f"SELECT kernel, pid, token FROM worker WHERE {_WORKS} ORDER BY turn"
 _OF_NOBODY: Final = f"UPDATE worker SET token = 'nobody ' || machine, pid = 0 WHERE is_over = 1 OR {_LAPSED}"
 _IS_OLD: Final = f"seen_at < {NOW} - {FORGOTTEN_SECONDS} AND (is_over = 1 OR {_LAPSED})"
@@ -145,6 +149,9 @@ class Lease:
         self._token = ""
         self._leads = False
         self._taken_in: frozenset[bytes] = frozenset()
+        self._ahead: dict[str, tuple[float, float]] = {}
+        """Of machines whose leases end too late, since the clock was set back: when they were heard of last, and since
+        when that is known."""
         self._until = self._settled_at = clock()
 
     @property
@@ -237,8 +244,16 @@ class Lease:
     def gone(self) -> list[str]:
         with self._connected() as connection:
             found = connection.execute(_GONE, {"token": self._token, "machine": self._machine}).fetchall()
-        self.expect_standing([(is_over,) for machine, is_over in found if machine == self._machine])
-        return [machine for machine, _ in found if machine != self._machine]
+        self.expect_standing([(is_over,) for machine, is_over, *_ in found if machine == self._machine])
+        others = [one for one in found if one[0] != self._machine]
+        now, before = self._clock(), self._ahead
+        self._ahead = {
+            machine: (seen_at, before[machine][1] if before.get(machine, (None, 0.0))[0] == seen_at else now)
+            for machine, _, seen_at, is_ahead in others
+            if is_ahead
+        }
+        waited = {machine for machine, (_, since) in self._ahead.items() if now - since < LEASE_SECONDS}
+        return [machine for machine, *_ in others if machine not in waited]
 
     def declare_over(self, transaction: Transaction, machine: str) -> float | None:
         row = transaction.execute(_DECLARE_OVER, {"machine": machine}).fetchone()

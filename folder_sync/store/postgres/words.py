@@ -8,7 +8,7 @@ from typing import Final
 import psycopg
 from psycopg import errors
 
-from folder_sync.errors import Outage, StoreUnavailable, StoreUnreachable
+from folder_sync.errors import Outage, StoreBusy, StoreUnavailable, StoreUnreachable
 from folder_sync.store.ports import Conflict, ConstraintBroken
 
 _OF_THE_WORLD: Final = (
@@ -80,7 +80,7 @@ def _explain(name: str, error: psycopg.Error, outage: Outage) -> StoreUnavailabl
         case errors.DiskFull():
             return StoreUnavailable(f"The disk of the database {name} is full.", "Make room; nothing is forgotten.")
         case errors.LockNotAvailable() | errors.QueryCanceled() | errors.IdleInTransactionSessionTimeout():
-            return StoreUnavailable(
+            return StoreBusy(
                 f"The database {name} does not answer in time.", "See what keeps it busy; this is tried again."
             )
         case errors.InsufficientPrivilege() | errors.ReadOnlySqlTransaction():
