@@ -108,7 +108,7 @@ def part_path(to: bytes) -> bytes:
 def write_note(photo: bytes, text: str) -> None:
     """The text beside a rejected photo, for whoever looks into the folder."""
     os.makedirs(os.path.dirname(photo), exist_ok=True)
-    part = os.path.join(os.path.dirname(photo), b".note.part")
+    part = part_path(note_path(photo))  # another machine may write one in this folder just now
     try:
         with open(_new(part), "w", encoding="utf-8") as note:
             note.write(text)

@@ -32,7 +32,7 @@ class Mending:
         if photo is None or difference.kind not in MENDED:
             return False
         sends = difference.kind in (Kind.MISSING, Kind.OTHER_HERO)
-        if sends and not os.path.lexists(photo.path):
+        if sends and not self._stands(photo):
             return False
         with self._db.write() as transaction:
             if not _mend(transaction, difference, photo, now):
@@ -49,6 +49,10 @@ class Mending:
                 },
             )
         return True
+
+    def _stands(self, photo: Record) -> bool:
+        """Whether there is a file to send. Of another machine's the record speaks."""
+        return os.path.lexists(photo.path) if photo.watcher in self._db.watchers else not photo.is_gone
 
     def _photo(self, difference: Difference) -> Record | None:
         rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id = :id", {"id": difference.photo})

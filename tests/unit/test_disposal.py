@@ -237,6 +237,20 @@ def test_the_text_beside_a_photo(photo: bytes) -> None:
     assert Path(os.fsdecode(photo) + ".txt").read_text("utf-8") == "Größe: zu groß.\n"
 
 
+def test_two_machines_write_their_texts_into_one_folder(photo: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each beside its photo: one's words stood beside the other's."""
+    other, fsync = photo + b".other.jpg", os.fsync
+
+    def meanwhile(descriptor: int) -> None:
+        monkeypatch.setattr(os, "fsync", fsync)
+        disposal.write_note(other, "Too large.\n")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    disposal.write_note(photo, "Why.\n")
+    assert [Path(os.fsdecode(one) + ".txt").read_text() for one in (photo, other)] == ["Why.\n", "Too large.\n"]
+
+
 @pytest.mark.parametrize("trap", ["link", "pipe"])
 def test_the_text_is_written_through_nothing_that_somebody_laid_there(photo: bytes, tmp_path: Path, trap: str) -> None:
     """Photographers may write where rejected photos go, and the service may write its own database."""

@@ -8,6 +8,9 @@ import pytest
 
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Duplicate, Follow, New
+from folder_sync.rules.auditing import Difference, Kind
+from folder_sync.store.audit import Audits
+from folder_sync.store.mending import Mending
 from folder_sync.store.places import Places
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.queue import Queue
@@ -218,3 +221,20 @@ def test_what_is_replaced_here_is_concluded_here(one: Shelf, two: Shelf) -> None
     assert one.again(old).state is State.UPLOADED
     one.incoming.conclude(one.now)
     assert one.again(old).state is State.SUPERSEDED
+
+
+def test_an_image_that_is_gone_is_sent_again_by_the_machine_that_has_its_file(one: Shelf, two: Shelf) -> None:
+    """Whichever is told to: of another machine's files the record speaks."""
+    photo = two.add(FRONT, "A")
+    two.upload()
+    image_id = two.again(photo).image_id
+    audits = Audits(one.db)
+    since = audits.begin("main", one.now)
+    audits.conclude("main", GTIN, since, [Difference(Kind.MISSING, photo.id, image_id, "It is gone.")])
+    (found,) = audits.differences()
+    two.db.change("UPDATE photo SET put_away = 1")  # deleted there, once it was uploaded
+    assert not Mending(one.db).take_on(found, one.now)
+    two.db.change("UPDATE photo SET put_away = 0")
+    assert not Mending(two.db).take_on(found, two.now)  # and the disk, where that is here
+    assert Mending(one.db).take_on(found, one.now)
+    assert two.again(photo).state is State.QUEUED
