@@ -8,7 +8,7 @@
     ├── StoreUnavailable       the database can't be used: stop, or try again; nothing is forgotten
     │   ├── StoreDamaged       stop: the next start sets it aside
     │   ├── StoreTaken         stop, exit 75: another service works on it by now
-    │   └── StoreUnreachable   wait: the server that keeps it will answer again
+    │   └── StoreUnreachable   wait: the server that keeps it will answer, and record, again
     ├── WatchUnavailable       a folder can't be watched: pause it
     │   └── WatchLimit         for want of inotify watches or instances: poll it instead
     ├── ProductsUnreadable     what the products file said last holds
@@ -64,10 +64,6 @@ class StoreUnavailable(FolderSyncError):
     """The database is missing, damaged, locked, read-only or its disk is full."""
 
 
-class StoreBusy(StoreUnavailable):
-    """The server that keeps the records answers, and somebody else holds them up."""
-
-
 class StoreDamaged(StoreUnavailable):
     """What the database holds can't be what was written."""
 
@@ -94,7 +90,7 @@ class StoreLapsed(StoreUnavailable):
 
 
 class Outage:
-    """A time in which a server does not answer."""
+    """A time in which a server does not answer, or records nothing."""
 
     def __init__(self) -> None:
         self._met = count()
@@ -105,7 +101,10 @@ class Outage:
 
 
 class StoreUnreachable(StoreUnavailable):
-    """The server that keeps the records does not answer. ``outage``: one for all who meet it until it does."""
+    """The server that keeps the records does not answer, or can't record just now.
+
+    ``outage``: one for all who meet it until it does.
+    """
 
     def __init__(self, title: str, hint: str, outage: Outage) -> None:
         super().__init__(title, hint)

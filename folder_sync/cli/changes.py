@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from folder_sync.cli.common import database_of, settings_of
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import StoreUnavailable, StoreUnreachable
 
 if TYPE_CHECKING:
     from folder_sync.cli.outlet import Outlet
@@ -59,32 +59,47 @@ def changes(context: click.Context, after: str, limit: int | None, *, follow: bo
 
 def _print(outlet: Outlet, steps: Changes, left: int | None) -> int | None:
     """All there are, at most ``left``. Returns how many may still be printed."""
-    while (left is None or left > 0) and (found := steps.more(_AT_ONCE if left is None else min(left, _AT_ONCE))):
-        for change in found:
-            outlet.write(_line(change))
-        left = left and left - len(found)
+    while left != 0 and (printed := _print_some(outlet, steps, left)):
+        left = left and left - printed
     return left
 
 
+def _print_some(outlet: Outlet, steps: Changes, left: int | None) -> int:
+    found = steps.more(_AT_ONCE if left is None else min(left, _AT_ONCE))
+    for change in found:
+        outlet.write(_line(change))
+    return len(found)
+
+
 def _follow(outlet: Outlet, steps: Changes, left: int | None, store: Store) -> None:
-    identity = _identity(store)
+    identity, is_told = _identity(store), False
     with store.news() as news:
         seconds = _COMING_SECONDS  # something may have come before anybody listened
-        while left is None or left > 0:
+        while left != 0:
             outlet.wait(news.descriptor, seconds)
             has_come = news.heard()
             idle = _DEAF_SECONDS if news.descriptor is None else _UNHEARD_SECONDS  # which may change
             seconds = _COMING_SECONDS if has_come else idle
-            if _identity(store) != identity:
-                raise click.ClickException(
-                    "Another database has taken the place of this one. Start from the beginning, without --after."
-                )
-            left = _print(outlet, steps, left)
+            try:
+                if _identity(store) != identity:
+                    raise click.ClickException(
+                        "Another database has taken the place of this one. Start from the beginning, without --after."
+                    )
+                while left != 0 and (printed := _print_some(outlet, steps, left)):
+                    left = left and left - printed
+                is_told = False
+            except StoreUnreachable as error:  # its server will be there again, or another one
+                if not is_told:
+                    click.echo(error, err=True)
+                is_told, seconds = True, _DEAF_SECONDS
 
 
 def _identity(store: Store) -> object:
+    """Raises StoreUnreachable."""
     try:
         return store.identity()
+    except StoreUnreachable:
+        raise
     except StoreUnavailable:
         return None
 

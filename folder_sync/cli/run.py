@@ -102,7 +102,7 @@ def _begun_anew(database: Database) -> bool:
 
 def when_it_answers(do: Callable[[], Done], signals: Signals) -> Done | None:
     """What ``do`` returns once the server answers; None where the service was told to stop first."""
-    from folder_sync.errors import StoreBusy, StoreUnreachable
+    from folder_sync.errors import StoreUnreachable
     from folder_sync.service import store_trouble
     from folder_sync.service.supervisor import End
     from folder_sync.service.systemd import SystemdNotifier
@@ -111,7 +111,7 @@ def when_it_answers(do: Callable[[], Done], signals: Signals) -> Done | None:
     while True:
         try:
             return do()
-        except (StoreUnreachable, StoreBusy) as error:
+        except StoreUnreachable as error:
             if not told:
                 store_trouble.tell(error)
                 told = True

@@ -16,12 +16,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Final, TypedDict
+from types import MappingProxyType
+from typing import Final, LiteralString, TypedDict
 
 import psycopg
 from psycopg import sql
@@ -30,6 +31,8 @@ from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.whose import Whose
 from tests.support.studio import Place
 from tests.support.waiting import wait_for
+
+_MADE: Final = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
 
 _LONGEST: Final = 60
 """Of the folder's path: that of a socket has to fit into 107 bytes (unix(7))."""
@@ -43,21 +46,33 @@ _numbers: Final = count(1)
 
 
 class Server:
-    """``flushes``: as in a studio; tests that lose no power do without. It may be killed, and started again."""
+    """``flushes``: as in a studio; tests that lose no power do without. It may be killed, and started again.
 
-    def __init__(self, *, flushes: bool = False) -> None:
+    ``listens``: at which address, besides its socket. ``standby_of``: what it copies, until it is promoted. ``data``:
+    another folder for its data; ``more``: settings.
+    """
+
+    def __init__(
+        self,
+        *,
+        flushes: bool = False,
+        listens: str = "",
+        standby_of: Server | None = None,
+        data: Callable[[Path], Path] = lambda folder: folder / "data",
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.folder, self._bin, self._user = _place()
-        data = self.folder / "data"
-        made = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-        subprocess.run(
-            [self._bin / "initdb", "-D", data, *made],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=self.folder,
-            **self._user,
-        )
+        self.data = data(self.folder)
+        if standby_of is None:
+            self._run("initdb", "-D", self.data, *_MADE, "--no-sync")
+        else:
+            source: list[str | Path] = ["-h", standby_of.folder, "-U", "postgres", "-c", "fast", "-R", "--no-sync"]
+            self._run("pg_basebackup", "-D", self.data, *source)
+        if listens:
+            with (self.data / "pg_hba.conf").open("a") as known:
+                known.write("host all all samenet trust\n")
         settings = {
-            "listen_addresses": "",
+            "listen_addresses": listens,
             "unix_socket_directories": self.folder,
             "fsync": "on" if flushes else "off",
             "full_page_writes": "on" if flushes else "off",
@@ -65,12 +80,19 @@ class Server:
             "shared_buffers": "32MB",
             "dynamic_shared_memory_type": "mmap",  # /dev/shm may be tiny
             "logging_collector": "off",
+            **more,
         }
         given = [f"-c{name}={value}" for name, value in settings.items()]
-        self._command: list[str | Path] = [self._bin / "postgres", "-D", data, *given]
+        self._command: list[str | Path] = [self._bin / "postgres", "-D", self.data, *given]
         self.start()
+        if standby_of is not None:
+            return
         with psycopg.connect(self.address, autocommit=True) as connection, suppress(psycopg.errors.FeatureNotSupported):
             connection.execute("CREATE EXTENSION pg_trgm")  # for all schemas, as long as there are any
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        command = [self._bin / program, *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._user)
 
     def start(self) -> None:
         """From the main thread: the server ends with the thread that started it."""
@@ -103,7 +125,7 @@ class Server:
     def address(self) -> str:
         return f"host={self.folder} user=postgres dbname=postgres"
 
-    def execute(self, statement: sql.Composed) -> None:
+    def execute(self, statement: sql.Composed | LiteralString) -> None:
         with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(statement)
 

@@ -12,6 +12,7 @@ from threading import Barrier
 import psycopg
 import pytest
 import structlog
+from psycopg import errors
 
 from folder_sync.cli import run
 from folder_sync.errors import AlreadyRunning, StoreTaken, StoreUnavailable, StoreUnreachable
@@ -22,7 +23,8 @@ from folder_sync.settings import Settings, load
 from folder_sync.store import ports
 from folder_sync.store.changes import Changes
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.postgres import database, listening, locking, searching
+from folder_sync.store.postgres import database, listening, locking, searching, words
+from folder_sync.store.postgres.connecting import connect
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.lease import LEASE_SECONDS
 from folder_sync.store.postgres.schema import STEPS as POSTGRES_STEPS
@@ -429,6 +431,37 @@ def test_what_libpq_says_is_told_in_one_sentence(said: str, told: str) -> None:
     with pytest.raises(StoreUnavailable) as caught, InWords("photos on a"):
         raise psycopg.OperationalError(said)
     assert caught.value.title == told
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(errors.DiskFull, "The disk of the database"), (errors.LockNotAvailable, "does not answer in time")],
+)
+def test_a_server_that_answers_and_records_nothing_is_told_of_once(
+    error: type[psycopg.Error], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where one thread or the other gets through in between; met much later, it is another outage."""
+    in_words = InWords("photos on a")
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            for _ in range(3):
+                with pytest.raises(StoreUnreachable, match=told) as met, in_words:
+                    raise error("no")
+                store_trouble.tell(met.value)
+                in_words.answered()
+            monkeypatch.setattr(words, "_AGAIN_SECONDS", -1.0)
+    assert [line["event"] for line in logs] == ["store_unavailable"] * 4
+
+
+def test_an_address_has_the_last_word_and_several_hosts_mean_the_primary(place: PostgresStore) -> None:
+    with connect(f"{place.where} connect_timeout=3") as connection:
+        assert connection.info.get_parameters()["connect_timeout"] == "3"
+    with connect(place.where) as connection:
+        assert connection.info.get_parameters()["connect_timeout"] == "10"
+        assert "target_session_attrs" not in connection.info.get_parameters()
+    ((folder, _),) = place.ask("SELECT current_setting('unix_socket_directories'), 1")
+    with connect(f"host=/nowhere,{folder} user=postgres dbname=postgres") as connection:
+        assert connection.info.get_parameters()["target_session_attrs"] == "read-write"
 
 
 def test_what_another_machine_writes_is_heard(place: PostgresStore, shelf: Shelf) -> None:

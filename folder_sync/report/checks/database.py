@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import StoreUnavailable, StoreUnreachable
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.report.checks.finding import Finding
 from folder_sync.store.ports import Store
@@ -19,14 +19,14 @@ def check(store: Store) -> Iterator[Finding]:
 
 
 def _server(store: Store) -> Iterator[Finding]:
-    if store.is_missing():
-        yield Finding("database", ok=True, detail=f"{store.name} answers; its tables will be made by the first run")
-        return
     try:
-        with closing(store.open(read_only=True)) as database:
+        with closing(store.open()) as database:  # not for reading alone: a standby would do for that
             machines = database.machines()
         found = list(store.shortcomings())
     except StoreUnavailable as error:
+        if not isinstance(error, StoreUnreachable) and store.is_missing():
+            yield Finding("database", ok=True, detail=f"{store.name} answers; its tables will be made by the first run")
+            return
         yield Finding("database", ok=False, detail=error.title, hint=error.hint)
         return
     yield Finding("database", ok=True, detail=f"{store.name} works; this machine is {store.watcher}")

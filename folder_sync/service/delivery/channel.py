@@ -22,6 +22,7 @@ from folder_sync.closient.headers import Heard
 from folder_sync.errors import OutOfTurn, StoreUnavailable
 from folder_sync.rules.circuit_breaker import CircuitBreaker
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
+from folder_sync.service import store_trouble
 from folder_sync.service.delivery.fidelity import Fidelity
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
@@ -300,7 +301,7 @@ class Channel:
             self.rate_limiter.heard(heard)
         except StoreUnavailable as error:
             # What the headers said will be said again; the answer itself must not be lost over it.
-            log.warning("store_unavailable", reason=str(error))
+            store_trouble.tell(error)
 
     def _fail(self, permit: Permit, scope: Scope, reason: str, *, tolerated: int = 0, at_least: float = 0.0) -> None:
         with self._lock:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import IntLoader
 
 from folder_sync.store.ports import Row
@@ -13,7 +15,6 @@ CHANNEL: Final = "folder_sync"
 """Where each transaction that wrote tells its schema."""
 
 _LINE: Final[dict[str, Any]] = {
-    "connect_timeout": 10,
     # A server that is gone without a word is given up after half a minute.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -28,8 +29,19 @@ _SERVERS_LINE: Final = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interva
 _PREPARED_AFTER: Final = 5
 
 
+def _defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What an address does not say itself."""
+    several = any("," in (given.get(name) or "") for name in ("host", "hostaddr"))
+    # For each of several hosts, the first of which may be gone without a word.
+    line = {"connect_timeout": 5 if several else 10, **_LINE}
+    if several:
+        line["target_session_attrs"] = "read-write"  # a standby among them is passed over
+    return {name: value for name, value in line.items() if name not in given}
+
+
 def connect(where: str, *, alias: str = "folder-sync") -> psycopg.Connection[Row]:
-    connection = psycopg.connect(where, autocommit=True, prepare_threshold=None, application_name=alias, **_LINE)
+    options = _defaults(conninfo_to_dict(where))
+    connection = psycopg.connect(where, autocommit=True, prepare_threshold=None, application_name=alias, **options)
     try:
         cursor = connection.execute(f"{_SERVERS_LINE}; SELECT pg_backend_pid()")
         while cursor.nextset():

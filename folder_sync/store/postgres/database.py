@@ -92,8 +92,10 @@ class Database:
         connection = connect(self._where, alias=locking.alias() if self._works else "folder-sync")
         with _closed_if_it_fails(connection):
             asked = boottime()
-            ((moment,),) = connection.execute(f"SELECT {NOW}").fetchall()
+            ((moment, is_standby),) = connection.execute(f"SELECT {NOW}, pg_is_in_recovery()").fetchall()
             self._clock.set(moment, asked)
+            if is_standby and not self._read_only:
+                raise self._in_words.standby()
         return connection
 
     @contextmanager

@@ -32,7 +32,11 @@ class Listening:
         self._has_come = False
         self._hears = False
         self._proven_at = 0.0
+        self._schema = ""
         self._connection = connect()
+        self._while_it_answers(self._begin)
+
+    def _begin(self) -> None:
         self._listen()
         self._prove()
 
@@ -45,15 +49,21 @@ class Listening:
         return self._connection.fileno() if self._hears and not self._connection.closed else None
 
     def heard(self) -> bool:
-        try:
-            if time.monotonic() >= self._proven_at + PROOF_SECONDS:
-                self._prove()
-            if not self._connection.closed:
-                self._take_in(0)
-        except (psycopg.OperationalError, StoreUnavailable):
-            self._connection.close()
+        self._while_it_answers(self._look)
         has_come, self._has_come = self._has_come, False
         return has_come
+
+    def _look(self) -> None:
+        if time.monotonic() >= self._proven_at + PROOF_SECONDS:
+            self._prove()
+        if not self._connection.closed:
+            self._take_in(0)
+
+    def _while_it_answers(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, StoreUnavailable):
+            self._connection.close()  # a standby says nothing, either
 
     def _prove(self) -> None:
         self._proven_at, self._hears = time.monotonic(), False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from typing import Final
 
 import psycopg
 from psycopg import errors
 
-from folder_sync.errors import Outage, StoreBusy, StoreUnavailable, StoreUnreachable
+from folder_sync.errors import Outage, StoreUnavailable, StoreUnreachable
 from folder_sync.store.ports import Conflict, ConstraintBroken
 
 _OF_THE_WORLD: Final = (
@@ -19,6 +21,14 @@ _OF_THE_WORLD: Final = (
     errors.IdleInTransactionSessionTimeout,
 )
 
+_AGAIN_SECONDS: Final = 60.0
+"""A trouble of a server that answers is over when nobody has met it for so long: some of what is written may succeed
+in between."""
+
+_WHERE: Final = re.compile(r"^(connection is bad|connection failed|consuming input failed|sending query failed): ")
+"""What psycopg was doing."""
+_STANDBY: Final = ("session is read-only", "server is in hot standby mode")
+"""What libpq says of each that it may not take (target_session_attrs)."""
 _REFUSED: Final = ("password authentication failed", "no pg_hba.conf entry", "no password supplied")
 """While connecting libpq gives no code, only words."""
 _NOT_THERE: Final = re.compile(r'(database|role) ".*" does not exist')
@@ -33,6 +43,8 @@ class InWords:
     def __init__(self, name: str) -> None:
         self._name = name
         self._outage = Outage()
+        self._lock = threading.Lock()
+        self._lasting: dict[str, tuple[Outage, float]] = {}
 
     def answered(self) -> None:
         """The server did: whatever is met later is another outage."""
@@ -45,6 +57,23 @@ class InWords:
             self._outage,
         )
 
+    def standby(self) -> StoreUnreachable:
+        return StoreUnreachable(
+            f"The database {self._name} is a standby server's, which can't be written.",
+            "store.url has to lead to the primary (docs/postgresql.md, Failover).",
+            self._outage,
+        )
+
+    def _outage_of(self, what: str) -> Outage:
+        """One for all who meet it, as long as somebody does."""
+        now = time.monotonic()
+        with self._lock:
+            outage, met_at = self._lasting.get(what, (Outage(), now))
+            if now - met_at > _AGAIN_SECONDS:
+                outage = Outage()
+            self._lasting[what] = outage, now
+            return outage
+
     def __enter__(self) -> None:
         pass
 
@@ -53,7 +82,52 @@ class InWords:
             is_conflict = isinstance(error, errors.UniqueViolation)
             raise (Conflict if is_conflict else ConstraintBroken)(_sentence(error)) from error
         if isinstance(error, _OF_THE_WORLD):
-            raise _explain(self._name, error, self._outage) from error
+            raise self._explain(error) from error
+
+    def _explain(self, error: psycopg.Error) -> StoreUnavailable:
+        name = self._name
+        match error:
+            case errors.DiskFull():
+                return StoreUnreachable(
+                    f"The disk of the database {name} is full.",
+                    "Make room on the database's machine; nothing is forgotten.",
+                    self._outage_of("disk"),
+                )
+            case errors.LockNotAvailable() | errors.QueryCanceled() | errors.IdleInTransactionSessionTimeout():
+                return StoreUnreachable(
+                    f"The database {name} does not answer in time.",
+                    "See what keeps it busy; this is tried again.",
+                    self._outage_of("time"),
+                )
+            case errors.InsufficientPrivilege() | errors.ReadOnlySqlTransaction():
+                return StoreUnavailable(
+                    f"The database {name} can't be written: {_sentence(error)}.", "Check the rights of its role."
+                )
+            case errors.InvalidPassword() | errors.InvalidAuthorizationSpecification():
+                return _refused(name, error)
+            case _ if any(sign in str(error) for sign in _REFUSED):
+                return _refused(name, error)
+            case _ if any(sign in str(error) for sign in _STANDBY):
+                return StoreUnreachable(
+                    f"The database {name} can't be written: of its servers that answer none is the primary.",
+                    "Promote one; folder-sync goes on by itself.",
+                    self._outage,
+                )
+            case _ if "unsupported startup parameter" in str(error):
+                return StoreUnavailable(
+                    f"A pooler before the database {name} does not take all of store.url: {_sentence(error)}.",
+                    "Leave that out, as docs/postgresql.md says of poolers.",
+                )
+            case _ if _NOT_THERE.search(str(error)):
+                return StoreUnavailable(
+                    f"The database {name} is not there: {_sentence(error)}.", "Make it, as docs/postgresql.md says."
+                )
+            case _:
+                return StoreUnreachable(
+                    f"The database {name} can't be reached: {_sentence(error)}.",
+                    "Check the server and the network.",
+                    self._outage,
+                )
 
 
 def as_machine(name: str, machine: str) -> str:
@@ -69,43 +143,10 @@ def _sentence(error: psycopg.Error) -> str:
     """One, without the full stop; of what libpq says at greater length, the reason."""
     if error.diag.message_primary:
         return error.diag.message_primary.rstrip(".")
-    said = str(error).removeprefix("connection is bad: ")
+    said = _WHERE.sub("", str(error))
     lines = [line.strip() for line in said.splitlines() if line.strip()] or [type(error).__name__]
     fatal = next((line for line in lines if "FATAL: " in line), lines[0])
     return fatal.partition("FATAL: ")[2].strip().rstrip(".") or fatal.rstrip(".")
-
-
-def _explain(name: str, error: psycopg.Error, outage: Outage) -> StoreUnavailable:
-    match error:
-        case errors.DiskFull():
-            return StoreUnavailable(f"The disk of the database {name} is full.", "Make room; nothing is forgotten.")
-        case errors.LockNotAvailable() | errors.QueryCanceled() | errors.IdleInTransactionSessionTimeout():
-            return StoreBusy(
-                f"The database {name} does not answer in time.", "See what keeps it busy; this is tried again."
-            )
-        case errors.InsufficientPrivilege() | errors.ReadOnlySqlTransaction():
-            return StoreUnavailable(
-                f"The database {name} can't be written: {_sentence(error)}.", "Check the rights of its role."
-            )
-        case errors.InvalidPassword() | errors.InvalidAuthorizationSpecification():
-            return _refused(name, error)
-        case _ if any(sign in str(error) for sign in _REFUSED):
-            return _refused(name, error)
-        case _ if "unsupported startup parameter" in str(error):
-            return StoreUnavailable(
-                f"A pooler before the database {name} does not take all of store.url: {_sentence(error)}.",
-                "Leave that out, as docs/postgresql.md says of poolers.",
-            )
-        case _ if _NOT_THERE.search(str(error)):
-            return StoreUnavailable(
-                f"The database {name} is not there: {_sentence(error)}.", "Make it, as docs/postgresql.md says."
-            )
-        case _:
-            return StoreUnreachable(
-                f"The database {name} can't be reached: {_sentence(error)}.",
-                "Check the server and the network.",
-                outage,
-            )
 
 
 def _refused(name: str, error: psycopg.Error) -> StoreUnavailable:

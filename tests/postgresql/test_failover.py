@@ -1,0 +1,153 @@
+"""Two servers, of which the second copies the first: one is killed in the middle of work, the other takes over."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from folder_sync.errors import StoreUnreachable
+from folder_sync.photo import State
+from folder_sync.report.checks.database import check
+from folder_sync.sandbox.state import Sandbox
+from folder_sync.store.photo_queries import PhotoQueries
+from folder_sync.store.postgres import listening
+from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.whose import Whose
+from tests.support.postgres import MACHINE, Server
+from tests.support.proof import assert_exactly_once, gtin14, sent_again, take_up_work, wide_sandbox
+from tests.support.studio import Place, Studio
+from tests.support.waiting import wait_for
+from tests.support.working import configure
+
+SCHEMA = "photos"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """``hosts``: as they stand in an address, the first server's first."""
+
+    first: Server
+    second: Server
+    hosts: str
+
+    def fail_over(self) -> None:
+        self.first.kill()
+        self.promote()
+
+    def promote(self) -> None:
+        self.second.execute("SELECT pg_promote()")
+
+
+def addresses() -> tuple[str, str]:
+    """Two of loopback's that no other test process has."""
+    first = os.getpid() % 2**22 * 2
+    found = [f"127.{number >> 16 & 127 | 128}.{number >> 8 & 255}.{number & 255}" for number in (first, first + 1)]
+    return found[0], found[1]
+
+
+@pytest.fixture(params=["sockets", "addresses"])
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    ours = addresses() if request.param == "addresses" else ("", "")
+    first = Server(flushes=True, listens=ours[0])
+    try:
+        first.execute("CREATE SCHEMA photos")
+        second = Server(flushes=True, listens=ours[1], standby_of=first)
+        try:
+            # What the first says is recorded is with the second by then.
+            first.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            first.execute("SELECT pg_reload_conf()")
+            where = f"?host={first.folder},{second.folder}"
+            yield Pair(first, second, f"{ours[0]}:5432,{ours[1]}:5432/postgres?" if ours[0] else f"/postgres{where}&")
+        finally:
+            second.stop()
+    finally:
+        first.stop()
+
+
+@pytest.fixture
+def place(pair: Pair, tmp_path: Path) -> Place:
+    url = f"postgresql://postgres@{pair.hosts}options=-csearch_path%3D{SCHEMA}"
+    return Place(PostgresStore.at(url, tmp_path / "beside.db", None, Whose(MACHINE)), url)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with wide_sandbox() as sandbox:
+        yield sandbox
+
+
+def test_the_first_server_is_killed_while_photos_are_sent(
+    tmp_path: Path, sandbox: Sandbox, pair: Pair, place: Place
+) -> None:
+    """With what follows the records: the page, and a program that wants to hear of each step."""
+    studio = Studio(tmp_path, sandbox, place)
+    configure(studio, concurrency=3)
+    take_up_work(studio)
+    heard = tmp_path / "heard"
+    with heard.open("w") as output, studio.start("run") as service:
+        wait_for(lambda: f'"pid": {service.pid}' in studio.told(), "the service has started")
+        with studio.start("changes", "--follow", output=output) as follower:
+            wait_for(lambda: "readme" in heard.read_text(), "it follows")
+            sandbox.faults.add("stall", route="upload", seconds=1.0, stored=True, count=3)
+            under_way = [studio.export(f"{gtin14(number)}__a.jpg") for number in range(3)]
+            wait_for(lambda: len(sandbox.ledger.stored) == 3, "three are stored, and not answered")
+            pair.fail_over()
+            late = [studio.export(f"{gtin14(number)}__a.jpg") for number in range(3, 6)]
+            for path in (*under_way, *late):
+                assert_exactly_once(sandbox, studio.wait_for_state(path, State.UPLOADED))
+            wait_for(lambda: heard.read_text().count('"uploaded"') >= 6, "each step is heard of")
+            assert follower.end(signal.SIGTERM) == 0
+        told = studio.told()
+        status = studio.command("status")
+        assert service.end(signal.SIGTERM) == 0
+    assert "The service runs" in status.stdout
+    assert told.count('"store_unavailable"') == 1
+    assert sent_again(sandbox) == []
+    assert len(sandbox.ledger.arrivals) == 6
+
+
+def test_who_listens_hears_the_second_server(pair: Pair, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "PROOF_SECONDS", 0.0)
+    monkeypatch.setattr(listening, "PATIENCE_SECONDS", 30.0)
+    place.store.open(create=True).close()
+    with place.store.news() as news:
+        assert news.descriptor is not None
+        pair.fail_over()
+        wait_for(lambda: news.heard() and news.descriptor is not None, "it hears again")
+        database = place.store.open()
+        monkeypatch.setattr(listening, "PROOF_SECONDS", 1e6)
+        database.change("UPDATE provenance SET records = records")
+        wait_for(news.heard, "it is heard")
+        database.close()
+
+
+def test_a_standby_is_read_and_not_worked_on(pair: Pair, place: Place, tmp_path: Path) -> None:
+    """Where an address leads to it alone, it says so; among several servers it is passed over until it is promoted."""
+    place.store.open(create=True).close()
+    url = f"postgresql://postgres@/postgres?host={pair.second.folder}&options=-csearch_path%3D{SCHEMA}"
+    standby = PostgresStore.at(url, tmp_path / "beside.db", None, Whose(MACHINE))
+    wait_for(lambda: not standby.is_missing(), "the tables are there too")
+    for create in (True, False):
+        with pytest.raises(StoreUnreachable, match="is a standby server's, which can't be written"):
+            standby.open(create=create)
+    (found,) = check(standby)
+    assert (found.ok, found.detail) == (
+        False,
+        f"The database postgres on {pair.second.folder} is a standby server's, which can't be written.",
+    )
+    with closing(standby.open(read_only=True)) as reader:
+        assert PhotoQueries(reader).counts()[State.QUEUED] == 0
+    with standby.news() as news:
+        assert (news.descriptor, news.heard()) == (None, False)
+    pair.first.kill()
+    with pytest.raises(StoreUnreachable, match="can't be written: of its servers that answer none is the primary"):
+        place.store.open()
+    pair.promote()
+    for store in (standby, place.store):
+        store.open().close()
