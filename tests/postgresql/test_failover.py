@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from folder_sync.errors import StoreUnreachable
@@ -51,6 +52,11 @@ def addresses() -> tuple[str, str]:
     return found[0], found[1]
 
 
+def pair_is_in_step(first: Server) -> bool:
+    with psycopg.connect(first.address) as connection:
+        return connection.execute("SELECT sync_state FROM pg_stat_replication").fetchall() == [("sync",)]
+
+
 @pytest.fixture(params=["sockets", "addresses"])
 def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     ours = addresses() if request.param == "addresses" else ("", "")
@@ -62,6 +68,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
             # What the first says is recorded is with the second by then.
             first.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             first.execute("SELECT pg_reload_conf()")
+            wait_for(lambda: pair_is_in_step(first), "the first waits for the second")
             where = f"?host={first.folder},{second.folder}"
             yield Pair(first, second, f"{ours[0]}:5432,{ours[1]}:5432/postgres?" if ours[0] else f"/postgres{where}&")
         finally:
@@ -107,7 +114,9 @@ def test_the_first_server_is_killed_while_photos_are_sent(
         status = studio.command("status")
         assert service.end(signal.SIGTERM) == 0
     assert "The service runs" in status.stdout
-    assert told.count('"store_unavailable"') == 1
+    # On a busy machine it may also have said that a commit takes long, which waits for the second server.
+    outages = [line for line in told.splitlines() if '"store_unavailable"' in line and "in time" not in line]
+    assert len(outages) == 1, outages
     assert sent_again(sandbox) == []
     assert len(sandbox.ledger.arrivals) == 6
 
