@@ -191,8 +191,8 @@ _CLEAR: Final = """
   END $$"""
 
 
-def place_of(store: PostgresStore, *, through: Path | None = None) -> Place:
-    """As a configuration names it. ``through``: the folder of a socket that leads to the server."""
+def place_of(store: PostgresStore, *, through: Path | str | None = None) -> Place:
+    """As a configuration names it. ``through``: the folder of a socket that leads to the server, or its address."""
     ((folder, schema),) = store.ask("SELECT current_setting('unix_socket_directories'), current_schema()")
     url = f"postgresql://postgres@/postgres?host={through or folder}&options=-csearch_path%3D{schema}"
     return Place(store, url)

@@ -425,6 +425,10 @@ def test_what_was_begun_over_a_lost_connection_is_waited_for(
             "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n",
             "The database photos on a can't be reached: server closed the connection unexpectedly.",
         ),
+        (
+            "consuming input failed: could not receive data from server: No route to host\n",
+            "The database photos on a can't be reached: could not receive data from server: No route to host.",
+        ),
     ],
 )
 def test_what_libpq_says_is_told_in_one_sentence(said: str, told: str) -> None:
