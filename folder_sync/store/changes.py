@@ -38,7 +38,8 @@ class Changes:
         self._last = self._understood(after) if after else 0
 
     def more(self, most: int) -> Sequence[Change]:
-        """At most so many of the next; none where nothing is new.
+        """At most so many of the next; none where nothing is new. A power cut undoes none that is returned: its number
+        would go to another step, which nobody who goes on behind it would see.
 
         One process at a time writes, so a step that is seen later never has a smaller number.
         """
@@ -46,6 +47,7 @@ class Changes:
             "SELECT id, photo_id, at, event, detail FROM history WHERE id > :id ORDER BY id LIMIT :most",
             {"id": self._last, "most": most},
         ):
+            self._db.make_sure()
             self._last = rows[-1][0]
             photos = {photo.record.id: photo for photo in self._photos.of({photo_id for _, photo_id, *_ in rows})}
             found = [

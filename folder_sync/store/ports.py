@@ -140,6 +140,9 @@ class Reader(Protocol):
     def ever_numbered(self, table: str) -> int:
         """How far a table's numbers have come: also where the last rows have gone, for none is given twice."""
 
+    def make_sure(self) -> None:
+        """Everything read so far survives a power cut once this returns, whoever wrote it."""
+
 
 class Database(Reader, Protocol):
     """Open records. Intake, delivery and housekeeping write here; StoreUnavailable also where that can't be done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,28 @@ def test_a_cursor_of_records_that_were_lost(steps: Shelf, tmp_path: Path) -> Non
     with pytest.raises(NotACursor):
         Changes(other.db, last)
     other.db.close()
+
+
+# A power cut
+
+
+@ON_SQLITE
+def test_what_is_handed_on_survives_a_power_cut(steps: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fdatasync", lambda number: flushed.append(str(Path(f"/proc/self/fd/{number}").readlink())))
+    reader = steps.db.store.open(read_only=True)
+    changes = Changes(reader)
+    log = f"{steps.db.store.path}-wal"
+    assert (len(seen(changes)), flushed) == (4, [log])
+    assert (seen(changes), flushed) == ([], [log])
+    reader.close()
+
+
+@ON_SQLITE
+def test_a_copy_that_was_put_back_has_no_log(steps: Shelf) -> None:
+    steps.db.change("PRAGMA journal_mode = DELETE")
+    with closing(steps.db.store.open(read_only=True)) as reader:
+        assert len(seen(Changes(reader))) == 4
 
 
 # Hearing of it

@@ -180,6 +180,23 @@ def test_who_waits_for_the_disk_keeps_nobody_from_writing(place: PostgresStore, 
         second.result(30)
 
 
+def test_a_step_is_handed_on_when_no_crash_of_the_server_can_undo_it(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    shelf.add(f"{GTIN}__Front.jpg", "A")
+    follower = Changes(other)
+    assert [change.event for change in follower.more(10)] == ["queued"]
+    with ThreadPoolExecutor(2) as pool:
+        with nothing_is_flushed(place):
+            claimed = pool.submit(shelf.claim)
+            wait_for(lambda: place.ask(NOT_FLUSHED) == [(1,)], "the claim waits for the disk")
+            found = pool.submit(follower.more, 10)
+            wait_for(lambda: place.ask(NOT_FLUSHED) == [(2,)], "who has read of it waits as well")
+            assert not found.done()
+        claimed.result(30)
+        assert [change.event for change in found.result(30)] == ["uploading"]
+
+
 def test_what_was_written_survives_a_power_cut(place: PostgresStore, shelf: Shelf) -> None:
     with shelf.db.write() as transaction:
         transaction.execute("INSERT INTO pause (scope, reason) VALUES ('x', 'x')")

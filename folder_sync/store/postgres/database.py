@@ -7,7 +7,8 @@ and in the same round trip, a service asks whether it still stands: whoever was 
 
 The disk is waited for without the lock, so that several machines share a flush. Others may see meanwhile what a crash
 of the server would still undo. Nothing that they do by it outlives that: a request, or moving a file, comes after a
-write of their own, and a flush of the log up to there has all earlier ones in it.
+write of their own, and a flush of the log up to there has all earlier ones in it. Whoever only reads, and hands on what
+must not be undone (``changes``), waits for such a flush.
 """
 
 from __future__ import annotations
@@ -196,6 +197,10 @@ class Database:
 
     def make_durable(self) -> None:
         """It is: no ``write`` ends before that."""
+
+    def make_sure(self) -> None:
+        with self._lock:
+            _Transaction(self._ready(), self._in_words).run(_FLUSH)
 
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
         with self.write(durable=durable) as transaction:

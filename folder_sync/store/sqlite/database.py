@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -95,6 +95,10 @@ class Database:
 
     def make_durable(self) -> None:
         with self._in_words:
+            self._log.flush()
+
+    def make_sure(self) -> None:
+        with self._in_words, suppress(FileNotFoundError):  # a copy that was put back has none
             self._log.flush()
 
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
