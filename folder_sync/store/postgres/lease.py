@@ -179,7 +179,7 @@ class Lease:
         where this one began before, and has lost its name since.
         """
         token = secrets.token_hex(8)
-        with connection.transaction():
+        with process.begins(token), connection.transaction():
             # No two starts are the same turn, nor two of one name.
             connection.execute(f"{locking.LIMITS}; {locking.WRITING}")
             values = {
@@ -192,7 +192,6 @@ class Lease:
             }
             ((seconds,),) = connection.execute(_TAKE, values).fetchall()
         process.end(self._token)
-        process.begin(token)
         self._token, self._until, self._taken_in = token, self._clock(), frozenset()
         self._settled_at = self._until + seconds
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,9 +17,15 @@ def this_kernel() -> str:
     return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {Path('/proc/self/ns/pid').readlink()}"
 
 
-def begin(token: str) -> None:
-    """From now on a service of this name is one of this process."""
+@contextmanager
+def begins(token: str) -> Iterator[None]:
+    """A service of this name is one of this process: before others can read of it, and after, unless this fails."""
     _ours.add(token)
+    try:
+        yield
+    except BaseException:
+        _ours.discard(token)
+        raise
 
 
 def end(token: str) -> None:
