@@ -117,8 +117,9 @@ class Tidier:
         deleted.
         """
         at = next(one for one in self._folders if one.root == folder.root)
+        is_there = _shows_something(folder.root)
         for record, home in self._places.rejected_and_put_away():
-            if folder.holds(record.path):
+            if is_there and folder.holds(record.path):
                 with at.lock:  # its record says where it will be before the file is there
                     if _has_gone(record.path, home):
                         self._places.forget(record)
@@ -277,6 +278,15 @@ def _has_gone(path: bytes, home: bytes) -> bool:
     the other, so that is asked about once more.
     """
     return not (os.path.lexists(path) or os.path.lexists(home) or os.path.lexists(path))
+
+
+def _shows_something(root: bytes) -> bool:
+    """An empty place is where the folder should be mounted, say: nothing in it tells what somebody has deleted."""
+    try:
+        with os.scandir(root) as entries:
+            return any(not entry.name.startswith(b".") for entry in entries)
+    except OSError:
+        return False
 
 
 def _note(record: Record) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from folder_sync.photo import State
+from folder_sync.service.folders import folders
+from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.store.places import Places
 from tests.integration.putting_away import MOVE, files, put_away_only_on_record, wait_until_at
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
@@ -64,6 +68,23 @@ def test_the_record_and_the_text_go_when_the_rejected_photo_is_cleared_up(studio
         moved.unlink()
         wait_for(lambda: studio.records() == [], "the record is gone")
         wait_for(lambda: files(studio) == [], "the text is gone")
+
+
+@pytest.mark.parametrize("shows", ["nothing", "an empty place"])
+def test_nothing_is_forgotten_of_a_folder_that_is_not_there(studio: Studio, shows: str) -> None:
+    """Its share is mounted later than the service starts, say."""
+    studio.configure(after=MOVE, intake={"rescan_seconds": 0.2})
+    with running_service(studio):
+        moved = studio.folder / "rejected" / studio.export(f"{GTIN}__a.jpg", b"").name
+        wait_until_at(studio, moved, State.REJECTED)
+    studio.folder.rename(studio.folder.with_name("share"))
+    if shows == "an empty place":
+        studio.folder.mkdir()
+    watched = folders(studio.settings())
+    with studio.opened() as database:
+        # As each run does first, and again with each pass.
+        Tidier(AfterPolicy(rejected="move"), watched, Places(database), time.time).sweep(watched[0])
+    assert [record.path for record in studio.records()] == [os.fsencode(moved)]
 
 
 def test_interrupted_between_the_record_and_a_rejected_file(studio: Studio) -> None:
