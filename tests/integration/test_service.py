@@ -13,6 +13,7 @@ import pytest
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import Fingerprint, State
 from folder_sync.service.chores import ClockSteps
+from folder_sync.service.intake import folder_intake
 from folder_sync.service.supervisor import End
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
@@ -50,6 +51,26 @@ def test_a_photo_becomes_an_image_with_its_caption_and_hero_flag(studio: Studio)
     assert record.organization_id == studio.sandbox.organization_id
     assert record.image_url is not None
     assert record.attempts == 1
+
+
+def test_records_out_of_reach_right_after_the_start_do_not_end_the_service(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their server was restarted in that moment."""
+    unreadable, outage = Incoming.unreadable, [StoreUnavailable("The records can't be reached.", "See why.")]
+    asked = threading.Event()
+
+    def fails_once(incoming: Incoming) -> list[bytes]:
+        while outage:
+            raise outage.pop()
+        asked.set()
+        return unreadable(incoming)
+
+    monkeypatch.setattr(Incoming, "unreadable", fails_once)
+    monkeypatch.setattr(folder_intake, "AGAIN_SECONDS", 0.05)
+    with running_service(studio):
+        wait_for(asked.is_set, "they are asked again")
+        studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
 
 
 def test_what_was_there_before_the_start_is_taken_up(studio: Studio) -> None:

@@ -59,6 +59,9 @@ REWRITTEN_TIMES: Final = 10.0
 new beginning. So a known file that changes has to be still for this many times ``settle_seconds``.
 """
 
+AGAIN_SECONDS: Final = 2.0
+"""How long to wait for the records at the start, until they are asked again."""
+
 
 class FolderIntake:
     """One watched folder's."""
@@ -92,6 +95,7 @@ class FolderIntake:
         self._why: dict[bytes, WhyHeld] = {}
         self._published: Sequence[HeldFile] = ()
         self._publish_at = 0.0
+        self._has_begun = False
         self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
         self._clock = clock
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -99,9 +103,6 @@ class FolderIntake:
     def start(self) -> None:
         self._thread.start()
         self._scanner.start()
-        for path in self._incoming.unreadable():
-            if self.folder.holds(path):
-                self._inbox.post(Written(path))
 
     def stop(self, seconds: float) -> None:
         """Finish what is being looked at, within so many seconds; the next start's scan finds what still waits."""
@@ -123,6 +124,8 @@ class FolderIntake:
 
     def _work(self) -> None:
         while not self._inbox.closed:
+            if not self._has_begun:
+                self._guarded(self._begin, self.folder)
             message = self._inbox.receive(self._patience(time.monotonic()))
             if message is not None:
                 try:
@@ -133,9 +136,17 @@ class FolderIntake:
                 self._guarded(self._on_due, path)
             self._guarded(self._publish, time.monotonic())
 
+    def _begin(self, folder: Folder) -> None:
+        """What could not be read may be readable by now, and looks the same to a scan."""
+        for path in self._incoming.unreadable():
+            if folder.holds(path):
+                self._inbox.post(Written(path))
+        self._has_begun = True
+
     def _patience(self, now: float) -> float | None:
         """How long to wait for the next message, in seconds; None: there is nothing else to do."""
         times = [self._gate.next_due(), self._publish_at if len(self._gate) or self._published else None]
+        times += [] if self._has_begun else [now + AGAIN_SECONDS]
         return min((max(time - now, 0.0) for time in times if time is not None), default=None)
 
     def _publish(self, now: float) -> None:
