@@ -21,6 +21,7 @@ from folder_sync.rules.quota import Window
 from folder_sync.service.folders import Folder, folders
 from folder_sync.settings import Settings
 from folder_sync.store.ports import Store
+from folder_sync.store.whose import Whose
 from folder_sync.text import iso
 from folder_sync.version import program_version
 from folder_sync.web import words
@@ -57,11 +58,13 @@ class Site:
         roots = [folder.root for folder in watched]
         kept = store.path.with_name(f"{store.path.name}.thumbnails")
         records, catalogue = Records(store), Catalogue(settings)
+        shared = frozenset(folder.root for folder in watched if folder.is_shared)
+        watchers = Whose(store.watcher, shared).names(shared)
         return cls(
             settings=settings,
             records=records,
             sessions=sessions,
-            thumbnails=Thumbnails(kept, roots, settings.web.thumbnail_megabytes, store.watcher),
+            thumbnails=Thumbnails(kept, roots, settings.web.thumbnail_megabytes, watchers),
             folders=watched,
             roots=roots,
             catalogue=catalogue,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -22,11 +22,11 @@ _LARGEST_BYTES: Final = 500_000_000
 class Thumbnails:
     """``roots``: the watched folders; no byte of a file outside them is read. ``folder``: where they are kept.
 
-    ``watcher``: this machine, whose files they are (``store.ports.Reader.watcher``).
+    ``watchers``: whose files are on this machine (``store.ports.Reader.sendable``).
     """
 
-    def __init__(self, folder: Path, roots: Sequence[bytes], megabytes: float, watcher: str) -> None:
-        self._watcher = watcher
+    def __init__(self, folder: Path, roots: Sequence[bytes], megabytes: float, watchers: Collection[str]) -> None:
+        self._watchers = frozenset(watchers)
         self._folder = folder
         self._roots = list(roots)
         self._most = int(megabytes * 1_000_000)
@@ -41,7 +41,7 @@ class Thumbnails:
         """
         if photo.sha256 is not None and (kept := self._kept_one(photo.sha256)) is not None:
             return photo.sha256, kept
-        if photo.format is Format.SVG or photo.watcher != self._watcher:
+        if photo.format is Format.SVG or photo.watcher not in self._watchers:
             return None
         try:
             with self._open(photo.path) as file:

@@ -11,6 +11,12 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import Format, Record
+from folder_sync.records import store_of
+from folder_sync.settings import load
+from folder_sync.settings.credentials import Passwords
+from folder_sync.store.whose import shared_name
+from folder_sync.web.context import Site
+from folder_sync.web.sessions import Sessions
 from folder_sync.web.thumbnails import Thumbnails
 from tests.support.page import running_page
 from tests.support.shelf import Shelf
@@ -28,7 +34,7 @@ def record(tmp_path: Path) -> Record:
 @pytest.fixture
 def thumbnails(tmp_path: Path) -> Iterator[Thumbnails]:
     (tmp_path / "export").mkdir()
-    thumbnails = Thumbnails(tmp_path / "kept", [os.fsencode(tmp_path / "export")], 0.012, "")
+    thumbnails = Thumbnails(tmp_path / "kept", [os.fsencode(tmp_path / "export")], 0.012, [""])
     yield thumbnails
     thumbnails.close()
 
@@ -58,6 +64,25 @@ def test_what_has_no_small_picture(thumbnails: Thumbnails, record: Record, tmp_p
     (tmp_path / "export" / "1.jpg").write_bytes(b"no picture")
     assert thumbnails.of(replace(photo, sha256=None)) is None
     assert not (tmp_path / "kept").exists()
+
+
+def test_photos_of_a_shared_folder_have_small_pictures(record: Record, tmp_path: Path) -> None:
+    """Their files are here, whichever machine takes them in."""
+    root = tmp_path / "export"
+    root.mkdir()
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f"[accounts.main]\nkey_file = 'main.key'\n[[watch]]\npath = '{root}'\nshared = true\n"
+        "[store]\nurl = 'postgresql://nobody@/nothing'\nmachine = 'set1'\n"
+    )
+    environ = {"HOME": str(tmp_path), "STATE_DIRECTORY": str(tmp_path)}
+    settings = load(config, environ)
+    thumbnails = Site.build(settings, store_of(settings, environ), Sessions(Passwords(act=None, look=None))).thumbnails
+    photo = delivered(record, tmp_path, 1)
+    assert thumbnails.of(replace(photo, watcher="set2")) is None
+    for watcher in (shared_name(os.fsencode(root)), "set1"):
+        assert thumbnails.of(replace(photo, watcher=watcher)) is not None
+    thumbnails.close()
 
 
 def test_where_nothing_can_be_kept_it_is_made_again(thumbnails: Thumbnails, record: Record, tmp_path: Path) -> None:
