@@ -66,8 +66,8 @@ build/usr/bin/promtool:
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
-# A long, bad day: `make soak MINUTES=300 SEED=7 SUPERSEDED=delete`, or `make soak MACHINES=3` on one PostgreSQL. Prints
-# its seed, and fails where a photo is lost or there twice.
+# A long, bad day: `make soak MINUTES=300 SEED=7 SUPERSEDED=delete`, or `make soak MACHINES=3` on one PostgreSQL (as
+# root each machine has a network of its own, which is cut). Prints its seed, and fails where a photo is lost or there twice.
 MINUTES ?= 30
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(SUPERSEDED),--superseded $(SUPERSEDED)) $(if $(MACHINES),--machines $(MACHINES))

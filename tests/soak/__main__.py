@@ -8,17 +8,26 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.soak import day, several
 from tests.soak.report import told, told_of_several
+from tests.support.hosts import Network
 
 
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def _network() -> tuple[Network | None, str]:
+    try:
+        return Network(), ", each service in a network namespace of its own"
+    except OSError as error:
+        return None, f", without network namespaces ({error}): connections to the database end at a proxy"
 
 
 def main() -> int:
@@ -28,12 +37,14 @@ def main() -> int:
     parser.add_argument("--superseded", choices=("keep", "delete"), default="keep")
     parser.add_argument("--machines", type=int, default=1, help="more than one share a PostgreSQL (default: 1)")
     options = parser.parse_args()
-    say(f"seed {options.seed}, {options.minutes:g} minutes")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # no service outlives it
+    network, told_of_network = _network() if options.machines > 1 else (None, "")
+    say(f"seed {options.seed}, {options.minutes:g} minutes{told_of_network}")
     home = Path(tempfile.mkdtemp(prefix="folder-sync-soak-"))
     seconds = options.minutes * 60
     try:
         if options.machines > 1:
-            several_days = several.live(home, options.seed, seconds, say, options.machines)
+            several_days = several.live(home, options.seed, seconds, say, options.machines, network)
             is_good, words = several_days.good, told_of_several(several_days)
         else:
             summary = day.live(home, options.seed, seconds, say, options.superseded)

@@ -1,7 +1,8 @@
-"""One of several machines: its folders, its photographers, its clock, its way to the database, its service."""
+"""One of several machines: its folders, its photographers, its clock, its ways to the others, its service."""
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +12,11 @@ from typing import Final
 from folder_sync.photo import State
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.whose import shared_name
 from tests.soak.photographers import PRODUCTS, Agreed, Photographers
 from tests.soak.server_trouble import CONFIRM_SECONDS, READ_SECONDS
+from tests.soak.ways import Ways
 from tests.support.postgres import on_machine, place_of
-from tests.support.postgres_proxy import PostgresProxy
 from tests.support.proof import take_up_work
 from tests.support.shifted import MachineClock
 from tests.support.studio import Process, Studio
@@ -45,8 +47,20 @@ def two_accounts(sandbox: Sandbox) -> tuple[Account, Account]:
     )
 
 
+class SharedFolder:
+    """One that all machines have at the same path, with photographers of its own. ``watcher``: whose its photos are."""
+
+    def __init__(self, home: Path, account: Account, chance: random.Random) -> None:
+        home.mkdir()
+        self.path = home / "nas"
+        self.path.mkdir()
+        self.account = account
+        self.watcher = shared_name(os.fsencode(self.path))
+        self.people = Photographers(self.path, home, chance, account.agreed, account.first)
+
+
 class Machine:
-    """``people``: by account. ``process``: None while it is switched off."""
+    """``people``: of its own folders, by account. ``process``: None while it is switched off."""
 
     def __init__(
         self,
@@ -54,17 +68,19 @@ class Machine:
         home: Path,
         sandbox: Sandbox,
         store: PostgresStore,
-        way: PostgresProxy,
+        ways: Ways,
         accounts: tuple[Account, ...],
+        shared: SharedFolder,
         chance: random.Random,
     ) -> None:
         home.mkdir()
         self.name = name
-        self.way = way
+        self.ways = ways
         self.clock = MachineClock(home / "clock")
         self.process: Process | None = None
-        self.studio = Studio(home, sandbox, place_of(on_machine(name, store), through=way.folder))
-        self._configure(accounts)
+        records = on_machine(name, store, [os.fsencode(shared.path)])
+        self.studio = Studio(home, sandbox, place_of(records, through=ways.database))
+        self._configure(accounts, shared)
         take_up_work(self.studio)
         self.people: Mapping[str, Photographers] = {
             account.name: Photographers(self._folder(account), home, chance, account.agreed, account.first)
@@ -74,7 +90,7 @@ class Machine:
     def _folder(self, account: Account) -> Path:
         return self.studio.folder if account.name == "main" else self.studio.home / account.name
 
-    def _configure(self, accounts: tuple[Account, ...]) -> None:
+    def _configure(self, accounts: tuple[Account, ...], shared: SharedFolder) -> None:
         main, *others = accounts
         account, watch = [f'organization_id = "{main.organization_id}"'], ['account = "main"']
         for other in others:
@@ -89,6 +105,7 @@ class Machine:
                 f'organization_id = "{other.organization_id}"',
             ]
             watch += ["[[watch]]", f'path = "{folder}"', f'account = "{other.name}"']
+        watch += ["[[watch]]", f'path = "{shared.path}"', f'account = "{shared.account.name}"', "shared = true"]
         self.studio.configure(
             account="\n".join(account),
             watch="\n".join(watch),
@@ -104,10 +121,16 @@ class Machine:
         )
 
     def start(self) -> None:
-        self.process = self.studio.start("run", by=("tests.support.shifted", str(self.clock.file)))
+        by = ("tests.support.shifted", str(self.clock.file))
+        self.process = self.studio.start("run", by=by, within=self.ways.within)
 
     def is_at_work(self) -> bool:
         return '"service_started"' in self.studio.told()
+
+    @property
+    def taken_in(self) -> int:
+        """How often the shared folder came to be its to take in."""
+        return self.studio.told().count('"shared_folder_taken_in"')
 
     def kill(self) -> None:
         if self.process is not None:

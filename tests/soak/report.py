@@ -40,6 +40,7 @@ def told_of_several(summary: several.Summary) -> str:
     stored = ledger.stored
     statuses = Counter(call.status for call in ledger.calls)
     long = [what for what in troubles if what.endswith("for long")]
+    cut = [what for what in troubles if what.startswith("cut off the")]
     rows: list[tuple[str, object]] = [
         ("machines, seed, seconds", f"{summary.machines}, {summary.seed}, {summary.seconds:.0f}"),
         ("photos dropped", summary.delivered),
@@ -49,8 +50,9 @@ def told_of_several(summary: several.Summary) -> str:
         ("adopted after a lost answer", verdict.adopted),
         ("kills of services (SIGKILL)", troubles["kill"]),
         ("kills, halts of the database", f"{troubles['kill of the database']}, {troubles['halt of the database']}"),
-        ("away for longer than the lease", sum(troubles[what] for what in long)),
-        ("cut off the database for a moment", troubles["cut off the database"]),
+        ("without something for longer than the lease", sum(troubles[what] for what in long)),
+        ("cables cut", sum(troubles[what] for what in cut)),
+        ("shared folder: taken in by each", ", ".join(map(str, summary.taken_in))),
         ("clock jumps", troubles["clock jump"]),
         ("429s", statuses[429]),
         ("all requests", statuses.total()),
@@ -76,7 +78,7 @@ def _told(
     troubles: Mapping[str, int],
 ) -> str:
     rows += [(promise, len(found)) for promise, found in broken.items()]
-    lines = [f"{name:34} {value}" for name, value in rows]
+    lines = [f"{name:43} {value}" for name, value in rows]
     lines.append("photographers: " + ", ".join(f"{count} {name}" for name, count in sorted(acts.items())))
     lines.append("troubles: " + ", ".join(f"{count} {name}" for name, count in sorted(troubles.items())))
     lines += [f"  {promise}: {one}" for promise, found in broken.items() for one in found]

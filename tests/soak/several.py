@@ -16,12 +16,13 @@ from folder_sync.photo import Record, State
 from folder_sync.sandbox.ledger import Ledger
 from folder_sync.store.photo_queries import PhotoQueries
 from tests.soak.day import ON_ITS_WAY, TELL_SECONDS, live_until
-from tests.soak.machine import IN_DOUBT, Machine, two_accounts
+from tests.soak.machine import IN_DOUBT, Machine, SharedFolder, two_accounts
 from tests.soak.photographers import Photographers
 from tests.soak.several_trouble import SeveralTrouble
 from tests.soak.verdict import Verdict, judge_several
+from tests.soak.ways import ways_of
+from tests.support.hosts import Network
 from tests.support.postgres import Server, new_schema
-from tests.support.postgres_proxy import postgres_proxy
 from tests.support.proof import gtin14, wide_sandbox
 from tests.support.waiting import wait_for
 
@@ -33,8 +34,8 @@ LAST_PRODUCTS: Final = range(2_000, 2_003)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``settled_seconds``: how long it took others to settle what the machine that was switched off had sent; 0 where
-    none was."""
+    """``taken_in``: how often the shared folder came to be each machine's to take in. ``settled_seconds``: how long it
+    took others to settle what the machine that was switched off had sent; 0 where none was."""
 
     seed: int
     seconds: float
@@ -44,6 +45,7 @@ class Summary:
     troubles: Counter[str]
     ledger: Ledger
     verdict: Verdict
+    taken_in: tuple[int, ...]
     settled_seconds: float
 
     @property
@@ -59,6 +61,7 @@ class _Day:
         chance: random.Random,
         count: int,
         say: Callable[[str], None],
+        network: Network | None,
         *,
         kill_seconds: float,
         database_seconds: float,
@@ -67,21 +70,29 @@ class _Day:
         self.begun = time.monotonic()
         self.chance = chance
         self.sandbox = stack.enter_context(wide_sandbox())
-        self.database = Server(flushes=True)
+        self.database = Server(flushes=True, listens=network.database if network else "")
         stack.callback(self.database.stop)
         self.store = stack.enter_context(new_schema(self.database))
         self.accounts = two_accounts(self.sandbox)
+        self.shared = SharedFolder(home / "shared", self.accounts[1], chance)
         self.machines: list[Machine] = []
         stack.callback(self.kill)
         for number in range(1, count + 1):
-            way = stack.enter_context(postgres_proxy(self.database.folder))
+            ways = stack.enter_context(ways_of(network, self.database.folder, chance))
             name = f"studio{number}"
-            self.machines.append(Machine(name, home / name, self.sandbox, self.store, way, self.accounts, chance))
+            self.machines.append(
+                Machine(name, home / name, self.sandbox, self.store, ways, self.accounts, self.shared, chance)
+            )
+        self.groups = {
+            account.name: [machine.people[account.name] for machine in self.machines] for account in self.accounts
+        }
+        self.groups[self.shared.account.name].append(self.shared.people)
         self.trouble = SeveralTrouble(
             self.machines,
             self.database,
             self.sandbox,
             self.accounts,
+            self.shared,
             chance,
             kill_seconds=kill_seconds,
             database_seconds=database_seconds,
@@ -92,23 +103,23 @@ class _Day:
 
     @property
     def everybody(self) -> list[Photographers]:
-        return [people for machine in self.machines for people in machine.people.values()]
+        return [people for group in self.groups.values() for people in group]
 
     def kill(self) -> None:
         for machine in self.machines:
             machine.kill()
 
     def work(self) -> None:
-        machine, account = self.chance.choice(self.machines), self.chance.choice(self.accounts)
-        people = machine.people[account.name]
+        group = self.chance.choice(list(self.groups.values()))
+        people = self.chance.choice(group)
         if self.chance.random() < 0.1:
-            other = self.chance.choice(self.machines)
-            people.copy_to(other.people[account.name])
-            people.done["copy_to"] = people.done.get("copy_to", 0) + (other is not machine)
+            others = self.chance.choice(group)
+            people.copy_to(others)
+            people.done["copy_to"] = people.done.get("copy_to", 0) + (others is not people)
         else:
             people.act()
-        for others in self.everybody:
-            others.go_on_writing()
+        for writers in self.everybody:
+            writers.go_on_writing()
 
     def tell_in_time(self) -> None:
         now = time.monotonic()
@@ -176,13 +187,16 @@ def live(
     seconds: float,
     say: Callable[[str], None],
     machines: int,
+    network: Network | None = None,
     *,
-    kill_seconds: float = 9.0,
-    database_seconds: float = 80.0,
-    long_seconds: float = 90.0,
+    kill_seconds: float = 6.5,
+    database_seconds: float = 50.0,
+    long_seconds: float = 60.0,
     to_the_end: bool = True,
 ) -> Summary:
-    """As ``day.live``, with so many machines and two accounts on one database.
+    """As ``day.live``, with so many machines and two accounts on one database, and one folder that all machines have.
+
+    ``network``: where each machine is a host of its own; else its way to the database leads through a proxy.
 
     ``to_the_end``: one of them is switched off then, and settled by others when its lease is over.
     """
@@ -194,6 +208,7 @@ def live(
             chance,
             machines,
             say,
+            network,
             kill_seconds=kill_seconds,
             database_seconds=database_seconds,
             long_seconds=long_seconds,
@@ -202,6 +217,8 @@ def live(
             machine.start()
         for machine in day.machines:
             wait_for(machine.is_at_work, "it works")
+        # Until then what is in the shared folder is looked for in the catalogue first, and the proof would prove less.
+        wait_for(lambda: day.store.ask("SELECT count(*) FROM adoption") == [(0,)], "the first pass is over")
         trouble = day.trouble
         happenings = (day.work, trouble.act_now_and_then, trouble.act_in_time, day.tell_in_time)
         live_until(time.monotonic() + seconds, chance, happenings)
@@ -220,7 +237,8 @@ def live(
         for machine in day.machines:
             assert machine.studio.command("retry", "--all").returncode in (0, 1)
         day.wait_until_settled()
-        verdict = judge_several(day.machines, day.accounts, day.sandbox, day.records())
+        verdict = judge_several(day.machines, day.shared, day.accounts, day.sandbox, day.records())
+        taken_in = tuple(machine.taken_in for machine in day.machines)
         for machine in day.machines:
             assert machine.process is not None
             assert machine.process.end(signal.SIGTERM) == 0
@@ -236,5 +254,6 @@ def live(
             trouble.met,
             day.sandbox.ledger,
             verdict,
+            taken_in,
             settled_seconds,
         )

@@ -12,7 +12,7 @@ from typing import Final
 
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.store.postgres.lease import LEASE_SECONDS
-from tests.soak.machine import Account, Machine
+from tests.soak.machine import Account, Machine, SharedFolder
 from tests.soak.server_trouble import ServerTrouble
 from tests.support.postgres import Server
 from tests.support.processes import hears_hup
@@ -24,7 +24,7 @@ LONG_SECONDS: Final = LEASE_SECONDS + 5.0
 
 class SeveralTrouble(ServerTrouble):
     """``kill_seconds`` and ``database_seconds``: between two kills of services, and of the database, on the average;
-    ``long_seconds``: between two times that a machine is not heard of for longer than its lease."""
+    ``long_seconds``: between two times that a machine lacks something for longer than its lease."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class SeveralTrouble(ServerTrouble):
         database: Server,
         sandbox: Sandbox,
         accounts: Sequence[Account],
+        shared: SharedFolder,
         chance: random.Random,
         *,
         kill_seconds: float,
@@ -42,18 +43,21 @@ class SeveralTrouble(ServerTrouble):
         self._machines = machines
         self._database = database
         self._accounts = accounts
+        self._shared = shared
         self._busy: set[str] = set()
         self._acts: dict[Callable[[], None], int] = self.server_acts | {
             self.revoke_a_key: 1,
             self.reload: 1,
             self.halt: 2,
             self.cut_off: 2,
+            self.unmount: 1,
             self.set_a_clock: 1,
             self.set_the_servers_clock: 1,
         }
         self._in_time: dict[Callable[[], None], float] = {
             self.kill: kill_seconds,
             self.kill_the_database: database_seconds,
+            self.halt_the_database: 3 * database_seconds,
             self.be_away_for_long: long_seconds,
         }
         self._due = {act: self._moment(seconds) for act, seconds in self._in_time.items()}
@@ -91,26 +95,44 @@ class SeveralTrouble(ServerTrouble):
         self._back.append((time.monotonic() + seconds, done))
 
     def kill(self) -> None:
+        """At times when it is cut off: what it gave its kernel to send may still come when it is no longer."""
         if (machine := self._one()) is not None:
             self.met["kill"] += 1
+            seconds = self.chance.choice((0.0, 0.0, 1.0, 3.0))
+            is_cut_off = self.chance.random() < 0.2
+            mend = self._cut(machine) if is_cut_off else _nothing
             machine.kill()
-            self._for(machine, self.chance.choice((0.0, 0.0, 1.0, 3.0)), machine.start)
+
+            def right() -> None:
+                mend()
+                machine.start()
+
+            self._for(machine, max(seconds, 0.5) if is_cut_off else seconds, right)
 
     def be_away_for_long(self) -> None:
-        """Longer than its lease: killed, halted, or cut off from the database."""
+        """Longer than its lease: killed, halted, cut off, or without the shared folder. One that is halted is at times
+        cut off, too: its kernel has what it was sending, and there is no service that gives it up."""
         if (machine := self._one()) is not None:
-            how = self.chance.choice(("killed", "halted", "cut off"))
+            hows = ("killed", "halted", "cut off", *(["unmounted"] if machine.ways.host else []))
+            how = self.chance.choice(hows)
             self.met[f"{how} for long"] += 1
             match how:
                 case "killed":
                     machine.kill()
                     self._for(machine, LONG_SECONDS, machine.start)
                 case "halted":
+                    mend = self._cut(machine) if self.chance.random() < 0.5 else _nothing
                     machine.signal(signal.SIGSTOP)
-                    self._for(machine, LONG_SECONDS, lambda: machine.signal(signal.SIGCONT))
+
+                    def right() -> None:
+                        mend()
+                        machine.signal(signal.SIGCONT)
+
+                    self._for(machine, LONG_SECONDS, right)
+                case "cut off":
+                    self._for(machine, LONG_SECONDS, self._cut(machine))
                 case _:
-                    machine.way.cut()
-                    self._for(machine, LONG_SECONDS, machine.way.mend)
+                    self._hide(machine, LONG_SECONDS)
 
     def halt(self) -> None:
         if (machine := self._one()) is not None:
@@ -120,9 +142,34 @@ class SeveralTrouble(ServerTrouble):
 
     def cut_off(self) -> None:
         if (machine := self._one()) is not None:
-            self.met["cut off the database"] += 1
-            machine.way.cut()
-            self._for(machine, self.chance.uniform(0.5, 3.0), machine.way.mend)
+            self._for(machine, self.chance.uniform(0.5, 3.0), self._cut(machine))
+
+    def _cut(self, machine: Machine) -> Callable[[], None]:
+        """From the database, the server, or both. What sets it right."""
+        names = list(machine.ways.ways)
+        lost = self.chance.choice([*([name] for name in names), names])
+        self.met[f"cut off the {' and the '.join(lost)}"] += 1
+        ways = [machine.ways.ways[name] for name in lost]
+        for way in ways:
+            way.cut()
+
+        def mend() -> None:
+            for way in ways:
+                way.mend()
+
+        return mend
+
+    def unmount(self) -> None:
+        """The shared folder is not there any more on one machine."""
+        machine = self._one()
+        if machine is not None and machine.ways.host is not None:
+            self.met["unmounted"] += 1
+            self._hide(machine, self.chance.uniform(0.5, 3.0))
+
+    def _hide(self, machine: Machine, seconds: float) -> None:
+        if (host := machine.ways.host) is not None:
+            host.hide(self._shared.path)
+            self._for(machine, seconds, lambda: host.show(self._shared.path))
 
     def reload(self) -> None:
         machine = self._one()
@@ -131,21 +178,21 @@ class SeveralTrouble(ServerTrouble):
             machine.signal(signal.SIGHUP)
 
     def kill_the_database(self) -> None:
-        """Killed and started again, or halted with all that it is doing."""
-        if self.chance.random() < 0.7:
-            self.met["kill of the database"] += 1
-            self._database.kill()
-            time.sleep(self.chance.choice((0.0, 0.5, 2.0)))
-            self._database.start()
-        else:
-            self.met["halt of the database"] += 1
-            processes = [self._database.process.pid, *self._database.children()]
-            for number in (signal.SIGSTOP, signal.SIGCONT):
-                for process in processes:
-                    with suppress(ProcessLookupError):
-                        os.kill(process, number)
-                if number is signal.SIGSTOP:
-                    time.sleep(self.chance.uniform(0.5, 4.0))
+        self.met["kill of the database"] += 1
+        self._database.kill()
+        time.sleep(self.chance.choice((0.0, 0.5, 2.0)))
+        self._database.start()
+
+    def halt_the_database(self) -> None:
+        """With all that it is doing."""
+        self.met["halt of the database"] += 1
+        processes = [self._database.process.pid, *self._database.children()]
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, number)
+            if number is signal.SIGSTOP:
+                time.sleep(self.chance.uniform(0.5, 4.0))
 
     def revoke_a_key(self) -> None:
         self.met["key refused"] += 1
@@ -160,3 +207,7 @@ class SeveralTrouble(ServerTrouble):
     def set_the_servers_clock(self) -> None:
         self.met["clock jump"] += 1
         self.sandbox.set_clock_skew(self.chance.choice(_SKEWS))
+
+
+def _nothing() -> None:
+    """There is nothing to set right."""

@@ -12,7 +12,7 @@ from folder_sync.photo import Record, State
 from folder_sync.sandbox.ledger import Call
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.store.photo_queries import PhotoQueries
-from tests.soak.machine import Account, Machine
+from tests.soak.machine import Account, Machine, SharedFolder
 from tests.soak.photographers import Photographers, Version
 from tests.support.proof import Key, by_key
 from tests.support.studio import Studio
@@ -43,13 +43,18 @@ def judge(studio: Studio, people: Photographers) -> Verdict:
 
 
 def judge_several(
-    machines: Sequence[Machine], accounts: Sequence[Account], sandbox: Sandbox, records: list[Record]
+    machines: Sequence[Machine],
+    shared: SharedFolder,
+    accounts: Sequence[Account],
+    sandbox: Sandbox,
+    records: list[Record],
 ) -> Verdict:
     """``machines``, all of which see the same ``records``. The last hero is the last that arrived anywhere."""
-    everybody = [people for machine in machines for people in machine.people.values()]
+    watched = [(machine.name, people) for machine in machines for people in machine.people.values()]
+    watched.append((shared.watcher, shared.people))
     delivered = [version for account in accounts for version in account.agreed.delivered]
-    wrong = [*_heroes_of_several(sandbox, accounts, records), *_out_of_order(machines, records)]
-    return _judge(machines[0].studio, everybody, delivered, wrong)
+    wrong = [*_heroes_of_several(sandbox, accounts, records), *_out_of_order(watched, records)]
+    return _judge(machines[0].studio, [people for _, people in watched], delivered, wrong)
 
 
 def _judge(
@@ -90,26 +95,25 @@ def _heroes_of_several(sandbox: Sandbox, accounts: Sequence[Account], records: l
     return wrong
 
 
-def _out_of_order(machines: Sequence[Machine], records: list[Record]) -> list[str]:
-    """Heroes of a product that one machine took in otherwise than they came, besides those that were renamed: to a
-    service that was not there meanwhile these came when that was done."""
+def _out_of_order(watched: Sequence[tuple[str, Photographers]], records: list[Record]) -> list[str]:
+    """Heroes of a product in the folders of one machine, or in the shared one, that were taken in otherwise than they
+    came, besides those that were renamed: to a service that was not there meanwhile these came when that was done."""
     arrival = {
         (one.watcher, one.gtin or "", one.title, one.is_primary, one.sha256): one.arrival
         for one in records
         if one.image_id is not None
     }
     wrong = []
-    for machine in machines:
-        for people in machine.people.values():
-            latest: dict[str, int] = {}
-            for version in people.own:
-                gtin, _, is_primary, _ = version.key
-                came = arrival.get((machine.name, *version.key))
-                if not is_primary or came is None or version.key in people.renamed:
-                    continue
-                if came < latest.get(gtin, 0):
-                    wrong.append(f"{machine.name} took {version} in before an earlier one")
-                latest[gtin] = came
+    for watcher, people in watched:
+        latest: dict[str, int] = {}
+        for version in people.own:
+            gtin, _, is_primary, _ = version.key
+            came = arrival.get((watcher, *version.key))
+            if not is_primary or came is None or version.key in people.renamed:
+                continue
+            if came < latest.get(gtin, 0):
+                wrong.append(f"{version} of {watcher} was taken in before an earlier one")
+            latest[gtin] = came
     return wrong
 
 

@@ -42,6 +42,7 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65_536):
             target.sendall(data)
+    with suppress(OSError):
         socket.socket.shutdown(target, socket.SHUT_RDWR)  # below TLS, which would not bear it from another thread
 
 

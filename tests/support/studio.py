@@ -196,14 +196,15 @@ class Studio:
         *arguments: str,
         env: Mapping[str, str] | None = None,
         by: Sequence[str] = ("folder_sync",),
+        within: Sequence[str] = (),
         output: IO[str] | int = subprocess.DEVNULL,
     ) -> Process:
         """The same in the background; what it says on standard error goes to ``log``, what it prints to ``output``.
 
-        ``by``: the module, with its own arguments, that runs the program."""
+        ``by``: the module, with its own arguments, that runs the program; ``within``: a command that becomes it."""
         with self.log.open("ab") as log:
             return Process(
-                [sys.executable, "-m", *by, "--config", str(self.config), *arguments],
+                [*within, sys.executable, "-m", *by, "--config", str(self.config), *arguments],
                 stdout=output,
                 stderr=log,
                 env=self.environment(**(env or {})),
