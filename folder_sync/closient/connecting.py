@@ -1,4 +1,4 @@
-"""Four things that httpcore does not promise of its connections.
+"""Five things that httpcore does not promise of its connections.
 
 * **No answer takes longer than its time, however little by little it comes.** httpcore counts the silence between two
   reads: a byte of a header every minute kept a worker for weeks.
@@ -7,14 +7,21 @@
 * **Little is on its way that nobody has received.** Left to itself, Linux takes up to 4 MB of a photo at once, and
   goes on sending them for whoever was killed: over a slow uplink they would be complete after the next run found
   nothing.
+* **Nothing arrives after it was given up**, be it by a service that lost patience, or by the kernel for one that was
+  killed. Where a cable was out, even that little would come when it is back, which may be after the catalogue was
+  looked at.
 * **A request's head goes with the beginning of its body.** By itself it is a system call and a packet more, and two
   changes of threads.
 """
 
 from __future__ import annotations
 
+import fcntl
+import math
 import socket
 import ssl
+import struct
+import termios
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -33,6 +40,12 @@ ADDRESSES_TRIED: Final = 4
 SEND_BUFFER_BYTES: Final = 256 * 1024
 """Linux takes nearly twice as much: gone within 8 s over 0.5 Mbit/s, before the first question; and 70 Mbit/s for each
 upload where an answer takes 50 ms."""
+
+_DROP_THE_REST: Final = struct.pack("ii", 1, 0)
+_SEND_THE_REST: Final = struct.pack("ii", 0, 0)
+"""When a connection is closed (socket(7), SO_LINGER)."""
+
+_LONGEST_MS: Final = 2**31 - 1
 
 _Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
@@ -55,6 +68,12 @@ class Backend(httpcore.NetworkBackend):
         self._inner = inner or httpcore.SyncBackend()
         self._answer_seconds = answer_seconds
         self._find = find
+        patience = min(math.ceil(answer_seconds * 1000), _LONGEST_MS)
+        self._options: Sequence[_Option] = (
+            (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES),
+            (socket.SOL_SOCKET, socket.SO_LINGER, _DROP_THE_REST),
+            (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience),  # where the service is halted
+        )
 
     def connect_tcp(
         self,
@@ -68,7 +87,7 @@ class Backend(httpcore.NetworkBackend):
             addresses = [host] if self._find is None else self._find(host, port)[:ADDRESSES_TRIED]
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
-        options = [*(socket_options or ()), (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)]
+        options = [*(socket_options or ()), *self._options]
         *others, last = addresses
         for address in others:
             try:
@@ -110,6 +129,11 @@ class _Stream(httpcore.NetworkStream):
         self._deadline = time.monotonic() + self._answer_seconds
 
     def close(self) -> None:
+        connection = self._inner.get_extra_info("socket")
+        if connection is not None and connection.fileno() >= 0 and not _under_way(connection):
+            connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _SEND_THE_REST
+            )  # else the server is told of a fault
         self._inner.close()
 
     def start_tls(
@@ -119,3 +143,9 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def _under_way(connection: socket.socket) -> int:
+    """How many bytes the other side has not confirmed (tcp(7), SIOCOUTQ)."""
+    (count,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
+    return int(count)

@@ -112,7 +112,8 @@ class Peer:
     def answer(self, status: int, body: object = None, *headers: str) -> None:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(content)}", *headers]
-        self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+        with suppress(ConnectionError):  # whoever gave up hears nothing
+            self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)

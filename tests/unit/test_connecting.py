@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,3 +115,44 @@ def test_little_is_on_its_way_that_nobody_has_received() -> None:
         finally:
             stream.close()
     assert kept <= 2 * connecting.SEND_BUFFER_BYTES  # Linux doubles it, for what it needs itself
+
+
+def test_nothing_of_what_was_given_up_arrives_later() -> None:
+    """A cable was out for longer than an answer may take: when it was back, Linux brought the rest of the photo to the
+    server, after the catalogue had twice been found to be without it."""
+    sent = bytes(200_000)
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        stream = Backend(10.0).connect_tcp(*server.getsockname())
+        peer, _ = server.accept()
+        with peer:
+            stream.write(sent[:1])  # which goes with what follows
+            stream.write(sent[1:])  # Linux takes it, and the other side does not
+            stream.close()
+            received = 0
+            with suppress(ConnectionResetError):
+                while data := peer.recv(65_536):
+                    received += len(data)
+    assert received < len(sent)
+
+
+def test_linux_gives_up_as_early_as_the_service_would() -> None:
+    """For one that was halted, or killed together with its cable: what it had handed over may still be under way."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = Backend(10.0).connect_tcp(*server.getsockname())
+        try:
+            seconds = stream.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) / 1000
+        finally:
+            stream.close()
+    assert seconds == 10.0
+
+
+def test_a_connection_on_which_nothing_is_under_way_is_closed_as_usual() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = Backend(10.0).connect_tcp(*server.getsockname())
+        peer, _ = server.accept()
+        with peer:
+            stream.close()
+            assert peer.recv(1) == b""
