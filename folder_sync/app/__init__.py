@@ -66,6 +66,8 @@ def build_pass(
 def _build(
     settings: Settings, database: Database, environ: Mapping[str, str], timings: Timings, *, once: bool
 ) -> Service:
+    if once:
+        database.lease.stand_back()
     shared_folders, sends = shared_folders_of(settings, database), folders(settings)
     settings = taking_in(settings, shared_folders.settle())
     # Passive things first, active ones after: whatever is handed over is made already.

@@ -189,6 +189,9 @@ class Lease(Protocol):
         Never two at a time, and for a moment none where it changes.
         """
 
+    def stand_back(self) -> None:
+        """It ends soon, and others lead. Raises StoreUnavailable."""
+
     def doubtful_seconds(self) -> float:
         """How long it may take until everything has arrived that was sent by earlier services of this name."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from folder_sync.app import build_service
+from folder_sync.app import build_pass, build_service
 from folder_sync.cli import main
 from folder_sync.photo import State
 from folder_sync.store.photo_queries import PhotoQueries
@@ -113,6 +113,15 @@ def test_a_service_that_loses_all_its_connections_goes_on(
         database.close()
     assert place.holder() is None
     assert len(studio.sandbox.ledger.stored) == 2
+
+
+def test_a_pass_leaves_to_services_what_one_does_for_all(studio: Studio, place: PostgresStore) -> None:
+    for build, leads in ((build_pass, False), (build_service, True)):
+        database = place.open(create=True)
+        build(studio.settings(), database, {})
+        database.lease.renew(70.0)
+        assert database.lease.leads() is leads
+        database.close()
 
 
 def test_a_service_that_was_taken_for_gone_starts_anew_and_completes_nothing(

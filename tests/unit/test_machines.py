@@ -418,6 +418,21 @@ def test_the_machine_that_started_first_leads(place: PostgresStore, shelf: Shelf
     assert other.lease.leads()
 
 
+def test_a_pass_leads_nobody(shelf: Shelf, other: Database) -> None:
+    """It tells nobody of anything, and ends soon."""
+    shelf.db.lease.stand_back()
+    assert not shelf.db.lease.leads()
+    for lease in (shelf.db.lease, other.lease):
+        lease.renew(REQUEST_SECONDS)
+    assert (shelf.db.lease.leads(), other.lease.leads()) == (False, True)
+    shelf.db.lease.begin_anew()
+    shelf.db.lease.renew(REQUEST_SECONDS)
+    assert not shelf.db.lease.leads()
+    other.close()
+    shelf.db.lease.renew(REQUEST_SECONDS)
+    assert shelf.db.lease.leads()
+
+
 def test_nobody_leads_before_the_other_has_surely_stopped(place: PostgresStore, shelf: Shelf, other: Database) -> None:
     silent(place, "studio")
     other.lease.renew(REQUEST_SECONDS)

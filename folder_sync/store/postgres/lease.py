@@ -42,8 +42,8 @@ FORGOTTEN_SECONDS: Final = 30 * 86_400.0
 
 TABLE: Final = (
     # token: one service, from its start until it ends. is_over: it ended, or was declared over; has_ended: it said so
-    # itself. is_settled: another machine took over what it left in doubt. turn: counts the starts. settled_at: when
-    # nothing can arrive any more of what this machine's services sent before.
+    # itself. is_settled: another machine took over what it left in doubt. turn: counts the starts. is_pass:
+    # it ends soon. settled_at: when nothing can arrive any more of what this machine's services sent before.
     """CREATE TABLE worker (
          machine TEXT COLLATE "C" PRIMARY KEY,
          token TEXT NOT NULL,
@@ -51,6 +51,7 @@ TABLE: Final = (
          pid BIGINT NOT NULL,
          program TEXT NOT NULL,
          turn BIGINT NOT NULL,
+         is_pass BIGINT NOT NULL,
          started_at DOUBLE PRECISION NOT NULL,
          seen_at DOUBLE PRECISION NOT NULL,
          request_seconds DOUBLE PRECISION NOT NULL,
@@ -74,17 +75,18 @@ _SETTLED: Final = f"""
     ELSE greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS}) END"""
 _TAKE: Final = f"""
   INSERT INTO worker (machine, token, kernel, pid, program, turn,
-    started_at, seen_at, request_seconds, is_over, has_ended, is_settled, settled_at)
+    is_pass, started_at, seen_at, request_seconds, is_over, has_ended, is_settled, settled_at)
   VALUES (%(machine)s, %(token)s, %(kernel)s, %(pid)s, %(program)s, (SELECT coalesce(max(turn), 0) + 1 FROM worker),
-    {NOW}, {NOW}, 0, 0, 0, 0, 0)
+    0, {NOW}, {NOW}, 0, 0, 0, 0, 0)
   ON CONFLICT (machine) DO UPDATE SET token = excluded.token, kernel = excluded.kernel, pid = excluded.pid,
-    program = excluded.program, turn = excluded.turn, started_at = excluded.started_at, seen_at = excluded.seen_at,
-    request_seconds = 0, is_over = 0, has_ended = 0, is_settled = 0,
+    program = excluded.program, turn = excluded.turn, is_pass = 0, started_at = excluded.started_at,
+    seen_at = excluded.seen_at, request_seconds = 0, is_over = 0, has_ended = 0, is_settled = 0,
     settled_at = CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at ELSE {_SETTLED} END
   RETURNING settled_at - {NOW}"""
 _RENEW: Final = f"""
   UPDATE worker SET seen_at = {NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s AND is_over = 0
-  RETURNING NOT EXISTS (SELECT 1 FROM worker earlier WHERE earlier.is_over = 0 AND earlier.turn < worker.turn), {NOW}"""
+  RETURNING is_pass = 0 AND NOT EXISTS (SELECT 1 FROM worker earlier
+    WHERE earlier.is_over = 0 AND earlier.is_pass = 0 AND earlier.turn < worker.turn), {NOW}"""
 _STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
 _LAPSED: Final = f"seen_at < {NOW} - {LEASE_SECONDS}"
 _IS_SILENT: Final = f"has_ended = 0 AND seen_at < {NOW} - {SILENT_SECONDS}"
@@ -285,6 +287,11 @@ class Lease:
     def leads(self) -> bool:
         """Nobody is overtaken but who was declared over, and that is later than its trust in its lease ends."""
         return self._leads and self.holds()
+
+    def stand_back(self) -> None:
+        self._leads = False
+        with self._connected() as connection:
+            connection.execute("UPDATE worker SET is_pass = 1 WHERE token = %s", (self._token,))
 
     def doubtful_seconds(self) -> float:
         return max(self._settled_at - self._clock(), 0.0)

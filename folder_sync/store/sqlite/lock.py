@@ -26,6 +26,9 @@ class OwnFile:
     def leads(self) -> bool:
         return True
 
+    def stand_back(self) -> None:
+        pass
+
     def doubtful_seconds(self) -> float:
         return 0.0
 
