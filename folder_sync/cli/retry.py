@@ -46,7 +46,7 @@ def _compare_versions(database: Database) -> None:
     from folder_sync.version import program_version
 
     ours, theirs = program_version(), ServiceState(database).version()
-    if theirs not in (ours, None) and database.store.holder() is not None:
+    if theirs not in (ours, None) and database.holder() is not None:
         click.echo(
             f"The running service is folder-sync {display(str(theirs))}, and this is {ours}: restart it soon.",
             err=True,

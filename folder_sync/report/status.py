@@ -108,7 +108,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
 
 def at_work(database: Database) -> tuple[int | None, float | None]:
     """The service that ``Status`` means: its process, and when it started."""
-    pid, machines = database.store.holder(), database.machines()
+    pid, machines = database.holder(), database.machines()
     if pid is not None:
         return pid, ServiceState(database).since()
     if database.watcher not in {machine.name for machine in machines}:

@@ -131,6 +131,9 @@ class Reader(Protocol):
     def machines(self) -> list[Machine]:
         """By name."""
 
+    def holder(self) -> int | None:
+        """As ``Store.holder``, for whoever has them open: takes no connection of its own."""
+
     def version(self) -> int:
         """Changes when another process has written (a `retry`)."""
 

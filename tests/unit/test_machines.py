@@ -574,6 +574,17 @@ def test_the_service_of_this_machine_is_meant_and_of_another_only_where_it_has_n
     beside.close()
 
 
+def test_status_is_asked_of_the_open_connection_alone(
+    place: PostgresStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page and each scrape of the metrics connected anew for it, which takes longer than all they ask."""
+    looking = place.open(read_only=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(place, "where", "host=/nowhere")
+        assert (status(looking, {}, 5_000.0).pid, looking.holder()) == (os.getpid(), os.getpid())
+    looking.close()
+
+
 def test_what_is_paused_on_another_machine_is_shown(place: PostgresStore, shelf: Shelf, other: Database) -> None:
     ServiceState(other).pause("folder:/export", "It is not there.", None)
     sheet = "".join(map(str, sheet_of(status(shelf.db, {}, time.time())).renderables))

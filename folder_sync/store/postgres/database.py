@@ -30,7 +30,7 @@ from folder_sync.store.ports import Machine, Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.connecting import CHANNEL, connect
-from folder_sync.store.postgres.lease import MACHINES, Lease, machines
+from folder_sync.store.postgres.lease import MACHINES, Lease, holder, machines
 from folder_sync.store.postgres.schema import STEPS, VERSION
 from folder_sync.store.postgres.words import InWords, none_yet
 from folder_sync.store.whose import Whose
@@ -224,6 +224,9 @@ class Database:
 
     def machines(self) -> list[Machine]:
         return machines(self.read(MACHINES))
+
+    def holder(self) -> int | None:
+        return holder(self.machines(), self.watcher)
 
     def version(self) -> int:
         with self._lock:

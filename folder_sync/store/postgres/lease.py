@@ -313,6 +313,11 @@ def machines(rows: Sequence[Row]) -> list[Machine]:
     return found
 
 
+def holder(found: Sequence[Machine], name: str) -> int | None:
+    """The process of the service of this name."""
+    return next((machine.pid for machine in found if machine.name == name), None)
+
+
 def at_work(connection: psycopg.Connection[Row]) -> int | None:
     """The process of any service that works; None where none does."""
     if connection.execute("SELECT to_regclass('worker')").fetchall() == [(None,)]:

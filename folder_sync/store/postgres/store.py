@@ -57,7 +57,8 @@ class PostgresStore:
 
     def is_missing(self) -> bool:
         try:
-            return self.ask("SELECT to_regclass('written_by') IS NULL") == [(True,)]
+            with self.connect() as connection, self._in_words:
+                return _is_missing(connection)
         except StoreUnavailable:
             return False
 
@@ -87,10 +88,11 @@ class PostgresStore:
         return OpenTransaction(connection)
 
     def holder(self) -> int | None:
-        if self.is_missing():
-            return None
-        found = lease.machines(self.ask(lease.MACHINES))
-        return next((machine.pid for machine in found if machine.name == self.watcher), None)
+        with self.connect() as connection, self._in_words:
+            if _is_missing(connection):
+                return None
+            found = connection.execute(lease.MACHINES).fetchall()
+        return lease.holder(lease.machines(found), self.watcher)
 
     def shortcomings(self) -> Iterator[tuple[str, str]]:
         with self.connect() as connection, self._in_words:
@@ -98,9 +100,10 @@ class PostgresStore:
                 yield f"{self.name} lacks pg_trgm, and the page's search looks through all photos", searching.HINT
 
     def identity(self) -> str:
-        if self.is_missing():
-            raise StoreUnavailable(*none_yet(self.name))
-        return str(self.ask("SELECT records FROM provenance")[0][0])
+        with self.connect() as connection, self._in_words:
+            if _is_missing(connection):
+                raise StoreUnavailable(*none_yet(self.name))
+            return str(connection.execute("SELECT records FROM provenance").fetchall()[0][0])
 
     def news(self) -> Listening:
         return Listening(self.connect)
@@ -123,6 +126,10 @@ class PostgresStore:
             connection = connect_to(self.where, alias=alias)
         self._in_words.answered()
         return connection
+
+
+def _is_missing(connection: psycopg.Connection[Row]) -> bool:
+    return connection.execute("SELECT to_regclass('written_by') IS NULL").fetchall() == [(True,)]
 
 
 class Unlocked:

@@ -142,6 +142,9 @@ class Database:
             for name, since, version in self.read("SELECT machine, since, program FROM run")
         ]
 
+    def holder(self) -> int | None:
+        return holder(self.path)
+
     def version(self) -> int:
         ((version,),) = self.read("PRAGMA data_version")
         return int(version)
