@@ -162,6 +162,13 @@ SENTENCES: Final = (
     "{folder} lacks the mark of those that have taken it in. Is it mounted, here and there?",
     "{folder} does not answer. Look at the server, or at the network; it resumes by itself.",
     "What was mounted at {place} is no longer mounted. Mount it again.",
+    "{folder} can't be watched: it needs 1 watch, and fewer of this user's {now} are free. Set the sysctl"
+    ' fs.inotify.max_user_watches to {enough} or more, or set backend = "polling" for this folder.',
+    "{folder} can't be watched: it needs {number} watches, and fewer of this user's {now} are free. Set the sysctl"
+    ' fs.inotify.max_user_watches to {enough} or more, or set backend = "polling" for this folder.',
+    "{folder} can't be watched: this user's {now} inotify instances (or this program's files) are all in use. Set the"
+    " sysctl fs.inotify.max_user_instances to {enough} or more, or allow more open files, or set"
+    ' backend = "polling" for this folder.',
     "Photos in {folder} can't be seen: the service may not read it. Let its user read and enter it; it resumes by"
     " itself.",
     "The watched folder {folder} is not there. Create it, or mount it.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -15,6 +17,8 @@ import folder_sync
 from folder_sync.closient.failures import failure
 from folder_sync.errors import ProductsUnreadable, Refused, StoreUnavailable
 from folder_sync.files import products
+from folder_sync.files.ignoring import IgnoreRules
+from folder_sync.files.limits import watch_refused
 from folder_sync.files.pictures import flaws
 from folder_sync.files.pictures.conversion_process import Trouble, refusal
 from folder_sync.files.pictures.flaws import FlawError
@@ -152,6 +156,15 @@ def test_what_cannot_be_converted(trouble: Trouble) -> None:
 )
 def test_folders_that_cannot_be_read(error: OSError) -> None:
     assert known(str(folder_unavailable(b"/srv/studio/export", error)))
+
+
+@pytest.mark.parametrize("folders", [0, 1])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE])
+def test_folders_that_the_kernel_refuses_to_watch(number: int, folders: int, tmp_path: Path) -> None:
+    for name in range(folders):
+        (tmp_path / str(name)).mkdir()
+    root = os.fsencode(tmp_path)
+    assert known(str(watch_refused(root, OSError(number, "No"), IgnoreRules(root, (), ()))))
 
 
 @pytest.mark.parametrize("name", ["._a.jpg", "Thumbs.db", "a.jpg.part", "a.cr3", "a.xmp"])

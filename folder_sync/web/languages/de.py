@@ -771,6 +771,25 @@ SENTENCES: Final[Mapping[str, str]] = {
     "{folder} does not answer. Look at the server, or at the network; it resumes by itself.": (
         "{folder} antwortet nicht. Bitte nach dem Server oder dem Netz sehen; es geht von selbst weiter."
     ),
+    "{folder} can't be watched: it needs 1 watch, and fewer of this user's {now} are free. Set the sysctl"
+    ' fs.inotify.max_user_watches to {enough} or more, or set backend = "polling" for this folder.': (
+        "{folder} kann nicht beobachtet werden: Der Ordner braucht eine Beobachtung, und weniger der {now} dieses"
+        " Benutzers sind frei. Setzen Sie das sysctl fs.inotify.max_user_watches auf {enough} oder mehr, oder für"
+        ' diesen Ordner backend = "polling".'
+    ),
+    "{folder} can't be watched: it needs {number} watches, and fewer of this user's {now} are free. Set the sysctl"
+    ' fs.inotify.max_user_watches to {enough} or more, or set backend = "polling" for this folder.': (
+        "{folder} kann nicht beobachtet werden: Der Ordner braucht {number} Beobachtungen, und weniger der {now}"
+        " dieses Benutzers sind frei. Setzen Sie das sysctl fs.inotify.max_user_watches auf {enough} oder mehr, oder"
+        ' für diesen Ordner backend = "polling".'
+    ),
+    "{folder} can't be watched: this user's {now} inotify instances (or this program's files) are all in use. Set the"
+    " sysctl fs.inotify.max_user_instances to {enough} or more, or allow more open files, or set"
+    ' backend = "polling" for this folder.': (
+        "{folder} kann nicht beobachtet werden: Die {now} inotify-Instanzen dieses Benutzers (oder die Dateien dieses"
+        " Programms) sind alle vergeben. Setzen Sie das sysctl fs.inotify.max_user_instances auf {enough} oder mehr,"
+        ' oder erlauben Sie mehr offene Dateien, oder setzen Sie für diesen Ordner backend = "polling".'
+    ),
     "What was mounted at {place} is no longer mounted. Mount it again.": (
         "Was bei {place} eingehängt war, ist es nicht mehr. Bitte wieder einhängen."
     ),
