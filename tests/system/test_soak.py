@@ -1,4 +1,4 @@
-"""The long, bad days of ``make soak``, short ones."""
+"""The long, bad day of ``make soak``, short ones."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak import day, several
-from tests.soak.report import told, told_of_several
+from tests.soak import day
+from tests.soak.report import told
 
 
 @pytest.mark.timeout(400)
@@ -18,15 +18,3 @@ def test_a_short_bad_day(tmp_path: Path, seed: int, superseded: str) -> None:
     assert summary.verdict.good, told(summary)
     assert summary.troubles["kill"] > 0
     assert len(summary.ledger.stored) > 30
-
-
-@pytest.mark.timeout(400)
-def test_a_short_bad_day_of_three_machines(tmp_path: Path) -> None:
-    """None of them is away for as long as its lease lasts."""
-    said: list[str] = []
-    summary = several.live(
-        tmp_path, 2, 12.0, said.append, 3, kill_seconds=3.0, database_seconds=6.0, long_seconds=1e9, to_the_end=False
-    )
-    assert summary.verdict.good, told_of_several(summary)
-    assert summary.troubles["kill"] > 0
-    assert summary.ledger.stored
