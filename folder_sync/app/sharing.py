@@ -8,18 +8,22 @@ from collections.abc import Collection
 from folder_sync.errors import ConfigInvalid
 from folder_sync.service.folders import folders
 from folder_sync.service.watch.shared_folders import SharedFolders
+from folder_sync.service.watch.unshared_folders import take_back
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.ports import Database
 from folder_sync.store.service_state import ServiceState
+from folder_sync.store.unshared import Unshared
 
 
 def shared_folders_of(settings: Settings, database: Database) -> SharedFolders:
-    """Raises ConfigInvalid where they are not those with which the database was opened."""
-    shared = [folder for folder in folders(settings) if folder.is_shared]
+    """Raises StoreUnavailable, and ConfigInvalid where they are not those with which the database was opened."""
+    watched = folders(settings)
+    shared = [folder for folder in watched if folder.is_shared]
     if {folder.root for folder in shared} != database.shared:
         raise ConfigInvalid("Which folders are shared has changed since the service was started.", "Restart it.")
+    take_back(watched, database.lease, Unshared(database))
     return SharedFolders(shared, database.lease, Incoming(database, Adoption(database)), ServiceState(database))
 
 

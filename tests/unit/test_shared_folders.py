@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,12 +28,14 @@ from folder_sync.service.watch.shared_folders import (
     SendingForOthers,
     SharedFolders,
 )
+from folder_sync.service.watch.unshared_folders import take_back
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.places import Places
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.service_state import ServiceState
+from folder_sync.store.unshared import Unshared
 from folder_sync.store.unwatched import Unwatched
 from folder_sync.store.whose import Whose, shared_name
 from tests.support.postgres import on_machine
@@ -290,6 +293,56 @@ def test_who_takes_it_in_forgets_nothing_that_another_machine_is_putting_away(
     assert taker.photo_queries.by_id(photo.id) is None
     for shelf in (taker, sender):
         shelf.db.close()
+
+
+@pytest.fixture
+def left(place: PostgresStore, tmp_path: Path) -> Iterator[Shelf]:
+    """A machine's own records, beside those of a folder that was shared: one photo is queued, one uploaded."""
+    root = os.fsencode(tmp_path)
+    taker = Shelf(on_machine("set 2", place, [root]))
+    assert taker.db.lease.take_in(root)
+    for name in (FRONT, BACK):
+        (tmp_path / name).write_text(name)
+        taker.add(os.fspath(tmp_path / name), name)
+    taker.upload()
+    taker.db.close()
+    shelf = Shelf(on_machine("set 1", place))
+    shelf.disk.files = dict(taker.disk.files)
+    yield shelf
+    shelf.db.close()
+
+
+def taken_back(shelf: Shelf, root: Path) -> list[str]:
+    own = replace(folder_at(os.fsencode(root)), is_shared=False)
+    take_back([own], shelf.db.lease, Unshared(shelf.db, batch=1))
+    return [watcher for (watcher,) in shelf.db.read("SELECT watcher FROM photo ORDER BY id")]
+
+
+def test_the_records_of_a_folder_that_is_shared_no_more_are_those_of_its_machine(left: Shelf, tmp_path: Path) -> None:
+    assert left.queue.claim("main", left.now) is None
+    assert taken_back(left, tmp_path) == ["set 1", "set 1"]
+    assert isinstance(left.take_in(os.fspath(tmp_path / FRONT))[0], Same)
+    assert left.claim().id == 2
+    assert taken_back(left, tmp_path) == ["set 1", "set 1"]
+
+
+def test_what_was_taken_for_a_copy_meanwhile_is_the_photo_itself(left: Shelf, tmp_path: Path) -> None:
+    copy = left.add(os.fspath(tmp_path / BACK), BACK)
+    assert copy.duplicate_of == 2
+    assert taken_back(left, tmp_path) == ["set 1", "set 1"]
+    assert left.claim().id == 2
+
+
+def test_records_of_a_folder_that_others_take_in_or_that_is_another_one_here_stay(
+    place: PostgresStore, left: Shelf, tmp_path: Path
+) -> None:
+    shared = shared_name(os.fsencode(tmp_path))
+    taker = on_machine("set 2", place, [os.fsencode(tmp_path)]).open(create=True)
+    assert taker.lease.take_in(os.fsencode(tmp_path))
+    assert taken_back(left, tmp_path) == [shared, shared]
+    taker.close()
+    (tmp_path / FRONT).unlink()
+    assert taken_back(left, tmp_path) == [shared, shared]
 
 
 def folder_at(root: bytes) -> Folder:

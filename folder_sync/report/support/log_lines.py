@@ -44,6 +44,7 @@ EVENTS: Final = frozenset(
     | {
         "shared_folder_left",
         "shared_folder_left_to_others",
+        "shared_folder_taken_back",
         "shared_folder_taken_in",
         "scan_failed",
         "service_paused",
