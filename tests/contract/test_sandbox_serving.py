@@ -107,7 +107,7 @@ def running_command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], st
     """The command as a process, and what it says before it falls silent."""
     code = "from folder_sync.cli.sandbox import sandbox; sandbox()"
     command = subprocess.Popen(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", code, *arguments],
+        [sys.executable, "-W", "error", "-c", code, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
