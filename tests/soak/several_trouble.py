@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final
 
 from folder_sync.sandbox.state import Sandbox
-from folder_sync.store.postgres.lease import LEASE_SECONDS
+from folder_sync.store.postgres.workers import LEASE_SECONDS
 from tests.soak.machine import Account, Machine, SharedFolder
 from tests.soak.server_trouble import ServerTrouble
 from tests.support.postgres import Server

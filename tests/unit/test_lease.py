@@ -20,8 +20,9 @@ from folder_sync.store.adoption import Adoption
 from folder_sync.store.ports import Row
 from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
-from folder_sync.store.postgres.lease import LEASE_SECONDS, MARGIN_SECONDS, Lease
+from folder_sync.store.postgres.lease import MARGIN_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.postgres.workers import LEASE_SECONDS
 from folder_sync.store.provenance import Provenance
 from folder_sync.store.queue import Queue
 from folder_sync.store.request_tallies import RequestTallies

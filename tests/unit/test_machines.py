@@ -38,8 +38,9 @@ from folder_sync.store.ports import Row
 from folder_sync.store.postgres import database
 from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
-from folder_sync.store.postgres.lease import FORGOTTEN_SECONDS, LEASE_SECONDS, MARGIN_SECONDS, SILENT_SECONDS, Lease
+from folder_sync.store.postgres.lease import MARGIN_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
+from folder_sync.store.postgres.workers import FORGOTTEN_SECONDS, LEASE_SECONDS, SILENT_SECONDS
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus

@@ -23,14 +23,14 @@ from folder_sync.settings import Settings, load
 from folder_sync.store import ports
 from folder_sync.store.changes import Changes
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.postgres import database, listening, locking, searching, words
+from folder_sync.store.postgres import database, listening, locking, searching, tables, words
 from folder_sync.store.postgres.connecting import connect
 from folder_sync.store.postgres.database import Database
-from folder_sync.store.postgres.lease import LEASE_SECONDS
 from folder_sync.store.postgres.schema import STEPS as POSTGRES_STEPS
 from folder_sync.store.postgres.schema import VERSION
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.postgres.words import InWords
+from folder_sync.store.postgres.workers import LEASE_SECONDS
 from folder_sync.store.queue import Queue
 from folder_sync.store.sqlite.database import Database as File
 from folder_sync.store.sqlite.schema import STEPS
@@ -368,7 +368,7 @@ def test_the_tables_of_a_later_program_are_left_alone(place: PostgresStore, shel
 def test_the_next_version_waits_for_its_service(monkeypatch: pytest.MonkeyPatch) -> None:
     with new_schema() as place:
         place.open(create=True).close()
-        monkeypatch.setattr(database, "VERSION", VERSION + 1)
+        monkeypatch.setattr(tables, "VERSION", VERSION + 1)
         monkeypatch.setitem(POSTGRES_STEPS, "m9999_next", ("ALTER TABLE run ADD COLUMN next TEXT",))
         with pytest.raises(StoreUnavailable, match="is still that of folder-sync"):
             place.open()

@@ -25,16 +25,16 @@ from typing import Any, Final
 import psycopg
 from psycopg import errors
 
-from folder_sync.errors import StoreUnavailable, StoreUnreachable
+from folder_sync.errors import StoreUnreachable
 from folder_sync.store.ports import Machine, Parameters, Result, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.connecting import CHANNEL, connect
-from folder_sync.store.postgres.lease import MACHINES, Lease, holder, machines
-from folder_sync.store.postgres.schema import STEPS, VERSION
-from folder_sync.store.postgres.words import InWords, none_yet
+from folder_sync.store.postgres.lease import Lease
+from folder_sync.store.postgres.tables import expect_tables, migrate
+from folder_sync.store.postgres.words import InWords
+from folder_sync.store.postgres.workers import MACHINES, holder, machines
 from folder_sync.store.whose import Whose
-from folder_sync.version import program_version
 
 STREAMED_AT_ONCE: Final = 500
 
@@ -87,7 +87,7 @@ class Database:
                         migrate(self._connection)
                         self._lease.take(self._connection)
                 else:
-                    _expect_tables(self._connection, name)
+                    expect_tables(self._connection, name)
 
     def _connect(self) -> psycopg.Connection[Row]:
         connection = connect(self._where, alias=locking.alias() if self._works else "folder-sync")
@@ -299,50 +299,3 @@ _NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 def _named(sql: str) -> str:
     """``:name`` as psycopg has it."""
     return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
-
-
-def migrate(connection: psycopg.Connection[Row]) -> None:
-    """Take the steps that this schema has not taken yet. Whoever else starts meanwhile waits."""
-    with connection.transaction():
-        connection.execute(f"{locking.LIMITS}; {locking.WRITING}")
-        taken = _version(connection)
-        for statements in list(STEPS.values())[taken:]:
-            for statement in statements:
-                connection.execute(statement)
-        if taken < VERSION:
-            connection.execute(
-                "INSERT INTO written_by (id, schema, program) VALUES (1, %s, %s)"
-                " ON CONFLICT (id) DO UPDATE SET schema = excluded.schema, program = excluded.program",
-                (VERSION, program_version()),
-            )
-        searching.index(connection)
-
-
-def _expect_tables(connection: psycopg.Connection[Row], name: str) -> None:
-    version = _version(connection)
-    if not version:
-        raise StoreUnavailable(*none_yet(name))
-    if version < VERSION:
-        raise StoreUnavailable(
-            f"The database {name} is still that of folder-sync {_writer(connection)}; this is {program_version()}.",
-            "Restart the service: `folder-sync run` or `sync` brings it up to date.",
-        )
-
-
-def _version(connection: psycopg.Connection[Row]) -> int:
-    """Of its tables; 0 where there are none. Raises StoreUnavailable for those of a later program."""
-    if connection.execute("SELECT to_regclass('written_by')").fetchall() == [(None,)]:
-        return 0
-    ((version,),) = connection.execute("SELECT schema FROM written_by").fetchall()
-    if version > VERSION:
-        raise StoreUnavailable(
-            f"The database was written by folder-sync {_writer(connection)}, which is newer than this one"
-            f" ({program_version()}).",
-            "Use that version.",
-        )
-    return int(version)
-
-
-def _writer(connection: psycopg.Connection[Row]) -> str:
-    ((program,),) = connection.execute("SELECT program FROM written_by").fetchall()
-    return str(program)

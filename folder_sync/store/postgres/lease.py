@@ -22,56 +22,20 @@ from typing import Final
 import psycopg
 
 from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
-from folder_sync.store.ports import Machine, Row, Transaction
+from folder_sync.store.ports import Row, Transaction
 from folder_sync.store.postgres import locking, process
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.process import Process, this_kernel
 from folder_sync.store.postgres.words import as_machine
+from folder_sync.store.postgres.workers import IS_AHEAD, IS_OLD, LAPSED, LEASE_SECONDS, PHOTOS_WAIT, WORKS
 from folder_sync.store.whose import shared_name
 from folder_sync.version import program_version
 
-LEASE_SECONDS: Final = 30.0
 MARGIN_SECONDS: Final = 5.0
 """The holder stops so much earlier."""
 
-SILENT_SECONDS: Final = 60.0
-"""A service that was killed, or whose host starts anew, is often back before that."""
-
-FORGOTTEN_SECONDS: Final = 30 * 86_400.0
-"""Who was not heard of for so long will not be back, unless photos wait there."""
-
-TABLE: Final = (
-    # token: one service, from its start until it ends. is_over: it ended, or was declared over; has_ended: it said so
-    # itself. is_settled: another machine took over what it left in doubt. turn: counts the starts. is_pass:
-    # it ends soon. settled_at: when nothing can arrive any more of what this machine's services sent before.
-    """CREATE TABLE worker (
-         machine TEXT COLLATE "C" PRIMARY KEY,
-         token TEXT NOT NULL,
-         kernel TEXT NOT NULL,
-         pid BIGINT NOT NULL,
-         program TEXT NOT NULL,
-         turn BIGINT NOT NULL,
-         is_pass BIGINT NOT NULL,
-         started_at DOUBLE PRECISION NOT NULL,
-         seen_at DOUBLE PRECISION NOT NULL,
-         request_seconds DOUBLE PRECISION NOT NULL,
-         is_over BIGINT NOT NULL,
-         has_ended BIGINT NOT NULL,
-         is_settled BIGINT NOT NULL,
-         settled_at DOUBLE PRECISION NOT NULL
-       ) WITH (fillfactor = 10)""",
-    # Whose service takes in each shared folder: nobody's, where that is over.
-    """CREATE TABLE taken_in (
-         watcher TEXT COLLATE "C" PRIMARY KEY,
-         token TEXT NOT NULL,
-         is_settled BIGINT NOT NULL  -- it has seen what may have to be looked up first: others may send
-       )""",
-)
-
-_IS_AHEAD: Final = f"worker.seen_at > {NOW} + {LEASE_SECONDS}"
-"""The clock was set back, and a service that lives has renewed its lease within seconds since."""
 _SETTLED: Final = f"""
-  CASE WHEN {_IS_AHEAD} THEN {NOW} + worker.request_seconds + {LEASE_SECONDS}
+  CASE WHEN {IS_AHEAD} THEN {NOW} + worker.request_seconds + {LEASE_SECONDS}
     ELSE greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS}) END"""
 _TAKE: Final = f"""
   INSERT INTO worker (machine, token, kernel, pid, program, turn,
@@ -88,33 +52,19 @@ _RENEW: Final = f"""
   RETURNING is_pass = 0 AND NOT EXISTS (SELECT 1 FROM worker earlier
     WHERE earlier.is_over = 0 AND earlier.is_pass = 0 AND earlier.turn < worker.turn), {NOW}"""
 _STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
-_LAPSED: Final = f"seen_at < {NOW} - {LEASE_SECONDS}"
-_IS_SILENT: Final = f"has_ended = 0 AND seen_at < {NOW} - {SILENT_SECONDS}"
 _GONE: Final = f"""
-  SELECT machine, is_over, seen_at, is_over = 0 AND {_IS_AHEAD} FROM worker
+  SELECT machine, is_over, seen_at, is_over = 0 AND {IS_AHEAD} FROM worker
   WHERE token = %(token)s
-     OR machine <> %(machine)s AND is_settled = 0 AND (is_over = 1 OR {_LAPSED} OR {_IS_AHEAD})
+     OR machine <> %(machine)s AND is_settled = 0 AND (is_over = 1 OR {LAPSED} OR {IS_AHEAD})
   ORDER BY machine = %(machine)s DESC, machine"""
 # With named parameters as all transactions have them.
 _DECLARE_OVER: Final = f"""
   UPDATE worker SET is_over = 1, is_settled = 1,
     settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
-  WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {_LAPSED} OR {_IS_AHEAD})
+  WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {LAPSED} OR {IS_AHEAD})
   RETURNING settled_at - {NOW}"""
-_WORKS: Final = f"is_over = 0 AND NOT ({_LAPSED})"
-_BEFORE: Final = f"SELECT kernel, pid, token, {_WORKS} AND NOT ({_IS_AHEAD}) FROM worker WHERE machine = %s"
-_AT_WORK: Final = f"SELECT kernel, pid, token FROM worker WHERE {_WORKS} ORDER BY turn"
-_OF_NOBODY: Final = f"UPDATE worker SET token = 'nobody ' || machine, pid = 0 WHERE is_over = 1 OR {_LAPSED}"
-_IS_OLD: Final = f"seen_at < {NOW} - {FORGOTTEN_SECONDS} AND (is_over = 1 OR {_LAPSED})"
-_PHOTOS_WAIT: Final = """EXISTS (SELECT 1 FROM photo WHERE photo.watcher = worker.machine
-  AND (state = 'queued' OR state IN ('uploading', 'unconfirmed', 'waiting')))"""
-_FORGET: Final = f"DELETE FROM worker WHERE is_settled = 1 AND {_IS_OLD} AND NOT {_PHOTOS_WAIT} RETURNING machine"
-MACHINES: Final = f"""
-  SELECT kernel, pid, token, machine, CASE WHEN {_WORKS} THEN started_at END, seen_at, program,
-    ARRAY(SELECT substr(watcher, length('shared ') + 1) FROM taken_in WHERE taken_in.token = worker.token
-          ORDER BY watcher),
-    {_IS_SILENT}, {_IS_OLD} AND {_PHOTOS_WAIT}
-  FROM worker ORDER BY machine"""
+_BEFORE: Final = f"SELECT kernel, pid, token, {WORKS} AND NOT ({IS_AHEAD}) FROM worker WHERE machine = %s"
+_FORGET: Final = f"DELETE FROM worker WHERE is_settled = 1 AND {IS_OLD} AND NOT {PHOTOS_WAIT} RETURNING machine"
 _TAKE_IN: Final = """
   INSERT INTO taken_in (watcher, token, is_settled) VALUES (%(watcher)s, %(token)s, 0)
   ON CONFLICT (watcher) DO UPDATE SET token = excluded.token, is_settled = 0
@@ -300,49 +250,3 @@ class Lease:
         self._until = self._clock()
         process.end(self._token)
         connection.execute("UPDATE worker SET is_over = 1, has_ended = 1 WHERE token = %s", (self._token,))
-
-
-def machines(rows: Sequence[Row]) -> list[Machine]:
-    """Of ``MACHINES``. A service runs that was heard of within its lease, unless its process is known to have gone."""
-    found = []
-    for kernel, pid, token, name, started_at, seen_at, program, takes_in, is_silent, are_left in rows:
-        if started_at is None or Process(kernel, pid, token).has_gone():
-            found.append(Machine(name, None, None, seen_at, program, (), is_silent, are_left))
-        else:
-            found.append(Machine(name, pid, started_at, seen_at, program, takes_in))
-    return found
-
-
-def holder(found: Sequence[Machine], name: str) -> int | None:
-    """The process of the service of this name."""
-    return next((machine.pid for machine in found if machine.name == name), None)
-
-
-def at_work(connection: psycopg.Connection[Row]) -> int | None:
-    """The process of any service that works; None where none does."""
-    if connection.execute("SELECT to_regclass('worker')").fetchall() == [(None,)]:
-        return None
-    found = (Process(*row) for row in connection.execute(_AT_WORK).fetchall())
-    return next((known.pid for known in found if not known.has_gone()), None)
-
-
-def have_alone(connection: psycopg.Connection[Row], name: str) -> None:
-    """Until the transaction ends that is begun here: no service works, and none begins.
-
-    One that was silent for longer than its lease may be alive: when it is heard of again it has lost its name.
-    Raises AlreadyRunning.
-    """
-    with connection.transaction():
-        connection.execute(f"{locking.LIMITS}; {locking.WRITING}")
-        _expect_nobody(connection, name)
-        if connection.execute("SELECT to_regclass('worker')").fetchall() != [(None,)]:
-            connection.execute(_OF_NOBODY)
-    connection.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0")
-    _expect_nobody(connection, name)
-
-
-def _expect_nobody(connection: psycopg.Connection[Row], name: str) -> None:
-    if connection.execute(locking.ALONE).fetchall() != [(True,)]:
-        raise AlreadyRunning(locking.holder(connection), name)
-    if (pid := at_work(connection)) is not None:
-        raise AlreadyRunning(pid, name)

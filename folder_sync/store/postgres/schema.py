@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from folder_sync.rules.requests import DELIVERY_SECONDS
-from folder_sync.store.postgres import lease, searching
+from folder_sync.store.postgres import searching, workers
 from folder_sync.store.sqlite.schema import STEPS as SQLITE_STEPS
 
 _TYPES: Final = (
@@ -44,7 +44,7 @@ _OWN: Final = (
        ) WITH (fillfactor = 10)""",
     "INSERT INTO written (id, times) VALUES (1, 0)",
     "INSERT INTO provenance (id, records) VALUES (1, replace(gen_random_uuid()::text, '-', ''))",
-    *lease.TABLE,
+    *workers.TABLE,
     *searching.TABLE,
 )
 

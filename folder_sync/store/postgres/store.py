@@ -12,10 +12,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.store.ports import Lock, Receiver, Row
-from folder_sync.store.postgres import lease, locking, receiving, searching
+from folder_sync.store.postgres import locking, receiving, searching, workers
 from folder_sync.store.postgres.connecting import connect as connect_to
-from folder_sync.store.postgres.database import Database, migrate
+from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.listening import Listening
+from folder_sync.store.postgres.tables import migrate
 from folder_sync.store.postgres.words import InWords, none_yet
 from folder_sync.store.whose import Whose
 
@@ -81,7 +82,7 @@ class PostgresStore:
         connection = self.connect(locking.alias())
         with self._in_words:
             try:
-                lease.have_alone(connection, self.name)
+                workers.have_alone(connection, self.name)
             except BaseException:
                 connection.close()
                 raise
@@ -91,8 +92,8 @@ class PostgresStore:
         with self.connect() as connection, self._in_words:
             if _is_missing(connection):
                 return None
-            found = connection.execute(lease.MACHINES).fetchall()
-        return lease.holder(lease.machines(found), self.watcher)
+            found = connection.execute(workers.MACHINES).fetchall()
+        return workers.holder(workers.machines(found), self.watcher)
 
     def shortcomings(self) -> Iterator[tuple[str, str]]:
         with self.connect() as connection, self._in_words:
