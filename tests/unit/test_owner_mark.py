@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.service.watch import owner_mark
-from folder_sync.service.watch.owner_mark import BEAT_SECONDS, SILENT_SECONDS, Claim, Mark, OwnerMark, read
+from folder_sync.service.watch.mark import SILENT_SECONDS, Mark, born, owner_besides, read
+from folder_sync.service.watch.owner_mark import BEAT_SECONDS, Claim, OwnerMark
 from folder_sync.store.opening import store_at
 from folder_sync.store.ports import Database
 from folder_sync.store.provenance import Provenance
@@ -49,7 +49,7 @@ class Ground:
             before.claim()
         mark = read(self.path)
         assert mark is not None
-        mark = replace(mark, pid=1, born=owner_mark._born(1) or 0, beat=mark.beat + 1)
+        mark = replace(mark, pid=1, born=born(1) or 0, beat=mark.beat + 1)
         mark = replace(mark, **fields)  # type: ignore[arg-type]
         Path(os.fsdecode(self.path)).write_text(dumps(asdict(mark)))
         return mark
@@ -300,10 +300,10 @@ def test_in_a_shared_folder_services_on_the_same_records_are_no_strangers(ground
     """Which of them works there is for the records to say."""
     ours = Provenance(ground.shelf.db).records
     ground.alive(records=ours)
-    assert owner_mark.owner_besides(ground.path, [], ours, os.getpid(), is_shared=True) is None
-    assert owner_mark.owner_besides(ground.path, [], ours, os.getpid()) is not None
+    assert owner_besides(ground.path, [], ours, os.getpid(), is_shared=True) is None
+    assert owner_besides(ground.path, [], ours, os.getpid()) is not None
     assert ground.ours().claim().other is not None
     assert ground.ours(is_shared=True).claim().other is None
     ground.alive()
-    assert owner_mark.owner_besides(ground.path, [], ours, os.getpid(), is_shared=True) is not None
+    assert owner_besides(ground.path, [], ours, os.getpid(), is_shared=True) is not None
     assert ground.ours(is_shared=True).claim().other is not None

@@ -16,7 +16,7 @@ from folder_sync.report.checks.finding import Finding
 from folder_sync.report.checks.known import Known
 from folder_sync.report.serialize import watch_status as in_words
 from folder_sync.service.folders import MARK, marks_above
-from folder_sync.service.watch.owner_mark import owner_besides
+from folder_sync.service.watch.mark import owner_besides
 from folder_sync.settings import After, Watch
 from folder_sync.text import path_text
 

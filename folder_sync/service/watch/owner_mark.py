@@ -11,24 +11,20 @@ import errno
 import fcntl
 import json
 import os
-import socket
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from folder_sync.files.timeouts import ANSWER_SECONDS, call_with_timeout
+from folder_sync.service.watch.mark import HOST, LARGEST, SILENT_SECONDS, Mark, boot, born, data_of, read
 from folder_sync.store.provenance import Provenance
 
 BEAT_SECONDS: Final = 30.0
 """How often a running service renews its mark."""
-
-SILENT_SECONDS: Final = 100.0
-"""A mark unchanged for so long belongs to a service that is gone: of another machine nothing more can be known."""
 
 LOOKED_UP: Final = (
     "Photos that seem new are looked up in the catalogue first, and not uploaded again if they are there."
@@ -36,72 +32,8 @@ LOOKED_UP: Final = (
 
 _UNNOTICED: Final = "A second service on this folder would not be noticed: no mark can be left here ({})."
 
-LARGEST: Final = 4096
-
 LOCK_TRIES: Final = 10
 LOCK_PAUSE_SECONDS: Final = 0.02
-
-HOST: Final = socket.gethostname()
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """``run``: one start of a service; ``pid``: 0 once it has ended; ``born``: when the kernel started that process."""
-
-    run: str
-    records: str
-    steps: int
-    host: str
-    boot: str
-    pid: int
-    born: int
-    recursive: bool
-    beat: int
-
-    @classmethod
-    def parse(cls, data: bytes) -> Self | None:
-        """None for anything that no service has written."""
-        try:
-            fields = json.loads(data)
-            mark = cls(**fields)
-        except (ValueError, TypeError):
-            return None
-        kinds = {name: type(value) for name, value in asdict(mark).items()}
-        return mark if kinds == _KINDS else None
-
-    @property
-    def owner(self) -> str:
-        """For people."""
-        return f"process {self.pid}" if self.host == HOST else f"on {self.host} (process {self.pid} there)"
-
-    def has_surely_ended(self) -> bool:
-        """As far as this machine can tell."""
-        if self.pid == 0:
-            return True
-        if self.host != HOST:
-            return False
-        if self.boot != _boot() or self.pid == os.getpid():  # an earlier run of this very process, before a reload
-            return True
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            pass
-        return _born(self.pid) not in (None, self.born)
-
-
-_KINDS: Final = {
-    "run": str,
-    "records": str,
-    "steps": int,
-    "host": str,
-    "boot": str,
-    "pid": int,
-    "born": int,
-    "recursive": bool,
-    "beat": int,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +73,7 @@ class OwnerMark:
         self._is_shared = is_shared
         self._taking = threading.Lock()
         self._written = b""
-        self._ours = Mark(run, provenance.records, 0, HOST, _boot(), os.getpid(), _born(os.getpid()) or 0, recursive, 0)
+        self._ours = Mark(run, provenance.records, 0, HOST, boot(), os.getpid(), born(os.getpid()) or 0, recursive, 0)
         self._due = 0.0
         self._seen: dict[str, tuple[int, float]] = {}
         """Of each other run the beat last seen, and since when."""
@@ -159,7 +91,7 @@ class OwnerMark:
             mark = read(above)
             if mark is not None and mark.recursive and self._is_another(mark):
                 return Claim(mark)
-        data = _data(self._path)
+        data = data_of(self._path)
         if data is not None and data == self._written and self._clock() < self._due:
             return Claim()
         found = None if data is None else Mark.parse(data)
@@ -247,48 +179,6 @@ class OwnerMark:
         self._written = data
 
 
-def read(path: bytes) -> Mark | None:
-    """None where there is none, or none that can be read."""
-    data = _data(path)
-    return None if data is None else Mark.parse(data)
-
-
-def _data(path: bytes) -> bytes | None:
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        return os.pread(file, LARGEST, 0)
-    except OSError:
-        return None
-    finally:
-        os.close(file)
-
-
-def owner_besides(
-    path: bytes, above: Iterable[bytes], records: str | None, pid: int | None, *, is_shared: bool = False
-) -> Mark | None:
-    """For commands that only look: the mark of a service that works here and is not our own, which is ``pid`` and keeps
-    ``records``; of a folder that is shared, any that keeps these.
-    """
-    for place in (path, *above):
-        mark = read(place)
-        if mark is None or mark.has_surely_ended() or _age(place) >= SILENT_SECONDS:
-            continue
-        ours = mark.records == records and (is_shared or mark.host != HOST or mark.pid == pid)
-        if not ours and (place == path or mark.recursive):
-            return mark
-    return None
-
-
-def _age(path: bytes) -> float:
-    try:
-        return time.time() - os.stat(path).st_mtime
-    except OSError:
-        return SILENT_SECONDS
-
-
 @contextmanager
 def _locked(path: bytes, mode: int) -> Iterator[int]:
     """Held only while reading and writing: an open file would keep a disk from being unmounted."""
@@ -317,18 +207,3 @@ def _lock(file: int) -> None:
         else:
             return
     raise BlockingIOError(errno.EWOULDBLOCK, "somebody holds its lock")
-
-
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
-
-
-def _born(pid: int) -> int | None:
-    """In ticks since boot (proc(5)); None where that can't be seen."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
-    except (OSError, IndexError, ValueError):
-        return None
