@@ -5,15 +5,20 @@ from __future__ import annotations
 import ast
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from folder_sync.photo import State
+from folder_sync.report.status import status
+from folder_sync.store.ports import Machine
 from folder_sync.web import another_try, name_faults, problems, sentences, views, words
 from folder_sync.web.languages import de
 from folder_sync.web.pages import home, names, photos, products
 from folder_sync.web.words import Words, chosen
+from tests.support.engines import ON_SQLITE
+from tests.support.shelf import Shelf
 
 WEB = Path(words.__file__).parent
 IN_TEMPLATES = re.compile(r"""\b_\(\s*(?:"([^"]+)"|'([^']+)')""")
@@ -146,3 +151,15 @@ def test_numbers_and_counts() -> None:
     english = Words("en")
     assert english.count(1, "{n} photo", "{n} photos") == "1 photo"
     assert english.count(2000, "{n} photo", "{n} photos") == "2,000 photos"
+
+
+@ON_SQLITE
+def test_of_several_machines_one_that_is_silent_stands_above_all_else(shelf: Shelf) -> None:
+    machines = [
+        Machine("set1", None, None, 0.0, "0.1.0"),
+        Machine("set2", None, None, 0.0, "0.1.0", is_silent=True),
+    ]
+    found = replace(status(shelf.db, {}, 0.0), machines=machines)
+    ((english,), (german,)) = (home._pauses(found, Words(tag)) for tag in ("en", "de"))
+    assert (english.where, english.reason) == ("set2", "Nothing is heard of it, and photos in its own folders wait.")
+    assert german.reason == "Er meldet sich nicht, und Fotos in seinen eigenen Ordnern warten."

@@ -110,6 +110,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Since {time}, version {version}.": "Seit {time}, Version {version}.",
     "Takes in {folders}.": "Nimmt {folders} auf.",
     "Last heard of at {time}.": "Zuletzt gehört um {time}.",
+    "Nothing is heard of it, and photos in its own folders wait.": (
+        "Er meldet sich nicht, und Fotos in seinen eigenen Ordnern warten."
+    ),
     "watched": "beobachtet",
     "paused": "angehalten",
     "It is looked through every {n} seconds.": "Er wird alle {n} Sekunden durchgesehen.",

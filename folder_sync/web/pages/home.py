@@ -146,13 +146,7 @@ def look(site: Site, words: Words) -> Home:
     return Home(
         headline=_headline(found, needs, on_its_way, words),
         lines=_lines(found, on_its_way, words),
-        pauses=[
-            Pause(f"{machine}{_where(note.scope, words)}", *in_words(note.reason, words), note.until)
-            for machine, note in (
-                *(("", note) for note in found.pauses),
-                *((f"{display(machine)}: ", note) for machine, note in found.elsewhere),
-            )
-        ],
+        pauses=_pauses(found, words),
         needs=needs,
         needing="/photos?state=rejected" + ("&state=unconfirmed" if undecidable else ""),
         on_its_way=on_its_way,
@@ -179,6 +173,21 @@ def look(site: Site, words: Words) -> Home:
         folders=_folders(found, words),
         machines=[_machine(machine, words) for machine in found.machines],
     )
+
+
+def _pauses(found: Status, words: Words) -> list[Pause]:
+    """Of this machine, of others, and the others that stand still as a whole."""
+    silent = words("Nothing is heard of it, and photos in its own folders wait.")
+    return [
+        *(
+            Pause(f"{machine}{_where(note.scope, words)}", *in_words(note.reason, words), note.until)
+            for machine, note in (
+                *(("", note) for note in found.pauses),
+                *((f"{display(machine)}: ", note) for machine, note in found.elsewhere),
+            )
+        ),
+        *(Pause(display(machine.name), silent, "", None) for machine in found.machines if machine.is_silent),
+    ]
 
 
 def _headline(found: Status, needs: int, on_its_way: int, words: Words) -> str:
