@@ -31,6 +31,13 @@ def store_on_server(url: str, beside: Path, password: str | None, whose: Whose) 
     return PostgresStore.at(url, beside, password, whose)
 
 
+def expect_engine() -> None:
+    """Raises StoreUnavailable where this Python's SQLite is too old."""
+    from folder_sync.store.sqlite import opening  # noqa: PLC0415 -- only where records are files
+
+    opening.expect_engine()
+
+
 def engine_version() -> str:
     """Of the engine that is used where nothing else is said."""
     from folder_sync.store.sqlite import opening  # noqa: PLC0415

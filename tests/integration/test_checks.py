@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Mapping
 
 import pytest
@@ -183,6 +184,12 @@ def test_a_damaged_database(studio: Studio) -> None:
     studio.database.unlink()
     Database(studio.database, create=True).close()
     assert wrong(studio) == {}
+
+
+def test_an_sqlite_that_is_too_old(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before there is a database."""
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    assert wrong(studio)["database"].detail.startswith("SQLite 3.39 or later is needed")
 
 
 def test_a_full_disk(studio: Studio) -> None:

@@ -35,6 +35,17 @@ def db(file: Path) -> Iterator[Database]:
     db.close()
 
 
+@pytest.mark.parametrize("create", [True, False])
+def test_an_sqlite_that_does_not_understand_all_of_it_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch, *, create: bool
+) -> None:
+    Database(file, create=True).close()
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.37.2")
+    with pytest.raises(StoreUnavailable, match=r"^SQLite 3\.39 or later is needed, and this Python has 3\.37\.2\."):
+        Database(file, create=create)
+
+
 def pause(db: Database, scope: str) -> None:
     with db.write() as connection:
         connection.execute("INSERT INTO pause (scope, reason) VALUES (?, '')", (scope,))

@@ -11,6 +11,7 @@ from pathlib import Path
 from folder_sync.errors import StoreUnavailable, StoreUnreachable
 from folder_sync.files.mounts import file_system, is_network
 from folder_sync.report.checks.finding import Finding
+from folder_sync.store.opening import expect_engine
 from folder_sync.store.ports import Store
 
 
@@ -42,6 +43,11 @@ def _nearest(path: Path) -> Path:
 
 def _database(store: Store) -> Iterator[Finding]:
     path, folder = store.path, _nearest(store.path)
+    try:
+        expect_engine()
+    except StoreUnavailable as error:
+        yield Finding("database", ok=False, detail=error.title, hint=error.hint)
+        return
     if not store.is_missing():
         try:
             store.open(read_only=True).close()

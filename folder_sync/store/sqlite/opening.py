@@ -17,6 +17,9 @@ from folder_sync.store.sqlite.schema import STEPS
 from folder_sync.store.sqlite.words import is_missing, none_yet, not_ours
 from folder_sync.version import program_version
 
+OLDEST: Final = (3, 39, 0)
+"""Since then SQLite understands IS NOT DISTINCT FROM (sqlite.org, *Release History*)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opener:
@@ -30,6 +33,7 @@ class Opener:
 
     def to_work(self, path: Path) -> sqlite3.Connection:
         """For the one process that works on it: made where there is none, its tables brought up to date."""
+        expect_engine()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _is_missing_or_empty(path):
             self._make(path)
@@ -44,6 +48,7 @@ class Opener:
 
     def beside(self, path: Path, *, read_only: bool) -> sqlite3.Connection:
         """Beside a service that may be running: never made, and its tables never touched."""
+        expect_engine()
         if _is_missing_or_empty(path):
             raise StoreUnavailable(*none_yet(path))
         with _closed_if_it_fails(self._connect(path, "ro" if read_only else "rw")) as connection:
@@ -158,6 +163,15 @@ def _close_to_others(path: Path) -> None:
     if stat.S_ISREG(found.st_mode) and found.st_mode & stat.S_IRWXO:
         with suppress(PermissionError):  # somebody else's file, lent to us
             path.chmod(stat.S_IMODE(found.st_mode) & ~stat.S_IRWXO)
+
+
+def expect_engine() -> None:
+    """Raises StoreUnavailable for a library that does not understand all that it will be told."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise StoreUnavailable(
+            f"SQLite {'.'.join(map(str, OLDEST[:2]))} or later is needed, and this Python has {engine_version()}.",
+            "Use a Python with a newer one, such as that of Debian 12, Ubuntu 24.04 or uv.",
+        )
 
 
 def _writer(connection: sqlite3.Connection) -> str:
