@@ -52,30 +52,33 @@ def changes(context: click.Context, after: str, limit: int | None, *, follow: bo
                 param_hint="--after",
             ) from error
         with Outlet(sys.stdout.fileno()) as outlet, suppress(Ended):
-            left = _print(outlet, steps, limit)
-            if follow and left != 0:
-                _follow(outlet, steps, left, database.store)
+            printer = _Printer(outlet, steps, limit)
+            printer.print()
+            if follow and printer.left != 0:
+                _follow(outlet, printer, database.store)
 
 
-def _print(outlet: Outlet, steps: Changes, left: int | None) -> int | None:
-    """All there are, at most ``left``. Returns how many may still be printed."""
-    while left != 0 and (printed := _print_some(outlet, steps, left)):
-        left = left and left - printed
-    return left
+class _Printer:
+    """``left``: how many may still be printed; None: all."""
+
+    def __init__(self, outlet: Outlet, steps: Changes, left: int | None) -> None:
+        self._outlet = outlet
+        self._steps = steps
+        self.left = left
+
+    def print(self) -> None:
+        """All there are by now, at most ``left``. What was printed counts also where the rest can't be read."""
+        while self.left != 0 and (found := self._steps.more(min(self.left or _AT_ONCE, _AT_ONCE))):
+            for change in found:
+                self._outlet.write(_line(change))
+            self.left = self.left and self.left - len(found)
 
 
-def _print_some(outlet: Outlet, steps: Changes, left: int | None) -> int:
-    found = steps.more(_AT_ONCE if left is None else min(left, _AT_ONCE))
-    for change in found:
-        outlet.write(_line(change))
-    return len(found)
-
-
-def _follow(outlet: Outlet, steps: Changes, left: int | None, store: Store) -> None:
+def _follow(outlet: Outlet, printer: _Printer, store: Store) -> None:
     identity, is_told = _identity(store), False
     with store.news() as news:
         seconds = _COMING_SECONDS  # something may have come before anybody listened
-        while left != 0:
+        while printer.left != 0:
             outlet.wait(news.descriptor, seconds)
             has_come = news.heard()
             idle = _DEAF_SECONDS if news.descriptor is None else _UNHEARD_SECONDS  # which may change
@@ -85,8 +88,7 @@ def _follow(outlet: Outlet, steps: Changes, left: int | None, store: Store) -> N
                     raise click.ClickException(
                         "Another database has taken the place of this one. Start from the beginning, without --after."
                     )
-                while left != 0 and (printed := _print_some(outlet, steps, left)):
-                    left = left and left - printed
+                printer.print()
                 is_told = False
             except StoreUnreachable as error:  # its server will be there again, or another one
                 if not is_told:
