@@ -27,6 +27,7 @@ from folder_sync.files.scanning import scan
 from folder_sync.photo import Reason, ReasonCode
 from folder_sync.rules.arrivals import Seen
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.database import Database
@@ -69,10 +70,10 @@ def _passes(home: Path, rounds: int) -> tuple[list[float], list[float]]:
     ours: list[float] = []
     theirs: list[float] = []
     with closing(_known(home)) as database:
-        incoming = Incoming(database, Adoption(database))
+        expected = ExpectedFiles(database)
         for _ in range(rounds):
             begun = time.perf_counter()
-            for folder in scan(root, recursive=True, ignore=IgnoreRules(root), known=incoming.fingerprints):
+            for folder in scan(root, recursive=True, ignore=IgnoreRules(root), known=expected.fingerprints):
                 if folder.changed or folder.vanished:
                     raise AssertionError("everything was known")
             ours.append(time.perf_counter() - begun)

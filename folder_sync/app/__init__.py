@@ -40,6 +40,7 @@ from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.watch.shared_folders import Reachable, SendingForOthers
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.ports import Database
 
@@ -120,9 +121,10 @@ def _build(
 def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     """What `sync` would do now, file by file; nothing is sent or recorded."""
     watched, quality = folders(settings), quality_of(settings)
+    expected = ExpectedFiles(database)
     incoming = Incoming(database, Adoption(database), other_product=quality.mode(Code.OTHER_PRODUCT))
-    Catalogue(settings.catalogue.products_file, watched, incoming, Inboxes(watched)).load()
+    Catalogue(settings.catalogue.products_file, watched, expected, Inboxes(watched)).load()
     with tempfile.TemporaryDirectory() as folder:
         converted = ConvertedFiles(os.fsencode(folder), Converter(), settings.intake.max_bytes, keeps_one=True)
         with closing(quality_check_of(settings, converted, incoming)) as check:
-            yield from preview(watched, incoming, settings.intake.max_bytes, check, database.clock())
+            yield from preview(watched, incoming, expected, settings.intake.max_bytes, check, database.clock())

@@ -59,7 +59,7 @@ def scanners_of(passive: Passive) -> dict[bytes, Scanner]:
     records = passive.records
     return {
         folder.root: Scanner(
-            folder, passive.inboxes.of(folder), records.incoming, passive.availability, records.service_state
+            folder, passive.inboxes.of(folder), records.expected, passive.availability, records.service_state
         )
         for folder in passive.watched
     }
@@ -76,6 +76,7 @@ def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
             folder,
             passive.inboxes,
             passive.records.incoming,
+            passive.records.expected,
             scanners[folder.root],
             Inspector(
                 folder,

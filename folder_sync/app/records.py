@@ -8,6 +8,7 @@ from folder_sync.app.quality import quality_of
 from folder_sync.rules.quality import Code
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.held_files import HeldFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.look_first import LookFirst
@@ -29,6 +30,7 @@ class Records:
 
     adoption: Adoption
     book: QuotaBook
+    expected: ExpectedFiles
     incoming: Incoming
     look_first: LookFirst
     photo_queries: PhotoQueries
@@ -54,6 +56,7 @@ def records_of(settings: Settings, database: Database, run: str) -> Records:
     return Records(
         adoption=adoption,
         book=QuotaBook(database),
+        expected=ExpectedFiles(database),
         incoming=incoming,
         look_first=LookFirst(database),
         photo_queries=PhotoQueries(database),

@@ -10,8 +10,7 @@ from folder_sync.service.folders import folders
 from folder_sync.service.watch.shared_folders import SharedFolders
 from folder_sync.service.watch.unshared_folders import take_back
 from folder_sync.settings import Settings
-from folder_sync.store.adoption import Adoption
-from folder_sync.store.incoming import Incoming
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.ports import Database
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.unshared import Unshared
@@ -24,7 +23,7 @@ def shared_folders_of(settings: Settings, database: Database) -> SharedFolders:
     if {folder.root for folder in shared} != database.shared:
         raise ConfigInvalid("Which folders are shared has changed since the service was started.", "Restart it.")
     take_back(watched, database.lease, Unshared(database))
-    return SharedFolders(shared, database.lease, Incoming(database, Adoption(database)), ServiceState(database))
+    return SharedFolders(shared, database.lease, ExpectedFiles(database), ServiceState(database))
 
 
 def taking_in(settings: Settings, roots: Collection[bytes]) -> Settings:

@@ -21,7 +21,7 @@ from folder_sync.rules.quality import NOTHING_SAID, Code, Policy
 from folder_sync.service.folders import Folder
 from folder_sync.service.housekeeping import GivenUp
 from folder_sync.service.intake.inbox import Inboxes
-from folder_sync.store.incoming import Incoming
+from folder_sync.store.expected_files import ExpectedFiles
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class Catalogue:
         self,
         path: Path | None,
         folders: Sequence[Folder],
-        incoming: Incoming,
+        expected: ExpectedFiles,
         inboxes: Inboxes,
         quality: Policy = NOTHING_SAID,
         *,
@@ -51,7 +51,7 @@ class Catalogue:
     ) -> None:
         self._path = path
         self._folders = list(folders)
-        self._incoming = incoming
+        self._expected = expected
         self._inboxes = inboxes
         self._quality = quality
         self._look_seconds = look_seconds
@@ -75,7 +75,7 @@ class Catalogue:
     def do(self, given_up: GivenUp) -> None:
         if self._is_new:
             self._judge_anew(given_up)
-            for path, code in self._incoming.refused_for(tuple(Code)):
+            for path, code in self._expected.refused_for(tuple(Code)):
                 if self._quality.may_let_pass(code):
                     self._inboxes.look_again(path)
             self._is_new = False
@@ -121,7 +121,7 @@ class Catalogue:
 
     def _judge_anew(self, given_up: GivenUp) -> None:
         """Photos whose names were rejected, and are read differently now."""
-        for path, reason in self._incoming.refused_by_name():
+        for path, reason in self._expected.refused_by_name():
             folder = next((folder for folder in self._folders if folder.holds(path)), None)
             if folder is None:
                 continue

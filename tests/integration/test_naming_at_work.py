@@ -16,8 +16,7 @@ from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.folders import folders
 from folder_sync.service.intake.dry_run import Fate
 from folder_sync.service.intake.inbox import Inboxes
-from folder_sync.store.adoption import Adoption
-from folder_sync.store.incoming import Incoming
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
@@ -141,8 +140,7 @@ def test_a_share_that_does_not_answer_keeps_no_start_waiting(studio: Studio) -> 
     watched = folders(studio.settings())
     database = Database(studio.database, create=True)
     try:
-        incoming = Incoming(database, Adoption(database))
-        Catalogue(pipe, watched, incoming, Inboxes(watched), answer_seconds=0.01).load()
+        Catalogue(pipe, watched, ExpectedFiles(database), Inboxes(watched), answer_seconds=0.01).load()
     finally:
         database.close()
         os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))

@@ -15,7 +15,7 @@ from folder_sync.photo import Fingerprint, State
 from folder_sync.service.chores import ClockSteps
 from folder_sync.service.intake import folder_intake
 from folder_sync.service.supervisor import End
-from folder_sync.store.incoming import Incoming
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
@@ -57,16 +57,16 @@ def test_records_out_of_reach_right_after_the_start_do_not_end_the_service(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their server was restarted in that moment."""
-    unreadable, outage = Incoming.unreadable, [StoreUnavailable("The records can't be reached.", "See why.")]
+    unreadable, outage = ExpectedFiles.unreadable, [StoreUnavailable("The records can't be reached.", "See why.")]
     asked = threading.Event()
 
-    def fails_once(incoming: Incoming) -> list[bytes]:
+    def fails_once(expected: ExpectedFiles) -> list[bytes]:
         while outage:
             raise outage.pop()
         asked.set()
-        return unreadable(incoming)
+        return unreadable(expected)
 
-    monkeypatch.setattr(Incoming, "unreadable", fails_once)
+    monkeypatch.setattr(ExpectedFiles, "unreadable", fails_once)
     monkeypatch.setattr(folder_intake, "AGAIN_SECONDS", 0.05)
     with running_service(studio):
         wait_for(asked.is_set, "they are asked again")
@@ -308,15 +308,15 @@ def test_a_pass_that_the_records_did_not_answer_to_is_made_again(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Long before the next full one: what was exported while the service was stopped is nowhere else."""
-    answering = Incoming.fingerprints
+    answering = ExpectedFiles.fingerprints
     failures = iter([StoreUnavailable("The records do not answer.", "Wait.")])
 
-    def fingerprints(incoming: Incoming, folder: bytes) -> Mapping[bytes, Fingerprint]:
+    def fingerprints(expected: ExpectedFiles, folder: bytes) -> Mapping[bytes, Fingerprint]:
         for failure in failures:
             raise failure
-        return answering(incoming, folder)
+        return answering(expected, folder)
 
-    monkeypatch.setattr(Incoming, "fingerprints", fingerprints)
+    monkeypatch.setattr(ExpectedFiles, "fingerprints", fingerprints)
     path = studio.export(f"{GTIN}__a.jpg")
     with running_service(studio):
         studio.wait_for_state(path, State.UPLOADED)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from folder_sync.errors import OutcomeUnknown, Refused, UnknownProduct
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.opening import store_at
 from folder_sync.store.ports import Reader
@@ -82,19 +83,19 @@ def test_many_at_a_time_end_as_one_by_one(steps: list[tuple[object, ...]], batch
         shelf.db.read("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(place / "photos.db", place / "other.db")
         other = store_at(place / "other.db").open()
-        one_by_one = Incoming(other, Adoption(other))
+        one_by_one, expected = Incoming(other, Adoption(other)), ExpectedFiles(other)
         while outside := [
             folder + b"/" + file
-            for folder in one_by_one.folders_below(FOLDER)
+            for folder in expected.folders_below(FOLDER)
             if not (folder + b"/").startswith(WATCHED + b"/")
-            for file in one_by_one.fingerprints(folder)
+            for file in expected.fingerprints(folder)
         ]:
             for file in outside:
                 one_by_one.gone(file, shelf.now)
         for _ in Unwatched(shelf.db, shelf.incoming, batch=batch).leave([WATCHED], shelf.now):
             pass
         assert outcome(shelf.db) == outcome(other)
-        assert set(shelf.incoming.folders_below(FOLDER)) <= {WATCHED, WATCHED + b"/deep"}
+        assert set(shelf.expected.folders_below(FOLDER)) <= {WATCHED, WATCHED + b"/deep"}
         other.close()
         shelf.db.close()
     finally:

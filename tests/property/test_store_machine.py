@@ -44,6 +44,7 @@ from folder_sync.rules.arrivals import LIVE, Later
 from folder_sync.rules.confirming import Bytes, Candidate
 from folder_sync.rules.outcome import Policy
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.queue import Queue
@@ -278,7 +279,7 @@ class StoreMachine(RuleBasedStateMachine):
     def scan(self) -> None:
         """A full pass finds what no event told of."""
         for folder in ACCOUNT_OF:
-            known, there = self.incoming.fingerprints(folder), self.disk.inside(folder)
+            known, there = self.expected.fingerprints(folder), self.disk.inside(folder)
             changed = {name for name in known.keys() | there.keys() if known.get(name) != there.get(name)}
             self.heard.update(os.path.join(folder, name) for name in changed)
 
@@ -412,6 +413,7 @@ class StoreMachine(RuleBasedStateMachine):
     def wish(self, deletes: bool) -> None:
         self.deletes_superseded = deletes
         self.queue = Queue(self.db, run=f"run-{self.runs}", deletes_superseded=deletes)
+        self.expected = ExpectedFiles(self.db)
         self.incoming = Incoming(self.db, Adoption(self.db), deletes_superseded=deletes)
 
     @precondition(lambda self: self.unwanted())

@@ -12,6 +12,7 @@ from folder_sync.rules import outcome
 from folder_sync.rules.arrivals import Arrival
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.look_first import LookFirst
 from folder_sync.store.opening import store_at
@@ -37,6 +38,7 @@ class Shelf:
         self.now = 1_000.0
         self.adoption = Adoption(self.db)
         self.incoming, self.photo_queries = Incoming(self.db, self.adoption), PhotoQueries(self.db)
+        self.expected = ExpectedFiles(self.db)
         self.queue, self.retrying = Queue(self.db, run="this run"), Retrying(self.db)
         self.look_first = LookFirst(self.db)
         self._images = 0

@@ -156,7 +156,7 @@ class TestTheSamePictureForTwoProducts:
         assert second is not None
         assert second.reason is not None
         assert (second.state, second.reason.code) == (State.REJECTED, "other_product")
-        assert shelf.incoming.refused_for(["other_product"]) == [(path(other), "other_product")]
+        assert shelf.expected.refused_for(["other_product"]) == [(path(other), "other_product")]
         assert shelf.take_in(other)[0] == Same(second), "asked again, it stays so"
         shelf.remove(FRONT)
         self.watched(shelf, Mode.NOTE)

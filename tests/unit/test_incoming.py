@@ -37,7 +37,7 @@ def test_the_same_again_takes_only_the_new_fingerprint(shelf: Shelf) -> None:
     assert isinstance(arrival, Same)
     assert record is not None
     assert (record.id, record.state, record.arrival) == (first.id, first.state, first.arrival)
-    assert shelf.incoming.fingerprints(FOLDER)[FRONT.encode()] == shelf.disk.files[path(FRONT)].fingerprint
+    assert shelf.expected.fingerprints(FOLDER)[FRONT.encode()] == shelf.disk.files[path(FRONT)].fingerprint
 
 
 def test_a_reexport_before_the_upload_takes_its_place(shelf: Shelf) -> None:
@@ -436,7 +436,7 @@ def test_deleted_before_the_upload_it_is_missing_until_it_returns(shelf: Shelf, 
     shelf.remove(FRONT)
     shelf.incoming.gone(path(FRONT), shelf.now)
     assert shelf.state(FRONT) is State.MISSING
-    assert shelf.incoming.fingerprints(FOLDER) == {}
+    assert shelf.expected.fingerprints(FOLDER) == {}
     shelf.put(FRONT, "A")
     assert (shelf.again(photo).state, shelf.again(photo).arrival) == (State.QUEUED, photo.arrival)
 
@@ -465,10 +465,10 @@ def test_deleted_after_the_upload_it_stays_uploaded(shelf: Shelf) -> None:
     shelf.upload()
     shelf.remove(FRONT)
     assert shelf.state(FRONT) is State.UPLOADED
-    assert shelf.incoming.fingerprints(FOLDER) == {}
+    assert shelf.expected.fingerprints(FOLDER) == {}
     shelf.put(FRONT, "A")
     assert shelf.queue.claim("main", shelf.now) is None
-    assert list(shelf.incoming.fingerprints(FOLDER)) == [FRONT.encode()]
+    assert list(shelf.expected.fingerprints(FOLDER)) == [FRONT.encode()]
 
 
 def test_the_records_of_rejected_and_duplicate_go_with_their_files(shelf: Shelf) -> None:
@@ -522,12 +522,12 @@ def test_what_stands_below_a_folder(shelf: Shelf) -> None:
     shelf.remove("inner/" + FRONT)
     shelf.add(f"inner/{OTHER_GTIN}.jpg", "D")
     inner = os.path.join(FOLDER, b"inner")
-    assert [len(shelf.incoming.some_below(inner, most)) for most in (1, 3)] == [1, 2]
-    assert sorted(shelf.incoming.paths_below(inner)) == [
+    assert [len(shelf.expected.some_below(inner, most)) for most in (1, 3)] == [1, 2]
+    assert sorted(shelf.expected.paths_below(inner)) == [
         path(f"inner/{OTHER_GTIN}.jpg"),
         path("inner/deep/" + BACK),
     ]
-    assert sorted(shelf.incoming.folders_below(inner)) == [inner, os.path.join(inner, b"deep")]
+    assert sorted(shelf.expected.folders_below(inner)) == [inner, os.path.join(inner, b"deep")]
 
 
 def test_not_sent_and_gone_meanwhile_it_is_missing(shelf: Shelf) -> None:

@@ -68,13 +68,13 @@ def moved(shelf: Shelf) -> Record:
 def test_what_has_been_moved_is_known_from_then_on(shelf: Shelf) -> None:
     old = moved(shelf)
     assert old.path == path(MOVED)
-    known = shelf.incoming.fingerprints(FOLDER + b"/moved")
+    known = shelf.expected.fingerprints(FOLDER + b"/moved")
     assert known == {HERO.encode(): shelf.disk.files[path(MOVED)].fingerprint}
     history = len(shelf.photo_queries.history(old.id))
     assert shelf.put(MOVED, "old")[0] == Same(old)  # touched
     assert len(shelf.photo_queries.history(old.id)) == history
     shelf.remove(MOVED)
-    assert shelf.incoming.fingerprints(FOLDER + b"/moved") == {}
+    assert shelf.expected.fingerprints(FOLDER + b"/moved") == {}
     assert isinstance(shelf.put(f"elsewhere/{HERO}", "old")[0], OldVersion)
     assert shelf.again(old).path == path(f"elsewhere/{HERO}")
 
@@ -83,7 +83,7 @@ def test_a_new_photo_takes_its_place(shelf: Shelf) -> None:
     old = moved(shelf)
     assert shelf.put(MOVED, "another")[0] == New()
     assert shelf.state(MOVED) is State.QUEUED
-    assert list(shelf.incoming.fingerprints(FOLDER + b"/moved")) == [HERO.encode()]
+    assert list(shelf.expected.fingerprints(FOLDER + b"/moved")) == [HERO.encode()]
     assert shelf.again(old).state is State.SUPERSEDED
 
 

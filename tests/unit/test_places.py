@@ -15,6 +15,7 @@ from folder_sync.photo import Content, Fingerprint, Format, Gtin14, Image, Label
 from folder_sync.rules.arrivals import Duplicate, New, Same, Seen
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.places import Places
@@ -39,6 +40,7 @@ class Store:
         self.database = Database(path, create=True)
         self.places = Places(self.database)
         self.photo_queries = PhotoQueries(self.database)
+        self.expected = ExpectedFiles(self.database)
         self.incoming = Incoming(self.database, Adoption(self.database))
         self.queue = Queue(self.database, "owner")
         self.on_disk: set[bytes] = set()
@@ -114,8 +116,8 @@ def test_put_away(store: Store) -> None:
 def test_a_folder_that_is_listed_again_expects_nothing_of_what_was_put_away(store: Store) -> None:
     record = store.uploaded()
     store.places.put_away(record, None)  # as before it is deleted
-    assert store.incoming.fingerprints(b"/export") == {}
-    assert store.incoming.paths_below(b"/export") == []
+    assert store.expected.fingerprints(b"/export") == {}
+    assert store.expected.paths_below(b"/export") == []
     store.incoming.gone(HERE, T0 + 8)
     assert store.known(record).state is State.UPLOADED
 

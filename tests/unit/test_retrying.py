@@ -81,7 +81,7 @@ def test_rejected_here_is_looked_at_again(shelf: Shelf, tmp_path: Path, monkeypa
     photo = shelf.add(FRONT, CORRUPT)
     monkeypatch.setattr("os.path.lexists", shelf.disk.exists)
     assert retry(shelf, photo) == Answer(Said.LOOKED_AT)
-    assert shelf.incoming.fingerprints(FOLDER)[FRONT.encode()] != shelf.disk.files[path(FRONT)].fingerprint
+    assert shelf.expected.fingerprints(FOLDER)[FRONT.encode()] != shelf.disk.files[path(FRONT)].fingerprint
 
 
 TORN = Reason(ReasonCode.TRUNCATED, "Parts of the file hold nothing.")

@@ -125,7 +125,7 @@ def test_the_records_go_on_with_the_next_machine(place: PostgresStore, one: Shel
     one.upload()
     left = one.add(renamed, "B")
     assert {photo.watcher for photo in (sent, left)} == {shared_name(SHARED)}
-    assert two.incoming.fingerprints(SHARED).keys() == {FRONT.encode(), OTHER.encode()}
+    assert two.expected.fingerprints(SHARED).keys() == {FRONT.encode(), OTHER.encode()}
     declared_over(place, "set 1")
     assert two.db.lease.take_in(SHARED)
     two.disk.files = dict(one.disk.files)
@@ -381,7 +381,7 @@ class Machine:
     def begin(self) -> SharedFolders:
         lease, state = self.shelf.db.lease, ServiceState(self.shelf.db)
         return SharedFolders(
-            [folder_at(self.root)], lease, self.shelf.incoming, state, answer_seconds=5.0, clock=self.clock
+            [folder_at(self.root)], lease, self.shelf.expected, state, answer_seconds=5.0, clock=self.clock
         )
 
     def leave_mark(self) -> None:

@@ -62,7 +62,7 @@ def test_what_is_watched_stays(shelf: Shelf, root: str) -> None:
     shelf.add(FRONT, "A")
     shelf.add(f"old/deep/{OTHER_GTIN}__Front.jpg", "B")
     leave(shelf, root, "new")
-    assert len(shelf.incoming.paths_below(path("old"))) == 2
+    assert len(shelf.expected.paths_below(path("old"))) == 2
 
 
 def test_everything_is_below_the_root_of_the_file_system(shelf: Shelf) -> None:

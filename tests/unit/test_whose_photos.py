@@ -48,8 +48,8 @@ def test_a_path_is_one_machines(one: Shelf, two: Shelf) -> None:
     assert (first.watcher, first.machine, second.watcher, second.machine) == ("studio", "studio", "set 2", "set 2")
     assert second.successor is None
     assert [shelf.at(FRONT) for shelf in (one, two)] == [one.again(first), second]
-    assert one.incoming.fingerprints(FOLDER).keys() == {FRONT.encode()}
-    assert one.incoming.paths_below(FOLDER) == [first.path]
+    assert one.expected.fingerprints(FOLDER).keys() == {FRONT.encode()}
+    assert one.expected.paths_below(FOLDER) == [first.path]
     one.remove(FRONT)
     assert [shelf.state(FRONT) for shelf in (one, two)] == [State.MISSING, State.QUEUED]
 

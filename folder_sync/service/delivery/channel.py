@@ -14,23 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
-
 from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.errors import OutOfTurn, StoreUnavailable
-from folder_sync.rules.circuit_breaker import CircuitBreaker
 from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
 from folder_sync.service import store_trouble
+from folder_sync.service.delivery.breakers import Breakers, Generations
 from folder_sync.service.delivery.fidelity import Fidelity
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.seen_images import SeenImages
 from folder_sync.store.service_state import ServiceState
-from folder_sync.text import iso
-
-log = structlog.get_logger()
 
 FORBIDDEN_IN_A_ROW: Final = 3
 """This many products in a row that belong to somebody else mean that the account is wrong, not the products."""
@@ -57,7 +52,7 @@ class Permit:
     """
 
     channel: Channel
-    generations: dict[Scope, int]
+    generations: Generations
     probes: bool
     known: int | None = None
     reserved: bool = True
@@ -114,13 +109,7 @@ class Channel:
         self._jitter = jitter
         self._lock = threading.RLock()
         self._publishing = threading.Lock()
-        # Before anything else, whoami has to say whose the key is: at the start, and after each reload.
-        self._breakers = {
-            Scope.ACCOUNT: CircuitBreaker(until=-math.inf),
-            Scope.HOST: CircuitBreaker(),
-            Scope.KEY: CircuitBreaker(),
-        }
-        self._notes: dict[Scope, tuple[str, float] | None] = {}  # pauses that began or ended and are not recorded yet
+        self._breakers = Breakers(account, policy, clock=clock, monotonic=monotonic, jitter=jitter)
         self._unsaved_organization: str | None = None
         self._forbidden = 0
         self._identified_at = -math.inf
@@ -134,27 +123,21 @@ class Channel:
     def delay(self) -> float:
         """Seconds until the next request may go, whatever it is. Infinite while one try is already under way."""
         with self._lock:
-            return max(self.rate_limiter.delay(), self._pause())
-
-    def _pause(self) -> float:
-        now = self._monotonic()
-        return max(breaker.delay(now) for breaker in self._breakers.values())
+            return max(self.rate_limiter.delay(), self._breakers.delay())
 
     def begin(self) -> Permit | None:
         """Permission for one job, ended by ``end`` or ``give_back``; None where nothing may go now.
 
         Raises StoreUnavailable where other machines share the key, and it can't be known what they have used.
         """
-        if self._pause() == 0:
+        if self._breakers.delay() == 0:
             self.rate_limiter.look()
         known = self.rate_limiter.known
         with self._lock:
-            if self._pause() > 0 or self.rate_limiter.reserve() > 0:
+            if self._breakers.delay() > 0 or self.rate_limiter.reserve() > 0:
                 return None
-            generations = {scope: breaker.generation for scope, breaker in self._breakers.items()}
-            permit = Permit(self, generations, probes=self._breakers[Scope.HOST].is_open, known=known)
-            self._breakers = {scope: breaker.begun() for scope, breaker in self._breakers.items()}
-            return permit
+            probes = self._breakers.is_open(Scope.HOST)
+            return Permit(self, self._breakers.begin(), probes=probes, known=known)
 
     def again(self, permit: Permit) -> None:
         """One more request of the same job: waits for its turn. Raises OutOfTurn where that would take long."""
@@ -181,18 +164,20 @@ class Channel:
         if permit.reserved:
             permit.reserved = False
             self.rate_limiter.end()
-        self._move(permit, CircuitBreaker.released, *Scope)
+        with self._lock:
+            self._breakers.release(permit.generations)
 
     def give_back(self, permit: Permit) -> None:
         """The reserved request is not made after all."""
         if permit.reserved:
             permit.reserved = False
             self.rate_limiter.refund()
-        self._move(permit, CircuitBreaker.released, *Scope)
+        with self._lock:
+            self._breakers.release(permit.generations)
 
     def must_identify(self) -> bool:
         """Whether nothing but whoami may go."""
-        return self._breakers[Scope.ACCOUNT].is_open
+        return self._breakers.is_open(Scope.ACCOUNT)
 
     def may_identify(self) -> bool:
         """Whether whoami is due although everything else may go."""
@@ -209,16 +194,15 @@ class Channel:
     @property
     def paused(self) -> bool:
         """Whether the key is refused or the host can't be reached."""
-        return self.refused or self._breakers[Scope.HOST].is_open
+        return self.refused or self._breakers.is_open(Scope.HOST)
 
     @property
     def refused(self) -> bool:
-        account = self._breakers[Scope.ACCOUNT]
-        return account.is_open and account.failures > 0
+        return self._breakers.is_refused()
 
     def failures(self) -> int:
         """How often in a row the host could not be reached."""
-        return self._breakers[Scope.HOST].failures
+        return self._breakers.failures(Scope.HOST)
 
     def close(self) -> None:
         """No request is under way any more."""
@@ -227,7 +211,8 @@ class Channel:
 
     def reached(self, permit: Permit) -> None:
         """The server gave a meaningful answer, whatever it said."""
-        self._move(permit, CircuitBreaker.succeeded, Scope.HOST, Scope.KEY)
+        with self._lock:
+            self._breakers.succeed(permit.generations, Scope.HOST, Scope.KEY)
 
     def identified(self, permit: Permit, organization_id: str) -> None:
         """whoami accepted the key and named the organization. Whether what was refused works now remains to be seen."""
@@ -235,7 +220,7 @@ class Channel:
             if self.organization_id != organization_id:
                 self.organization_id = self._unsaved_organization = organization_id
             self._identified_at, self._identify_at, self._vain_whoamis = self._monotonic(), math.inf, 0
-            self._move(permit, CircuitBreaker.admitted, Scope.ACCOUNT)
+            self._breakers.admit(permit.generations, Scope.ACCOUNT)
 
     def not_identified(self, permit: Permit) -> None:
         """whoami was not answered. Where the organization is known, everything else continues meanwhile."""
@@ -244,12 +229,13 @@ class Channel:
             wait = backoff(self._vain_whoamis, self._jitter(), self._policy)
             if self.organization_id is not None:
                 self._identify_at = self._monotonic() + wait
-                if self._breakers[Scope.ACCOUNT].failures == 0:
-                    self._move(permit, CircuitBreaker.admitted, Scope.ACCOUNT)
+                if self._breakers.failures(Scope.ACCOUNT) == 0:
+                    self._breakers.admit(permit.generations, Scope.ACCOUNT)
 
     def answered(self, permit: Permit) -> None:
         """The server did or answered what it was asked: the key is good for that."""
-        self._move(permit, CircuitBreaker.succeeded, *Scope)
+        with self._lock:
+            self._breakers.succeed(permit.generations, *Scope)
 
     def accepted(self, permit: Permit) -> None:
         """A photo was taken: the products are the organization's."""
@@ -274,7 +260,8 @@ class Channel:
     def obey(self, permit: Permit, pause: Pause) -> None:
         """Pause as the outcome of a request demands; longer each time in a row."""
         if pause.scope is not Scope.HOST:
-            self._move(permit, CircuitBreaker.succeeded, Scope.HOST)  # it answered
+            with self._lock:
+                self._breakers.succeed(permit.generations, Scope.HOST)  # it answered
         self._fail(permit, pause.scope, pause.reason, at_least=min(pause.seconds, LONGEST_PARKING_SECONDS))
 
     def publish(self) -> None:
@@ -284,15 +271,15 @@ class Channel:
             if (organization_id := self._unsaved_organization) is not None:
                 self._service_state.set_organization(self.account, self.base_url, organization_id)
                 self._unsaved_organization = None
-            for scope, note in list(self._notes.items()):
-                name = f"{scope.value}:{self.account}"
+            with self._lock:
+                notes = self._breakers.notes()
+            for scope, name, note in notes:
                 if note is None:
                     self._service_state.resume(name)
                 else:
                     self._service_state.pause(name, *note)
                 with self._lock:
-                    if self._notes[scope] is note:
-                        del self._notes[scope]
+                    self._breakers.recorded(scope, note)
 
     def _heard(self, heard: Heard) -> None:
         if heard.server_time is not None:
@@ -307,38 +294,6 @@ class Channel:
         with self._lock:
             if scope is Scope.HOST:
                 self.suspect = permit.about
-            now, u = self._monotonic(), self._jitter()
-            before = self._breakers[scope]
-            after = before.failed(
-                permit.generations[scope],
-                now,
-                lambda failures: max(backoff(failures, u, self._policy), at_least),
-                tolerated=tolerated,
-            )
-            self._breakers[scope] = after
-            if after.generation == before.generation or after.until is None:
-                return
-            seconds = after.until - now
-            if scope is Scope.KEY:
-                self.rate_limiter.hold_until(after.until)
-            self._notes[scope] = reason, self._clock() + seconds
-            # Once is enough for the operator; how often it failed is for whoever looks for a fault.
-            level = log.debug if before.is_open and before.failures > 0 else log.warning
-            level(
-                "service_paused",
-                scope=f"{scope.value}:{self.account}",
-                reason=reason,
-                until=iso(self._clock() + seconds),
-            )
-
-    def _move(self, permit: Permit, step: Callable[[CircuitBreaker, int], CircuitBreaker], *scopes: Scope) -> None:
-        with self._lock:
-            for scope in scopes:
-                before = self._breakers[scope]
-                after = step(before, permit.generations[scope])
-                if after is before:
-                    continue
-                self._breakers[scope] = after
-                if before.is_open and not after.is_open and before.failures > 0:
-                    self._notes[scope] = None
-                    log.info("service_resumed", scope=f"{scope.value}:{self.account}")
+            until = self._breakers.fail(permit.generations, scope, reason, tolerated=tolerated, at_least=at_least)
+            if scope is Scope.KEY and until is not None:
+                self.rate_limiter.hold_until(until)

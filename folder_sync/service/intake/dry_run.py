@@ -13,6 +13,7 @@ from folder_sync.rules.arrivals import Arrival, Duplicate, Follow, Later, OldVer
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.judging import Unfinished, Unreachable, judge
 from folder_sync.service.intake.quality_check import QualityCheck
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.recording import Place
 
@@ -41,11 +42,16 @@ class Foreseen:
 
 
 def preview(
-    folders: Iterable[Folder], incoming: Incoming, max_bytes: int, quality: QualityCheck, now: float
+    folders: Iterable[Folder],
+    incoming: Incoming,
+    expected: ExpectedFiles,
+    max_bytes: int,
+    quality: QualityCheck,
+    now: float,
 ) -> Iterator[Foreseen]:
     """Each file that a pass would do something about. Raises WatchUnavailable where a folder can't be scanned."""
     for folder in folders:
-        passed = scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=incoming.fingerprints)
+        passed = scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=expected.fingerprints)
         for found in passed:
             for path, fingerprint in (*found.changed, *found.special, *found.outside):
                 foreseen = _foreseen(folder, path, fingerprint, incoming, max_bytes, quality, now)

@@ -21,6 +21,8 @@ from folder_sync.rules.arrivals import Later, Seen, Wait
 from folder_sync.rules.settling import Gate
 from folder_sync.service import store_trouble
 from folder_sync.service.folders import Folder
+from folder_sync.service.intake.announcements import Announcements
+from folder_sync.service.intake.held_report import HeldReport
 from folder_sync.service.intake.inbox import (
     FolderGone,
     Gone,
@@ -36,23 +38,16 @@ from folder_sync.service.intake.inbox import (
 from folder_sync.service.intake.inspectors import Inspector
 from folder_sync.service.intake.judging import Judgement, Unfinished, Unreachable, Vanished
 from folder_sync.service.intake.other_paths import is_gone
-from folder_sync.service.intake.per_product import PerProductQueue, Product, Turn
+from folder_sync.service.intake.per_product import PerProductQueue, Turn
 from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.watch.availability import FolderAvailability
-from folder_sync.store.held_files import HeldFile, HeldFiles, WhyHeld
+from folder_sync.store.expected_files import ExpectedFiles
+from folder_sync.store.held_files import HeldFiles, WhyHeld
 from folder_sync.store.incoming import Incoming
 
 log = structlog.get_logger()
 
 _T = TypeVar("_T")
-
-PUBLISH_SECONDS: Final = 2.0
-"""What is held for longer than this is published for `status`, and this often: most photos are held only for a
-moment.
-"""
-
-NAMED: Final = 20
-"""How many of them are named."""
 
 REWRITTEN_TIMES: Final = 10.0
 """A photo that is overwritten in place, with pauses, looks complete at any moment: the old end still stands behind the
@@ -71,6 +66,7 @@ class FolderIntake:
         folder: Folder,
         inboxes: Inboxes,
         incoming: Incoming,
+        expected: ExpectedFiles,
         scanner: Scanner,
         inspector: Inspector,
         *,
@@ -82,19 +78,15 @@ class FolderIntake:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.folder = folder
-        self._inboxes = inboxes
         self._inbox = inboxes.of(folder)
         self._incoming = incoming
+        self._expected = expected
         self._scanner = scanner
         self._inspector = inspector
         self._availability = availability
-        self._per_product = per_product
-        self._held_files = held_files
+        self._announcements = Announcements(folder, per_product, inboxes)
         self._gate = Gate(settle_seconds, incomplete_seconds)
-        self._announced: dict[bytes, Product] = {}
-        self._why: dict[bytes, WhyHeld] = {}
-        self._published: Sequence[HeldFile] = ()
-        self._publish_at = 0.0
+        self._held = HeldReport(folder.root, self._gate, held_files, clock)
         self._has_begun = False
         self._rewritten_seconds = REWRITTEN_TIMES * settle_seconds
         self._clock = clock
@@ -134,41 +126,20 @@ class FolderIntake:
                     self._inbox.done()
             for path in self._gate.due(time.monotonic()):
                 self._guarded(self._on_due, path)
-            self._guarded(self._publish, time.monotonic())
+            self._guarded(self._held.publish, time.monotonic())
 
     def _begin(self, folder: Folder) -> None:
         """What could not be read may be readable by now, and looks the same to a scan."""
-        for path in self._incoming.unreadable():
+        for path in self._expected.unreadable():
             if folder.holds(path):
                 self._inbox.post(Written(path))
         self._has_begun = True
 
     def _patience(self, now: float) -> float | None:
         """How long to wait for the next message, in seconds; None: there is nothing else to do."""
-        times = [self._gate.next_due(), self._publish_at if len(self._gate) or self._published else None]
+        times = [self._gate.next_due(), self._held.next_due()]
         times += [] if self._has_begun else [now + AGAIN_SECONDS]
         return min((max(time - now, 0.0) for time in times if time is not None), default=None)
-
-    def _publish(self, now: float) -> None:
-        """Publish what is held for longer than photos usually are: at once when nothing is held any more, else now and
-        then.
-        """
-        if now < self._publish_at and len(self._gate):
-            return
-        self._publish_at = now + PUBLISH_SECONDS
-        held = self._gate.held_since(now - PUBLISH_SECONDS, NAMED)
-        ago = self._clock() - now
-        files = [HeldFile(path, round(since + ago, 1), self._why_held(path)) for path, since in held]
-        count = len(self._gate) if files else 0
-        if count or self._published:
-            self._held_files.publish(self.folder.root, count, files)
-        self._published = files
-
-    def _why_held(self, path: bytes) -> WhyHeld:
-        why = self._why.get(path)
-        if why is not None:
-            return why
-        return WhyHeld.WAITING if self._gate.is_handed_out(path) else WhyHeld.WRITTEN
 
     def _guarded(self, step: Callable[[_T], None], of: _T) -> None:
         try:
@@ -192,7 +163,7 @@ class FolderIntake:
                 self._on_written(path)
             case LookedThrough(start):
                 if start == self.folder.root:
-                    self._inboxes.tell(self._per_product.looked_through(start))
+                    self._announcements.looked_through()
             case Sighted(path, fingerprint):
                 self._observe(path, fingerprint)
             case Gone(path):
@@ -200,7 +171,7 @@ class FolderIntake:
             case FolderGone(path):
                 for held in [held for held in self._gate.paths() if held.startswith(path + b"/")]:
                     self._forget(held)
-                for known in self._incoming.paths_below(path):
+                for known in self._expected.paths_below(path):
                     self._on_gone(known)
 
     def _on_written(self, path: bytes) -> None:
@@ -214,32 +185,12 @@ class FolderIntake:
     def _observe(self, path: bytes, fingerprint: Fingerprint | None) -> None:
         self._gate.observe(path, fingerprint, time.monotonic())
         if fingerprint is not None:
-            self._announce(path, fingerprint)
+            self._announcements.seen(path, fingerprint)
 
     def _forget(self, path: bytes) -> None:
         self._gate.forget(path)
-        self._why.pop(path, None)
-        self._withdraw(path)
-
-    def _announce(self, path: bytes, fingerprint: Fingerprint) -> None:
-        turn = self._turn(path, fingerprint)
-        if turn is None or not turn.is_hero or self._announced.get(path, turn.product) != turn.product:
-            self._withdraw(path)  # under the product that its name meant before the products or shots changed
-        if turn is not None and turn.is_hero:
-            self._announced[path] = turn.product
-            self._inboxes.tell(self._per_product.announce(turn))
-
-    def _withdraw(self, path: bytes) -> None:
-        if (product := self._announced.pop(path, None)) is not None:
-            self._inboxes.tell(self._per_product.withdraw(product, path))
-
-    def _turn(self, path: bytes, fingerprint: Fingerprint) -> Turn | None:
-        """None where the name does not say which product it shows: then it has no place in any product's order."""
-        names = self.folder.names
-        product = names.product(path)
-        if product is None:
-            return None
-        return Turn((self.folder.account, product), names.is_hero(path), self.folder, path, fingerprint)
+        self._held.forget(path)
+        self._announcements.withdraw(path)
 
     def _on_gone(self, path: bytes) -> None:
         if is_gone(path):
@@ -256,24 +207,20 @@ class FolderIntake:
             fingerprint = look(path)
         except OSError:
             self._gate.observe(path, None, time.monotonic())
-            self._withdraw(path)
+            self._announcements.withdraw(path)
             return
         if fingerprint is None:
             self._on_gone(path)
         elif not self._gate.confirm(path, fingerprint, time.monotonic()):
-            self._announce(path, fingerprint)
-        elif (turn := self._turn(path, fingerprint)) is not None:
-            self._tell(self._per_product.take(turn))
+            self._announcements.seen(path, fingerprint)
+        elif (turn := self._announcements.turn(path, fingerprint)) is not None:
+            self._inspect_all(self._announcements.take(turn))
         else:
             self._inspect(path, fingerprint, None)
 
-    def _tell(self, turns: Sequence[Turn]) -> None:
-        """Whose turn it is now. This folder's own need no message."""
+    def _inspect_all(self, turns: Sequence[Turn]) -> None:
         for turn in turns:
-            if turn.folder is self.folder:
-                self._inspect(turn.path, turn.fingerprint, turn)
-            else:
-                self._inboxes.tell([turn])
+            self._inspect(turn.path, turn.fingerprint, turn)
 
     def _inspect(self, path: bytes, fingerprint: Fingerprint, turn: Turn | None) -> None:
         hasty = not self._gate.was_still(path, self._rewritten_seconds, time.monotonic())
@@ -281,29 +228,26 @@ class FolderIntake:
 
     def _on_judged(self, path: bytes, turn: Turn | None, fingerprint: Fingerprint, end: Judgement | Later) -> None:
         if turn is not None:
-            stays = end == Later(Wait.STILLNESS)
-            if not stays:
-                self._announced.pop(path, None)
-            self._tell(self._per_product.end(turn, stays_announced=stays))
+            self._inspect_all(self._announcements.end(turn, stays_announced=end == Later(Wait.STILLNESS)))
         match end:
             case Vanished():
                 self._forget(path)
                 if is_gone(path):
                     self._lost(path)
             case Later(Wait.STILLNESS) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
-                self._why[path] = WhyHeld.WRITTEN
+                self._held.explain(path, WhyHeld.WRITTEN)
             case Later():
-                self._why[path] = WhyHeld.WAITING
+                self._held.explain(path, WhyHeld.WAITING)
                 self._gate.postpone(path, time.monotonic())
             case Unreachable(why):
-                self._why[path] = WhyHeld.FAILING
+                self._held.explain(path, WhyHeld.FAILING)
                 self._on_failure(path, fingerprint, why)
             case Unfinished(seen):
-                self._why[path] = WhyHeld.WRITTEN if seen.reason is None else WhyHeld.INCOMPLETE
+                self._held.explain(path, WhyHeld.WRITTEN if seen.reason is None else WhyHeld.INCOMPLETE)
                 if not self._gate.incomplete(path, time.monotonic()) and self._record(path, fingerprint, seen):
                     self._forget(path)
             case Seen():
-                self._why.pop(path, None)
+                self._held.forget(path)
                 self._gate.done(path, time.monotonic())
 
     def _record(self, path: bytes, fingerprint: Fingerprint, seen: Seen) -> bool:
@@ -321,7 +265,7 @@ class FolderIntake:
     def _on_failure(self, path: bytes, fingerprint: Fingerprint, why: str) -> None:
         """Shown as unreadable when it has failed for long enough, and still tried again, ever less often."""
         now = time.monotonic()
-        if self._gate.is_parked(path) or self._incoming.is_unreadable(path):
+        if self._gate.is_parked(path) or self._expected.is_unreadable(path):
             self._gate.park(path, now)
         elif not self._gate.failing(path, now):
             seen = Seen(self.folder.names.label(path), None, Reason(ReasonCode.UNREADABLE, why))

@@ -17,7 +17,7 @@ from folder_sync.files.scanning import scan
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Gone, Inbox, LookedThrough, Sighted
 from folder_sync.service.watch.availability import FolderAvailability
-from folder_sync.store.incoming import Incoming
+from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.service_state import ServiceState
 from folder_sync.text import path_text
 
@@ -39,13 +39,13 @@ class Scanner:
         self,
         folder: Folder,
         inbox: Inbox,
-        incoming: Incoming,
+        expected: ExpectedFiles,
         availability: FolderAvailability,
         service_state: ServiceState,
     ) -> None:
         self._folder = folder
         self._inbox = inbox
-        self._incoming = incoming
+        self._expected = expected
         self._availability = availability
         self._service_state = service_state
         self._troubled: set[bytes] = set()
@@ -121,7 +121,7 @@ class Scanner:
         closed: list[bytes] = []
         heroes: list[Sighted] = []
         troubled: set[bytes] = set()
-        known = self._incoming.fingerprints
+        known = self._expected.fingerprints
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
             visited.add(found.path)
             for path, fingerprint in (*found.changed, *found.special, *found.outside):
@@ -172,9 +172,9 @@ class Scanner:
         there.
         """
         prefixes = tuple(path + b"/" for path in closed)
-        known = self._incoming.folders_below(start)
+        known = self._expected.folders_below(start)
         gone = [inner for inner in known if inner not in visited and not (inner + b"/").startswith(prefixes)]
-        return [os.path.join(inner, name) for inner in gone for name in self._incoming.fingerprints(inner)]
+        return [os.path.join(inner, name) for inner in gone for name in self._expected.fingerprints(inner)]
 
     def _report_gone(self, paths: Iterable[bytes]) -> None:
         for path in paths:

@@ -31,7 +31,7 @@ Identity = tuple[int, int]
 
 
 class Expected(Protocol):
-    """The photos that should stand in a folder and everything under it (``store.incoming``)."""
+    """The photos that should stand in a folder and everything under it (``store.expected_files``)."""
 
     def some_below(self, folder: bytes, most: int) -> Collection[bytes]: ...
 
