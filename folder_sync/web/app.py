@@ -21,7 +21,19 @@ from folder_sync.web.context import HERE, Site
 from folder_sync.web.events import APART_SECONDS, Changes
 from folder_sync.web.guard import Guard
 from folder_sync.web.metrics import metrics
-from folder_sync.web.pages import activity, downloads, health, home, names, photo, photos, products, sign_in
+from folder_sync.web.pages import (
+    activity,
+    downloads,
+    health,
+    home,
+    names,
+    photo,
+    photos,
+    product,
+    product_downloads,
+    products,
+    sign_in,
+)
 from folder_sync.web.pages import changes as api_changes
 from folder_sync.web.shared import GOOD_SECONDS, Shared
 
@@ -59,9 +71,9 @@ def create_app(site: Site, apart: float = APART_SECONDS, *, good_seconds: float 
             Route("/photos/{id:int}/thumbnail", photo.thumbnail),
             Route("/photos/{id:int}/retry", photo.retry, methods=["POST"]),
             Route("/products", products.products),
-            Route("/products.csv", products.csv),
-            Route("/products.json", products.json),
-            Route("/products/{gtin}", products.product),
+            Route("/products.csv", product_downloads.csv),
+            Route("/products.json", product_downloads.json),
+            Route("/products/{gtin}", product.product),
             Route("/activity", activity.activity),
             Route("/names", names.names),
             Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),

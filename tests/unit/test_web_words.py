@@ -15,7 +15,7 @@ from folder_sync.report.status import status
 from folder_sync.store.ports import Machine
 from folder_sync.web import another_try, name_faults, problems, sentences, views, words
 from folder_sync.web.languages import de
-from folder_sync.web.pages import home, names, photos, products
+from folder_sync.web.pages import home, names, photos, product, products
 from folder_sync.web.words import Words, chosen
 from tests.support.engines import ON_SQLITE
 from tests.support.shelf import Shelf
@@ -77,7 +77,7 @@ def in_tables() -> set[str]:
         *(sentence for sentence, _ in names.WAYS.values()),
         *names.PROBLEMS.values(),
         names.TEMPLATE,
-        products.MISSING,
+        product.MISSING,
         *(name for _, name in photos.TABS),
         *(name for _, name in products.TABS),
         views.HERO,

@@ -12,15 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from folder_sync.photo import State
-from folder_sync.report import serialize
 from folder_sync.report.status import Status, status
 from folder_sync.store.glances import Glances
 from folder_sync.store.held_files import WhyHeld
-from folder_sync.store.ports import Machine
-from folder_sync.store.service_state import WatchStatus
 from folder_sync.text import display, path_text
 from folder_sync.web.another_try import answered
 from folder_sync.web.context import Site, page, site_of, words_of
+from folder_sync.web.folders_and_machines import FolderView, MachineView, folder_views, machine_view
 from folder_sync.web.record_words import in_words
 from folder_sync.web.shared import shared_of
 from folder_sync.web.views import PhotoView, photo_view
@@ -72,22 +70,6 @@ class QuotaView:
     limit: int
     remaining: int
     resets_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class FolderView:
-    path: str
-    word: str
-    tone: str
-    how: str
-
-
-@dataclass(frozen=True, slots=True)
-class MachineView:
-    name: str
-    word: str
-    tone: str
-    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +152,8 @@ def look(site: Site, words: Words) -> Home:
             )
             for account, usage in found.quota
         ],
-        folders=_folders(found, words),
-        machines=[_machine(machine, words) for machine in found.machines],
+        folders=folder_views(found, words),
+        machines=[machine_view(machine, words) for machine in found.machines],
     )
 
 
@@ -261,37 +243,3 @@ def _where(scope: str, words: Words) -> str:
 def _window(seconds: int, words: Words) -> str:
     known = WINDOWS.get(seconds)
     return words(known) if known else words("{n} seconds", n=words.number(seconds))
-
-
-def _how(folder: WatchStatus, words: Words) -> str:
-    """In English the service's own words, which also say why."""
-    if words.tag == "en":
-        return display(serialize.watch_status(folder))
-    if folder.poll_seconds is not None:
-        return words("It is looked through every {n} seconds.", n=words.number(round(folder.poll_seconds)))
-    if folder.heard_at is not None:
-        return words("Last proven at {time}.", time=words.moment(folder.heard_at))
-    return ""
-
-
-def _machine(machine: Machine, words: Words) -> MachineView:
-    if machine.since is not None:
-        how = words("Since {time}, version {version}.", time=words.moment(machine.since), version=machine.version)
-        if machine.takes_in:
-            how += " " + words("Takes in {folders}.", folders=display(", ".join(machine.takes_in)))
-        return MachineView(display(machine.name), words("is running"), "good", how)
-    how = "" if machine.seen_at is None else words("Last heard of at {time}.", time=words.moment(machine.seen_at))
-    if machine.are_left:
-        how += " " + words("Photos in its folders wait: start it again, or a service by that name elsewhere.")
-    word = words("is silent") if machine.is_silent else words("is not running")
-    return MachineView(display(machine.name), word, "bad", how)
-
-
-def _folders(found: Status, words: Words) -> list[FolderView]:
-    paused = {note.scope.removeprefix("folder:") for note in found.pauses if note.scope.startswith("folder:")}
-    views: list[FolderView] = []
-    for folder in found.folders:
-        path = path_text(folder.folder)
-        word, tone = (words("paused"), "bad") if path in paused else (words("watched"), "good")
-        views.append(FolderView(display(path), word, tone, "" if path in paused else _how(folder, words)))
-    return views
