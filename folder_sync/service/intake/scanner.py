@@ -17,6 +17,7 @@ from folder_sync.files.scanning import scan
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Gone, Inbox, LookedThrough, Sighted
 from folder_sync.service.watch.availability import FolderAvailability
+from folder_sync.service.watch.folder_pauses import FolderPauses
 from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.service_state import ServiceState
 from folder_sync.text import path_text
@@ -48,6 +49,7 @@ class Scanner:
         self._expected = expected
         self._availability = availability
         self._service_state = service_state
+        self._pauses = FolderPauses(service_state)
         self._troubled: set[bytes] = set()
         self._wanted: SimpleQueue[bytes | None] = SimpleQueue()
         self._asked: set[bytes] = set()
@@ -150,16 +152,14 @@ class Scanner:
                 f"Photos in {path_text(path)} can't be seen: the service may not read it."
                 " Let its user read and enter it; it resumes by itself."
             )
-            self._service_state.pause(self._scope(path), reason, None)
-            log.warning("service_paused", scope=self._scope(path), reason=reason)
+            self._pauses.pause(self._place(path), reason)
         for path in before - troubled:
-            self._service_state.resume(self._scope(path))
-            log.info("service_resumed", scope=self._scope(path))
+            self._pauses.resume(self._place(path))
         self._troubled = self._troubled - before | troubled
 
-    def _scope(self, path: bytes) -> str:
-        """Not for the watched folder itself, which its watch pauses and resumes."""
-        return f"folder:{path_text(path)}" + ("/" if path == self._folder.root else "")
+    def _place(self, path: bytes) -> bytes:
+        """Spelt otherwise for the watched folder itself, which its watch pauses and resumes."""
+        return path + b"/" if path == self._folder.root else path
 
     def _may_be_empty(self) -> bool:
         """Whether a folder that shows nothing at all may have been cleared out. Otherwise nothing is concluded from

@@ -84,7 +84,7 @@ class FolderMonitor:
         # A mount inside it that nobody has heard of yet holds up the check, and not the question.
         silent = self._lasts(self._asked, 1.0) or self._lasts(self._checking, CHECK_ANSWERS)
         if silent and not self._silent:
-            self._folder_watch.fell_silent()
+            self._folder_watch.silence.begin()
         elif self._silent and not silent:
             self._answered = True
             self._wake.set()
@@ -95,11 +95,11 @@ class FolderMonitor:
 
     @property
     def silence_untold(self) -> bool:
-        return self._folder_watch.silence_untold
+        return self._folder_watch.silence.is_untold
 
     def tell_of_silence(self) -> None:
         """For another thread than the folder's own, which waits for it. Raises StoreUnavailable."""
-        self._folder_watch.tell_of_silence()
+        self._folder_watch.silence.tell()
 
     def rescan(self) -> None:
         """Put files away, and scan all of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -16,7 +15,9 @@ from folder_sync.service.folders import Backend, Folder
 from folder_sync.service.intake.inbox import FolderGone, Gone, Inbox, LookThrough, Written
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.canary import Canary
+from folder_sync.service.watch.folder_pauses import FolderPauses, does_not_answer, is_empty, no_longer_mounted
 from folder_sync.service.watch.owner_mark import LOOKED_UP, OwnerMark
+from folder_sync.service.watch.silence import Silence
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 
@@ -29,13 +30,11 @@ TRY_AGAIN_SECONDS: Final = 300.0
 """How long to poll a folder because of a limit of the kernel before trying to watch it again."""
 
 _LIMITED: Final = "Until then it is scanned from time to time."
-_SILENT: Final = "Look at the server, or at the network; it resumes by itself."
 _DEAF: Final = "No events arrive although the folder is watched: it is scanned from time to time instead."
 
 
 class FolderWatch:
-    """Owned by its monitor's thread; only ``_reported`` is called on a watcher's thread, and what concerns silence on
-    others.
+    """Owned by its monitor's thread; only ``_reported`` is called on a watcher's thread, and ``silence`` on others.
 
     What happens in the folder is posted to ``inbox``; ``pass_cost`` tells the processor seconds of its last full pass.
     """
@@ -70,8 +69,8 @@ class FolderWatch:
         self._paused = ""
         self._unmounted: frozenset[bytes] = frozenset()
         self._noted: WatchStatus | None = None
-        self._telling = threading.Lock()
-        self._silence_told = False
+        self._pauses = FolderPauses(service_state)
+        self.silence = Silence(folder, availability, self._pauses)
 
     @property
     def watching(self) -> bool:
@@ -103,29 +102,10 @@ class FolderWatch:
         else:
             self._judge()
 
-    def fell_silent(self) -> None:
-        """Whoever looks at the folder waits in vain. Called by the supervisor, for a check may be waiting too."""
-        self._availability.mark_silent(self.folder.root)
-
-    @property
-    def silence_untold(self) -> bool:
-        return self.folder.root in self._availability.silent and not self._silence_told
-
-    def tell_of_silence(self) -> None:
-        """Called by the housekeeping: the supervisor does not wait for the database. Raises StoreUnavailable."""
-        with self._telling:
-            if self.silence_untold:
-                reason = f"{self.folder.name} does not answer. {_SILENT}"
-                self._service_state.pause(_scope(self.folder.root), reason, None)
-                self._silence_told = True
-                log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
-
     def answered(self) -> None:
         """It does again; the next check ends the pause, or finds another reason for it."""
-        with self._telling:  # a pause that is being recorded must not outlast the silence
-            self._availability.mark_answering(self.folder.root)
-            self._silence_told = False
-        self._paused = _SILENT
+        self.silence.end()
+        self._paused = does_not_answer(self.folder.name)
 
     def stop(self) -> None:
         if self._watching is not None:
@@ -227,13 +207,13 @@ class FolderWatch:
         """Whether what the folder shows can be believed."""
         try:
             if self._availability.is_suspiciously_empty(self.folder.root):
-                self._pause(f"{self.folder.name} is empty, although photos should be in it. Is it mounted?")
+                self._pause(is_empty(self.folder.name))
                 return
         except OSError as error:
             self._pause(str(folder_unavailable(self.folder.root, error)))
             return
         if (place := self._availability.lost_mount(self.folder.root)) is not None:
-            self._pause(_unmounted(place))
+            self._pause(no_longer_mounted(place))
             return
         if not self._is_ours():
             return
@@ -259,27 +239,22 @@ class FolderWatch:
     def _pause(self, reason: str) -> None:
         self._availability.mark_away(self.folder.root)
         if self._paused != reason:
-            self._service_state.pause(_scope(self.folder.root), reason, None)
+            self._pauses.pause(self.folder.root, reason)
             self._paused = reason
-            log.warning("service_paused", scope=_scope(self.folder.root), reason=reason)
 
     def _resume(self) -> None:
         self._availability.mark_available(self.folder.root)
-        self._service_state.resume(_scope(self.folder.root))
+        self._pauses.resume(self.folder.root)
         self._paused = ""
-        log.info("service_resumed", scope=_scope(self.folder.root))
         self.look_through()
 
     def _tell_of_mounts(self) -> None:
         """Report what should be mounted inside the folder and is not."""
         unmounted = self._availability.unmounted(self.folder.root)
         for place in unmounted - self._unmounted:
-            reason = _unmounted(place)
-            self._service_state.pause(_scope(place), reason, None)
-            log.warning("service_paused", scope=_scope(place), reason=reason)
+            self._pauses.pause(place, no_longer_mounted(place))
         for place in self._unmounted - unmounted:
-            self._service_state.resume(_scope(place))
-            log.info("service_resumed", scope=_scope(place))
+            self._pauses.resume(place)
         self._unmounted = unmounted
 
     def _note(self) -> None:
@@ -295,15 +270,3 @@ class FolderWatch:
         if watch_status != self._noted:
             self._service_state.set_watch_status(watch_status)
             self._noted = watch_status
-
-
-def _unmounted(place: bytes) -> str:
-    return f"What was mounted at {_text(place)} is no longer mounted. Mount it again."
-
-
-def _scope(place: bytes) -> str:
-    return f"folder:{_text(place)}"
-
-
-def _text(place: bytes) -> str:
-    return place.decode("utf-8", "replace")

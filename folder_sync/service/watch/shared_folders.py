@@ -22,6 +22,7 @@ from folder_sync.service.folders import Folder
 from folder_sync.service.housekeeping import GivenUp
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import Expected, FolderAvailability
+from folder_sync.service.watch.folder_pauses import FolderPauses, does_not_answer, is_empty
 from folder_sync.store.ports import Lease
 from folder_sync.store.service_state import ServiceState
 
@@ -60,7 +61,7 @@ class SharedFolders:
     ) -> None:
         self._lease = lease
         self._expected = expected
-        self._service_state = service_state
+        self._pauses = FolderPauses(service_state)
         self._answer_seconds = answer_seconds
         self._clock = clock
         self._due_at = clock() + LOOK_SECONDS
@@ -143,7 +144,7 @@ class SharedFolders:
         a machine took the place for the folder, before there were photos.
         """
         if self._clock() < self._not_before.get(folder.root, 0.0):
-            return _silent(folder)
+            return does_not_answer(folder.name)
         is_new = not self._expected.some_below(folder.root, 1)
 
         def look() -> str:
@@ -156,35 +157,28 @@ class SharedFolders:
                 return "" if is_new and not is_taken_in else lacks
             if is_new or is_ours or not _is_bare(folder.root):
                 return ""
-            return f"{folder.name} is empty, although photos should be in it. Is it mounted?"
+            return is_empty(folder.name)
 
         try:
             wrong = call_with_timeout(look, self._answer_seconds)
         except TimeoutError:
             self._not_before[folder.root] = self._clock() + SILENT_SECONDS
             self._silent |= {folder.root}
-            return _silent(folder)
+            return does_not_answer(folder.name)
         self._silent -= {folder.root}
         return wrong
 
     def _tell(self, folder: Folder, wrong: str, now: float) -> None:
         """A pause is recorded of one that others take in, as it is of one that this machine does."""
-        scope = f"folder:{folder.name}"
         if not wrong:
             self._wrong_since.pop(folder.root, None)
             if self._told.pop(folder.root, ""):
-                self._service_state.resume(scope)
-                log.info("service_resumed", scope=scope)
+                self._pauses.resume(folder.root)
             return
         since = self._wrong_since.setdefault(folder.root, now)
         if now - since >= TELL_SECONDS and self._told.get(folder.root) != wrong:
-            self._service_state.pause(scope, wrong, None)
+            self._pauses.pause(folder.root, wrong)
             self._told[folder.root] = wrong
-            log.warning("service_paused", scope=scope, reason=wrong)
-
-
-def _silent(folder: Folder) -> str:
-    return f"{folder.name} does not answer. Look at the server, or at the network; it resumes by itself."
 
 
 def _is_bare(root: bytes) -> bool:
