@@ -10,15 +10,13 @@ from contextlib import closing
 from typing import Final
 
 from folder_sync.app.auditing import audit_rounds_of
+from folder_sync.app.chores import awaited_chores, chores_of_all, other_chores
 from folder_sync.app.parts import (
-    awaited_chores,
-    chores_of_all,
     delivery_of,
     folder_monitors_of,
     heartbeat_of,
     intake_of,
     notifier_of,
-    other_chores,
     scanners_of,
 )
 from folder_sync.app.passive import passive_parts

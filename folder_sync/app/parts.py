@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import structlog
 
@@ -12,26 +12,11 @@ from folder_sync.app.passive import Passive
 from folder_sync.app.quality import quality_check_of
 from folder_sync.closient.connecting import ADDRESSES_TRIED
 from folder_sync.messages.process import MISSING_EXTRA, SenderProcess, is_installed, targets
-from folder_sync.service.chores import (
-    Beat,
-    ClockSteps,
-    Conclusions,
-    ConvertedLeftovers,
-    Leftovers,
-    RequestCounts,
-    Rescans,
-    SearchIndexing,
-    SilentFolders,
-    StatusLine,
-    Suspicion,
-    Upkeep,
-)
 from folder_sync.service.delivery.choosing import Availability
 from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.workers import STUCK_SECONDS, Delivery
 from folder_sync.service.folders import Folder, marks_above
 from folder_sync.service.heartbeat import Heartbeat
-from folder_sync.service.housekeeping import AwaitedChore, Chore, OnOneMachine
 from folder_sync.service.intake.folder_intake import FolderIntake
 from folder_sync.service.intake.inspectors import Inspector
 from folder_sync.service.intake.intakes import Intakes
@@ -40,8 +25,6 @@ from folder_sync.service.intake.per_product import PerProductQueue
 from folder_sync.service.intake.scanner import Scanner
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
-from folder_sync.service.systemd import SystemdNotifier
-from folder_sync.service.taking_over import ForgottenMachines, TakeOvers
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.folder_watch import FolderWatch
 from folder_sync.service.watch.owner_mark import OwnerMark
@@ -49,7 +32,6 @@ from folder_sync.settings import Settings
 from folder_sync.store.audit import Audits
 from folder_sync.store.notification_log import NotificationLog
 from folder_sync.store.ports import Database
-from folder_sync.store.search import SearchIndex
 
 log = structlog.get_logger()
 
@@ -167,58 +149,6 @@ def folder_monitors_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> l
         )
 
     return [of(folder) for folder in passive.watched]
-
-
-def awaited_chores(passive: Passive, intake: Intakes, folder_monitors: Sequence[FolderMonitor]) -> list[AwaitedChore]:
-    records = passive.records
-    return [
-        SilentFolders(folder_monitors),
-        Leftovers(records.unwatched, [folder.root for folder in passive.watched], clock=passive.database.clock),
-        Conclusions(
-            records.incoming,
-            records.adoption,
-            records.service_state,
-            intake=intake,
-            folder_monitors=folder_monitors,
-            availability=passive.availability,
-            wakeup=passive.wakeup,
-            clock=passive.database.clock,
-        ),
-        passive.catalogue,
-    ]
-
-
-def chores_of_all(passive: Passive) -> list[Chore]:
-    """Those of a pass, too."""
-    queue, confirm_after_seconds = passive.records.queue, passive.settings.delivery.confirm_after_seconds
-    return [
-        TakeOvers(
-            passive.database.lease,
-            queue,
-            passive.wakeup,
-            confirm_after_seconds=confirm_after_seconds,
-            clock=passive.database.clock,
-        ),
-        ConvertedLeftovers(queue, passive.converted),
-    ]
-
-
-def other_chores(
-    passive: Passive, delivery: Delivery, folder_monitors: Sequence[FolderMonitor], systemd: SystemdNotifier
-) -> list[Chore]:
-    records, care, lease = passive.records, passive.database.store.care, passive.database.lease
-    rescan_seconds = passive.settings.intake.rescan_seconds
-    return [
-        ClockSteps(delivery, clock=passive.database.clock),
-        StatusLine(records.photo_queries, systemd),
-        Rescans(records.photo_queries, folder_monitors, passive.wakeup, rescan_seconds=rescan_seconds),
-        Beat(passive.mark),
-        Suspicion(care),
-        OnOneMachine(lease, ForgottenMachines(lease)),
-        OnOneMachine(lease, Upkeep(care, records.book, clock=passive.database.clock)),
-        RequestCounts(records.request_tallies),
-        OnOneMachine(lease, SearchIndexing(SearchIndex(passive.database))),
-    ]
 
 
 def notifier_of(passive: Passive) -> Notifier | None:

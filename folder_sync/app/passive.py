@@ -19,11 +19,12 @@ from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.completion import Completion
 from folder_sync.service.delivery.progress import Progress
+from folder_sync.service.disposing import AfterPolicy
 from folder_sync.service.folders import Folder, folders
 from folder_sync.service.intake.folder_intake import REWRITTEN_TIMES
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.summary import RunLog
-from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.service.tidying import Tidier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.availability import FolderAvailability
 from folder_sync.service.watch.owner_mark import OwnerMark

@@ -18,7 +18,8 @@ from folder_sync.text import display
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from folder_sync.service.supervisor import Service, Signals
+    from folder_sync.service.signals import Signals
+    from folder_sync.service.supervisor import Service
     from folder_sync.settings import Settings
     from folder_sync.store.ports import Database
 
@@ -42,7 +43,7 @@ def run(context: click.Context) -> None:
     from folder_sync import logs
     from folder_sync.cli.process import begin_work
     from folder_sync.errors import ConfigInvalid
-    from folder_sync.service.supervisor import End, ProcessSignals
+    from folder_sync.service.signals import End, ProcessSignals
 
     begin_work()
     settings = _settings_with_keys(context)
@@ -104,7 +105,7 @@ def when_it_answers(do: Callable[[], Done], signals: Signals) -> Done | None:
     """What ``do`` returns once the server answers; None where the service was told to stop first."""
     from folder_sync.errors import StoreUnreachable
     from folder_sync.service import store_trouble
-    from folder_sync.service.supervisor import End
+    from folder_sync.service.signals import End
     from folder_sync.service.systemd import SystemdNotifier
 
     systemd, told = SystemdNotifier(), False

@@ -94,7 +94,7 @@ def _pass(settings: Settings, report: IO[str] | None, *, adopt: bool, as_json: b
     from folder_sync.app import build_pass
     from folder_sync.cli.outcome import Outcome
     from folder_sync.cli.progress import Progress
-    from folder_sync.service.supervisor import ProcessSignals
+    from folder_sync.service.signals import ProcessSignals
     from folder_sync.store.changes import StepsFromNow
     from folder_sync.store.photo_queries import PhotoQueries
     from folder_sync.store.service_state import ServiceState

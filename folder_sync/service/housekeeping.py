@@ -4,6 +4,8 @@ it.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
@@ -46,6 +48,22 @@ class OnOneMachine:
 
     def do(self, given_up: GivenUp) -> None:
         if self._lease.leads():
+            self._chore.do(given_up)
+
+
+class Every:
+    """A chore that is due at once, and then every so many seconds."""
+
+    def __init__(self, seconds: float, chore: Chore, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._chore = chore
+        self._monotonic = monotonic
+        self._due_at = -math.inf
+
+    def do(self, given_up: GivenUp) -> None:
+        now = self._monotonic()
+        if now >= self._due_at:
+            self._due_at = now + self._seconds  # also where it fails: the next try is as far off
             self._chore.do(given_up)
 
 

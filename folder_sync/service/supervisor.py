@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
-from enum import Enum, auto
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import structlog
 
@@ -21,6 +19,7 @@ from folder_sync.service.housekeeping import Housekeeping
 from folder_sync.service.intake.intakes import Intakes
 from folder_sync.service.notify.notifier import Notifier
 from folder_sync.service.recovery import Recovery
+from folder_sync.service.signals import End, Signals
 from folder_sync.service.summary import RunSummary
 from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.watch.availability import FolderAvailability
@@ -49,37 +48,6 @@ HOPELESS_FAILURES: Final = 5
 """After so many failed tries in a row `sync` considers the server down and leaves the rest. At the default times that
 is a quarter of a minute at least: a cable that is unplugged for a moment must not leave a delivery undone.
 """
-
-
-class End(Enum):
-    """ANEW: nobody asked for it, but what the service knows of the records is out of date."""
-
-    STOP = auto()
-    RELOAD = auto()
-    ANEW = auto()
-
-
-class Signals(Protocol):
-    def wait(self, seconds: float) -> End | None:
-        """A request to stop or to reload that comes within so many seconds."""
-
-
-class ProcessSignals:
-    """TERM, INT and HUP, taken one at a time by whoever waits. There is no handler, so nothing is ever interrupted.
-
-    Must be made before any thread is started: threads inherit the mask.
-    """
-
-    _ENDS: Final[Mapping[int, End]] = {signal.SIGTERM: End.STOP, signal.SIGINT: End.STOP, signal.SIGHUP: End.RELOAD}
-
-    def __init__(self) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, self._ENDS)
-
-    def wait(self, seconds: float) -> End | None:
-        received = signal.sigtimedwait(self._ENDS, seconds)
-        # A process that was stopped (SIGSTOP, a debugger) for longer than it meant to wait gets memory that nobody
-        # has filled: CPython 3.11 returns it after EINTR where the time is up.
-        return None if received is None else self._ENDS.get(received.si_signo)
 
 
 class Service:

@@ -1,8 +1,4 @@
-"""Moves, deletes or keeps the file of a photo that is uploaded or rejected.
-
-The record comes first: it says where the file will be before the file is there, so that the watcher, which sees the
-file leave, finds nothing to forget. After an interruption in between, the next start finds the file and tidies again.
-"""
+"""When to put away the file of a photo that is uploaded or rejected, and when to try again. ``disposing`` says how."""
 
 from __future__ import annotations
 
@@ -12,37 +8,24 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
 from folder_sync.errors import FileChanged, StoreUnavailable
 from folder_sync.files import disposal
 from folder_sync.files.mounts import is_below
-from folder_sync.files.opening import look
-from folder_sync.photo import Reason, ReasonCode, Record, State
+from folder_sync.photo import Reason, Record, State
+from folder_sync.service.disposing import PUT_AWAY, AfterPolicy, Disposer
 from folder_sync.service.folders import Folder
 from folder_sync.store.places import Places
-from folder_sync.text import display
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class AfterPolicy:
-    """The ``[after]`` of the configuration."""
-
-    uploaded: Literal["keep", "move", "delete"] = "keep"
-    rejected: Literal["keep", "move"] = "keep"
-    uploaded_folder: bytes = b"uploaded"
-    rejected_folder: bytes = b"rejected"
 
 
 FIRST_PAUSE_SECONDS: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 3600.0
 """Pauses between tries to put a file away: they double from the one to the other."""
-
-_PUT_AWAY: Final = (State.UPLOADED, State.REJECTED)
 
 _THE_FOLDER: Final = 0
 """No photo's id."""
@@ -104,7 +87,7 @@ class Tidier:
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._after = after
+        self._disposer = Disposer(after, places, clock)
         self._folders = [_Folder(folder.root, first_pause_seconds) for folder in folders]
         self._places = places
         self._clock = clock
@@ -124,12 +107,11 @@ class Tidier:
                     if _has_gone(record.path, home):
                         self._places.forget(record)
                         disposal.remove_note(record.path)
-        states = [state for state in _PUT_AWAY if self._wish(state) != "keep"]
+        states = [state for state in PUT_AWAY if self._disposer.moves_or_deletes(state)]
         for record in self._places.standing(states):
             if folder.holds(record.path):
                 self.tidy(record)
-        put_away = os.path.join(folder.root, self._after.rejected_folder)
-        for record in self._places.uploaded_and_put_away_below(put_away):
+        for record in self._places.uploaded_and_put_away_below(self._disposer.rejected_folder(folder.root)):
             self.tidy(record)
 
     def tidy(self, record: Record) -> None:
@@ -140,10 +122,10 @@ class Tidier:
 
     def settled(self, record: Record, state: State, reason: Reason | None) -> None:
         """The same of a record that was read before it came to this state."""
-        if state not in _PUT_AWAY or not self._places.is_here(record):
+        if state not in PUT_AWAY or not self._places.is_here(record):
             return
         at = next((one for one in self._folders if is_below(record.path, one.root)), None)
-        if at is None or not self._is_wanted(record.path, state, reason, at.root):
+        if at is None or not self._disposer.is_wanted(record.path, state, reason, at.root):
             return
         record = replace(record, state=state, reason=reason)  # only now: it has forty fields
         with at.lock:
@@ -172,13 +154,6 @@ class Tidier:
             for later in sorted(due, key=lambda later: later.pause):  # the one that failed most often comes last
                 self._try(at, later, now)
 
-    def _is_wanted(self, path: bytes, state: State, reason: Reason | None, root: bytes) -> bool:
-        if reason is not None and reason.code == ReasonCode.UNREADABLE:
-            return False  # it is tried again where it stands
-        if state is State.UPLOADED and self._wish(state) == "move":
-            return not path.startswith(os.path.join(root, self._after.uploaded_folder, b""))  # sent once more
-        return self._wish(state) != "keep" or (state is State.UPLOADED and self._is_put_away(path, root))
-
     def _try(self, at: _Folder, later: _Later, now: float) -> None:
         record = later.record
         at.later.pop(record.id, None)
@@ -187,7 +162,7 @@ class Tidier:
             return
         again = _Later(record, now + later.pause, min(2 * later.pause, LONGEST_PAUSE_SECONDS))
         try:
-            self._put_away(record, at.root)
+            self._disposer.dispose(record, at.root)
         except FileChanged:
             log.info("file_left", photo=record.id, path=record.path, reason="it has changed since")
         except disposal.IsLink as error:
@@ -201,76 +176,6 @@ class Tidier:
             at.block(now)
         else:
             at.unblock(record)
-
-    def _put_away(self, record: Record, root: bytes) -> None:
-        wish = self._wish(record.state)
-        if self._is_put_away(record.path, root):
-            self._tidy_put_away(record, root, wish)
-        elif wish == "move":
-            self._move(record, record.path, root)
-        else:
-            self._delete(record)
-
-    def _wish(self, state: State) -> str:
-        return self._after.uploaded if state is State.UPLOADED else self._after.rejected
-
-    def _is_put_away(self, path: bytes, root: bytes) -> bool:
-        return path.startswith(os.path.join(root, self._after.rejected_folder, b""))
-
-    def _tidy_put_away(self, record: Record, root: bytes, wish: str) -> None:
-        """A photo that was rejected, put away, retried and uploaded goes where all uploaded photos go."""
-        if record.state is State.REJECTED:
-            self._explain(record, record.path)  # refused again, maybe for another reason
-            return
-        found = look(record.path)
-        if found is None or (found.size, found.mtime_ns) != (record.fingerprint.size, record.fingerprint.mtime_ns):
-            raise FileChanged("The file has changed since it was dealt with.")
-        disposal.remove_note(record.path)
-        # Putting it away changed its change time; its bytes are those that were just sent.
-        photo, home = replace(record, fingerprint=found), self._places.home(record)
-        match wish:
-            case "move":
-                self._move(photo, home, root)
-            case "delete":
-                self._delete(photo)
-            case _ if not os.path.lexists(home):
-                disposal.move(photo.path, home, found)
-                self._places.bring_home(photo, self._clock())
-
-    def _move(self, record: Record, home: bytes, root: bytes) -> None:
-        """Move it below the folder of its state, to the place that ``home`` has below the root."""
-        rejected = record.state is State.REJECTED
-        folder = self._after.rejected_folder if rejected else self._after.uploaded_folder
-        to = disposal.destination(home, root, folder, self._places.is_known)
-        step = self._places.put_away(record, to)
-        if step is None:
-            return
-        try:
-            # The text comes first: after an interruption behind the move, nothing would come back to write it.
-            if rejected:
-                self._explain(record, to)
-            disposal.move(record.path, to, record.fingerprint)
-        except BaseException:
-            self._places.undo(step)
-            if rejected:
-                disposal.remove_note(to)
-            raise
-        self._places.has_left(step, self._clock())
-
-    def _explain(self, record: Record, path: bytes) -> None:
-        if record.reason is not None:
-            disposal.write_note(path, _note(record))
-
-    def _delete(self, record: Record) -> None:
-        step = self._places.put_away(record, None)
-        if step is None:
-            return
-        try:
-            disposal.delete(record.path, record.fingerprint)
-        except BaseException:
-            self._places.undo(step)
-            raise
-        self._places.has_left(step, self._clock())
 
 
 def _has_gone(path: bytes, home: bytes) -> bool:
@@ -287,12 +192,3 @@ def _shows_something(root: bytes) -> bool:
             return any(not entry.name.startswith(b".") for entry in entries)
     except OSError:
         return False
-
-
-def _note(record: Record) -> str:
-    name = display(os.path.basename(record.path).decode("utf-8", "replace"))
-    message = display(record.reason.message) if record.reason else ""
-    return (
-        f"{name} was not uploaded.\n\n{message}\n\n"
-        "Once it is fixed, put it into the export folder again. This text file may be deleted.\n"
-    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
-from folder_sync.service.supervisor import End
+from folder_sync.service.signals import End
 from folder_sync.store.quota import KEEP_SECONDS, QuotaBook
 from folder_sync.store.sqlite import backup
 from folder_sync.store.sqlite.backup import back_up

@@ -14,7 +14,7 @@ from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import Fingerprint, State
 from folder_sync.service.chores import ClockSteps
 from folder_sync.service.intake import folder_intake
-from folder_sync.service.supervisor import End
+from folder_sync.service.signals import End
 from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.service_state import ServiceState

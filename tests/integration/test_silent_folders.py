@@ -22,7 +22,7 @@ from folder_sync.report import checks
 from folder_sync.service.intake import inspectors, other_paths
 from folder_sync.service.intake.judging import judge
 from folder_sync.service.intake.worker_pool import DaemonPool
-from folder_sync.service.supervisor import End
+from folder_sync.service.signals import End
 from folder_sync.service.watch import availability
 from folder_sync.store.sqlite.database import Database
 from tests.integration.test_mounted_folders import service_state, states, wait_for_pause, wait_until_heard

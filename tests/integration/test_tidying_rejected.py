@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
+from folder_sync.service.disposing import AfterPolicy
 from folder_sync.service.folders import folders
-from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.service.tidying import Tidier
 from folder_sync.store.places import Places
 from tests.integration.putting_away import MOVE, files, put_away_only_on_record, wait_until_at
 from tests.support.running import running_service

@@ -11,7 +11,8 @@ from queue import Empty, SimpleQueue
 
 from folder_sync.app import build_service
 from folder_sync.service.intake.folder_intake import FolderIntake
-from folder_sync.service.supervisor import End, Service
+from folder_sync.service.signals import End
+from folder_sync.service.supervisor import Service
 from folder_sync.store.sqlite.database import Database
 from tests.support.studio import Studio
 from tests.support.waiting import PATIENCE_SECONDS

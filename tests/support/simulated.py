@@ -34,9 +34,10 @@ from folder_sync.service.delivery.jobs import JobRunner
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.service.delivery.workers import Delivery
+from folder_sync.service.disposing import AfterPolicy
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.summary import RunLog
-from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.service.tidying import Tidier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.incoming import Incoming

@@ -11,8 +11,8 @@ import structlog.testing
 
 from folder_sync.errors import StoreTaken, StoreUnavailable
 from folder_sync.photo import State
-from folder_sync.service.chores import Leftovers
-from folder_sync.service.housekeeping import Chore, GivenUp, Housekeeping
+from folder_sync.service.awaited_chores import Leftovers
+from folder_sync.service.housekeeping import Chore, Every, GivenUp, Housekeeping
 from folder_sync.store.unwatched import Unwatched
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
@@ -44,12 +44,35 @@ class Endless:
         wait_for(given_up, "it is given up")
 
 
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @contextmanager
 def at_work(awaited: list[Counting], *chores: Chore) -> Iterator[Housekeeping]:
     housekeeping = Housekeeping(awaited, chores, tick_seconds=0.01)
     housekeeping.start()
     yield housekeeping
     housekeeping.stop()
+
+
+def test_what_is_done_now_and_then_is_done_at_once_and_once_in_its_time_even_where_it_fails() -> None:
+    clock, chore = Clock(), Counting()
+    every = Every(5.0, chore, monotonic=clock)
+    every.do(lambda: False)
+    assert chore.times == 1
+    clock.now, chore.trouble = 5.0, ValueError("a bug")
+    with pytest.raises(ValueError, match="a bug"):
+        every.do(lambda: False)
+    clock.now, chore.trouble = 9.9, None
+    every.do(lambda: False)
+    assert chore.times == 2
+    clock.now = 10.0
+    every.do(lambda: False)
+    assert chore.times == 3
 
 
 @pytest.mark.parametrize("trouble", [StoreUnavailable("The disk is full."), ValueError("a bug")])

@@ -12,8 +12,9 @@ from folder_sync.photo import Record, State
 from folder_sync.rules.outcome import Policy
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
+from folder_sync.service.disposing import AfterPolicy
 from folder_sync.service.summary import RunLog
-from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.service.tidying import Tidier
 from folder_sync.store.places import Places
 from tests.support.bench import bench_channel
 from tests.support.proof import gtin14

@@ -18,7 +18,7 @@ from folder_sync.cli import run
 from folder_sync.errors import AlreadyRunning, StoreTaken, StoreUnavailable, StoreUnreachable
 from folder_sync.photo import State
 from folder_sync.service import store_trouble
-from folder_sync.service.supervisor import End
+from folder_sync.service.signals import End
 from folder_sync.settings import Settings, load
 from folder_sync.store import ports
 from folder_sync.store.changes import Changes

@@ -16,9 +16,10 @@ from folder_sync.errors import Refused, StoreLapsed
 from folder_sync.files.ignoring import IgnoreRules
 from folder_sync.photo import State
 from folder_sync.rules.arrivals import Same
+from folder_sync.service.disposing import AfterPolicy
 from folder_sync.service.folders import Folder
 from folder_sync.service.supervisor import Service
-from folder_sync.service.tidying import AfterPolicy, Tidier
+from folder_sync.service.tidying import Tidier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.shared_folders import (
     AWAY_SECONDS,

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from folder_sync.rules.noticing import Kind, Trouble, Weight
+from folder_sync.rules.noticing import Trouble
+from folder_sync.service.notify.troubles import (
+    of_backlog,
+    of_differences,
+    of_disk,
+    of_pause,
+    of_silence,
+    of_watching,
+    on_machine,
+)
 from folder_sync.store.audit import Audits
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.ports import Machine
 from folder_sync.store.quota import QuotaBook
-from folder_sync.store.service_state import PauseNote, ServiceState, WatchRemark, WatchStatus
+from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from folder_sync.text import path_text
 
 BACKLOG_SECONDS: Final = 3600.0
@@ -91,9 +98,9 @@ class Monitor:
             return name in self._is_short
         if scope == "machine":
             return name in {self._service_state.machine, *(machine.name for machine in self._service_state.others())}
-        if any(name.endswith(_on(machine.name)) for machine in self._service_state.others()):
+        if any(name.endswith(on_machine(machine.name)) for machine in self._service_state.others()):
             return scope != "disk"  # that can't be seen from here
-        name = name.removesuffix(_on(self._service_state.machine))
+        name = name.removesuffix(on_machine(self._service_state.machine))
         return any(
             f"{name}/".startswith(f"{path_text(place).rstrip('/')}/") for place in (*self._places, *self._shared)
         )
@@ -104,7 +111,7 @@ class Monitor:
         # A new run begins without pauses: that an account is not paused means nothing until it has been tried.
         unsure = {f"account:{account}" for account in self._is_short if not self._was_tried(account, since, now)}
         machine = self._service_state.machine
-        return [trouble for pause in pauses if (trouble := _of_pause(pause, machine)) is not None], unsure
+        return [trouble for pause in pauses if (trouble := of_pause(pause, machine)) is not None], unsure
 
     def _was_tried(self, account: str, since: float, now: float) -> bool:
         if account not in self._tried and any(
@@ -123,12 +130,12 @@ class Monitor:
         unsure: set[str] = set()
         for machine in self._service_state.others():
             if machine.is_silent:
-                troubles.append(_of_silence(machine))
+                troubles.append(of_silence(machine))
             pauses = self._service_state.pauses(machine.name)
             found = [
                 trouble
                 for pause in pauses
-                if pause.scope.startswith("folder:") and (trouble := _of_pause(pause, machine.name)) is not None
+                if pause.scope.startswith("folder:") and (trouble := of_pause(pause, machine.name)) is not None
             ]
             heard = _hearing(self._service_state.watch_statuses(machine.name), machine.name)
             if machine.pid is None:
@@ -145,7 +152,7 @@ class Monitor:
         for account, is_short in self._is_short.items():
             line = self._photo_queries.in_line(account)
             if line is not None and now - line[1] > BACKLOG_SECONDS and not is_short():
-                late.append(_of_backlog(account, *line))
+                late.append(of_backlog(account, *line))
         return Observation(late, frozenset())
 
     def _differences(self) -> Observation:
@@ -153,12 +160,12 @@ class Monitor:
         found: dict[str, int] = {}
         for (account, _), count in self._audits.found().items():
             found[account] = found.get(account, 0) + count
-        return Observation([_of_differences(account, count) for account, count in found.items() if count], frozenset())
+        return Observation([of_differences(account, count) for account, count in found.items() if count], frozenset())
 
     def _disks(self) -> Observation:
         troubles, unsure, seen = [], set(), set()
         for place in self._places:
-            subject = f"disk:{path_text(place)}{_on(self._service_state.machine)}"
+            subject = f"disk:{path_text(place)}{on_machine(self._service_state.machine)}"
             try:
                 disk = os.stat(place).st_dev
                 free = self._free_bytes(place)
@@ -166,90 +173,14 @@ class Monitor:
                 unsure.add(subject)  # a folder that is away is reported as such
                 continue
             if disk not in seen and free < LOW_BYTES:
-                troubles.append(_of_disk(subject, path_text(place), free))
+                troubles.append(of_disk(subject, path_text(place), free))
             seen.add(disk)
         return Observation(troubles, frozenset(unsure))
-
-
-def _on(machine: str) -> str:
-    """Behind the name of what belongs to one machine of several."""
-    return f" on {machine}" if machine else ""
-
-
-def _said(machine: str, text: str) -> str:
-    return f"On {machine}: {text}" if machine else text
 
 
 def _hearing(watch_statuses: Sequence[WatchStatus], machine: str) -> Observation:
     unproven = (one for one in watch_statuses if one.poll_seconds is None and one.heard_at is None)
     return Observation(
-        [_of_hearing(one, machine) for one in watch_statuses if one.about in (WatchRemark.DEAF, WatchRemark.LIMITED)],
-        frozenset(f"hearing:{path_text(one.folder)}{_on(machine)}" for one in unproven),
-    )
-
-
-def _of_pause(pause: PauseNote, machine: str) -> Trouble | None:
-    kind, _, name = pause.scope.partition(":")
-    if kind == "account":
-        text = (
-            f'Nothing is uploaded for the account "{name}". {pause.reason}'
-            " Put a valid key in place and reload the service; `folder-sync check` says whether it works."
-        )
-        return Trouble(Kind.PAUSED, pause.scope, text, f'Photos of the account "{name}" are uploaded again.')
-    if kind == "folder":
-        again = f"The folder {name}{_on(machine)} can be used again."
-        return Trouble(Kind.FOLDER, f"{pause.scope}{_on(machine)}", _said(machine, pause.reason), again)
-    return None
-
-
-def _of_silence(machine: Machine) -> Trouble:
-    return Trouble(
-        Kind.MACHINE,
-        f"machine:{machine.name}",
-        f"Nothing is heard of {machine.name}, and photos in its own folders wait."
-        " See whether it is on, reaches the database, and folder-sync runs there.",
-        f"{machine.name} is heard of again.",
-    )
-
-
-def _of_hearing(watch_status: WatchStatus, machine: str) -> Trouble:
-    name = path_text(watch_status.folder)
-    return Trouble(
-        Kind.FOLDER,
-        f"hearing:{name}{_on(machine)}",
-        _said(machine, f"New photos in {name} are noticed a little later. {watch_status.remark}"),
-        f"The folder {name}{_on(machine)} is watched again.",
-        Weight.WARNING if watch_status.about is WatchRemark.DEAF else Weight.NOTICE,
-    )
-
-
-def _of_backlog(account: str, count: int, since: float) -> Trouble:
-    moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
-    photos = "1 photo waits" if count == 1 else f"{count} photos wait"
-    return Trouble(
-        Kind.BACKLOG,
-        f"backlog:{account}",
-        f'{photos} to be uploaded for the account "{account}", since {moment}.',
-        f'No photo of the account "{account}" waits for long any more.',
-        Weight.WARNING,
-    )
-
-
-def _of_differences(account: str, count: int) -> Trouble:
-    places = "in 1 place" if count == 1 else f"in {count} places"
-    return Trouble(
-        Kind.CATALOGUE,
-        f"catalogue:{account}",
-        f'The catalogue differs from the records of the account "{account}" {places}: `folder-sync audit` says where.',
-        f'The catalogue agrees with the records of the account "{account}" again.',
-        Weight.WARNING,
-    )
-
-
-def _of_disk(subject: str, name: str, free: int) -> Trouble:
-    return Trouble(
-        Kind.DISK,
-        subject,
-        f"Only {free // 1_000_000} MB are free on the disk of {name}. Make room: records and photos need it.",
-        f"There is room again on the disk of {name}.",
+        [of_watching(one, machine) for one in watch_statuses if one.about in (WatchRemark.DEAF, WatchRemark.LIMITED)],
+        frozenset(f"hearing:{path_text(one.folder)}{on_machine(machine)}" for one in unproven),
     )
