@@ -34,10 +34,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ImagePage:
-    """Some of a product's images: primary first, then ascending priority, then newest."""
+    """Some of a product's images: primary first, then ascending priority, then newest. ``total``: how many there are
+    on all pages; None where that is not said."""
 
     images: tuple[Image, ...]
     has_next: bool
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,11 @@ def _image(value: object) -> Image:
 def _image_page(value: object) -> ImagePage:
     fields = mapping(value, "list of images")
     pagination = mapping(fields.get("pagination"), "'pagination'")
+    total = pagination.get("total_count")
     return ImagePage(
         images=tuple(_image(item) for item in array(fields, "data")),
         has_next=flag(pagination, "has_next"),
+        total=total if isinstance(total, int) else None,
     )
 
 

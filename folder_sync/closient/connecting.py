@@ -1,7 +1,8 @@
 """Five things that httpcore does not promise of its connections.
 
 * **No answer takes longer than its time, however little by little it comes.** httpcore counts the silence between two
-  reads: a byte of a header every minute kept a worker for weeks.
+  reads: a byte of a header every minute kept a worker for weeks. Where the answer is a whole picture, its time grows
+  with what has come.
 * **A connection goes to the address that was found permissible.** Looking a name up, and leaving it to the connection
   to look it up once more, asks its owner twice, who may answer differently (DNS rebinding).
 * **Little is on its way that nobody has received.** Left to itself, Linux takes up to 4 MB of a photo at once, and
@@ -59,14 +60,20 @@ def public_addresses(host: str, port: int) -> Sequence[str]:
 
 
 class Backend(httpcore.NetworkBackend):
-    """``answer_seconds``: from the last byte of a request to the last of its answer. ``find``: None leaves it to the
-    system to look names up."""
+    """``answer_seconds``: from the last byte of a request to the last of its answer, and longer by what its bytes take
+    at ``slowest`` bytes a second. ``find``: None leaves it to the system to look names up."""
 
     def __init__(
-        self, answer_seconds: float, find: Find | None = None, inner: httpcore.NetworkBackend | None = None
+        self,
+        answer_seconds: float,
+        find: Find | None = None,
+        inner: httpcore.NetworkBackend | None = None,
+        *,
+        slowest: float = math.inf,
     ) -> None:
         self._inner = inner or httpcore.SyncBackend()
         self._answer_seconds = answer_seconds
+        self._slowest = slowest
         self._find = find
         patience = min(math.ceil(answer_seconds * 1000), _LONGEST_MS)
         self._options: Sequence[_Option] = (
@@ -94,17 +101,18 @@ class Backend(httpcore.NetworkBackend):
                 stream = self._inner.connect_tcp(address, port, timeout, local_address, options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-            return _Stream(stream, self._answer_seconds)
+            return _Stream(stream, self._answer_seconds, self._slowest)
         stream = self._inner.connect_tcp(last, port, timeout, local_address, options)
-        return _Stream(stream, self._answer_seconds)
+        return _Stream(stream, self._answer_seconds, self._slowest)
 
 
 class _Stream(httpcore.NetworkStream):
     """The clock starts anew with every byte that is sent, and runs through all that is read after it."""
 
-    def __init__(self, inner: httpcore.NetworkStream, answer_seconds: float) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, answer_seconds: float, slowest: float) -> None:
         self._inner = inner
         self._answer_seconds = answer_seconds
+        self._slowest = slowest
         self._deadline = time.monotonic() + answer_seconds
         self._is_new = True  # the next bytes begin a request
         self._held = b""
@@ -118,7 +126,9 @@ class _Stream(httpcore.NetworkStream):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the answer takes too long")
-        return self._inner.read(max_bytes, left if timeout is None else min(left, timeout))
+        data = self._inner.read(max_bytes, left if timeout is None else min(left, timeout))
+        self._deadline += len(data) / self._slowest
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._is_new:
@@ -139,7 +149,8 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._answer_seconds)
+        inner = self._inner.start_tls(ssl_context, server_hostname, timeout)
+        return _Stream(inner, self._answer_seconds, self._slowest)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -39,11 +39,11 @@ def array(fields: Mapping[str, object], name: str) -> list[object]:
 
 
 def string(fields: Mapping[str, object], name: str) -> str:
-    """Kept as it is, for comparing; only halves of surrogate pairs, which no database takes, are replaced."""
+    """Kept as it is, for comparing; only what no database takes is replaced: halves of surrogate pairs, and NUL."""
     value = fields.get(name)
     if not isinstance(value, str):
         raise NotUnderstood(f"'{name}' is missing")
-    return value.encode("utf-8", "replace").decode()
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def identifier(fields: Mapping[str, object]) -> str:

@@ -7,6 +7,7 @@ machine. httpx reads nothing of it: it stumbled over values that are in order, a
 
 from __future__ import annotations
 
+import math
 import os
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -105,8 +106,8 @@ class Reply(NamedTuple):
 
 
 class Transport(httpx.BaseTransport):
-    """``answer_seconds``: from the last byte of a request to the last of its answer. ``idle_seconds``: how long an
-    unused connection is kept. ``find`` is not asked about a proxy, nor about what a proxy connects to: names are its
+    """``answer_seconds`` and ``slowest``: as in ``Backend``. ``idle_seconds``: how long an unused connection is kept.
+    ``find`` is not asked about a proxy, nor about what a proxy connects to: names are its
     own to look up. ``is_shared``: by threads, which may each need a connection at the same time."""
 
     def __init__(
@@ -114,12 +115,13 @@ class Transport(httpx.BaseTransport):
         network: Network,
         *,
         answer_seconds: float,
+        slowest: float = math.inf,
         idle_seconds: float = 5.0,
         find: Find | None = None,
         is_shared: bool = True,
     ) -> None:
         self._proxies = network.proxies
-        backend = Backend(answer_seconds, find)
+        backend = Backend(answer_seconds, find, slowest=slowest)
         self._direct = (
             httpcore.ConnectionPool(
                 ssl_context=network.tls,
@@ -132,7 +134,8 @@ class Transport(httpx.BaseTransport):
         )
         self._proxied: httpcore.HTTPProxy | None = None
         if network.proxies.proxy is not None:
-            self._proxied = _through(network.proxies.proxy, network.tls, answer_seconds, idle_seconds)
+            through = Backend(answer_seconds, slowest=slowest)
+            self._proxied = _through(network.proxies.proxy, network.tls, idle_seconds, through)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if not isinstance(request.stream, httpx.SyncByteStream):
@@ -192,7 +195,7 @@ class _OneConnection:
             self._connection.close()
 
 
-def _through(proxy: Proxy, tls: ssl.SSLContext, answer_seconds: float, idle_seconds: float) -> httpcore.HTTPProxy:
+def _through(proxy: Proxy, tls: ssl.SSLContext, idle_seconds: float, backend: Backend) -> httpcore.HTTPProxy:
     return httpcore.HTTPProxy(
         proxy.url,
         proxy_auth=proxy.credentials,
@@ -200,7 +203,7 @@ def _through(proxy: Proxy, tls: ssl.SSLContext, answer_seconds: float, idle_seco
         proxy_ssl_context=tls if proxy.url.startswith("https:") else None,
         max_connections=None,
         keepalive_expiry=idle_seconds,
-        network_backend=Backend(answer_seconds),
+        network_backend=backend,
     )
 
 

@@ -48,12 +48,14 @@ class _Reader:
         self.head = b""
         self.digest = hashlib.sha256()
         self.has_image = False
+        self.image_type = ""
         self.fields: dict[str, bytes] = {}
         self.problems: Details = []
         self._image = image
         self._header = b""
         self._value = b""
         self._disposition: dict[bytes, bytes] = {}
+        self._type = b""
         self._text: bytearray | None = None
         self._parser = MultipartParser(
             boundary,
@@ -75,6 +77,7 @@ class _Reader:
 
     def _begin(self) -> None:
         self._disposition = {}
+        self._type = b""
         self._text = None
 
     def _on_header(self, data: bytes, start: int, end: int) -> None:
@@ -87,6 +90,8 @@ class _Reader:
         if self._header.lower() == b"content-disposition":
             kind, options = parse_options_header(self._value)
             self._disposition = options if kind == b"form-data" else {}
+        elif self._header.lower() == b"content-type":
+            self._type = self._value
         self._header = self._value = b""
 
     def _open(self) -> None:
@@ -101,6 +106,7 @@ class _Reader:
             self.problems.append(problem(name, "Not a file." if name == "image" else "Not a string."))
         elif name == "image":
             self.has_image = True
+            self.image_type = self._type.decode("latin-1")
             self.filename = (filename or b"").decode("utf-8", "replace")
             self._text = None
 
@@ -148,6 +154,8 @@ def _check(reader: _Reader) -> Form:
         problems.append(problem("image", "Field required."))
     elif image_format is None:
         problems.append(problem("image", "Not an image of a supported format."))
+    elif reader.image_type != image_format.media_type:
+        problems.append(problem("image", f"Its Content-Type is not {image_format.media_type}."))
     try:
         title = reader.fields.get("title", b"").decode()
     except UnicodeDecodeError:

@@ -12,7 +12,7 @@ from folder_sync.store.deletions import Deletions
 from folder_sync.store.lineage import forget, supersede, went_meanwhile
 from folder_sync.store.ports import Database
 from folder_sync.store.product_waits import ProductWaits
-from folder_sync.store.quota import AS_KNOWN, give_back
+from folder_sync.store.quota import AS_KNOWN, count_as_now, give_back
 from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_states, in_values, in_watchers, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
@@ -219,6 +219,7 @@ class Queue:
         """The clock was set back: bring forward by as much every moment that a photo waits for."""
         ours, values = self._ours(seconds=seconds, now=now)
         with self._db.write() as connection:
+            count_as_now(connection, now)
             connection.execute(
                 f"UPDATE photo SET not_before = not_before - :seconds, {_CLOCK_SET_BACK}"
                 f" WHERE not_before IS NOT NULL AND {ours}",
@@ -232,6 +233,7 @@ class Queue:
         """
         ours, values = self._ours(now=now)
         with self._db.write() as connection:
+            count_as_now(connection, now)
             connection.execute(
                 f"UPDATE photo SET not_before = not_before - changed_at + :now, {_CLOCK_SET_BACK}"
                 f" WHERE not_before >= changed_at AND changed_at > :now AND {ours}",

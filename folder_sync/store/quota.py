@@ -59,6 +59,28 @@ def give_back(connection: Transaction, account: str, watcher: str, ended_at: flo
     )
 
 
+def count_as_now(connection: Transaction, now: float) -> None:
+    """Requests that were counted in the future, before the clock was set back, are counted now, once and for all. Left
+    there, they would count as just made at each start, and for audits and `status`, until that time comes: for years,
+    where a machine had begun with a wrong clock."""
+    second = {"second": int(now)}
+    connection.execute(
+        "INSERT INTO quota_use (account, second, watcher, requests)"
+        " SELECT account, :second, watcher, sum(requests) FROM quota_use WHERE second > :second"
+        " GROUP BY account, watcher ON CONFLICT (account, second, watcher)"
+        " DO UPDATE SET requests = quota_use.requests + excluded.requests",
+        second,
+    )
+    connection.execute("DELETE FROM quota_use WHERE second > :second", second)
+    connection.execute(
+        "INSERT INTO audit_use (account, second, requests)"
+        " SELECT account, :second, sum(requests) FROM audit_use WHERE second > :second GROUP BY account"
+        " ON CONFLICT (account, second) DO UPDATE SET requests = audit_use.requests + excluded.requests",
+        second,
+    )
+    connection.execute("DELETE FROM audit_use WHERE second > :second", second)
+
+
 def _machine(owner: str) -> str:
     """Whose run sends a photo (``queue``)."""
     return owner.rpartition("|")[0]

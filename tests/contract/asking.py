@@ -8,6 +8,7 @@ import httpx
 
 from folder_sync.photo import Format
 from folder_sync.sandbox.drawing import photo_bytes
+from folder_sync.sandbox.sniffing import sniff
 from folder_sync.sandbox.state import Sandbox
 
 GTIN: Final = "00012345678905"
@@ -29,9 +30,9 @@ def upload(
     organization_id: str | None = None,
     **fields: str,
 ) -> httpx.Response:
-    return http.post(
-        images_path(sandbox, gtin, organization_id), data=fields, files={"image": ("x.jpg", data)}, headers=headers
-    )
+    found = sniff(data)
+    image = ("x.jpg", data, found.media_type if found else "image/jpeg")
+    return http.post(images_path(sandbox, gtin, organization_id), data=fields, files={"image": image}, headers=headers)
 
 
 def error(answer: httpx.Response) -> tuple[int, str]:

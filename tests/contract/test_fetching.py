@@ -77,6 +77,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self.end_headers()
                 self.wfile.write(DATA[:100])
                 self.close_connection = True
+            case "/ends-with-the-connection" | "/cut-off":
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(DATA[:100] if parts.path == "/cut-off" else DATA)
+                self.close_connection = True
+            case "/silent":
+                self.server.hung_up.wait(PATIENCE_SECONDS)
+                self.close_connection = True
 
     def _answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -159,6 +167,26 @@ def test_other_bytes_have_another_digest(stranger: Stranger, fetcher: Fetcher) -
 @pytest.mark.parametrize("path", ["missing", "round", "slow", "torn"])
 def test_what_can_not_be_had(stranger: Stranger, hasty: Fetcher, path: str) -> None:
     assert hasty.read(f"{stranger.url}/{path}", len(DATA)) is None
+
+
+def test_what_ends_with_the_connection_may_have_been_cut_off(stranger: Stranger, fetcher: Fetcher) -> None:
+    """Taken for other bytes, what had come of our photo would count as the proof that it never arrived."""
+    whole = fetcher.read(f"{stranger.url}/ends-with-the-connection", len(DATA))
+    assert whole == Fetched(DIGEST, len(DATA), is_whole=False)
+    cut = fetcher.read(f"{stranger.url}/cut-off", len(DATA))
+    assert cut is not None
+    assert not cut.is_whole
+
+
+def test_a_place_that_keeps_us_waiting_is_left_alone_for_a_while(stranger: Stranger) -> None:
+    """A product may have a hundred images, at a host that a firewall closes: a time-out at each held a worker up until
+    the service was taken for stuck."""
+    steps: list[str] = []
+    fetcher = Fetcher(stranger.url, connect_seconds=0.5, read_seconds=0.5, on_progress=lambda: steps.append("asked"))
+    with closing(fetcher):
+        for _ in range(100):
+            assert fetcher.read(f"{stranger.url}/silent", len(DATA)) is None
+    assert 1 <= len(steps) < 50  # each of them is a step: so the worker is not taken for stuck
 
 
 def test_a_loop_of_redirects_ends_soon(stranger: Stranger, fetcher: Fetcher) -> None:

@@ -52,8 +52,9 @@ def test_a_title_has_at_most_255_characters(http: httpx.Client, sandbox: Sandbox
         ([("image", ("a.jpg", JPEG)), ("title", ("t.txt", b"a"))], ["title"]),
         ([("image", (None, JPEG))], ["image", "image"]),
         ([("image", ("a.jpg", JPEG)), ("title", (None, b"\xff\xfe"))], ["title"]),
+        ([("image", ("a.jpg", JPEG, "image/png"))], ["image"]),
     ],
-    ids=["two images", "two titles", "title as a file", "image not a file", "not UTF-8"],
+    ids=["two images", "two titles", "title as a file", "image not a file", "not UTF-8", "of another type"],
 )
 def test_a_form_of_the_wrong_shape_is_refused(
     http: httpx.Client, sandbox: Sandbox, files: list[tuple[str, Any]], fields: list[str]

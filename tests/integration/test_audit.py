@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from folder_sync.cli import main
 from folder_sync.photo import Format, Gtin14
@@ -111,6 +113,21 @@ def test_bytes_are_compared_where_that_tells_something(
     ours.path.write_bytes(photo_data("b"))
     assert sorted(one["kind"] for one in run("--gtin", GTIN)[1]["differences"]) == ["other_bytes", "twice"]
     database.close()
+
+
+def test_what_became_larger_by_its_conversion_is_served_as_it_was_sent(
+    studio: Studio, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No more bytes were read than the file in the folder has: the rest was called other bytes."""
+    studio.configure(convert={"max_pixels": 300})
+    small = io.BytesIO()
+    Image.effect_noise((400, 400), 90).save(small, "JPEG", quality=5)
+    studio.export(f"{GTIN}__Front.jpg", small.getvalue())
+    deliver(studio, capsys)
+    (sent,) = studio.sandbox.images(GTIN)
+    assert sent.size > len(small.getvalue())
+    studio.sandbox.put_image(GTIN, sent.path.read_bytes(), "Front again")
+    assert [one["kind"] for one in run("--gtin", GTIN)[1]["differences"]] == ["twice"]
 
 
 def test_it_goes_on_where_it_was_broken_off(

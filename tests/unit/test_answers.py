@@ -114,8 +114,15 @@ def test_a_page_of_images() -> None:
     body = sent({"data": [IMAGE, IMAGE | {"image_url": None}], "pagination": PAGINATION})
     page = answers.read_images(200, {}, body)
 
-    assert page == ImagePage(page.images, has_next=True)
+    assert page == ImagePage(page.images, has_next=True, total=3)
     assert [image.image_url for image in page.images] == ["https://www.closient.com/media/x.jpg", None]
+
+
+def test_a_title_of_somebody_elses_can_be_kept_by_every_database() -> None:
+    """PostgreSQL takes no NUL: each look at the product ended in an error of the program."""
+    body = sent({"data": [IMAGE | {"title": "a\0b\ud800"}], "pagination": PAGINATION | {"total_count": "3"}})
+    (image,) = answers.read_images(200, {}, body).images
+    assert image.title == "a\ufffdb?"
 
 
 @pytest.mark.parametrize(

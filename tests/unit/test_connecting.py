@@ -85,6 +85,20 @@ def test_the_time_of_an_answer_runs_from_the_last_byte_that_was_sent(monkeypatch
     stream.read(1, timeout=5.0)
 
 
+def test_an_answer_that_is_large_may_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture of 50 MB takes longer than any answer of the API, over a line that is all right."""
+    now = 0.0
+    monkeypatch.setattr(connecting, "time", SimpleNamespace(monotonic=lambda: now))
+    stream = Backend(10.0, lambda _host, _port: ["1.1.1.1"], Network(), slowest=0.5).connect_tcp("a.example", 443)
+    stream.write(b"the last of the request")
+    for _ in range(4):
+        now += 3.0
+        stream.read(1)
+    now += 6.0
+    with pytest.raises(httpcore.ReadTimeout, match="too long"):
+        stream.read(1)
+
+
 def test_the_head_of_a_request_goes_with_the_beginning_of_its_body() -> None:
     network = Network()
     stream = backend(network, ["1.1.1.1"]).connect_tcp("a.example", 443)

@@ -119,6 +119,14 @@ def test_what_can_not_be_had_is_not_kept_and_without_an_address_nothing_is_asked
     assert bench.look(IMAGE, jpeg, anew=True) is Bytes.UNREAD
 
 
+def test_what_may_have_been_cut_off_is_not_another_photo(bench: Bench) -> None:
+    jpeg = bench.photo("jpg")
+    bench.served.answer = replace(DIFFERENT, is_whole=False)
+    assert bench.look(IMAGE, jpeg) is Bytes.UNREAD
+    bench.served.answer = Fetched(jpeg.sha256, jpeg.size, is_whole=False)
+    assert bench.look(IMAGE, jpeg) is Bytes.OURS
+
+
 def test_more_bytes_than_were_read_are_read_for_a_larger_photo(bench: Bench) -> None:
     small = bench.photo("jpg")
     bench.served.answer = Fetched(None, small.size)

@@ -10,6 +10,7 @@ from folder_sync.errors import FileChanged, NotSent, OutcomeUnknown, OutOfDate, 
 from folder_sync.photo import TRANSITIONS, Reason, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Policy, Transition
+from folder_sync.store.audit import Audits
 from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.retrying import Answer, Said
@@ -409,6 +410,18 @@ def test_a_clock_set_back_again_and_again_makes_nobody_wait_longer(shelf: Shelf,
             shelf.queue.clock_set_back(7200.0, shelf.now)
         shelf.queue.wait_from(shelf.now)
         assert shelf.again(photo).not_before == shelf.now + 7.0
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_what_was_used_before_the_clock_was_set_back_is_not_counted_until_then(shelf: Shelf, runs: bool) -> None:
+    """A machine started with a clock that was ahead: after each start all that it had sent counted as just sent."""
+    book, audits = QuotaBook(shelf.db), Audits(shelf.db)
+    for spent in (shelf.now - 1.0, shelf.now + 1e7, shelf.now + 2e7):
+        book.spend("main", spent)
+        audits.spend("main", spent)
+    for _ in range(2):
+        shelf.queue.clock_set_back(1e7, shelf.now) if runs else shelf.queue.wait_from(shelf.now)
+        assert book.used("main", 0.0) == audits.used("main", 0.0) == [(999, 1), (1000, 2)]
 
 
 @ON_SQLITE

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
+from folder_sync.closient.answers import ImagePage
 from folder_sync.closient.client import Client
-from folder_sync.closient.fetching import Fetcher
+from folder_sync.closient.fetching import Fetched, Fetcher
+from folder_sync.closient.listing import all_images
 from folder_sync.errors import ApiError, FolderSyncError, KeyRefused, RateLimited, UnknownProduct
 from folder_sync.photo import Format, Gtin14, Image, Record, State
 from folder_sync.rules.auditing import Product, compare
@@ -134,7 +136,7 @@ class AccountAudit:
             self._audits.forget(self.account, gtin)
             return True
         try:
-            images = list(self._images(gtin))
+            images = self._images(gtin)
         except UnknownProduct:  # with its images
             images = []
         is_on_its_way = was_on_its_way or self._audits.is_on_its_way(self.account, gtin)
@@ -149,16 +151,15 @@ class AccountAudit:
         summary.checked += len(images)
         return True
 
-    def _images(self, gtin: Gtin14) -> Iterator[Image]:
-        page, more = 1, True
-        while more:
+    def _images(self, gtin: Gtin14) -> list[Image]:
+        def ask(page: int) -> ImagePage:
             self._await_turn()
             try:
-                answer = self._client.images(self._organization_id, gtin, page)
+                return self._client.images(self._organization_id, gtin, page)
             finally:
                 self._spare.done()
-            yield from answer.images
-            page, more = page + 1, answer.has_next
+
+        return all_images(ask)
 
     def _await_turn(self) -> None:
         """Raises _OutOfTurn where it would take too long."""
@@ -176,10 +177,13 @@ class AccountAudit:
     def _twins(self, product: Product) -> dict[str, Record]:
         """The unclaimed images that hold the bytes of a photo."""
         records = [record for record in product.uploaded if record.sent_format in self._unchanged]
-        found = {}
+        if not records:
+            return {}
+        found, most = {}, max(record.most_bytes for record in records)
         for image in product.unclaimed:
+            fetched = self._fetched(image, most)
             for record in records:
-                if self._holds(image, record):
+                if fetched is not None and record.may_have_sent(fetched.sha256):
                     found[image.id] = record
                     break
         return found
@@ -193,14 +197,14 @@ class AccountAudit:
         found = []
         for record in records:
             image = product.image_of(record)
-            if image is not None and self._holds(image, record) is False:
+            fetched = None if image is None else self._fetched(image, record.most_bytes)
+            if fetched is not None and fetched.is_whole and not record.may_have_sent(fetched.sha256):
                 found.append(record.id)
         return found
 
-    def _holds(self, image: Image, record: Record) -> bool | None:
-        """Whether its bytes are the photo's; None where they can't be had now."""
-        fetched = None if image.image_url is None else self._fetcher.read(image.image_url, record.size)
-        return None if fetched is None else record.may_have_sent(fetched.sha256)
+    def _fetched(self, image: Image, most: int) -> Fetched | None:
+        """None where it can't be had now."""
+        return None if image.image_url is None else self._fetcher.read(image.image_url, most)
 
 
 class _OutOfTurn(FolderSyncError):

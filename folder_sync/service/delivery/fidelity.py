@@ -96,7 +96,7 @@ class Fidelity:
         if served is None or not photo.may_have_sent(served.sha256):
             too_few = served is not None and served.sha256 is None and served.size < photo.most_bytes
             if served is None or anew or too_few or (is_patient and self._is_shared(image, served)):
-                served = self._fetch(image.id, image.image_url, most)
+                served = self._fetch(image.id, image.image_url, photo, most)
             if served is None:
                 return Bytes.UNREAD
             if not photo.may_have_sent(served.sha256):
@@ -142,9 +142,9 @@ class Fidelity:
             with self._lock:  # look again later: a placeholder may stand there for a while
                 self._tests.setdefault(format_, _Test(photo, now + self._first_look_seconds, image))
 
-    def _fetch(self, image_id: str, url: str, most: int) -> Served | None:
+    def _fetch(self, image_id: str, url: str, photo: Record, most: int) -> Served | None:
         fetched = self._fetcher.read(url, most)
-        if fetched is None:
+        if fetched is None or not (fetched.is_whole or photo.may_have_sent(fetched.sha256)):
             return None
         served = Served(fetched.sha256, fetched.size)
         self._seen_images.remember(self._account, image_id, served)

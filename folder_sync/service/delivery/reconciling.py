@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from folder_sync.closient.answers import ImagePage
+from folder_sync.closient.listing import all_images
 from folder_sync.errors import ApiError, Forbidden, OutOfDate, UnknownProduct
 from folder_sync.photo import Image, Reason, Record, State
 from folder_sync.rules import confirming, outcome
@@ -161,15 +163,12 @@ class Reconciler:
         return None
 
     def _images(self, permit: Permit, photo: Record) -> list[Image]:
-        images: list[Image] = []
-        page, more = 1, True
-        while more:
+        def ask(page: int) -> ImagePage:
             if page > 1:
                 permit.channel.again(permit)
-            answer = permit.channel.client.images(organization_of(permit), gtin_of(photo), page)
-            images += answer.images
-            page, more = page + 1, answer.has_next
-        return images
+            return permit.channel.client.images(organization_of(permit), gtin_of(photo), page)
+
+        return all_images(ask)
 
     def _now(self) -> float:
         return self._recorder.clock()
