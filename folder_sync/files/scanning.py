@@ -117,6 +117,8 @@ def scan(
         except OSError as exc:
             if path == root:
                 raise folder_unavailable(root, exc) from exc
+            if isinstance(exc, FileNotFoundError | NotADirectoryError) and root_identity(root) == identity:
+                continue  # gone since it was listed, or heard of: that is not to say that it is closed to us
             folder, below = ScannedFolder(path, unreadable=[path]), []
         if (folder.vanished or folder.unreadable) and root_identity(root) != identity:
             raise folder_unavailable(root, FileNotFoundError())
