@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from folder_sync.photo import Content, Label, Record
+from folder_sync.photo import Content, Label, Record, State
 from folder_sync.rules.arrivals import Arrival, Later, Same, Seen, Wait, decide
 from folder_sync.store.ports import Row
 from folder_sync.store.recording import Here, Place
@@ -101,10 +101,12 @@ def decision(
         return Later(Wait.DISKS)
 
     def is_gone(photo: Record) -> bool:
-        """Whether its file stands nowhere else, so that it may be this one. Of another machine's the record speaks."""
+        """Whether its file stands nowhere else, so that it may be this one. Of another machine's the record speaks; and
+        where it was found missing after the disks had been asked, nothing would come of a copy of it.
+        """
         if photo.watcher not in here.watchers:
             return photo.is_gone
-        return photo.path == place.path or not occupied[photo.path]
+        return photo.path == place.path or photo.state is State.MISSING or not occupied[photo.path]
 
     same_upload, stood = known.same_upload, known.stood
     if known.here is None and stood is not None and seen.content and seen.content.sha256 == stood.sha256:

@@ -507,6 +507,19 @@ def test_a_path_that_came_to_matter_in_between_is_asked_about_before_anything_is
     assert arrival == Duplicate(first)
 
 
+def test_the_original_goes_after_the_disks_were_asked_and_before_its_copy_is_recorded(shelf: Shelf) -> None:
+    """As a copy to another disk, after which the original is deleted, may have it: nothing would come of either."""
+    original = shelf.add(FRONT, "A")
+    shelf.disk.put(path(SECOND), "A")
+    place, seen = shelf.place(SECOND), judged(path(SECOND), "A")
+    it_stands = dict.fromkeys(shelf.incoming.candidates(place, seen, shelf.now), True)
+    shelf.remove(FRONT)
+    arrival, photo = shelf.incoming.arrive(place, seen, shelf.now, it_stands)
+    assert isinstance(arrival, Follow)
+    assert photo is not None
+    assert (photo.id, photo.state) == (original.id, State.QUEUED)
+
+
 def test_a_photo_that_may_have_been_renamed_is_asked_about_too(shelf: Shelf) -> None:
     old = shelf.add(FRONT, "A")
     shelf.disk.put(path(BACK), "A")
