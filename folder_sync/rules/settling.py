@@ -237,6 +237,11 @@ class Gate:
         waiting = self._paths.get(path)
         return waiting is not None and waiting.due is None
 
+    def is_waiting(self, path: bytes) -> bool:
+        """Of a path handed out: whether something newer was seen of it since."""
+        waiting = self._paths.get(path)
+        return waiting is not None and waiting.due is not None
+
     def __contains__(self, path: bytes) -> bool:
         return path in self._paths
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from folder_sync.photo import State
-from tests.support.running import running_service
+from folder_sync.service.intake import inspectors as inspecting
+from folder_sync.service.intake.judging import judge
+from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
 
@@ -86,6 +91,30 @@ def test_a_hero_exported_anew_before_another_one_came_stays_before_it(studio: St
         studio.wait_for_state(known, State.UPLOADED)
         studio.export(OLD, photo_data("retouched"))
         studio.export(NEW)
+        wait_for(lambda: len(studio.sandbox.images(GTIN)) == 3, "both are uploaded")
+        assert_in_order(studio, known, studio.folder / NEW)
+
+
+def test_one_exported_anew_while_it_is_looked_into_stays_before_a_later_one(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = threading.Event()
+    with running_service(studio) as running:
+        known = studio.export(OLD)
+        studio.wait_for_state(known, State.UPLOADED)
+        gate = intake_of(running, studio.folder)._gate
+
+        def exported_anew(*file: Any) -> object:
+            judgement = judge(*file)
+            if not done.is_set():
+                studio.export(OLD, photo_data("retouched again"))
+                wait_for(lambda: gate.is_waiting(os.fsencode(known)), "it was heard of")
+                write_after(known, studio.folder / NEW)
+                done.set()
+            return judgement
+
+        monkeypatch.setattr(inspecting, "judge", exported_anew)
+        studio.export(OLD, photo_data("retouched"))
         wait_for(lambda: len(studio.sandbox.images(GTIN)) == 3, "both are uploaded")
         assert_in_order(studio, known, studio.folder / NEW)
 

@@ -6,12 +6,15 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from folder_sync.photo import Format, Record, State
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.state import Sandbox
+from folder_sync.service.intake import inspectors as inspecting
+from folder_sync.service.intake.judging import judge
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
@@ -112,6 +115,29 @@ def test_a_re_export_before_it_was_sent_takes_the_place_of_the_old_one(watching:
     wait_for(lambda: (r := watching.record(path)) is not None and r.sha256 != before.sha256, "the new bytes are known")
     (record,) = watching.records()
     assert (record.id, record.state) == (before.id, State.QUEUED)
+
+
+def test_a_photo_deleted_and_written_anew_just_when_it_is_looked_into(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As programs do that delete the old file before the new one gets its name. No event tells of it a second time."""
+    path, done = studio.folder / f"{GTIN}__a.jpg", threading.Event()
+    with running_service(studio) as running:
+        gate = intake_of(running, studio.folder)._gate
+
+        def exchanged(*file: Any) -> object:
+            if done.is_set():
+                return judge(*file)
+            done.set()
+            path.unlink()
+            nothing = judge(*file)
+            studio.export(path.name, photo_data("new"))
+            wait_for(lambda: gate.is_waiting(os.fsencode(path)), "it was heard of")
+            return nothing
+
+        monkeypatch.setattr(inspecting, "judge", exchanged)
+        studio.export(path.name)
+        studio.wait_for_state(path, State.QUEUED)
 
 
 def test_a_folder_that_is_moved_out_takes_its_photos_along(watching: Studio) -> None:

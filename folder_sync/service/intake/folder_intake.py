@@ -228,12 +228,17 @@ class FolderIntake:
 
     def _on_judged(self, path: bytes, turn: Turn | None, fingerprint: Fingerprint, end: Judgement | Later) -> None:
         if turn is not None:
-            self._inspect_all(self._announcements.end(turn, stays_announced=end == Later(Wait.STILLNESS)))
+            # A newer version of it that was seen meanwhile has its own place in the order of the heroes.
+            stays = end == Later(Wait.STILLNESS) or self._gate.is_waiting(path)
+            self._inspect_all(self._announcements.end(turn, stays_announced=stays))
         match end:
-            case Vanished():
+            case Vanished() if is_gone(path):
                 self._forget(path)
-                if is_gone(path):
-                    self._lost(path)
+                self._lost(path)
+            case Vanished():
+                self._on_written(path)  # some programs delete the old file before the new one gets its name
+                if not self._gate.is_waiting(path):
+                    self._forget(path)
             case Later(Wait.STILLNESS) if self._gate.hold(path, self._rewritten_seconds, time.monotonic()):
                 self._held.explain(path, WhyHeld.WRITTEN)
             case Later():
