@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
-from dataclasses import replace
+import threading
+from dataclasses import asdict, replace
 
 import pytest
 import structlog
@@ -12,11 +14,15 @@ import structlog
 from folder_sync.files import disposal
 from folder_sync.photo import Fingerprint, Record, State
 from folder_sync.rules.outcome import Transition
+from folder_sync.service.folders import MARK, Folder
+from folder_sync.service.tidying import Tidier
+from folder_sync.service.watch.mark import HOST, Mark, boot, born
 from folder_sync.store.queue import Queue
 from tests.integration.putting_away import MOVE, files, history, put_away_only_on_record, wait_until_at
+from tests.integration.test_mounted_folders import wait_for_pause
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 def test_an_uploaded_photo_is_moved_with_its_subfolder_and_does_not_come_back(studio: Studio) -> None:
@@ -123,6 +129,36 @@ def test_what_an_earlier_run_kept_is_put_away_when_that_is_wished(studio: Studio
     with running_service(studio):
         wait_until_at(studio, studio.folder / "uploaded" / path.name, State.UPLOADED)
     assert files(studio) == [f"uploaded/{path.name}"]
+
+
+def test_nobody_waits_for_what_an_earlier_run_kept(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a hundred thousand photos that takes an hour; until then no photo went, and systemd took it for a failed
+    start."""
+    sweep, sent = Tidier.sweep, threading.Event()
+
+    def takes_its_time(tidier: Tidier, folder: Folder) -> None:
+        sent.wait(2 * PATIENCE_SECONDS)
+        sweep(tidier, folder)
+
+    monkeypatch.setattr(Tidier, "sweep", takes_its_time)
+    with running_service(studio):
+        studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.UPLOADED)
+        sent.set()
+
+
+def test_nothing_is_put_away_in_a_folder_that_is_another_services(studio: Studio) -> None:
+    with running_service(studio):
+        path = studio.export(f"{GTIN}__a.jpg")
+        studio.wait_for_state(path, State.UPLOADED)
+    studio.configure(after=MOVE)
+    pid, mark = os.getppid(), studio.folder / os.fsdecode(MARK)
+    other = Mark("its run", "its records", 0, HOST, boot(), pid, born(pid) or 0, True, 1)  # noqa: FBT003 -- recursive
+    mark.write_text(json.dumps(asdict(other)))
+    with running_service(studio):
+        wait_for_pause(studio, studio.folder, "another folder-sync")
+        assert files(studio) == [path.name]
+        mark.unlink()
+        wait_until_at(studio, studio.folder / "uploaded" / path.name, State.UPLOADED)
 
 
 @pytest.mark.parametrize("wish", ["move", "delete"])

@@ -52,6 +52,7 @@ class FolderMonitor:
         self._asked: float | None = None
         self._checking: float | None = None
         self._silent = self._answered = self._rescan = False
+        self._must_sweep = True
         self._stopped = threading.Event()
         self._left = threading.Event()
         self._wake = threading.Event()
@@ -130,7 +131,6 @@ class FolderMonitor:
             self._asked = None
 
     def _work(self) -> None:
-        self._guarded(lambda: self._tidier.sweep(self._folder))
         while not self._stopped.is_set():
             if self._answered and not self._silent:
                 self._answered = False
@@ -138,20 +138,30 @@ class FolderMonitor:
             self._checking = time.monotonic()
             self._guarded(self._folder_watch.check if self._watch else self._folder_watch.look)
             self._checking = None
-            if not self._watch and not self._looked.is_set():
+            must_look = self._rescan or not (self._watch or self._looked.is_set())
+            if self._watch:
+                self._looked.set()  # nobody waits while ten thousand files are put away
+            self._put_files_away()
+            if must_look:
+                self._rescan = False
                 self._folder_watch.look_through()
             self._looked.set()
-            if self._rescan:
-                self._rescan = False
-                self._guarded(lambda: self._tidier.sweep(self._folder))
-                self._folder_watch.look_through()
-            self._guarded(lambda: self._tidier.try_again(self._folder))
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
         self._guarded(self._folder_watch.stop)
         while not self._left.wait(TICK_SECONDS):
             self._guarded(self._folder_watch.hold)
         self._guarded(self._folder_watch.leave)
+
+    def _put_files_away(self) -> None:
+        """Not in a folder that is away, or another service's."""
+        self._must_sweep |= self._rescan
+        if self._availability.is_away(self._folder.root):
+            return
+        if self._must_sweep:
+            self._must_sweep = False
+            self._guarded(lambda: self._tidier.sweep(self._folder))
+        self._guarded(lambda: self._tidier.try_again(self._folder))
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
