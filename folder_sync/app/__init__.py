@@ -38,6 +38,7 @@ from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.watch.shared_folders import Reachable, SendingForOthers
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.ports import Database
@@ -124,5 +125,5 @@ def preview_pass(settings: Settings, database: Database) -> Iterator[Foreseen]:
     Catalogue(settings.catalogue.products_file, watched, expected, Inboxes(watched)).load()
     with tempfile.TemporaryDirectory() as folder:
         converted = ConvertedFiles(os.fsencode(folder), Converter(), settings.intake.max_bytes, keeps_one=True)
-        with closing(quality_check_of(settings, converted, incoming)) as check:
+        with closing(quality_check_of(settings, converted, Conversions(database))) as check:
             yield from preview(watched, incoming, expected, settings.intake.max_bytes, check, database.clock())

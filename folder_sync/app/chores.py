@@ -23,7 +23,7 @@ from folder_sync.service.delivery.workers import Delivery
 from folder_sync.service.housekeeping import AwaitedChore, Chore, Every, OnOneMachine
 from folder_sync.service.intake.intakes import Intakes
 from folder_sync.service.systemd import SystemdNotifier
-from folder_sync.service.taking_over import ForgottenMachines, TakeOvers
+from folder_sync.service.taking_over import FORGET_SECONDS, LOOK_SECONDS, ForgottenMachines, TakeOvers
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.owner_mark import BEAT_SECONDS
 from folder_sync.store.search import SearchIndex
@@ -55,14 +55,17 @@ def chores_of_all(passive: Passive) -> list[Chore]:
     """Those of a pass, too."""
     queue, confirm_after_seconds = passive.records.queue, passive.settings.delivery.confirm_after_seconds
     return [
-        TakeOvers(
-            passive.database.lease,
-            queue,
-            passive.wakeup,
-            confirm_after_seconds=confirm_after_seconds,
-            clock=passive.database.clock,
+        Every(
+            LOOK_SECONDS,
+            TakeOvers(
+                passive.database.lease,
+                queue,
+                passive.wakeup,
+                confirm_after_seconds=confirm_after_seconds,
+                clock=passive.database.clock,
+            ),
         ),
-        Every(REST_SECONDS, ConvertedLeftovers(queue, passive.converted)),
+        Every(REST_SECONDS, ConvertedLeftovers(passive.records.conversions, passive.converted)),
     ]
 
 
@@ -77,7 +80,7 @@ def other_chores(
         Rescans(records.photo_queries, folder_monitors, passive.wakeup, rescan_seconds=rescan_seconds),
         Every(BEAT_SECONDS, MarkRefresh(passive.mark)),
         DamageCheck(care),
-        OnOneMachine(lease, ForgottenMachines(lease)),
+        OnOneMachine(lease, Every(FORGET_SECONDS, ForgottenMachines(lease))),
         OnOneMachine(lease, DailyUpkeep(care, records.book, clock=passive.database.clock)),
         RequestCounts(records.request_tallies),
         OnOneMachine(lease, SearchIndexing(SearchIndex(passive.database))),

@@ -51,7 +51,7 @@ def intake_of(passive: Passive, scanners: Mapping[bytes, Scanner]) -> Intakes:
     per_product = PerProductQueue(folder.root for folder in passive.watched)
     other_paths = OtherPaths(passive.watched, passive.availability, answer_seconds=passive.timings.path_answers)
     intake = passive.settings.intake
-    quality = quality_check_of(passive.settings, passive.converted, passive.records.incoming)
+    quality = quality_check_of(passive.settings, passive.converted, passive.records.conversions)
 
     def of(folder: Folder) -> FolderIntake:
         return FolderIntake(
@@ -105,6 +105,7 @@ def delivery_of(passive: Passive, availability: Availability) -> Delivery:
         tidier=passive.tidier,
         inboxes=passive.inboxes,
         converted=passive.converted,
+        conversions=passive.records.conversions,
         open_file=passive.open_file,
         clock=passive.database.clock,
     )

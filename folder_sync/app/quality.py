@@ -10,7 +10,7 @@ from folder_sync.rules.conversion import Conversion, Source
 from folder_sync.rules.quality import Code, Mode, Policy
 from folder_sync.service.intake.quality_check import QualityCheck
 from folder_sync.settings import Settings
-from folder_sync.store.incoming import Incoming
+from folder_sync.store.conversions import Conversions
 
 
 def quality_of(settings: Settings) -> Policy:
@@ -25,7 +25,7 @@ def conversion_of(settings: Settings) -> Conversion:
     return Conversion(formats, max_pixels=table.max_pixels, srgb=table.srgb, quality=table.jpeg_quality)
 
 
-def quality_check_of(settings: Settings, converted: ConvertedFiles, incoming: Incoming) -> QualityCheck:
+def quality_check_of(settings: Settings, converted: ConvertedFiles, conversions: Conversions) -> QualityCheck:
     """Raises ConfigInvalid."""
     if settings.quality.other_barcode != "off":
         from folder_sync.files.pictures import barcodes  # noqa: PLC0415 -- with a megabyte of what only its child needs
@@ -45,5 +45,5 @@ def quality_check_of(settings: Settings, converted: ConvertedFiles, incoming: In
         drops_location=settings.convert.drop_location,
         conversion=conversion_of(settings),
         converted=converted,
-        converted_before=incoming.converted_before,
+        made_before=conversions.made_before,
     )

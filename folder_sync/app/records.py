@@ -8,6 +8,7 @@ from folder_sync.app.quality import quality_of
 from folder_sync.rules.quality import Code
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.expected_files import ExpectedFiles
 from folder_sync.store.held_files import HeldFiles
 from folder_sync.store.incoming import Incoming
@@ -30,6 +31,7 @@ class Records:
 
     adoption: Adoption
     book: QuotaBook
+    conversions: Conversions
     expected: ExpectedFiles
     incoming: Incoming
     look_first: LookFirst
@@ -56,6 +58,7 @@ def records_of(settings: Settings, database: Database, run: str) -> Records:
     return Records(
         adoption=adoption,
         book=QuotaBook(database),
+        conversions=Conversions(database),
         expected=ExpectedFiles(database),
         incoming=incoming,
         look_first=LookFirst(database),

@@ -153,14 +153,7 @@ class Gate:
         if waiting is None:
             self.observe(path, None, now)
             return True
-        if waiting.due is not None:
-            return True
-        deadline = waiting.still_since + self._incomplete
-        if now >= deadline:
-            return False
-        self._offer(path, waiting, min(now + waiting.pause, deadline))
-        waiting.pause *= 2
-        return True
+        return waiting.due is not None or self._offer_until(waiting.still_since + self._incomplete, path, waiting, now)
 
     def postpone(self, path: bytes, now: float) -> None:
         """What a path handed out means can't be decided yet: offer it again, at growing intervals."""
@@ -184,7 +177,9 @@ class Gate:
             return True
         if waiting.failing_since is None:
             waiting.failing_since = now
-        deadline = waiting.failing_since + self._incomplete
+        return self._offer_until(waiting.failing_since + self._incomplete, path, waiting, now)
+
+    def _offer_until(self, deadline: float, path: bytes, waiting: _Waiting, now: float) -> bool:
         if now >= deadline:
             return False
         self._offer(path, waiting, min(now + waiting.pause, deadline))

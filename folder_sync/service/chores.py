@@ -16,9 +16,9 @@ from folder_sync.service.systemd import SystemdNotifier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.service.watch.folder_monitor import FolderMonitor
 from folder_sync.service.watch.owner_mark import OwnerMark
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.photo_queries import PhotoQueries
 from folder_sync.store.ports import Care
-from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.request_tallies import RequestTallies
 from folder_sync.store.search import SearchIndex
@@ -56,14 +56,14 @@ class DailyUpkeep:
 class ConvertedLeftovers:
     """Deletes converted files that no photo waits for any more: the records of some were lost, others are settled."""
 
-    def __init__(self, queue: Queue, converted: ConvertedFiles) -> None:
-        self._queue = queue
+    def __init__(self, conversions: Conversions, converted: ConvertedFiles) -> None:
+        self._conversions = conversions
         self._converted = converted
 
     def do(self, _given_up: GivenUp) -> None:
         try:
             if self._converted.holds_any():  # where nothing is converted, the records are not asked
-                self._converted.drop_all_but(self._queue.recipes_in_use())
+                self._converted.drop_all_but(self._conversions.in_use())
         except OSError as error:
             log.warning("converted_files_not_deleted", reason=str(error))
 

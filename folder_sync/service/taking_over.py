@@ -33,21 +33,14 @@ class TakeOvers:
         *,
         confirm_after_seconds: float,
         clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lease = lease
         self._queue = queue
         self._wakeup = wakeup
         self._confirm_after_seconds = confirm_after_seconds
         self._clock = clock
-        self._monotonic = monotonic
-        self._due_at = 0.0
 
     def do(self, _given_up: GivenUp) -> None:
-        now = self._monotonic()
-        if now < self._due_at:
-            return
-        self._due_at = now + LOOK_SECONDS
         for machine in self._lease.gone():
             unconfirmed = self._queue.take_over(machine, self._clock(), self._confirm_after_seconds)
             if unconfirmed is not None:
@@ -59,15 +52,9 @@ class TakeOvers:
 class ForgottenMachines:
     """Those that will hardly be back leave the list of machines. For the one that leads."""
 
-    def __init__(self, lease: Lease, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, lease: Lease) -> None:
         self._lease = lease
-        self._monotonic = monotonic
-        self._due_at = 0.0
 
     def do(self, _given_up: GivenUp) -> None:
-        now = self._monotonic()
-        if now < self._due_at:
-            return
-        self._due_at = now + FORGET_SECONDS
         for machine in self._lease.forget():
             log.info("machine_forgotten", machine=machine)

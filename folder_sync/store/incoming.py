@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from folder_sync.errors import StoreUnavailable
-from folder_sync.photo import Details, Record, State
+from folder_sync.photo import Record, State
 from folder_sync.rules import quality
 from folder_sync.rules.arrivals import (
     Arrival,
@@ -177,14 +177,6 @@ class Incoming:
     def is_vouched(self, sha256: str) -> bool:
         """Whether somebody said of these bytes that they are a whole picture (``Retrying.retry``)."""
         return bool(self._db.read("SELECT 1 FROM vouched WHERE sha256 = :sha256", {"sha256": sha256}))
-
-    def converted_before(self, sha256: str, recipe: str) -> Details | None:
-        """What was made of the same bytes by the same recipe, whatever became of that photo."""
-        rows = self._db.read(
-            f"SELECT {COLUMNS} FROM photo WHERE sha256 = :sha256 AND recipe = :recipe ORDER BY arrival DESC LIMIT 1",
-            {"sha256": sha256, "recipe": recipe},
-        )
-        return record(rows[0]).details if rows else None
 
 
 def _reader(connection: Transaction) -> Read:

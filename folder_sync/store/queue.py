@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from folder_sync.errors import OutOfDate
-from folder_sync.photo import TRANSITIONS, Content, Gtin14, Record, State
+from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.deletions import Deletions
 from folder_sync.store.lineage import forget, supersede, went_meanwhile
 from folder_sync.store.ports import Database
 from folder_sync.store.product_waits import ProductWaits
 from folder_sync.store.quota import AS_KNOWN, count_as_now, give_back
-from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_states, in_values, in_watchers, record
+from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_values, in_watchers, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
@@ -271,25 +271,6 @@ class Queue:
             values,
         )
         return [record(row) for row in rows]
-
-    def recipes_in_use(self) -> set[tuple[str, str]]:
-        """SHA-256 and recipe of each photo whose converted file may have to be sent, or sent again."""
-        states = in_states([State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.WAITING])
-        watched, watchers = in_watchers(self._db.sendable)
-        rows = self._db.read(
-            f"SELECT sha256, recipe FROM photo WHERE recipe IS NOT NULL AND {watched} AND {states}", watchers
-        )
-        return {(sha256, recipe) for sha256, recipe in rows}
-
-    def converted_again(self, photo: Record, content: Content) -> None:
-        """What goes in its place is now this: the old one is lost, and nothing of it is with the server."""
-        with self._db.write() as connection:
-            cursor = connection.execute(
-                "UPDATE photo SET sent_sha256 = :sha256, sent_size = :size, sent_format = :format"
-                " WHERE id = :id AND state = 'uploading'",
-                {"sha256": content.sha256, "size": content.size, "format": content.format, "id": photo.id},
-            )
-            expect_one(cursor)
 
     def claimable(self, account: str, now: float, *, away: Collection[bytes] = (), heroes_only: bool = False) -> bool:
         there, places = _not_in(away)

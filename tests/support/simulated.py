@@ -40,6 +40,7 @@ from folder_sync.service.summary import RunLog
 from folder_sync.service.tidying import Tidier
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.look_first import LookFirst
 from folder_sync.store.photo_queries import PhotoQueries
@@ -124,6 +125,7 @@ class Simulation:
             tidier=Tidier(AfterPolicy(), [], Places(self.db), clock),
             inboxes=Inboxes([]),
             converted=ConvertedFiles(b"/nowhere", Converter(), 0),  # no photo of these is converted
+            conversions=Conversions(self.db),
             open_file=open_file,
             clock=clock,
             jitter=lambda: 0.0,

@@ -15,8 +15,7 @@ from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import ConvertedFiles
 from folder_sync.report.checks import conversion as check_conversion
 from folder_sync.settings import Settings
-from folder_sync.store.adoption import Adoption
-from folder_sync.store.incoming import Incoming
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.sqlite.database import Database
 from tests.support.configured import loaded
 
@@ -30,7 +29,7 @@ def start(given: Settings, home: Path) -> None:
     database = Database(home / "records.db", create=True)
     try:
         files = ConvertedFiles(bytes(home), Converter(), 1000)
-        quality_check_of(given, files, Incoming(database, Adoption(database))).close()
+        quality_check_of(given, files, Conversions(database)).close()
     finally:
         database.close()
 

@@ -27,7 +27,7 @@ from folder_sync.service.audit.rounds import AuditRounds
 from folder_sync.service.housekeeping import GivenUp, OnOneMachine
 from folder_sync.service.notify.monitor import Monitor
 from folder_sync.service.notify.notifier import Notifier
-from folder_sync.service.taking_over import FORGET_SECONDS, LOOK_SECONDS, ForgottenMachines, TakeOvers
+from folder_sync.service.taking_over import LOOK_SECONDS, ForgottenMachines, TakeOvers
 from folder_sync.service.wakeup import Wakeup
 from folder_sync.settings import Settings
 from folder_sync.store import ports
@@ -243,7 +243,6 @@ def take_overs(database: ports.Database, rings: Wakeup | None = None) -> TakeOve
         rings or Wakeup(),
         confirm_after_seconds=10.0,
         clock=lambda: 5_000.0,
-        monotonic=lambda: 0.0,
     )
 
 
@@ -386,16 +385,7 @@ def test_a_machine_finds_out_that_it_was_taken_for_gone(place: PostgresStore, sh
         take_overs(shelf.db).do(never)
 
 
-def test_it_is_looked_for_every_few_seconds(place: PostgresStore, shelf: Shelf, other: Database) -> None:
-    now = [0.0]
-    chore = TakeOvers(other.lease, Queue(other, "x"), Wakeup(), confirm_after_seconds=1.0, monotonic=lambda: now[0])
-    chore.do(never)
-    silent(place, "studio")
-    chore.do(never)
-    assert other.lease.gone() == ["studio"]
-    now[0] += LOOK_SECONDS
-    chore.do(never)
-    assert other.lease.gone() == []
+def test_the_times_until_others_take_over_add_up_to_less_than_two_minutes() -> None:
     assert LEASE_SECONDS + REQUEST_SECONDS + 10 * LOOK_SECONDS < 120
 
 
@@ -639,8 +629,7 @@ def test_nobody_is_told_of_a_machine_that_was_stopped(place: PostgresStore, shel
 def test_a_machine_that_will_not_be_back_is_forgotten_once_nothing_there_waits(
     place: PostgresStore, shelf: Shelf, other: Database
 ) -> None:
-    now = [0.0]
-    chore = OnOneMachine(shelf.db.lease, ForgottenMachines(shelf.db.lease, monotonic=lambda: now[0]))
+    chore = OnOneMachine(shelf.db.lease, ForgottenMachines(shelf.db.lease))
     shelf.add(ONE, "A")
     place.ask("UPDATE photo SET watcher = 'studio2'")
     silent(place, "studio2", FORGOTTEN_SECONDS - 60)
@@ -648,7 +637,6 @@ def test_a_machine_that_will_not_be_back_is_forgotten_once_nothing_there_waits(
 
     def known() -> list[tuple[str, bool]]:
         chore.do(never)
-        now[0] += FORGET_SECONDS
         return [(machine.name, machine.are_left) for machine in shelf.db.machines()]
 
     assert known() == [("studio", False), ("studio2", False)]

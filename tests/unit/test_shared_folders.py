@@ -31,6 +31,7 @@ from folder_sync.service.watch.shared_folders import (
 )
 from folder_sync.service.watch.unshared_folders import take_back
 from folder_sync.store.adoption import Adoption
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.incoming import Incoming
 from folder_sync.store.places import Places
 from folder_sync.store.postgres.database import Database
@@ -150,7 +151,7 @@ def test_what_was_converted_to_be_sent_for_another_is_kept_until_it_has_gone(one
         "UPDATE photo SET recipe = 'r', sent_sha256 = sha256, sent_size = size, sent_format = format WHERE id = :id",
         {"id": photo.id},
     )
-    assert two.queue.recipes_in_use() == one.queue.recipes_in_use() == {(photo.sha256, "r")}
+    assert Conversions(two.db).in_use() == Conversions(one.db).in_use() == {(photo.sha256, "r")}
 
 
 def test_what_is_asked_about_is_asked_by_who_takes_it_in(one: Shelf, two: Shelf) -> None:

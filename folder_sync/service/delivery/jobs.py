@@ -22,6 +22,7 @@ from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.summary import RunLog
 from folder_sync.service.tidying import Tidier
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.look_first import LookFirst
 from folder_sync.store.queue import Queue
 
@@ -67,6 +68,7 @@ class JobRunner:
         tidier: Tidier,
         inboxes: Inboxes,
         converted: ConvertedFiles,
+        conversions: Conversions,
         open_file: Callable[[bytes], int],
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
@@ -74,7 +76,9 @@ class JobRunner:
         recorder = OutcomeRecorder(
             queue, policy, durable=durable, run_log=run_log, tidier=tidier, clock=clock, jitter=jitter
         )
-        self._uploader = Uploader(queue, look_first, recorder, inboxes, converted=converted, open_file=open_file)
+        self._uploader = Uploader(
+            queue, look_first, recorder, inboxes, converted=converted, conversions=conversions, open_file=open_file
+        )
         self._reconciler = Reconciler(queue, look_first, recorder)
         self._queries = Queries(queue, recorder)
 

@@ -29,6 +29,7 @@ from folder_sync.rules.outcome import Decision, Pause, Scope
 from folder_sync.service.delivery.channel import Permit
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.service.intake.inbox import Inboxes
+from folder_sync.store.conversions import Conversions
 from folder_sync.store.look_first import LookFirst
 from folder_sync.store.queue import Queue
 
@@ -44,9 +45,11 @@ class Uploader:
         inboxes: Inboxes,
         *,
         converted: ConvertedFiles,
+        conversions: Conversions,
         open_file: Callable[[bytes], int],
     ) -> None:
         self._converted = converted
+        self._conversions = conversions
         self._open_file = open_file
         self._queue = queue
         self._look_first = look_first
@@ -120,7 +123,7 @@ class Uploader:
         content = kept.converted.content
         if content.sha256 == photo.sent_sha256:
             return photo
-        self._queue.converted_again(photo, content)
+        self._conversions.made_again(photo, content)
         details = replace(photo.details, sent_sha256=content.sha256, sent_size=content.size, sent_format=content.format)
         return replace(photo, details=details)
 

@@ -27,14 +27,14 @@ class QualityCheck:
         drops_location: bool = False,
         conversion: Conversion = AS_IT_IS,
         converted: ConvertedFiles | None = None,
-        converted_before: Callable[[str, str], Details | None] = lambda _sha256, _recipe: None,
+        made_before: Callable[[str, str], Details | None] = lambda _sha256, _recipe: None,
     ) -> None:
-        """``converted_before``: what is recorded of the same bytes and the same recipe."""
+        """``made_before``: what is recorded of the same bytes and the same recipe."""
         self._policy = policy
         self._drops_location = drops_location
         self._conversion = conversion
         self._converted = converted
-        self._converted_before = converted_before
+        self._made_before = made_before
         self._pictures = pictures
 
     def judge(
@@ -67,7 +67,7 @@ class QualityCheck:
         files: ConvertedFiles,
     ) -> tuple[Details, Reason | None]:
         """What goes is what is judged. What was made before is made anew only where somebody has to look at it."""
-        closely, made = UNSEEN, _as_converted(self._converted_before(sound.content.sha256, recipe.key))
+        closely, made = UNSEEN, _as_converted(self._made_before(sound.content.sha256, recipe.key))
         if made is None or self._looks_closely(label):
             kept = files.make(file, sound.content.sha256, recipe)
             if isinstance(kept, Reason):
