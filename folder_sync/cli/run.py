@@ -38,14 +38,17 @@ def run(context: click.Context) -> None:
     """The service, in the foreground."""
     import gc
 
+    from folder_sync.cli.process import begin_work, leave_out_what_terminals_need
+
+    begin_work()
+    leave_out_what_terminals_need()
+
     import structlog
 
     from folder_sync import logs
-    from folder_sync.cli.process import begin_work
     from folder_sync.errors import ConfigInvalid
     from folder_sync.service.signals import End, ProcessSignals
 
-    begin_work()
     settings = _settings_with_keys(context)
     logs.configure(settings.log)
     signals = ProcessSignals()

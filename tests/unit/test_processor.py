@@ -84,3 +84,20 @@ print(len(looks))
 def test_thirty_photos_are_no_reason_to_look_for_cycles() -> None:
     looks = subprocess.run([sys.executable, "-c", LEAVING], check=True, capture_output=True, text=True).stdout
     assert looks == "0\n"
+
+
+WITHOUT: Final = """
+import sys
+from folder_sync.cli.process import leave_out_what_terminals_need
+leave_out_what_terminals_need()
+import folder_sync.app
+import folder_sync.cli.run
+import httpx
+print("rich" in sys.modules)
+import rich.console
+"""
+
+
+def test_a_service_does_without_what_only_a_terminal_needs_and_a_terminal_still_has_it() -> None:
+    loaded = subprocess.run([sys.executable, "-c", WITHOUT], check=True, capture_output=True, text=True).stdout
+    assert loaded == "False\n"
