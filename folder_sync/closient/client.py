@@ -17,6 +17,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept. Below uvicorn's 5 s: a server that closes a connection just as it is
 used again takes a whole small photo with it, and each such OutcomeUnknown costs a request to settle."""
 
+MADE_KNOWN: Final = 256
+"""So many images that were made last are known, to tell an answer that comes once more."""
 
 _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 """What OpenSSL, older and newer, says of an answer in plain text."""
@@ -99,6 +102,7 @@ class Client:
         self._read_seconds = read_seconds
         timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds)
         self._extensions = {"timeout": timeout.as_dict()}
+        self._made: deque[str] = deque(maxlen=MADE_KNOWN)
         self._of_thread = threading.local()
         self._transports: list[Transport] = []
         self._lock = threading.Lock()
@@ -174,11 +178,17 @@ class Client:
         if not body.finished and answer.status < 300:
             raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
         try:
-            return answers.read_image(*answer)
+            image = answers.read_image(*answer)
         except OutcomeUnknown as exc:
             if body.finished or isinstance(exc, Intermediary):
                 raise
             raise NotSent(exc.title, exc.hint, connected=True) from exc
+        if image.id in self._made:
+            # Each upload makes an image of its own: this is the answer to an earlier one, and ours comes behind it.
+            self._transport().close()
+            raise OutcomeUnknown("Closient named the image of another photo.", status=answer.status)
+        self._made.append(image.id)
+        return image
 
     def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
         with self._counted(Call.LIST):
@@ -235,9 +245,7 @@ class Client:
         """This thread's own: its one connection is its own too, and nobody waits for anybody."""
         transport: Transport | None = getattr(self._of_thread, "transport", None)
         if transport is None:
-            transport = Transport(
-                self._network, answer_seconds=self._read_seconds, idle_seconds=self._idle_seconds, is_shared=False
-            )
+            transport = Transport(self._network, answer_seconds=self._read_seconds, idle_seconds=self._idle_seconds)
             self._of_thread.transport = transport
             with self._lock:
                 self._transports.append(transport)

@@ -49,8 +49,9 @@ class Network:
 def network_for(base_url: str, environ: Mapping[str, str] | None = None) -> Network:
     """``environ``: None for the process's own. Raises ConfigInvalid, naming the variable that can't be used."""
     try:
-        is_https = httpx.URL(base_url).scheme == "https"
-    except httpx.InvalidURL as exc:
+        url = httpx.URL(base_url)
+        is_https, _host = url.scheme == "https", url.host
+    except (httpx.InvalidURL, UnicodeError) as exc:
         raise ConfigInvalid(f'"{plain(base_url)}" is not an address: {exc}.', "Check base_url.") from exc
     variables = (os.environ if environ is None else environ) if is_https else {}
     return Network(read_proxies(variables), _trusted(variables))
@@ -106,9 +107,12 @@ class Reply(NamedTuple):
 
 
 class Transport(httpx.BaseTransport):
-    """``answer_seconds`` and ``slowest``: as in ``Backend``. ``idle_seconds``: how long an unused connection is kept.
-    ``find`` is not asked about a proxy, nor about what a proxy connects to: names are its
-    own to look up. ``is_shared``: by threads, which may each need a connection at the same time."""
+    """``answer_seconds`` and ``slowest``: as in ``Backend``. ``find`` is not asked about a proxy, nor about what that
+    connects to: names are its own to look up.
+
+    ``idle_seconds``: how long one thread's connection to its one server is kept for its next request. None: each
+    request has its own, and threads may share this.
+    """
 
     def __init__(
         self,
@@ -116,26 +120,26 @@ class Transport(httpx.BaseTransport):
         *,
         answer_seconds: float,
         slowest: float = math.inf,
-        idle_seconds: float = 5.0,
+        idle_seconds: float | None = None,
         find: Find | None = None,
-        is_shared: bool = True,
     ) -> None:
         self._proxies = network.proxies
-        backend = Backend(answer_seconds, find, slowest=slowest)
-        self._direct = (
-            httpcore.ConnectionPool(
-                ssl_context=network.tls,
-                max_connections=None,
-                keepalive_expiry=idle_seconds,
-                network_backend=backend,
-            )
-            if is_shared
-            else _OneConnection(network.tls, idle_seconds, backend)
+        direct = httpcore.ConnectionPool(
+            ssl_context=network.tls,
+            max_connections=None,
+            max_keepalive_connections=0,
+            keepalive_expiry=idle_seconds,
+            network_backend=Backend(answer_seconds, find, slowest=slowest),
         )
-        self._proxied: httpcore.HTTPProxy | None = None
+        through: httpcore.HTTPProxy | None = None
         if network.proxies.proxy is not None:
-            through = Backend(answer_seconds, slowest=slowest)
-            self._proxied = _through(network.proxies.proxy, network.tls, idle_seconds, through)
+            through = _through(
+                network.proxies.proxy, network.tls, idle_seconds, Backend(answer_seconds, slowest=slowest)
+            )
+        self._direct: _Way = direct
+        self._proxied: _Way | None = through
+        if idle_seconds is not None:
+            self._direct, self._proxied = _OneConnection(direct), through and _OneConnection(through)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if not isinstance(request.stream, httpx.SyncByteStream):
@@ -163,7 +167,7 @@ class Transport(httpx.BaseTransport):
         if self._proxied is not None:
             self._proxied.close()
 
-    def _way(self, target: Target) -> httpcore.ConnectionPool | _OneConnection:
+    def _way(self, target: Target) -> _Way:
         if self._proxied is None or not target.is_https or not self._proxies.for_host(target.host, target.port):
             return self._direct
         return self._proxied
@@ -172,22 +176,15 @@ class Transport(httpx.BaseTransport):
 class _OneConnection:
     """That of one thread, to one server. A pool takes a tenth of a request's processor time to find it."""
 
-    def __init__(self, tls: ssl.SSLContext, idle_seconds: float, backend: Backend) -> None:
-        self._tls = tls
-        self._idle_seconds = idle_seconds
-        self._backend = backend
-        self._connection: httpcore.HTTPConnection | None = None
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+        self._connection: httpcore.ConnectionInterface | None = None
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         connection = self._connection
-        if connection is None or not connection.is_available() or connection.has_expired():
+        if connection is None or not _is_silent(connection):
             self.close()
-            self._connection = connection = httpcore.HTTPConnection(
-                request.url.origin,
-                ssl_context=self._tls,
-                keepalive_expiry=self._idle_seconds,
-                network_backend=self._backend,
-            )
+            self._connection = connection = self._pool.create_connection(request.url.origin)
         return connection.handle_request(request)
 
     def close(self) -> None:
@@ -195,13 +192,30 @@ class _OneConnection:
             self._connection.close()
 
 
-def _through(proxy: Proxy, tls: ssl.SSLContext, idle_seconds: float, backend: Backend) -> httpcore.HTTPProxy:
+_Way = httpcore.ConnectionPool | _OneConnection
+
+
+def _is_silent(connection: httpcore.ConnectionInterface) -> bool:
+    """Whether its last answer was all that came of it, and it may be used again.
+
+    Where a proxy says an answer twice, the next request, and each one after it, would take what was said before for its
+    own: another photo's image, or another product's list. What has not been read yet httpcore sees by itself; what it
+    has read, and not used, it tells nobody. Where that can't be known, the connection is not used again.
+    """
+    if not connection.is_available() or connection.has_expired():
+        return False
+    state = getattr(getattr(connection, "_connection", None), "_h11_state", None)
+    return state is not None and not state.trailing_data[0]
+
+
+def _through(proxy: Proxy, tls: ssl.SSLContext, idle_seconds: float | None, backend: Backend) -> httpcore.HTTPProxy:
     return httpcore.HTTPProxy(
         proxy.url,
         proxy_auth=proxy.credentials,
         ssl_context=tls,
         proxy_ssl_context=tls if proxy.url.startswith("https:") else None,
         max_connections=None,
+        max_keepalive_connections=0,
         keepalive_expiry=idle_seconds,
         network_backend=backend,
     )

@@ -81,6 +81,7 @@ def base_url(text: str) -> str:
     try:
         parts = urlsplit(text)
         host, _port = parts.hostname, parts.port
+        (host or "").encode("idna")  # as looking it up does
     except ValueError:
         raise Wrong("is not a web address", example) from None
     if parts.scheme not in ("http", "https") or not host or re.search(r"[\s\\]", text):

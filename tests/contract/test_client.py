@@ -19,6 +19,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import HTTP
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Self
 
 import pytest
@@ -356,12 +357,15 @@ def test_threads_share_a_client(make: Make) -> None:
     photo = make(bytes(300_000))
     together = threading.Barrier(4)
     images: list[Image] = []
+    ids: SimpleQueue[str] = SimpleQueue()
+    for letter in "ABCDEFGHJKLM":
+        ids.put(letter * 22)
 
     def script(peer: Peer) -> None:
         for _ in range(3):
             peer.request()
             together.wait(PATIENCE_SECONDS)  # all four are under way at once
-            peer.answer(201, IMAGE)
+            peer.answer(201, {**IMAGE, "id": ids.get()})
         peer.until_closed()
 
     with Server([script] * 4) as server, connect(server.url) as client:
@@ -373,7 +377,7 @@ def test_threads_share_a_client(make: Make) -> None:
         for thread in threads:
             thread.join(PATIENCE_SECONDS)
 
-    assert len(images) == 12
+    assert len({image.id for image in images}) == 12
 
 
 def test_the_version_is_told() -> None:
@@ -396,7 +400,8 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(make: M
         peer.close()
         closed.set()
 
-    with Server([once, answers((201, IMAGE))]) as server, connect(server.url) as client:
+    another = {**IMAGE, "id": ORGANIZATION}
+    with Server([once, answers((201, another))]) as server, connect(server.url) as client:
         photo.upload(client)
         assert closed.wait(PATIENCE_SECONDS)
         photo.upload(client)
@@ -406,6 +411,32 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
     with Server([answers((204, None))] * 2) as server, connect(server.url, idle_seconds=-1.0) as client:
         client.delete_image(ORGANIZATION, GTIN, ID)
         client.delete_image(ORGANIZATION, GTIN, ID)
+
+
+def test_an_answer_that_comes_twice_is_not_taken_for_that_of_the_next_request(make: Make) -> None:
+    """Each photo from then on had the image of the one before it."""
+
+    def stutter(peer: Peer) -> None:
+        peer.request()
+        body = json.dumps(IMAGE).encode()
+        peer.send(2 * (b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)))
+        peer.until_closed()
+
+    another = {**IMAGE, "id": ORGANIZATION}
+    with Server([stutter, answers((201, another))]) as server, connect(server.url) as client:
+        assert make(b"photo").upload(client).id == ID
+        assert make(b"photo").upload(client).id == ORGANIZATION
+
+
+def test_an_answer_that_comes_again_later_is_not_believed(make: Make) -> None:
+    """Nor is any that comes behind it on that connection."""
+    another = {**IMAGE, "id": ORGANIZATION}
+    late = answers((201, IMAGE), (201, IMAGE))
+    with Server([late, answers((201, another))]) as server, connect(server.url) as client:
+        assert make(b"photo").upload(client).id == ID
+        with pytest.raises(OutcomeUnknown, match="another photo"):
+            make(b"photo").upload(client)
+        assert make(b"photo").upload(client).id == ORGANIZATION
 
 
 # ---- the file is not what was queued

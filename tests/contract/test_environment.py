@@ -170,6 +170,23 @@ def test_a_proxy_that_speaks_tls_has_to_prove_its_name(monkeypatch: pytest.Monke
     assert proxy.asked == []
 
 
+@pytest.mark.parametrize("excepted", ["", "localhost"])
+def test_a_connection_that_says_an_answer_twice_is_not_used_again(
+    monkeypatch: pytest.MonkeyPatch, excepted: str
+) -> None:
+    """Through a proxy it is another kind of connection."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
+    with tls_server("right") as server, connect_proxy(server.port) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("NO_PROXY", excepted)
+        server.body = b'{"gtin": "00012345678905"}'
+        with client(f"https://localhost:{server.port}") as asking:
+            for server.stutters in (False, True, False):
+                asking.trade_item("00012345678905")
+        assert len(proxy.asked) == (0 if excepted else 2)
+    assert len(server.names) == 2  # connections
+
+
 def test_what_is_excepted_goes_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
     for module in (connecting, fetching):

@@ -49,6 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, DATA[:-1])
             case "/other":
                 self._answer(200, DATA[::-1])
+            case "/stutter":
+                self.wfile.write(2 * (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(DATA), DATA)))
             case "/missing":
                 self._answer(404, DATA)
             case "/redirect":
@@ -159,6 +161,13 @@ def test_an_endless_body_is_left_at_once(stranger: Stranger, fetcher: Fetcher) -
 
 
 def test_other_bytes_have_another_digest(stranger: Stranger, fetcher: Fetcher) -> None:
+    assert fetcher.read(f"{stranger.url}/other", len(DATA)) == Fetched(
+        hashlib.sha256(DATA[::-1]).hexdigest(), len(DATA)
+    )
+
+
+def test_bytes_that_are_said_twice_are_not_those_of_the_next_image(stranger: Stranger, fetcher: Fetcher) -> None:
+    fetcher.read(f"{stranger.url}/stutter", len(DATA))
     assert fetcher.read(f"{stranger.url}/other", len(DATA)) == Fetched(
         hashlib.sha256(DATA[::-1]).hexdigest(), len(DATA)
     )

@@ -18,7 +18,8 @@ AUTHORITY: Final = CERTIFICATES / "ca.crt"
 
 
 class TlsServer(ThreadingHTTPServer):
-    """Answers every GET with ``body``, every POST with 201; ``location`` makes each a 307 to there."""
+    """Answers every GET with ``body``, every POST with 201; ``location`` makes each a 307 to there. ``stutters``: each
+    answer comes twice at once."""
 
     daemon_threads = True
 
@@ -30,6 +31,7 @@ class TlsServer(ThreadingHTTPServer):
         """The host names that clients said they want (SNI)."""
         self.body = b"{}"
         self.location: str | None = None
+        self.stutters = False
         self.port: int = self.server_address[1]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATES / f"{certificate}.pem")
@@ -64,6 +66,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int) -> None:
         self.server.requests.append({"": self.requestline, **dict(self.headers)})
         location, body = self.server.location, self.server.body
+        if self.server.stutters:
+            self.wfile.write(2 * (b"HTTP/1.1 %d Twice\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body)))
+            return
         self.send_response(307 if location else status)
         if location:
             self.send_header("Location", location)

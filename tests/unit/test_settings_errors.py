@@ -105,6 +105,8 @@ BAD_FILES = [
     (account("base_url = 'https://:443'"), NOT_AN_ADDRESS),
     (account("base_url = 'https://a.example:port'"), NOT_AN_ADDRESS),
     (account("base_url = 'https://[::1'"), NOT_AN_ADDRESS),
+    (account("base_url = 'https://www..closient.com'"), NOT_AN_ADDRESS),
+    (account(f"base_url = 'https://{64 * 'a'}.example'"), NOT_AN_ADDRESS),
     (account("base_url = 'https://a.example /'"), NOT_AN_ADDRESS),
     (
         account("base_url = 'https://user:secret@a.example'"),
