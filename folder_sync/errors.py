@@ -89,6 +89,12 @@ class StoreLapsed(StoreUnavailable):
     exit_code = 75
 
 
+class StoreSetBack(StoreLapsed):
+    """The records have lost what this service had recorded. It can start anew, and look for its photos in the catalogue
+    before it sends them.
+    """
+
+
 class Outage:
     """A time in which a server does not answer, or records nothing."""
 

@@ -54,11 +54,12 @@ class Recovery:
         ``adopt``: before anything is uploaded, look whether the catalogue has it; on an empty database always.
         """
         now = self._clock()
-        behind = self._mark.claim().behind
+        behind = self._mark.claim().behind or self._lease.was_set_back
         if (is_lost := adopt or bool(behind)) or self._service_state.is_new():
             self._adoption.begin(now, is_new=not is_lost)
         if behind:
             log.error("records_behind", reason=f"{behind}. {LOOKED_UP}")
+            self._lease.catch_up()
             self._mark.catch_up()
             self._mark.claim()
         unconfirmed = self._queue.recover(now, max(self._confirm_after_seconds, self._lease.doubtful_seconds()))

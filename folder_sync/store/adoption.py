@@ -23,8 +23,13 @@ class Adoption:
         """Of anything that is this machine's to look after."""
         return bool(self._open)
 
-    def is_open_for(self, watcher: str) -> bool:
-        return watcher in self._open
+    def look_from(self, watcher: str, now: float) -> float | None:
+        """From when on a photo that is taken in now may be looked up; None: it need not be."""
+        return self._conclusive_from(now) if watcher in self._open else None
+
+    def _conclusive_from(self, now: float) -> float:
+        """What was sent before may arrive until then."""
+        return now + self._db.lease.doubtful_seconds()
 
     def begin(self, now: float, *, is_new: bool = False) -> None:
         """Known photos that may still be sent are looked up as well: they may have been sent since.
@@ -42,6 +47,12 @@ class Adoption:
             for state in (State.QUEUED, State.WAITING, State.MISSING):  # one by one, so that each finds its index
                 connection.execute(
                     f"UPDATE photo SET look_first = 1, looked_for = 0 WHERE {ours} AND {in_states([state])}", watchers
+                )
+            if (until := self._conclusive_from(now)) > now:
+                connection.execute(
+                    f"UPDATE photo SET not_before = :until WHERE {ours} AND {in_states([State.QUEUED])}"
+                    " AND coalesce(not_before, 0) < :until",
+                    watchers | {"until": until},
                 )
             connection.execute("DELETE FROM listed")
         self._open = frozenset(self._db.watchers)

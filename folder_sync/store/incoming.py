@@ -83,7 +83,7 @@ class Incoming:
                 connection.execute("UPDATE photo SET stands = 0 WHERE id = :id", {"id": known.stood.id})
             arrival = _keep_copies(connection, arrival, now)
             photo = write(
-                connection, arrival, place, seen, now, here=here, adopting=self._adoption.is_open_for(here.watcher)
+                connection, arrival, place, seen, now, here=here, look_from=self._adoption.look_from(here.watcher, now)
             )
             if arrival != New():  # which replaces nothing, and is replaced by nothing
                 self._unconcluded = True

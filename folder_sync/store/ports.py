@@ -180,7 +180,7 @@ class Lease(Protocol):
         """Whoever has it does so every few seconds. ``request_seconds``: a request is over so long after its last byte.
 
         Raises StoreUnavailable; StoreTaken where another service of this name has the records by now; StoreLapsed where
-        others took over what this one was sending.
+        others took over what this one was sending; StoreSetBack where what it had recorded is gone.
         """
 
     def holds(self) -> bool:
@@ -200,6 +200,13 @@ class Lease(Protocol):
 
     def begin_anew(self) -> None:
         """After StoreLapsed, as a service that has just started. Raises as ``renew``."""
+
+    @property
+    def was_set_back(self) -> str:
+        """How this service found that its records had lost something, until ``catch_up``; empty where they have not."""
+
+    def catch_up(self) -> None:
+        """It is recorded that the catalogue may have more than is known."""
 
     def gone(self) -> list[str]:
         """Other machines whose lease has lapsed, or whose service ended: what they sent is nobody's. Raises as

@@ -53,15 +53,15 @@ def write(
     now: float,
     *,
     here: Here,
-    adopting: bool,
+    look_from: float | None,
 ) -> Record:
-    """Returns the record that stands for the file now."""
+    """Returns the record that stands for the file now. ``look_from``: as ``Adoption.look_from`` has it."""
     match arrival:
         case Same(photo, revive):
             _same(connection, photo, place, now, revive=revive)
             return _read(connection, photo.id)
         case New(replaces, displaced):
-            values = _values(here, place, seen, now, adopting=adopting)
+            values = _values(here, place, seen, now, look_from=look_from)
             old = replaces or displaced
             if old is not None:
                 values["note"] = f"{values['note']} It stands in place of photo {old.id}.".lstrip()
@@ -70,15 +70,16 @@ def write(
             return new
         case Replace(old, displaced):
             _displace(connection, displaced, by=old.id)
-            return _replace(connection, old.id, _values(here, place, seen, now, adopting=adopting))
+            return _replace(connection, old.id, _values(here, place, seen, now, look_from=look_from))
         case Follow(photo, displaced, renamed_from):
             _displace(connection, displaced, by=photo.id)
             _displace(connection, renamed_from, by=photo.id)
             _move(connection, photo, here.watcher, place, seen, now)
             return _read(connection, photo.id)
         case Duplicate(original, displaced):
-            values = _values(here, place, seen, now, adopting=adopting) | {
+            values = _values(here, place, seen, now, look_from=look_from) | {
                 "state": State.DUPLICATE,
+                "not_before": None,
                 "duplicate_of": original.id,
                 "note": f'the same photo as "{path_text(original.path)}" (photo {original.id})',
             }
@@ -99,7 +100,7 @@ def write(
             return _read(connection, of.id)
         case OldVersion(of, _, displaced):
             reason = why_old(of)
-            values = _values(here, place, replace(seen, reason=reason), now, adopting=adopting)
+            values = _values(here, place, replace(seen, reason=reason), now, look_from=look_from)
             return (
                 _new(connection, here, None, values)
                 if displaced is None
@@ -114,7 +115,7 @@ def _read(connection: Transaction, id_: int) -> Record:
     return record(row)
 
 
-def _values(here: Here, place: Place, seen: Seen, now: float, *, adopting: bool) -> dict[str, object]:
+def _values(here: Here, place: Place, seen: Seen, now: float, *, look_from: float | None) -> dict[str, object]:
     """The columns of a photo as just seen: queued, or rejected with its reason."""
     folder, name = os.path.split(place.path)
     label, content, reason = seen.label, seen.content, seen.reason
@@ -136,7 +137,8 @@ def _values(here: Here, place: Place, seen: Seen, now: float, *, adopting: bool)
         "format": content.format if content else None,
         "mtime_ns": place.fingerprint.mtime_ns,
         "ctime_ns": place.fingerprint.ctime_ns,
-        "look_first": int(adopting),
+        "look_first": int(look_from is not None),
+        "not_before": look_from if reason is None and look_from is not None and look_from > now else None,
         "first_seen": now,
         "changed_at": now,
         "note": reason.message if reason else "",

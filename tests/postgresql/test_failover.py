@@ -44,6 +44,14 @@ class Pair:
     def promote(self) -> None:
         self.second.execute("SELECT pg_promote()")
 
+    def fall_behind(self) -> None:
+        """The second copies nothing any more, and the first does not wait for it."""
+        self.first.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        self.second.execute("ALTER SYSTEM SET primary_conninfo = ''")
+        for server in (self.first, self.second):
+            server.execute("SELECT pg_reload_conf()")
+        wait_for(lambda: copies_of(self.first) == [], "nothing is copied")
+
 
 def addresses() -> tuple[str, str]:
     """Two of loopback's that no other test process has."""
@@ -52,9 +60,9 @@ def addresses() -> tuple[str, str]:
     return found[0], found[1]
 
 
-def pair_is_in_step(first: Server) -> bool:
+def copies_of(first: Server) -> list[str]:
     with psycopg.connect(first.address) as connection:
-        return connection.execute("SELECT sync_state FROM pg_stat_replication").fetchall() == [("sync",)]
+        return [state for (state,) in connection.execute("SELECT sync_state FROM pg_stat_replication").fetchall()]
 
 
 @pytest.fixture(params=["sockets", "addresses"])
@@ -68,7 +76,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
             # What the first says is recorded is with the second by then.
             first.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             first.execute("SELECT pg_reload_conf()")
-            wait_for(lambda: pair_is_in_step(first), "the first waits for the second")
+            wait_for(lambda: copies_of(first) == ["sync"], "the first waits for the second")
             where = f"?host={first.folder},{second.folder}"
             yield Pair(first, second, f"{ours[0]}:5432,{ours[1]}:5432/postgres?" if ours[0] else f"/postgres{where}&")
         finally:
@@ -119,6 +127,34 @@ def test_the_first_server_is_killed_while_photos_are_sent(
     assert len(outages) == 1, outages
     assert sent_again(sandbox) == []
     assert len(sandbox.ledger.arrivals) == 6
+
+
+@pytest.mark.parametrize("pair", ["sockets"], indirect=True)
+def test_a_second_server_that_lagged_takes_over(tmp_path: Path, sandbox: Sandbox, pair: Pair, place: Place) -> None:
+    """What was recorded last is gone. It is looked up in the catalogue, once nothing of it can arrive any more."""
+    studio = Studio(tmp_path, sandbox, place)
+    configure(studio, concurrency=3)
+    take_up_work(studio)
+    with studio.start("run") as service:
+        known = studio.export(f"{gtin14(0)}__a.jpg")
+        studio.wait_for_state(known, State.UPLOADED)
+        pair.fall_behind()
+        forgotten = [studio.export(f"{gtin14(number)}__a.jpg") for number in (1, 2)]
+        for path in forgotten:
+            studio.wait_for_state(path, State.UPLOADED)
+        sandbox.faults.add("stall", route="upload", seconds=1.0, stored=True)
+        under_way = studio.export(f"{gtin14(3)}__a.jpg")
+        wait_for(lambda: len(sandbox.ledger.stored) == 4, "it is stored, and not answered")
+        pair.fail_over()
+        late = studio.export(f"{gtin14(4)}__a.jpg")
+        for path in (known, *forgotten, under_way, late):
+            assert_exactly_once(sandbox, studio.wait_for_state(path, State.UPLOADED))
+        told = studio.told()
+        assert service.end(signal.SIGTERM) == 0
+    assert '"service_starts_anew"' in told
+    assert '"records_behind"' in told
+    assert sent_again(sandbox) == []
+    assert len(sandbox.ledger.arrivals) == 5
 
 
 def test_who_listens_hears_the_second_server(pair: Pair, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,19 +14,13 @@ import pytest
 from folder_sync.errors import AlreadyRunning, StoreTaken
 from folder_sync.photo import State
 from folder_sync.service.heartbeat import Heartbeat
-from folder_sync.service.recovery import Recovery
-from folder_sync.service.watch.owner_mark import OwnerMark
-from folder_sync.store.adoption import Adoption
 from folder_sync.store.ports import Row
 from folder_sync.store.postgres.clock import Clock
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.lease import MARGIN_SECONDS, Lease
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.postgres.workers import LEASE_SECONDS
-from folder_sync.store.provenance import Provenance
-from folder_sync.store.queue import Queue
-from folder_sync.store.request_tallies import RequestTallies
-from folder_sync.store.service_state import ServiceState
+from tests.support.recovering import CONFIRM_SECONDS, recovery_of
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
 
@@ -112,7 +106,7 @@ def test_a_successor_that_dies_at_once_leaves_the_doubt_to_the_next(place: Postg
     assert doubtful_seconds(place) > LEASE_SECONDS
 
 
-def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStore) -> None:
+def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStore, tmp_path: Path) -> None:
     """The service on the machine without a network sent its photo to the end, and its successor had asked before."""
     first = Shelf(place)
     first.db.lease.renew(REQUEST_SECONDS)
@@ -122,27 +116,15 @@ def test_recovery_asks_only_when_nothing_can_arrive_any_more(place: PostgresStor
     cut_off(place, first.db)
     elsewhere(place)
     second = place.open(create=True)
-    mark = OwnerMark(os.fsencode(place.path) + b".mark", Provenance(second), "second", mode=0o600)
-    recovery = Recovery(
-        Queue(second, run="second"),
-        ServiceState(second),
-        Adoption(second),
-        mark,
-        [],
-        request_tallies=RequestTallies(second),
-        lease=second.lease,
-        machine="studio2",
-        confirm_after_seconds=10.0,
-        clock=lambda: 5_000.0,
-    )
-    assert recovery.begin(adopt=False) == 1
+    assert recovery_of(second, tmp_path, "second", 5_000.0).begin(adopt=False) == 1
     ((state, asked_at),) = second.read("SELECT state, not_before FROM photo")
     assert state == State.UNCONFIRMED
-    assert 5_000.0 + LEASE_SECONDS + 10.0 < asked_at <= 5_000.0 + REQUEST_SECONDS
+    assert 5_000.0 + LEASE_SECONDS + CONFIRM_SECONDS < asked_at <= 5_000.0 + REQUEST_SECONDS
     second.close()
     with pytest.raises(StoreTaken):
         first.db.lease.renew(REQUEST_SECONDS)
     assert not first.db.lease.holds()
+    first.db.close()
 
 
 def test_a_request_is_completed_only_under_the_lease(place: PostgresStore) -> None:

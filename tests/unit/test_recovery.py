@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from folder_sync.errors import StoreUnavailable
 from folder_sync.photo import State
-from folder_sync.service.recovery import Recovery
-from folder_sync.service.watch.owner_mark import Claim, OwnerMark
+from folder_sync.service.watch.owner_mark import Claim
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.opening import store_at
-from folder_sync.store.ports import Database
-from folder_sync.store.provenance import Provenance
 from folder_sync.store.queue import Queue
-from folder_sync.store.request_tallies import RequestTallies
-from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database as File
 from folder_sync.store.sqlite.opening import Opener
+from tests.support.recovering import CONFIRM_SECONDS, mark_of, recovery_of
 from tests.support.shelf import GTIN, OTHER_GTIN, Shelf
 
 FRONT, OTHER = f"{GTIN}__Front.jpg", f"{OTHER_GTIN}__Front.jpg"
-CONFIRM_SECONDS = 10.0
-
-
-def mark_of(database: Database, tmp_path: Path, run: str) -> OwnerMark:
-    return OwnerMark(os.fsencode(tmp_path / "mark"), Provenance(database), run)
-
-
-def recovery_of(database: Database, tmp_path: Path, run: str, now: float) -> Recovery:
-    return Recovery(
-        Queue(database, run=run),
-        ServiceState(database),
-        Adoption(database),
-        mark_of(database, tmp_path, run),
-        [],
-        request_tallies=RequestTallies(database),
-        lease=database.lease,
-        machine="studio",
-        confirm_after_seconds=CONFIRM_SECONDS,
-        clock=lambda: now,
-    )
 
 
 def start(shelf: Shelf, tmp_path: Path, run: str) -> Queue:

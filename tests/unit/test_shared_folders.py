@@ -233,11 +233,12 @@ def test_what_a_machine_knew_of_a_folder_that_another_takes_in_now_goes_there(pl
 def test_what_has_to_be_looked_up_first_goes_with_the_folder(place: PostgresStore, one: Shelf, two: Shelf) -> None:
     """Its machine was adopting what the catalogue has, and went before it was through."""
     one.adoption.begin(one.now)
-    assert one.adoption.is_open_for(shared_name(SHARED))
+    assert one.adoption.look_from(shared_name(SHARED), one.now) is not None
     declared_over(place, "set 1")
     assert two.db.lease.take_in(SHARED)
     adoption = Adoption(two.db)
-    assert (adoption.is_open, adoption.is_open_for("set 2")) == (True, False)
+    assert adoption.is_open
+    assert adoption.look_from("set 2", two.now) is None
     incoming = Incoming(two.db, adoption)
     two.incoming = incoming
     assert two.db.read("SELECT 1 FROM photo") == []

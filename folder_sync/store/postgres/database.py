@@ -50,7 +50,6 @@ _FLUSH: Final = "SELECT pg_logical_emit_message(true, 'folder-sync', '')"
 """A transaction that only leaves something in the log to flush. It ends when the server has kept all until there, in
 the way that it is set up to (its disk, or a standby's)."""
 _NEWS: Final = f"SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT; {_FLUSH}"
-_COMMIT: Final = f"UPDATE written SET times = times + 1; {_NEWS}"
 _COMMIT_COMMAND: Final = f"UPDATE written SET times = times + 1, commands = commands + 1; {_NEWS}"
 
 
@@ -112,7 +111,7 @@ class Database:
                 if not transaction.has_changed:  # nobody has to look again for that
                     transaction.run("COMMIT")
                 else:
-                    transaction.run(_COMMIT if self._works else _COMMIT_COMMAND)
+                    self._commit(transaction)
                     self._own_writes += 1
             except BaseException:
                 with suppress(psycopg.Error):
@@ -126,6 +125,13 @@ class Database:
             self._lease.expect_standing(transaction.run(f"{BEGIN}; {self._lease.standing}"))
         else:
             transaction.run(_BEGIN_LOOKING if self._read_only else BEGIN)
+
+    def _commit(self, transaction: _Transaction) -> None:
+        if self._works:
+            transaction.run(f"UPDATE written SET times = times + 1; {self._lease.counting}; {_NEWS}")
+            self._lease.has_written()
+        else:
+            transaction.run(_COMMIT_COMMAND)
 
     def _ready(self) -> psycopg.Connection[Row]:
         if self._is_open:
@@ -151,7 +157,6 @@ class Database:
             with _closed_if_it_fails(connection):
                 if self._works:
                     self._wait_for_what_was_begun(connection)
-                    self._lease.expect(connection)
                 self._connection = connection
 
     def _wait_for_what_was_begun(self, connection: psycopg.Connection[Row]) -> None:

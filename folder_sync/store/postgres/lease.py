@@ -9,6 +9,9 @@ database's clock. A service that ended, or was killed on this machine, sends not
 One row a machine, which also keeps a second service of its name away. No lock of a session could: a pooler may hand out
 another one for each transaction. Whoever is declared over, since its lease has lapsed, or whose name another
 service has by now, may find out late: so each transaction that writes asks for its own row first.
+
+The row also counts what its service has written. A standby that lagged when it was promoted, and a backup that was put
+back, count less than the service does: then records of what was sent are gone.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 import psycopg
+from psycopg import sql
 
-from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreTaken
+from folder_sync.errors import AlreadyRunning, StoreLapsed, StoreSetBack, StoreTaken
 from folder_sync.store.ports import Row, Transaction
 from folder_sync.store.postgres import locking, process
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
@@ -39,31 +43,31 @@ _SETTLED: Final = f"""
     ELSE greatest(worker.settled_at, worker.seen_at + worker.request_seconds + {LEASE_SECONDS}) END"""
 _TAKE: Final = f"""
   INSERT INTO worker (machine, token, kernel, pid, program, turn,
-    is_pass, started_at, seen_at, request_seconds, is_over, has_ended, is_settled, settled_at)
+    is_pass, started_at, seen_at, request_seconds, is_over, has_ended, is_settled, settled_at, writes)
   VALUES (%(machine)s, %(token)s, %(kernel)s, %(pid)s, %(program)s, (SELECT coalesce(max(turn), 0) + 1 FROM worker),
-    0, {NOW}, {NOW}, 0, 0, 0, 0, 0)
+    0, {NOW}, {NOW}, 0, 0, 0, 0, {NOW} + %(doubtful)s, 0)
   ON CONFLICT (machine) DO UPDATE SET token = excluded.token, kernel = excluded.kernel, pid = excluded.pid,
     program = excluded.program, turn = excluded.turn, is_pass = 0, started_at = excluded.started_at,
-    seen_at = excluded.seen_at, request_seconds = 0, is_over = 0, has_ended = 0, is_settled = 0,
-    settled_at = CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at ELSE {_SETTLED} END
-  RETURNING settled_at - {NOW}"""
+    seen_at = excluded.seen_at, request_seconds = 0, is_over = 0, has_ended = 0, is_settled = 0, writes = 0,
+    settled_at = greatest(excluded.settled_at,
+      CASE WHEN worker.is_over = 1 OR %(is_gone)s THEN worker.settled_at ELSE {_SETTLED} END)
+  RETURNING settled_at - {NOW}, turn"""
 _RENEW: Final = f"""
-  UPDATE worker SET seen_at = {NOW}, request_seconds = greatest(request_seconds, %s) WHERE token = %s AND is_over = 0
+  UPDATE worker SET seen_at = {NOW}, request_seconds = greatest(request_seconds, %s)
+  WHERE token = %s AND is_over = 0 AND writes >= %s
   RETURNING is_pass = 0 AND NOT EXISTS (SELECT 1 FROM worker earlier
     WHERE earlier.is_over = 0 AND earlier.is_pass = 0 AND earlier.turn < worker.turn), {NOW}"""
-_STANDING: Final = "SELECT is_over FROM worker WHERE token = %s"
+_STANDING: Final = "SELECT token, turn, is_over, writes FROM worker WHERE machine = {}"
 _GONE: Final = f"""
-  SELECT machine, is_over, seen_at, is_over = 0 AND {IS_AHEAD} FROM worker
-  WHERE token = %(token)s
-     OR machine <> %(machine)s AND is_settled = 0 AND (is_over = 1 OR {LAPSED} OR {IS_AHEAD})
-  ORDER BY machine = %(machine)s DESC, machine"""
+  SELECT machine, seen_at, is_over = 0 AND {IS_AHEAD} FROM worker
+  WHERE machine <> %s AND is_settled = 0 AND (is_over = 1 OR {LAPSED} OR {IS_AHEAD}) ORDER BY machine"""
 # With named parameters as all transactions have them.
 _DECLARE_OVER: Final = f"""
   UPDATE worker SET is_over = 1, is_settled = 1,
     settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
   WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {LAPSED} OR {IS_AHEAD})
   RETURNING settled_at - {NOW}"""
-_BEFORE: Final = f"SELECT kernel, pid, token, {WORKS} AND NOT ({IS_AHEAD}) FROM worker WHERE machine = %s"
+_BEFORE: Final = f"SELECT kernel, pid, token, turn, {WORKS} AND NOT ({IS_AHEAD}) FROM worker WHERE machine = %s"
 _FORGET: Final = f"DELETE FROM worker WHERE is_settled = 1 AND {IS_OLD} AND NOT {PHOTOS_WAIT} RETURNING machine"
 _TAKE_IN: Final = """
   INSERT INTO taken_in (watcher, token, is_settled) VALUES (%(watcher)s, %(token)s, 0)
@@ -93,12 +97,17 @@ class Lease:
         wall: Clock,
         clock: Callable[[], float] = boottime,
     ) -> None:
+        self.standing = sql.SQL(_STANDING).format(sql.Literal(machine)).as_string()
+        """Asks in SQL what ``expect_standing`` wants to know."""
         self._name = name
         self._machine = machine
         self._connected = connected
         self._wall = wall
         self._clock = clock
         self._token = ""
+        self._turn = self._writes = 0
+        self.was_set_back = ""
+        self._request_seconds = 0.0
         self._leads = False
         self._taken_in: frozenset[bytes] = frozenset()
         self._ahead: dict[str, tuple[float, float]] = {}
@@ -106,17 +115,23 @@ class Lease:
         when that is known."""
         self._until = self._settled_at = clock()
 
-    @property
-    def standing(self) -> str:
-        """Asks in SQL what ``expect_standing`` wants to know."""
-        return f"SELECT is_over FROM worker WHERE token = '{self._token}'"
-
     def expect_standing(self, found: Sequence[Row]) -> None:
-        """Raises StoreTaken and StoreLapsed where it stands no more."""
-        if found == [(0,)]:
+        """``found``: what ``standing`` asks for. Raises StoreTaken, StoreLapsed and StoreSetBack where it stands no
+        more.
+        """
+        token, turn, is_over, writes = found[0] if found else ("", 0, 0, 0)
+        if token == self._token and writes >= self._writes and not is_over:
+            self._writes = writes
             return
         self._until = self._clock()
-        if found:
+        if turn < self._turn or (token == self._token and writes < self._writes):
+            self.was_set_back = f"{self._name} has lost what this service had recorded"
+            raise StoreSetBack(
+                f"{self._name} has lost what this service had recorded: was a standby promoted that lagged, or a backup"
+                " put back?",
+                "`folder-sync sync --adopt` looks for photos in the catalogue before it sends them.",
+            )
+        if token == self._token:
             raise StoreLapsed(
                 f"{self._name} did not hear from this machine for more than {LEASE_SECONDS:g} seconds,"
                 " and another one took over what it was sending.",
@@ -141,21 +156,24 @@ class Lease:
                 "pid": os.getpid(),
                 "program": program_version(),
                 "is_gone": self._expect_free(connection),
+                # Records that have lost something do not know when this service was heard of last.
+                "doubtful": self._request_seconds if self.was_set_back else 0.0,
             }
-            ((seconds,),) = connection.execute(_TAKE, values).fetchall()
+            ((seconds, turn),) = connection.execute(_TAKE, values).fetchall()
         process.end(self._token)
-        self._token, self._until, self._taken_in = token, self._clock(), frozenset()
+        self._token, self._turn, self._writes = token, turn, 0
+        self._until, self._taken_in = self._clock(), frozenset()
         self._settled_at = self._until + seconds
 
     def _expect_free(self, connection: psycopg.Connection[Row]) -> bool:
         """Whether the process of the service before is known to have gone. Who begins anew must have the name still."""
         if connection.execute(locking.NOT_ALONE).fetchall() != [(True,)]:
             raise AlreadyRunning(locking.holder(connection), self._name)
-        for kernel, pid, token, works in connection.execute(_BEFORE, (self._machine,)).fetchall():
+        for kernel, pid, token, turn, works in connection.execute(_BEFORE, (self._machine,)).fetchall():
             if has_gone := Process(kernel, pid, token).has_gone():
                 return has_gone
-            if token != self._token and self._token:
-                self.expect_standing(())
+            if token != self._token and turn >= self._turn > 0:
+                self.expect_standing([(token, turn, 0, 0)])
             if works and token != self._token:
                 raise AlreadyRunning(pid, as_machine(self._name, self._machine))
         return False
@@ -163,6 +181,17 @@ class Lease:
     def begin_anew(self) -> None:
         with self._connected() as connection:
             self.take(connection)
+
+    def catch_up(self) -> None:
+        self.was_set_back = ""
+
+    @property
+    def counting(self) -> str:
+        """Counts, in SQL, what ``has_written`` counts here."""
+        return f"UPDATE worker SET writes = writes + 1 WHERE token = '{self._token}'"
+
+    def has_written(self) -> None:
+        self._writes += 1
 
     @property
     def taken_in(self) -> frozenset[bytes]:
@@ -172,7 +201,7 @@ class Lease:
     def take_in(self, root: bytes) -> bool:
         with self._connected() as connection, connection.transaction():
             connection.execute(locking.WRITING)
-            self.expect_standing(connection.execute(_STANDING, (self._token,)).fetchall())
+            self._expect(connection)
             values = {"watcher": shared_name(root), "token": self._token}
             is_ours = bool(connection.execute(_TAKE_IN, values).fetchall())
         self._taken_in = self._taken_in | {root} if is_ours else self._taken_in - {root}
@@ -194,13 +223,12 @@ class Lease:
 
     def gone(self) -> list[str]:
         with self._connected() as connection:
-            found = connection.execute(_GONE, {"token": self._token, "machine": self._machine}).fetchall()
-        self.expect_standing([(is_over,) for machine, is_over, *_ in found if machine == self._machine])
-        others = [one for one in found if one[0] != self._machine]
+            self._expect(connection)
+            others = connection.execute(_GONE, (self._machine,)).fetchall()
         now, before = self._clock(), self._ahead
         self._ahead = {
             machine: (seen_at, before[machine][1] if before.get(machine, (None, 0.0))[0] == seen_at else now)
-            for machine, _, seen_at, is_ahead in others
+            for machine, seen_at, is_ahead in others
             if is_ahead
         }
         waited = {machine for machine, (_, since) in self._ahead.items() if now - since < LEASE_SECONDS}
@@ -214,18 +242,16 @@ class Lease:
         with self._connected() as connection:
             return [machine for (machine,) in connection.execute(_FORGET).fetchall()]
 
-    def expect(self, connection: psycopg.Connection[Row]) -> None:
-        """Raises StoreTaken where another of this name has it, or had it meanwhile."""
-        if not (found := connection.execute(_STANDING, (self._token,)).fetchall()):
-            self.expect_standing(found)
+    def _expect(self, connection: psycopg.Connection[Row]) -> None:
+        self.expect_standing(connection.execute(self.standing).fetchall())
 
     def renew(self, request_seconds: float) -> None:
-        begun = self._clock()
+        begun, self._request_seconds = self._clock(), request_seconds
         with self._connected() as connection:
             asked = self._clock()
-            renewed = connection.execute(_RENEW, (request_seconds, self._token)).fetchall()
+            renewed = connection.execute(_RENEW, (request_seconds, self._token, self._writes)).fetchall()
             if not renewed:
-                self.expect_standing(connection.execute(_STANDING, (self._token,)).fetchall())
+                self._expect(connection)
                 return  # it has just begun anew
             self._leads, moment = renewed[0]
             self._wall.set(moment, asked)

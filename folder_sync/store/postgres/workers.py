@@ -24,8 +24,9 @@ FORGOTTEN_SECONDS: Final = 30 * 86_400.0
 
 TABLE: Final = (
     # token: one service, from its start until it ends. is_over: it ended, or was declared over; has_ended: it said so
-    # itself. is_settled: another machine took over what it left in doubt. turn: counts the starts. is_pass:
-    # it ends soon. settled_at: when nothing can arrive any more of what this machine's services sent before.
+    # itself. is_settled: another machine took over what it left in doubt. turn: counts the starts. is_pass: it ends
+    # soon. settled_at: when nothing can arrive any more of what this machine's services sent before. writes: how often
+    # this service has written.
     """CREATE TABLE worker (
          machine TEXT COLLATE "C" PRIMARY KEY,
          token TEXT NOT NULL,
@@ -40,7 +41,8 @@ TABLE: Final = (
          is_over BIGINT NOT NULL,
          has_ended BIGINT NOT NULL,
          is_settled BIGINT NOT NULL,
-         settled_at DOUBLE PRECISION NOT NULL
+         settled_at DOUBLE PRECISION NOT NULL,
+         writes BIGINT NOT NULL
        ) WITH (fillfactor = 10)""",
     # Whose service takes in each shared folder: nobody's, where that is over.
     """CREATE TABLE taken_in (

@@ -17,6 +17,8 @@ _PAUSE_SECONDS = 0.03
 class OwnFile:
     """As ``ports.Lease``: the lock goes when its process does, and whatever that sends goes with it."""
 
+    was_set_back = ""
+
     def renew(self, _request_seconds: float) -> None:
         pass
 
@@ -33,6 +35,9 @@ class OwnFile:
         return 0.0
 
     def begin_anew(self) -> None:
+        pass
+
+    def catch_up(self) -> None:
         pass
 
     def gone(self) -> list[str]:
