@@ -1,62 +1,31 @@
-"""The HTTP adapter: sends what ``paths`` and ``multipart`` describe, and translates httpx's exceptions, once.
+"""The calls of the API: what ``paths`` and ``multipart`` describe is sent, and what ``answers`` reads is returned.
 
-Importing httpx costs 80 ms, so this is imported only where something is sent. Two rules shape it:
-
-* Whether a photo can have landed is known from the body: until its last chunk has been handed over, the server
-  can't have all that Content-Length announced, so whatever goes wrong is NotSent. After that it is OutcomeUnknown.
-* The key goes to ``base_url`` and nowhere else. A proxy from the environment is used for https, where it sees only
-  ciphertext; plain http goes directly.
-
-Requests go through transports, one to a thread, and not through httpx's ``Client``: redirects, cookies and
-credentials from ``.netrc``, which that adds, are just what must not be, and they took a fifth of an upload's time.
-What httpx still gives are its addresses, time-outs and errors.
+Whether a photo can have landed is known from the body: until its last chunk has been handed over, the server can't
+have all that Content-Length announced, so whatever goes wrong is NotSent. After that it is OutcomeUnknown.
 """
 
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
-
-import httpx
+from typing import Final, Self
 
 from folder_sync.closient import answers, multipart, paths
 from folder_sync.closient.answers import ImagePage, WhoAmI
 from folder_sync.closient.body import Body, check_bytes, open_file, opened
-from folder_sync.closient.fields import plain
-from folder_sync.closient.headers import Heard, heard
+from folder_sync.closient.exchange import IDLE_SECONDS, Answer, Exchange
+from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import ApiKey
-from folder_sync.closient.transport import Reply, Target, Transport, network_for
-from folder_sync.errors import ApiError, Intermediary, NotSent, OutcomeUnknown
+from folder_sync.errors import Intermediary, NotSent, OutcomeUnknown
 from folder_sync.photo import Content, Cut, Image, Label
 from folder_sync.rules.requests import Call, Ending, ending_of
-from folder_sync.version import program_version
-
-ANSWER_MAX: Final = 1024 * 1024
-"""The longest answer that is read, in bytes: a full page of 100 images is a tenth of it."""
-
-IDLE_SECONDS: Final = 4.0
-"""How long an unused connection is kept. Below uvicorn's 5 s: a server that closes a connection just as it is
-used again takes a whole small photo with it, and each such OutcomeUnknown costs a request to settle."""
 
 MADE_KNOWN: Final = 256
 """So many images that were made last are known, to tell an answer that comes once more."""
-
-_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
-"""What OpenSSL, older and newer, says of an answer in plain text."""
-
-_NOT_CONNECTED: Final = (
-    httpx.ConnectError,  # refused, no such host, TLS
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +62,19 @@ class Client:
         may_complete: Callable[[], bool] = lambda: True,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self._idle_seconds = idle_seconds
         self._on_progress = on_progress
         self._on_ended = on_ended
         self._may_complete = may_complete
         self._open_file = open_file
-        self._on_heard = on_heard
-        self._read_seconds = read_seconds
-        timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds)
-        self._extensions = {"timeout": timeout.as_dict()}
         self._made: deque[str] = deque(maxlen=MADE_KNOWN)
-        self._of_thread = threading.local()
-        self._transports: list[Transport] = []
-        self._lock = threading.Lock()
-        self._network = network_for(base_url)
-        origin = httpx.URL(base_url)
-        self._host = origin.host
-        self._base = Target.of(origin)
-        self._headers = [
-            (b"Host", origin.netloc),
-            (b"User-Agent", f"folder-sync/{program_version()}".encode()),
-            (b"Accept", b"application/json"),
-            (b"Accept-Encoding", b"identity"),  # what is not unpacked can't be a bomb
-            (b"X-API-Key", key.value.encode("ascii")),
-        ]
+        self._exchange = Exchange(
+            base_url,
+            key,
+            connect_seconds=connect_seconds,
+            read_seconds=read_seconds,
+            idle_seconds=idle_seconds,
+            on_heard=on_heard,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -125,9 +83,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        with self._lock:
-            for transport in self._transports:
-                transport.close()
+        self._exchange.close()
 
     def upload(
         self,
@@ -145,21 +101,8 @@ class Client:
         Raises FileChanged where it is not, or is gone, and OSError where it can't be read: then the request was
         never made, or was broken off before its last byte.
         """
-        with self._counted(Call.UPLOAD):
-            return self._upload(organization_id, label, file, content, media_type, cuts, instead)
-
-    def _upload(
-        self,
-        organization_id: str,
-        label: Label,
-        file: bytes,
-        content: Content,
-        media_type: str,
-        cuts: Collection[Cut],
-        instead: Instead | None,
-    ) -> Image:
         frame = multipart.frame(label, media_type, secrets.token_hex(16))
-        with ExitStack() as stack:
+        with self._counted(Call.UPLOAD), ExitStack() as stack:
             if instead is None:
                 original, descriptor = None, stack.enter_context(opened(file, content, self._open_file))
             else:
@@ -169,24 +112,18 @@ class Client:
             if instead is not None and original is not None:  # by now, what becomes of it is noticed
                 check_bytes(original, file, instead.original.sha256)
             headers = [
-                *self._headers,
                 (b"Content-Type", frame.content_type.encode("ascii")),
                 (b"Content-Length", b"%d" % frame.length(content.size)),
             ]
             path = paths.upload_path(organization_id, label.gtin)
-            answer = self._ask(b"POST", path, lambda: body.finished, headers, body)
-        if not body.finished and answer.status < 300:
-            raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
-        try:
-            image = answers.read_image(*answer)
-        except OutcomeUnknown as exc:
-            if body.finished or isinstance(exc, Intermediary):
-                raise
-            raise NotSent(exc.title, exc.hint, connected=True) from exc
+            answer = self._exchange.ask(b"POST", path, lambda: body.finished, headers, body)
+            return self._new(_image(answer, body), answer.status)
+
+    def _new(self, image: Image, status: int) -> Image:
         if image.id in self._made:
             # Each upload makes an image of its own: this is the answer to an earlier one, and ours comes behind it.
-            self._transport().close()
-            raise OutcomeUnknown("Closient named the image of another photo.", status=answer.status)
+            self._exchange.hang_up()
+            raise OutcomeUnknown("Closient named the image of another photo.", status=status)
         self._made.append(image.id)
         return image
 
@@ -197,7 +134,7 @@ class Client:
     def delete_image(self, organization_id: str, gtin: str, image_id: str) -> None:
         path = paths.image_path(organization_id, gtin, image_id)
         with self._counted(Call.DELETE):
-            answers.read_deleted(*self._ask(b"DELETE", path, lambda: True, self._headers))
+            answers.read_deleted(*self._exchange.ask(b"DELETE", path, lambda: True))
 
     def whoami(self) -> WhoAmI:
         with self._counted(Call.WHOAMI):
@@ -219,77 +156,17 @@ class Client:
         finally:
             self._on_ended(call, ending_of(error), time.monotonic() - begun)
 
-    def _get(self, path: str) -> _Answer:
-        return self._ask(b"GET", path, lambda: False, self._headers)
-
-    def _ask(
-        self,
-        method: bytes,
-        path: str,
-        acted_on: Callable[[], bool],
-        headers: Sequence[tuple[bytes, bytes]],
-        body: Body | None = None,
-    ) -> _Answer:
-        """``acted_on``: whether the server can have done anything with the request by now."""
-        target = self._base.with_path(path)
-        try:
-            reply = self._transport().ask(method, target, headers, body, self._extensions)
-            with closing(reply.stream):
-                answer_headers = _joined(reply.headers)
-                self._on_heard(heard(reply.status, answer_headers))
-                return _Answer(reply.status, answer_headers, _body(reply))
-        except httpx.RequestError as exc:
-            raise self._failed(exc, acted_on()) from exc
-
-    def _transport(self) -> Transport:
-        """This thread's own: its one connection is its own too, and nobody waits for anybody."""
-        transport: Transport | None = getattr(self._of_thread, "transport", None)
-        if transport is None:
-            transport = Transport(self._network, answer_seconds=self._read_seconds, idle_seconds=self._idle_seconds)
-            self._of_thread.transport = transport
-            with self._lock:
-                self._transports.append(transport)
-        return transport
-
-    def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
-        why = plain(str(exc)).rstrip(".") or type(exc).__name__
-        if any(reason in why for reason in _NOT_TLS):
-            return NotSent(f"{self._host} does not speak https at this port.", "Check base_url in the configuration.")
-        if isinstance(exc, _NOT_CONNECTED):
-            return NotSent(
-                f"No connection to {self._host}: {why}.", "It will be retried automatically; check the network."
-            )
-        if acted_on:
-            return OutcomeUnknown(f"The answer of {self._host} was lost: {why}.")
-        return NotSent(
-            f"The connection to {self._host} broke: {why}.", "It will be retried automatically.", connected=True
-        )
+    def _get(self, path: str) -> Answer:
+        return self._exchange.ask(b"GET", path, lambda: False)
 
 
-class _Answer(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-def _body(reply: Reply) -> bytes:
-    """The body, bounded in length; of an error, as much as came: what says most is its status."""
-    body = bytearray()
+def _image(answer: Answer, body: Body) -> Image:
+    """What an upload became, by its answer and by how much of it had been sent."""
+    if not body.finished and answer.status < 300:
+        raise OutcomeUnknown("Closient answered before it had the whole photo.", status=answer.status)
     try:
-        for part in reply.stream:
-            body += part
-            if len(body) > ANSWER_MAX:
-                raise httpx.RemoteProtocolError("the answer is too long")
-    except httpx.TransportError:
-        if reply.status < 400:
+        return answers.read_image(*answer)
+    except OutcomeUnknown as exc:
+        if body.finished or isinstance(exc, Intermediary):
             raise
-    return bytes(body)
-
-
-def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Names in lower case; the values of one that is there more than once as one list (RFC 9110, 5.3)."""
-    joined: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
+        raise NotSent(exc.title, exc.hint, connected=True) from exc

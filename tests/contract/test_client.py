@@ -25,7 +25,8 @@ from typing import Any, Self
 import pytest
 
 from folder_sync.closient.body import CHUNK, Body
-from folder_sync.closient.client import IDLE_SECONDS, Client, Instead
+from folder_sync.closient.client import Client, Instead
+from folder_sync.closient.exchange import IDLE_SECONDS
 from folder_sync.closient.headers import Heard
 from folder_sync.closient.keys import parse_key
 from folder_sync.closient.multipart import frame
