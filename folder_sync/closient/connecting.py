@@ -1,4 +1,4 @@
-"""Five things that httpcore does not promise of its connections.
+"""Six things that httpcore does not promise of its connections.
 
 * **No answer takes longer than its time, however little by little it comes.** httpcore counts the silence between two
   reads: a byte of a header every minute kept a worker for weeks. Where the answer is a whole picture, its time grows
@@ -11,6 +11,8 @@
 * **Nothing arrives after it was given up**, be it by a service that lost patience, or by the kernel for one that was
   killed. Where a cable was out, even that little would come when it is back, which may be after the catalogue was
   looked at.
+* **What is answered early is heard**, also of a server that says that a photo is too large, and then neither reads on
+  nor hangs up.
 * **A request's head goes with the beginning of its body.** By itself it is a system call and a packet more, and two
   changes of threads.
 """
@@ -122,7 +124,7 @@ class _Stream(httpcore.NetworkStream):
         if self._held:  # all of the request
             held, self._held = self._held, b""
             with suppress(httpcore.WriteError):  # as in httpcore: what was answered before that is to be read
-                self._inner.write(held, timeout)
+                self._send(held, timeout)
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the answer takes too long")
@@ -135,8 +137,17 @@ class _Stream(httpcore.NetworkStream):
             self._is_new, self._held = False, buffer
         elif buffer:
             held, self._held = self._held, b""
-            self._inner.write(held + buffer if held else buffer, timeout)
+            self._send(held + buffer if held else buffer, timeout)
         self._deadline = time.monotonic() + self._answer_seconds
+
+    def _send(self, buffer: bytes, timeout: float | None) -> None:
+        try:
+            self._inner.write(buffer, timeout)
+        except httpcore.WriteTimeout as exc:
+            if not self._inner.get_extra_info("is_readable"):
+                raise
+            self._deadline = time.monotonic() + self._answer_seconds
+            raise httpcore.WriteError("answered before all of it was sent") from exc  # so that the answer is read
 
     def close(self) -> None:
         connection = self._inner.get_extra_info("socket")
