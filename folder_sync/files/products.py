@@ -11,8 +11,9 @@ from folder_sync.errors import ProductsUnreadable
 BYTES_MAX: Final = 100_000_000
 """A million products, or two."""
 
-Version = tuple[int, int, int]
-"""What tells a changed file from an unchanged one: inode, length, time of the last change."""
+Version = tuple[int, int, int, int]
+"""What tells a changed file from an unchanged one: inode, length, times of the last change of its bytes and of the
+rest: one that nobody may read is another once somebody may."""
 
 
 def version(path: Path) -> Version | None:
@@ -21,7 +22,7 @@ def version(path: Path) -> Version | None:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def read(path: Path, bytes_max: int = BYTES_MAX) -> str:

@@ -41,6 +41,7 @@ class Catalogue:
             return
         version = products_file.version(self._file)
         if version is not None and version == self._version:
+            self.problem = ""  # it is back as it was
             return
         try:
             self._products = parse(products_file.read(self._file))

@@ -146,6 +146,18 @@ def test_a_list_that_changes_and_one_that_goes(page: Page, studio: Studio) -> No
     assert "Something new" in text
 
 
+def test_a_list_that_is_back_as_it_was(page: Page, studio: Studio) -> None:
+    """As on a share that was away for a moment."""
+    products = studio.home / "products.csv"
+    there = products.rename(studio.home / "list.csv")
+    products.symlink_to(there)
+    assert "Nothing yet" in page.text("/products")
+    products.unlink()
+    assert "products.csv is not there." in page.text("/products")
+    products.symlink_to(there)
+    assert "products.csv is not there." not in page.text("/products")
+
+
 def test_where_counting_takes_long_nobody_waits_for_it(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completeness, "FEW", 0)
     with running_page(studio) as page:

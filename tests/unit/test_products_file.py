@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folder_sync.files import products as products_file
 from folder_sync.rules.names import products
 from folder_sync.rules.names.products import SKU_MAX, Products
+from tests.support.waiting import wait_for
 
 GTIN = "4006381333931"
 
@@ -93,3 +97,17 @@ def test_no_text_raises(text: str) -> None:
     found = products.parse(f"gtin,sku\n{text}")
     assert {line.line for line in found.listed}.isdisjoint({problem.line for problem in found.problems})
     products.parse(text)
+
+
+def test_a_file_that_may_be_read_at_last_is_another_one(tmp_path: Path) -> None:
+    """Somebody saved it for himself alone, and only its mode was changed then: it has to be read now."""
+    file = tmp_path / "products.csv"
+    file.write_text("gtin")
+    file.chmod(0o000)
+    unreadable = products_file.version(file)
+
+    def is_another() -> bool:
+        file.chmod(0o644)
+        return products_file.version(file) != unreadable
+
+    wait_for(is_another, "the file system's clock has gone on")
