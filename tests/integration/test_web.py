@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
 from itertools import islice
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
-from folder_sync.web.pages import home
+from folder_sync.web.pages import home, photos
 from tests.support.page import Page, running_page
 from tests.support.running import running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
@@ -193,6 +194,18 @@ def test_another_chance(page: Page, delivered: Studio) -> None:
     said = page.text(all_of_them.headers["location"])
     assert "0 photos are tried again. 1 can&#39;t go under their names." in said
     assert "1 are not there any more. Put the files back" in said
+
+
+@pytest.mark.parametrize("states", [states for states, _ in photos.TABS])
+def test_all_of_a_list_are_offered_another_try_only_where_that_is_answered(
+    looked_at: Page, states: tuple[State, ...]
+) -> None:
+    """Beside photos on their way there was a button that always failed."""
+    filters = {"state": [str(state) for state in states], "q": "no photo is called so"}
+    is_offered = 'action="/retry"' in looked_at.text(f"/photos?{urlencode(filters, doseq=True)}")
+    assert is_offered == (states in [(State.REJECTED,), (State.WAITING,)])
+    if is_offered:
+        assert looked_at.http.post("/retry", data=filters).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from folder_sync.photo import State
 from folder_sync.store.held_files import HeldFile, HeldFiles, WhyHeld
 from folder_sync.store.sqlite.lock import InstanceLock
 from folder_sync.web import completeness
+from folder_sync.web.pages import names
 from tests.support.page import Page, running_page
 from tests.support.shelf import Shelf
 from tests.support.studio import GTIN, OTHER, THIRD, Studio
@@ -180,6 +181,11 @@ def test_where_counting_takes_long_nobody_waits_for_it(studio: Studio, monkeypat
 )
 def test_names_are_made_and_read_in_the_way_of_the_folder(page: Page, query: str, said: str) -> None:
     assert said in page.text(f"/names?{query}")
+
+
+def test_names_that_are_not_looked_at_are_not_passed_over_in_silence(page: Page) -> None:
+    assert "are looked at" not in page.text("/names?names=" + "%0A".join(["a.jpg"] * names.MOST))
+    assert "Only the first 200 are looked at." in page.text("/names?names=" + "%0A".join(["a.jpg"] * 201))
 
 
 @pytest.mark.parametrize(

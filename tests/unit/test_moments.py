@@ -10,6 +10,7 @@ import pytest
 
 from folder_sync.cli.moments import Moment
 from folder_sync.report.moments import local, parse
+from folder_sync.web.moments import moment as on_the_page
 
 NOW = 1_795_449_600.0  # 2026-11-23 17:00 in Berlin
 MIDNIGHT = 1_795_388_400.0
@@ -54,3 +55,17 @@ def test_what_is_not(text: str) -> None:
 def test_as_people_read_it() -> None:
     assert local(MIDNIGHT) == "2026-11-23 00:00:00 CET"
     assert local(1_782_856_800.0) == "2026-07-01 00:00:00 CEST"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("23.11.2026", MIDNIGHT),
+        (" 23.11.2026 00:30 ", MIDNIGHT + 1_800),
+        ("23.11.2026, 00:30:15", MIDNIGHT + 1_815),
+        ("2026-11-23", MIDNIGHT),
+        ("", None),
+    ],
+)
+def test_the_page_reads_times_as_it_writes_them_in_german_too(text: str, moment: float | None) -> None:
+    assert on_the_page(text) == moment

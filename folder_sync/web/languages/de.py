@@ -153,11 +153,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Photos with “{text}”": "Fotos mit „{text}“",
     "There is no such state of a photo.": "Diesen Zustand eines Fotos gibt es nicht.",
     "Choose one of those above the list.": "Bitte einen von denen über der Liste wählen.",
+    "Only the first {n} are looked at.": "Nur die ersten {n} werden angesehen.",
     "Only photos that stopped can be tried again.": "Noch einmal geht es nur für Fotos, die stehen geblieben sind.",
     "Choose those that need you, or wait.": "Bitte die wählen, die dich brauchen oder warten.",
+    "2026-11-01, 3d": "01.11.2026, 3d",
     "This time is not understood.": "Diese Zeit ist nicht verständlich.",
     "Write a date (2026-11-23), a time (2026-11-23 16:30), or how long ago (3d, 12h).": (
-        "Ein Datum (2026-11-23), eine Zeit (2026-11-23 16:30) oder wie lange her (3d, 12h)."
+        "Ein Datum (23.11.2026), eine Zeit (23.11.2026 16:30) oder wie lange her (3d, 12h)."
     ),
     "{n} photo is tried again.": "{n} Foto wird noch einmal versucht.",
     "{n} photos are tried again.": "{n} Fotos werden noch einmal versucht.",

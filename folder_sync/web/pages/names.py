@@ -84,6 +84,7 @@ def names(request: Request) -> Response:
     folder = query.get("folder", "")
     naming = ways.get(folder) or next(iter(ways.values()))
     pasted = query.get("names", "")
+    lines = [line.strip() for line in pasted.splitlines() if line.strip()]
     code = query.get("gtin", "").strip()
     return page(
         request,
@@ -101,7 +102,8 @@ def names(request: Request) -> Response:
         primary=bool(query.get("primary")),
         built=_built(code, query, naming, words) if code else None,
         problems=PROBLEMS,
-        read=[read(line.strip(), naming, words) for line in pasted.splitlines() if line.strip()][:MOST],
+        read=[read(line, naming, words) for line in lines[:MOST]],
+        most=MOST if len(lines) > MOST else None,
     )
 
 

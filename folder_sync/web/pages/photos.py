@@ -102,7 +102,7 @@ def photos(request: Request) -> Response:
         older=_address([*looked_at, ("before", str(found.older))]) if found.older is not None else None,
         looks_on=found.older is not None and len(found.photos) < AT_ONCE,
         downloads=[(name, f"/photos.{ending}?{urlencode(filters)}") for name, ending in DOWNLOADS],
-        retryable=bool(set(wanted.states) & RETRIED),
+        retryable=bool(wanted.states) and set(wanted.states) <= RETRIED,
         answer=answered(request),
     )
     return page(request, "photos.html", section="/photos", view=view)
