@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,9 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Request
 from playwright.sync_api import Page as Tab
 
+from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.store.sqlite.database import Database
 from tests.browser.conftest import context_of
-from tests.support.page import Page
+from tests.support.page import Page, running_page
+from tests.support.studio import Studio
 
 PAGES = {
     "today": "/",
@@ -89,6 +91,7 @@ def test_everything_works_without_script(browser: Browser, page: Page) -> None:
         assert looked_at.locator("#list [data-row]").count() >= 1
         looked_at.locator("#list a.path").first.click()
         assert looked_at.locator("dl.facts").count() == 1
+        assert not looked_at.locator("[data-copy]").first.is_visible()  # it would do nothing
 
 
 def test_the_keyboard_alone_reaches_everything(context: BrowserContext, page: Page) -> None:
@@ -176,3 +179,86 @@ def test_every_link_leads_somewhere_and_every_form_of_another_site_is_refused(
                 action = form.get_attribute("action") or ""
                 assert page.http.post(action, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert len(seen) > 20
+
+
+def test_what_is_to_be_copied_can_be_copied_after_a_change(
+    context: BrowserContext, page: Page, changing: Database
+) -> None:
+    with tab(context, page) as looked_at:
+        looked_at.goto(page.url + f"/photos/{newest(changing)}")
+        rename(changing, "Changed before it was copied")
+        looked_at.locator("#facts").get_by_text("Changed before it was copied").wait_for()
+        looked_at.get_by_role("button", name="Copy").wait_for()
+
+
+@pytest.mark.parametrize("clipboard", ["here", "kept from pages that come over a network in clear"])
+def test_an_image_id_is_copied(context: BrowserContext, page: Page, changing: Database, clipboard: str) -> None:
+    if clipboard == "here":
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+    else:
+        context.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    with tab(context, page) as looked_at:
+        looked_at.goto(page.url + f"/photos/{newest(changing)}")
+        looked_at.get_by_role("button", name="Copy").click()
+        looked_at.get_by_role("button", name="Copied").wait_for()
+
+
+def test_a_photo_that_left_the_list_is_struck_out(context: BrowserContext, page: Page, changing: Database) -> None:
+    with tab(context, page) as looked_at:
+        looked_at.goto(page.url + "/photos?state=uploaded")
+        row, shown = newest(changing), looked_at.locator("#list [data-row]").count()
+        assert looked_at.locator(f"#photo-{row}.left").count() == 0
+        changing.change(f"UPDATE photo SET state = 'superseded', replaced = 1, changed_at = 2e9 WHERE id = {row}")
+        looked_at.locator(f"#photo-{row}.left").wait_for()
+        assert looked_at.locator("#list [data-row]").count() == shown
+        looked_at.locator(".chip").get_by_text("1 gone from this list").click()
+        looked_at.locator(f"#photo-{row}").wait_for(state="detached")
+        assert looked_at.locator("#list [data-row]").count() == shown - 1
+
+
+def test_what_needs_somebody_goes_with_its_heading(context: BrowserContext, page: Page, changing: Database) -> None:
+    with tab(context, page) as looked_at:
+        looked_at.goto(page.url + "/")
+        looked_at.get_by_role("heading", name="Needs you", exact=True).wait_for()
+        changing.change("DELETE FROM photo WHERE state = 'rejected'")
+        looked_at.get_by_role("heading", name="Needs you", exact=True).wait_for(state="detached")
+
+
+def newest(records: Database) -> int:
+    ((found,),) = records.read(f"SELECT id FROM photo WHERE {NEWEST}")
+    return int(found)
+
+
+def test_a_page_that_can_not_be_brought_up_to_date_says_so(context: BrowserContext, studio: Studio) -> None:
+    with ExitStack() as served:
+        page = served.enter_context(running_page(studio))
+        with tab(context, page, expected=("net::", "Failed to load")) as looked_at:
+            looked_at.goto(page.url + "/wall")
+            looked_at.locator("#late").wait_for(state="hidden")
+            served.close()
+            looked_at.get_by_text("This page can't be updated just now").wait_for()
+
+
+def test_who_is_signed_out_is_told_so(context: BrowserContext, studio: Studio, changing: Database) -> None:
+    with (
+        running_page(studio, act="secret words", apart=0.05) as page,
+        tab(context, page, expected=("401",)) as looked_at,
+    ):
+        looked_at.goto(page.url + "/")
+        looked_at.get_by_label("Password").fill("secret words")
+        looked_at.get_by_role("button", name="Sign in").click()
+        looked_at.locator("#state").wait_for()
+        context.clear_cookies()
+        rename(changing, "Nobody sees this")
+        looked_at.get_by_text("You are signed out.").wait_for()
+
+
+def test_a_page_about_records_that_are_away_comes_back(context: BrowserContext, tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        studio = Studio(tmp_path, sandbox)
+    with running_page(studio) as page, tab(context, page, expected=("503",)) as looked_at:
+        looked_at.goto(page.url + "/")
+        looked_at.get_by_text("There is no database at").wait_for()
+        studio.database.parent.mkdir(exist_ok=True)
+        Database(studio.database, create=True).close()
+        looked_at.locator("#state").wait_for()

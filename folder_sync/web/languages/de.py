@@ -8,6 +8,13 @@ from typing import Final
 SENTENCES: Final[Mapping[str, str]] = {
     # around every page
     "Skip to the content": "Zum Inhalt",
+    "This page can't be updated just now, and what it shows may be old. It keeps trying.": (
+        "Diese Seite lässt sich gerade nicht aktualisieren; was sie zeigt, kann veraltet sein. Sie versucht es weiter."
+    ),
+    "You are signed out. Load the page again to sign in.": (
+        "Du bist abgemeldet. Lade die Seite neu, um dich wieder anzumelden."
+    ),
+    "What this page shows is not there any more.": "Was diese Seite zeigt, gibt es nicht mehr.",
     "Pages": "Seiten",
     "Today": "Heute",
     "Photos": "Fotos",
@@ -141,6 +148,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Try all of these again": "Alle diese noch einmal",
     "What can't be tried again says why.": "Was nicht geht, sagt warum.",
     "{n} new": "{n} neu",
+    "{n} gone from this list": "{n} nicht mehr in dieser Liste",
     "No photo fits.": "Kein Foto passt dazu.",
     "So far this page has looked. “Older” looks on.": "Bis hierher hat diese Seite gesucht. „Ältere“ sucht weiter.",
     "Newest": "Neueste",

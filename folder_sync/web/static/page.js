@@ -4,6 +4,7 @@
 (() => {
   const live = () => [...document.querySelectorAll("[data-live]")];
   const locale = document.documentElement.lang;
+  const problem = document.querySelector("#problem[data-live]");
   let source = null, stale = false, busy = false;
 
   const isInUse = (region) => {
@@ -42,26 +43,40 @@
 
   /* A list that somebody reads does not jump: rows that are there are brought up to date, new ones announce themselves. */
   const announce = (region, fresh) => {
-    const ids = new Set([...region.querySelectorAll("[data-row]")].map((row) => row.id));
-    const rows = [...fresh.querySelectorAll("[data-row]")];
-    const added = rows.filter((row) => !ids.has(row.id)).length;
-    for (const row of rows) if (ids.has(row.id)) { const old = document.getElementById(row.id); if (!isInUse(old)) morph(old, row); }
+    const rows = [...fresh.querySelectorAll("[data-row]")], shown = [...region.querySelectorAll("[data-row]")];
+    const now = new Set(rows.map((row) => row.id)), before = new Set(shown.map((row) => row.id));
+    const added = rows.filter((row) => !before.has(row.id));
+    /* What fits no longer is struck out. What is older than the last row now stands on the next page. */
+    const number = (row) => Number(row.id.split("-")[1]);
+    const last = fresh.ownerDocument.querySelector("a[rel=next]") ? Math.min(...rows.map(number)) : 0;
+    const left = shown.filter((row) => !now.has(row.id) && number(row) > last);
+    for (const row of rows) if (before.has(row.id)) { const old = document.getElementById(row.id); if (!isInUse(old)) morph(old, row); }
+    for (const row of shown) row.classList.toggle("left", left.includes(row));
     let chip = document.querySelector(".chip");
-    if (!added) { if (chip) chip.remove(); return; }
+    if (!added.length && !left.length) { if (chip) chip.remove(); return; }
     if (!chip) {
       chip = document.body.appendChild(document.createElement("button"));
       chip.className = "chip";
       chip.addEventListener("click", () => { location.assign(location.href); });
     }
-    chip.textContent = region.dataset.new.replace("{n}", added);
+    chip.textContent = [[region.dataset.new, added], [region.dataset.left, left]]
+      .filter(([, those]) => those.length).map(([text, those]) => text.replace("{n}", those.length)).join(", ");
   };
+
+  /* What is shown may be old: said until it is brought up to date again. */
+  const late = document.getElementById("late");
+  const say = (why) => { late.hidden = !why; late.textContent = why ? late.dataset[why] : ""; };
 
   const refresh = async () => {
     if (busy || document.hidden) { stale = true; return; }
     busy = true; stale = false;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store", redirect: "error" });
-      if (!answer.ok) return;
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store", redirect: "manual" });
+      if (!answer.ok) {
+        if (!problem) say(answer.type === "opaqueredirect" ? "out" : answer.status === 404 ? "gone" : "away");
+        return;
+      }
+      if (problem) { location.reload(); return; }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const region of live()) {
         const fresh = page.getElementById(region.id);
@@ -71,7 +86,9 @@
         else morph(region, fresh);
       }
       times();
-    } catch { stale = true; } finally { busy = false; }
+      buttons();
+      say("");
+    } catch { stale = true; say("away"); } finally { busy = false; }
   };
 
   const listen = () => {
@@ -80,10 +97,16 @@
     source.addEventListener("change", refresh);
     /* What changed since this page was made, and before anybody listened, no event tells of. */
     source.onopen = () => (window.requestIdleCallback || setTimeout)(refresh);
+    /* A lost connection is opened again by the browser, and an answer other than 200 (signed out, a proxy's) by nobody. */
+    source.onerror = () => {
+      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 10000); }
+      refresh();
+    };
   };
   const leave = () => { if (source) { source.close(); source = null; stale = true; } };
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });
   addEventListener("pagehide", leave);
+  addEventListener("pageshow", listen);
   document.addEventListener("focusout", () => { if (stale) setTimeout(refresh, 200); });
 
   const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
@@ -100,13 +123,20 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copy);
+    if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy);
+    else {  /* browsers give it to pages of this machine, and over TLS */
+      getSelection().selectAllChildren(button.previousElementSibling);
+      const done = document.execCommand("copy");
+      getSelection().removeAllRanges();
+      if (!done) return;
+    }
     const before = button.textContent;
     button.textContent = button.dataset.done;
     setTimeout(() => { button.textContent = before; }, 1500);
   });
-  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+  const buttons = () => { for (const one of document.querySelectorAll("[data-copy]")) one.hidden = false; };
 
+  buttons();
   times();
   listen();
 })();
