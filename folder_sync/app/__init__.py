@@ -29,13 +29,13 @@ from folder_sync.records import machine_of
 from folder_sync.rules.quality import Code
 from folder_sync.service.catalogue import Catalogue
 from folder_sync.service.folders import folders
-from folder_sync.service.housekeeping import Housekeeping
+from folder_sync.service.housekeeping import Every, Housekeeping
 from folder_sync.service.intake.dry_run import Foreseen, preview
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.service.recovery import Recovery
 from folder_sync.service.supervisor import Service
 from folder_sync.service.systemd import SystemdNotifier
-from folder_sync.service.watch.shared_folders import Reachable, SendingForOthers
+from folder_sync.service.watch.shared_folders import LOOK_SECONDS, Reachable, SendingForOthers
 from folder_sync.settings import Settings
 from folder_sync.store.adoption import Adoption
 from folder_sync.store.conversions import Conversions
@@ -87,7 +87,7 @@ def _build(
         housekeeping = Housekeeping(awaited, chores_of_all(passive), tick_seconds=PASS_TICK_SECONDS)
     else:
         chores = [*other_chores(passive, delivery, folder_monitors, systemd), *chores_of_all(passive)]
-        chores += [shared_folders, SendingForOthers(shared_folders, passive.wakeup)]
+        chores += [shared_folders, Every(LOOK_SECONDS, SendingForOthers(shared_folders, passive.wakeup))]
         housekeeping = Housekeeping(awaited, chores, tick_seconds=timings.housekeeping_ticks)
     return Service(
         folder_monitors,

@@ -53,15 +53,14 @@ def awaited_chores(passive: Passive, intake: Intakes, folder_monitors: Sequence[
 
 def chores_of_all(passive: Passive) -> list[Chore]:
     """Those of a pass, too."""
-    queue, confirm_after_seconds = passive.records.queue, passive.settings.delivery.confirm_after_seconds
     return [
         Every(
             LOOK_SECONDS,
             TakeOvers(
                 passive.database.lease,
-                queue,
+                passive.records.queue.doubts,
                 passive.wakeup,
-                confirm_after_seconds=confirm_after_seconds,
+                confirm_after_seconds=passive.settings.delivery.confirm_after_seconds,
                 clock=passive.database.clock,
             ),
         ),

@@ -10,8 +10,8 @@ import structlog
 
 from folder_sync.service.housekeeping import GivenUp
 from folder_sync.service.wakeup import Wakeup
+from folder_sync.store.doubts import Doubts
 from folder_sync.store.ports import Lease
-from folder_sync.store.queue import Queue
 
 log = structlog.get_logger()
 
@@ -28,21 +28,21 @@ class TakeOvers:
     def __init__(
         self,
         lease: Lease,
-        queue: Queue,
+        doubts: Doubts,
         wakeup: Wakeup,
         *,
         confirm_after_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._lease = lease
-        self._queue = queue
+        self._doubts = doubts
         self._wakeup = wakeup
         self._confirm_after_seconds = confirm_after_seconds
         self._clock = clock
 
     def do(self, _given_up: GivenUp) -> None:
         for machine in self._lease.gone():
-            unconfirmed = self._queue.take_over(machine, self._clock(), self._confirm_after_seconds)
+            unconfirmed = self._doubts.take_over(machine, self._clock(), self._confirm_after_seconds)
             if unconfirmed is not None:
                 tell = log.warning if unconfirmed else log.info
                 tell("machine_gone", machine=machine, unconfirmed=unconfirmed)

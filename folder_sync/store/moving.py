@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.store.doubts import owner_of
 from folder_sync.store.ports import Database, Row, Store
-from folder_sync.store.queue import owner_of
 
 NUMBERED: Final = ("photo", "history")
 """Whose numbers are never given twice, also where the last rows have gone: people and programs keep them."""

@@ -9,20 +9,18 @@ from folder_sync.errors import OutOfDate
 from folder_sync.photo import TRANSITIONS, Gtin14, Record, State
 from folder_sync.rules.outcome import Transition
 from folder_sync.store.deletions import Deletions
+from folder_sync.store.doubts import Doubts, owner_of
 from folder_sync.store.lineage import forget, supersede, went_meanwhile
 from folder_sync.store.ports import Database
 from folder_sync.store.product_waits import ProductWaits
 from folder_sync.store.quota import AS_KNOWN, count_as_now, give_back
-from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_values, in_watchers, record
+from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_watchers, record
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
 
 # A step of its own, or the next clock that is set back would not be noticed: a photo waited for five minutes too long.
 _CLOCK_SET_BACK: Final = "changed_at = :now, note = 'the clock was set back; it waits no longer for that'"
-
-# As the index photo_in_flight says it, word for word: else SQLite does not see that it serves.
-_IN_FLIGHT: Final = "state IN ('uploading', 'unconfirmed')"
 
 _CLAIMABLE: Final = """
   p.account = :account AND p.watcher = :watcher AND p.state = 'queued' AND p.look_first = 0
@@ -44,13 +42,11 @@ _STEP: Final = f"""
 
 _TAKEN: Final = "SELECT 1 FROM photo WHERE account = :account AND gtin = :gtin AND image_id = :image_id AND id <> :id"
 
-_OF_MACHINE: Final = "substr(owner, 1, length(:machine)) = :machine"
-
 _ALONE: Final = "successor IS NULL AND NOT EXISTS (SELECT 1 FROM photo old WHERE old.successor = photo.id)"
 
 
 class Queue:
-    """``run`` names this run of the service: what an earlier one of this machine left in ``uploading`` is in doubt.
+    """``run`` names this run of the service.
 
     ``deletes_superseded``: the images of superseded photos are wanted no longer.
     """
@@ -61,46 +57,8 @@ class Queue:
         self._owner = owner_of(database.watcher, run)
         self._deletes_superseded = deletes_superseded
         self.deletions = Deletions(database)
+        self.doubts = Doubts(database, self._owner)
         self.products = ProductWaits(database)
-
-    def recover(self, now: float, confirm_after: float) -> int:
-        """At start: whatever an earlier run was sending may have been stored. Returns how many photos that were."""
-        ours = {"owner": self._owner, "machine": owner_of(self._db.watcher, "")}
-        with self._db.write(durable=True) as connection:
-            connection.execute(
-                f"UPDATE photo SET owner = :owner WHERE state = 'unconfirmed' AND {_IN_FLIGHT} AND {_OF_MACHINE}", ours
-            )
-            return connection.execute(
-                "UPDATE photo SET state = 'unconfirmed', owner = :owner, not_before = :not_before, changed_at = :now,"
-                " note = 'the service ended while this was being sent'"
-                f" WHERE state = 'uploading' AND {_IN_FLIGHT} AND {_OF_MACHINE}",
-                ours | {"not_before": now + confirm_after, "now": now},
-            ).rowcount
-
-    def take_over(self, machine: str, now: float, confirm_after: float) -> int | None:
-        """What a machine was sending that is over, or had to settle, is this run's. Returns how many photos that were.
-
-        None where that machine is back. Asked about once nothing of it can arrive any more.
-        """
-        with self._db.write(durable=True) as connection:
-            doubtful = self._db.lease.declare_over(connection, machine)
-            if doubtful is None:
-                return None
-            return connection.execute(
-                "UPDATE photo SET owner = :owner,"
-                " not_before = CASE WHEN state = 'uploading' THEN :not_before"
-                "   WHEN changed_at > :now THEN not_before - changed_at + :now ELSE not_before END,"
-                " changed_at = CASE WHEN state = 'uploading' THEN :now ELSE changed_at END,"
-                " note = CASE WHEN state = 'uploading' THEN :note ELSE note END,"
-                f" state = 'unconfirmed' WHERE {_IN_FLIGHT} AND {_OF_MACHINE}",
-                {
-                    "owner": self._owner,
-                    "not_before": now + max(confirm_after, doubtful),
-                    "now": now,
-                    "note": f"{machine} was sending this, and went silent",
-                    "machine": owner_of(machine, ""),
-                },
-            ).rowcount
 
     def claim(
         self,
@@ -203,18 +161,6 @@ class Queue:
                 return []
             return supersede(connection, photo.id, now, unwanted=self._deletes_superseded)
 
-    def doubt_all_but(self, being_sent: Collection[int], now: float) -> int:
-        """What this run has claimed, and nobody sends, may have been sent: the server is asked. Returns how many."""
-        marks, ids = in_values("id", being_sent)
-        others = f" AND id NOT IN {marks}" if being_sent else ""
-        with self._db.write() as connection:
-            return connection.execute(
-                "UPDATE photo SET state = 'unconfirmed', not_before = :now, changed_at = :now,"
-                " note = 'how sending it ended could not be recorded'"
-                f" WHERE state = 'uploading' AND {_IN_FLIGHT} AND owner = :owner{others}",
-                {"now": now, "owner": self._owner, **ids},
-            ).rowcount
-
     def clock_set_back(self, seconds: float, now: float) -> None:
         """The clock was set back: bring forward by as much every moment that a photo waits for."""
         ours, values = self._ours(seconds=seconds, now=now)
@@ -299,11 +245,6 @@ class Queue:
             {"account": account, "gtin": gtin},
         )
         return frozenset(id_ for (id_,) in rows)
-
-
-def owner_of(watcher: str, run: str) -> str:
-    """As records have it; of no run: what the names of all of a machine's runs begin with."""
-    return f"{watcher}|{run}"
 
 
 def _not_in(folders: Collection[bytes]) -> tuple[str, dict[str, bytes]]:

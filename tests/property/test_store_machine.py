@@ -520,7 +520,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.server.delete(photo.image_id)
         self.db.close()
         self.open()
-        self.queue.recover(self.now, POLICY.confirm_after_seconds)
+        self.queue.doubts.recover(self.now, POLICY.confirm_after_seconds)
         self.heard.clear()
         self.scan()
 

@@ -239,7 +239,7 @@ def sending(place: PostgresStore, shelf: Shelf, state: State = State.UPLOADING) 
 def take_overs(database: ports.Database, rings: Wakeup | None = None) -> TakeOvers:
     return TakeOvers(
         database.lease,
-        Queue(database, "its run"),
+        Queue(database, "its run").doubts,
         rings or Wakeup(),
         confirm_after_seconds=10.0,
         clock=lambda: 5_000.0,
@@ -347,7 +347,7 @@ def test_who_is_back_meanwhile_settles_it_itself(place: PostgresStore, shelf: Sh
     shelf.db.close()
     assert other.lease.gone() == ["studio"]
     back = place.open(create=True)
-    assert Queue(other, "its run").take_over("studio", 5_000.0, 10.0) is None
+    assert Queue(other, "its run").doubts.take_over("studio", 5_000.0, 10.0) is None
     assert in_doubt(other) == [("uploading", False, 7.0)]
     back.change("UPDATE photo SET note = ''")
     back.close()
@@ -393,7 +393,7 @@ def test_a_file_has_one_machine(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "photos.db")
     assert shelf.db.lease.gone() == []
     shelf.db.lease.begin_anew()
-    assert Queue(shelf.db, "x").take_over("studio", 1.0, 1.0) is None
+    assert Queue(shelf.db, "x").doubts.take_over("studio", 1.0, 1.0) is None
     shelf.db.close()
 
 

@@ -95,7 +95,7 @@ def test_what_was_being_sent_is_settled_where_it_was_moved_to(tmp_path: Path) ->
     with new_schema() as target:
         moving.copy(here.db, target)
         there = Shelf(target)
-        assert there.queue.recover(there.now, 0.0) == 1
+        assert there.queue.doubts.recover(there.now, 0.0) == 1
         assert [found.id for found in there.queue.due("main", State.UNCONFIRMED, there.now, 5)] == [photo.id]
         there.db.close()
     here.db.close()

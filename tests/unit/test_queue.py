@@ -208,13 +208,13 @@ def test_what_another_run_was_sending_is_in_doubt(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.claim()
     queue = Queue(shelf.db, run="next run")
-    assert queue.recover(shelf.now, 10.0) == 1
+    assert queue.doubts.recover(shelf.now, 10.0) == 1
     found = shelf.again(photo)
     assert (found.state, found.not_before) == (State.UNCONFIRMED, shelf.now + 10.0)
     assert queue.due("main", State.UNCONFIRMED, shelf.now, 5) == []
     assert queue.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == [found]
     last = Queue(shelf.db, run="last run")
-    assert last.recover(shelf.now, 10.0) == 0
+    assert last.doubts.recover(shelf.now, 10.0) == 0
     assert last.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == [found]
     assert queue.due("main", State.UNCONFIRMED, shelf.now + 10.0, 5) == []
 
@@ -224,10 +224,10 @@ def test_an_end_that_could_not_be_recorded_is_in_doubt_at_once(shelf: Shelf) -> 
     photo = shelf.claim()
     shelf.add(OTHER, "B")
     sending = shelf.claim()
-    assert shelf.queue.doubt_all_but([sending.id], shelf.now) == 1
+    assert shelf.queue.doubts.doubt_all_but([sending.id], shelf.now) == 1
     assert shelf.queue.due("main", State.UNCONFIRMED, shelf.now, 5) == [shelf.again(photo)]
     assert shelf.again(sending) == sending
-    assert shelf.queue.doubt_all_but([], shelf.now) == 1
+    assert shelf.queue.doubts.doubt_all_but([], shelf.now) == 1
     assert shelf.state(OTHER) is State.UNCONFIRMED
 
 
@@ -236,14 +236,14 @@ def test_what_was_recorded_after_all_or_another_run_sends_is_not_doubted(shelf: 
     shelf.add(OTHER, "B")
     shelf.step(shelf.claim(), State.QUEUED, shelf.now + 1.0)
     assert Queue(shelf.db, run="another run").claim("main", shelf.now) is not None
-    assert shelf.queue.doubt_all_but([], shelf.now) == 0
+    assert shelf.queue.doubts.doubt_all_but([], shelf.now) == 0
     assert [shelf.state(FRONT), shelf.state(OTHER)] == [State.QUEUED, State.UPLOADING]
 
 
 def test_asked_about_later(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.claim()
-    shelf.queue.doubt_all_but([], shelf.now)
+    shelf.queue.doubts.doubt_all_but([], shelf.now)
     doubtful = shelf.again(photo)
     shelf.queue.postpone(doubtful, shelf.now + 60.0)
     assert shelf.again(photo).not_before == shelf.now + 60.0
@@ -294,7 +294,7 @@ def test_every_step_leaves_a_line_of_history(shelf: Shelf) -> None:
 def test_a_step_that_stays_where_it_is_may_be_recorded(shelf: Shelf) -> None:
     shelf.add(FRONT, "A")
     photo = shelf.claim()
-    shelf.queue.doubt_all_but([], shelf.now)
+    shelf.queue.doubts.doubt_all_but([], shelf.now)
     shelf.queue.apply(shelf.again(photo), Transition(State.UNCONFIRMED, 5_000.0, absences=1), shelf.now, durable=True)
     assert (shelf.again(photo).absences, shelf.again(photo).not_before) == (1, 5_000.0)
 

@@ -59,7 +59,7 @@ def _start(database: Database, queue: Queue) -> None:
     adoption = Adoption(database)
     assert not ServiceState(database).is_new()
     queue.wait_from(2.0)
-    assert queue.recover(2.0, 10.0) == 0
+    assert queue.doubts.recover(2.0, 10.0) == 0
     incoming = Incoming(database, adoption)
     assert incoming.conclude(2.0) == 0
     for _ in Unwatched(database, incoming).leave([b"/studio"], 2.0):

@@ -144,7 +144,7 @@ def test_a_start_doubts_what_its_own_machine_was_sending(one: Shelf, two: Shelf)
     two.add(OTHER, "B")
     first, second = one.claim(), two.claim()
     again = Queue(one.db, run="next run")
-    assert again.recover(one.now, 0.0) == 1
+    assert again.doubts.recover(one.now, 0.0) == 1
     assert [one.again(first).state, two.again(second).state] == [State.UNCONFIRMED, State.UPLOADING]
     two.step(second, State.UNCONFIRMED, two.now)
     assert [photo.id for photo in again.due("main", State.UNCONFIRMED, one.now, 5)] == [first.id]

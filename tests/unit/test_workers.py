@@ -197,7 +197,7 @@ def test_while_a_doubt_can_not_be_recorded_nothing_else_is_done(bench: Bench, mo
     with pytest.raises(StoreUnavailable):
         bench.delivery.step()
     with monkeypatch.context() as patched:
-        patched.setattr(bench.shelf.queue, "doubt_all_but", after(lambda *_: None, full))
+        patched.setattr(bench.shelf.queue.doubts, "doubt_all_but", after(lambda *_: None, full))
         for _ in range(3):
             with pytest.raises(StoreUnavailable):
                 bench.delivery.step()

@@ -267,7 +267,9 @@ class Delivery:
             self._in_doubt = False
             jobs = list(self._at.values())
         try:
-            self._queue.doubt_all_but([job.photo.id for job in jobs if job.kind is JobKind.UPLOAD and job.photo], now)
+            self._queue.doubts.doubt_all_but(
+                [job.photo.id for job in jobs if job.kind is JobKind.UPLOAD and job.photo], now
+            )
         except BaseException:
             self._in_doubt = True
             raise

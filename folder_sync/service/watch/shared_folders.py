@@ -206,13 +206,10 @@ class Reachable:
 class SendingForOthers:
     """Has the workers look for photos that another machine has taken in: nobody else tells of them."""
 
-    def __init__(self, shared: SharedFolders, wakeup: Wakeup, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, shared: SharedFolders, wakeup: Wakeup) -> None:
         self._shared = shared
         self._wakeup = wakeup
-        self._clock = clock
-        self._due_at = 0.0
 
     def do(self, _given_up: GivenUp) -> None:
-        if self._shared.sends_for_others and self._clock() >= self._due_at:
-            self._due_at = self._clock() + LOOK_SECONDS
+        if self._shared.sends_for_others:
             self._wakeup.ring_all()
