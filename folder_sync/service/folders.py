@@ -48,6 +48,16 @@ class Folder:
         """Whether a path lies in this folder or below it."""
         return is_below(path, self.root)
 
+    def looks_at(self, path: bytes) -> bool:
+        """Whether a file at this path is taken in: neither it nor a folder on the way to it is passed over."""
+        *inner, _ = path[len(self.root.rstrip(b"/")) + 1 :].split(b"/")
+        at = self.root
+        for name in inner:
+            at = os.path.join(at, name)
+            if not self.recursive or os.path.islink(at) or self.ignore.folder(at):
+                return False
+        return not self.ignore.file(path)
+
     @property
     def name(self) -> str:
         """For people."""

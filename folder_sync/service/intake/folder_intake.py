@@ -193,7 +193,7 @@ class FolderIntake:
         self._announcements.withdraw(path)
 
     def _on_gone(self, path: bytes) -> None:
-        if is_gone(path):
+        if is_gone(path) or not self.folder.looks_at(path):
             self._forget(path)
             self._lost(path)
         elif not self._availability.is_away(path):

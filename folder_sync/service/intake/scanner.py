@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -14,6 +14,7 @@ import structlog
 from folder_sync.errors import StoreUnavailable, WatchUnavailable
 from folder_sync.files.mounts import is_at_or_below
 from folder_sync.files.scanning import scan
+from folder_sync.photo import Fingerprint
 from folder_sync.service.folders import Folder
 from folder_sync.service.intake.inbox import Gone, Inbox, LookedThrough, Sighted
 from folder_sync.service.watch.availability import FolderAvailability
@@ -55,6 +56,7 @@ class Scanner:
         self._asked: set[bytes] = set()
         self._broken_off: set[bytes] = set()
         self._lock = threading.Lock()
+        self._has_passed = False
         self._cost = 0.0
         self._told_seconds: float | None = None
         self._thread = threading.Thread(target=self._work, name="scanner", daemon=True)
@@ -123,7 +125,7 @@ class Scanner:
         closed: list[bytes] = []
         heroes: list[Sighted] = []
         troubled: set[bytes] = set()
-        known = self._expected.fingerprints
+        known = self._expected.fingerprints if self._has_passed else self._known_at_first
         for found in scan(folder.root, recursive=folder.recursive, ignore=folder.ignore, known=known, start=start):
             visited.add(found.path)
             for path, fingerprint in (*found.changed, *found.special, *found.outside):
@@ -143,6 +145,16 @@ class Scanner:
             self._inbox.post(hero)
         self._tell_of(troubled, start)
         self._report_gone(self._left_behind(start, visited, closed))
+        self._has_passed |= start == folder.root
+
+    def _known_at_first(self, inner: bytes) -> Mapping[bytes, Fingerprint]:
+        """What is passed over may be something else than in the run before, and then it has gone. Later passes need not
+        ask that again of every photo.
+        """
+        known = self._expected.fingerprints(inner)
+        passed_over = {name for name in known if self._folder.ignore.file(os.path.join(inner, name))}
+        self._report_gone(os.path.join(inner, name) for name in passed_over)
+        return {name: known[name] for name in known.keys() - passed_over}
 
     def _tell_of(self, troubled: set[bytes], start: bytes) -> None:
         """Photos in a folder that is closed to the service appear in no list, so the folder itself is reported."""
@@ -168,8 +180,8 @@ class Scanner:
         return self._availability.absence_is_conclusive(self._folder.root, self._folder.root)
 
     def _left_behind(self, start: bytes, visited: set[bytes], closed: list[bytes]) -> list[bytes]:
-        """Records below folders that are no longer there. Whatever lies below one that is closed to us may still be
-        there.
+        """Records below folders that are no longer there, or are passed over. Whatever lies below one that is closed to
+        us may still be there.
         """
         prefixes = tuple(path + b"/" for path in closed)
         known = self._expected.folders_below(start)
