@@ -162,7 +162,7 @@ class Incoming:
                 self._unconcluded = True
                 return
             if here.state in (State.REJECTED, State.DUPLICATE):
-                forget(connection, here.id)
+                forget(connection, here.id, now=now)
             elif here.state in (State.QUEUED, State.WAITING):
                 connection.execute(
                     "UPDATE photo SET state = 'missing', not_before = NULL, changed_at = :now,"

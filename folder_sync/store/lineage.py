@@ -64,10 +64,11 @@ def hand_over(connection: Transaction, here: Record, now: float) -> bool:
     return True
 
 
-def forget(connection: Transaction, id_: int, successor: int | None = None) -> None:
+def forget(connection: Transaction, id_: int, successor: int | None = None, *, now: float | None = None) -> None:
     """The record goes. What it was to replace is replaced by its successor.
 
-    Without one, by whatever stands at that path by now: a path has one current record.
+    Without one, by whatever stands at that path by now: a path has one current record. Where that is what was to be
+    replaced, it has no file, for this one had taken its place; that is known since ``now``.
     """
     replaced = connection.execute(
         "SELECT id, watcher, folder, name FROM photo WHERE successor = :id ORDER BY arrival DESC", {"id": id_}
@@ -79,9 +80,9 @@ def forget(connection: Transaction, id_: int, successor: int | None = None) -> N
             connection.execute("UPDATE photo SET successor = :by WHERE id = :id", {"by": by, "id": old})
         else:
             connection.execute(
-                "UPDATE photo SET successor = NULL, replaced = CASE state WHEN 'superseded' THEN 1 ELSE 0 END"
-                " WHERE id = :id",
-                {"id": old},
+                "UPDATE photo SET successor = NULL, replaced = CASE state WHEN 'superseded' THEN 1 ELSE 0 END,"
+                " gone_at = CASE state WHEN 'superseded' THEN gone_at ELSE coalesce(gone_at, :now) END WHERE id = :id",
+                {"id": old, "now": now},
             )
     connection.execute("DELETE FROM photo WHERE id = :id", {"id": id_})
 

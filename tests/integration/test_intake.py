@@ -15,6 +15,8 @@ from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.state import Sandbox
 from folder_sync.service.intake import inspectors as inspecting
 from folder_sync.service.intake.judging import judge
+from folder_sync.store.incoming import Incoming
+from folder_sync.store.recording import Place
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.support.waiting import wait_for
@@ -187,6 +189,22 @@ def test_an_old_name_in_decomposed_letters_is_the_same_title(watching: Studio) -
     record = watching.wait_for_state(path, State.QUEUED)
     assert record.title == "Gr\u00f6\u00dfe"
     assert record.path == os.fsencode(path)
+
+
+def test_a_photo_that_goes_between_looking_and_recording(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it went was heard of before there was a record to tell it of, and it stayed queued until the next pass."""
+    arrive, left = Incoming.arrive, threading.Event()
+
+    def too_late(incoming: Incoming, place: Place, *arguments: Any, **options: Any) -> object:
+        if not left.is_set():
+            left.set()
+            Path(os.fsdecode(place.path)).unlink()
+            wait_for(lambda: len(intake_of(running, studio.folder)._gate) == 0, "it was heard of")
+        return arrive(incoming, place, *arguments, **options)
+
+    monkeypatch.setattr(Incoming, "arrive", too_late)
+    with running_service(studio) as running:
+        studio.wait_for_state(studio.export(f"{GTIN}__a.jpg"), State.MISSING)
 
 
 def test_a_photo_whose_attributes_never_rest_goes_in_the_end(studio: Studio) -> None:

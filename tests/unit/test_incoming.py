@@ -416,6 +416,19 @@ def test_a_spoiled_reexport_leaves_what_is_uploaded(shelf: Shelf) -> None:
     shelf.remove(FRONT)
     assert shelf.at(FRONT) == shelf.again(uploaded)
     assert shelf.again(uploaded).successor is None
+    assert shelf.again(uploaded).is_gone, "the spoiled one had taken the place of its file"
+    assert shelf.expected.fingerprints(FOLDER) == {}
+
+
+def test_a_renamed_photo_is_refused_and_deleted_and_its_old_place_stays_empty(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    uploaded = shelf.upload()
+    shelf.rename(FRONT, BACK)
+    shelf.incoming.gone(path(FRONT), shelf.now)
+    shelf.end(shelf.claim(), REFUSED)
+    shelf.remove(BACK)
+    assert (shelf.again(uploaded).state, shelf.again(uploaded).is_gone) == (State.UPLOADED, True)
+    assert shelf.expected.fingerprints(FOLDER) == {}
 
 
 def test_what_a_forgotten_photo_was_to_replace_gives_way_to_what_stands_there_now(shelf: Shelf) -> None:

@@ -251,9 +251,11 @@ class FolderIntake:
                 self._held.explain(path, WhyHeld.WRITTEN if seen.reason is None else WhyHeld.INCOMPLETE)
                 if not self._gate.incomplete(path, time.monotonic()) and self._record(path, fingerprint, seen):
                     self._forget(path)
-            case Seen():
+            case Seen() if path in self._gate:
                 self._held.forget(path)
                 self._gate.done(path, time.monotonic())
+            case Seen():
+                self._on_gone(path)  # that was heard of before it was recorded
 
     def _record(self, path: bytes, fingerprint: Fingerprint, seen: Seen) -> bool:
         """It has not changed for so long that nothing more will come. False: not yet, and it is offered again."""
