@@ -60,8 +60,26 @@ class AlreadyRunning(FolderSyncError):
         self.pid = pid
 
 
+class Outage:
+    """A time in which nothing, or not all, can be recorded."""
+
+    def __init__(self) -> None:
+        self._met = count()
+
+    def is_news(self) -> bool:
+        """True for whoever asks first, of all threads."""
+        return next(self._met) == 0
+
+
 class StoreUnavailable(FolderSyncError):
-    """The database is missing, damaged, locked, read-only or its disk is full."""
+    """The database is missing, damaged, locked, read-only or its disk is full.
+
+    ``outage``: one for all who meet it as long as it lasts; None where it is not met again.
+    """
+
+    def __init__(self, title: str, hint: str = "", outage: Outage | None = None) -> None:
+        super().__init__(title, hint)
+        self.outage = outage
 
 
 class StoreDamaged(StoreUnavailable):
@@ -95,26 +113,8 @@ class StoreSetBack(StoreLapsed):
     """
 
 
-class Outage:
-    """A time in which a server does not answer, or records nothing."""
-
-    def __init__(self) -> None:
-        self._met = count()
-
-    def is_news(self) -> bool:
-        """True for whoever asks first, of all threads."""
-        return next(self._met) == 0
-
-
 class StoreUnreachable(StoreUnavailable):
-    """The server that keeps the records does not answer, or can't record just now.
-
-    ``outage``: one for all who meet it until it does.
-    """
-
-    def __init__(self, title: str, hint: str, outage: Outage) -> None:
-        super().__init__(title, hint)
-        self.outage = outage
+    """The server that keeps the records does not answer, or can't record just now."""
 
     def once_more(self) -> StoreUnreachable:
         """For another who meets it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from folder_sync.errors import StoreLapsed, StoreUnavailable, StoreUnreachable
+from folder_sync.errors import StoreLapsed, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -16,5 +16,5 @@ def tell(error: StoreUnavailable) -> None:
     """
     if isinstance(error, StoreLapsed):
         return
-    if not isinstance(error, StoreUnreachable) or error.outage.is_news():
+    if error.outage is None or error.outage.is_news():
         log.error("store_unavailable", reason=str(error))

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from folder_sync.errors import StoreUnavailable
+from folder_sync.service import store_trouble
+from folder_sync.store import outages
 from folder_sync.store.ports import Conflict, ConstraintBroken
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.opening import Opener
 from folder_sync.store.sqlite.schema import STEPS, VERSION
-from folder_sync.store.sqlite.words import is_missing
+from folder_sync.store.sqlite.words import InWords, is_missing
 from folder_sync.version import program_version
 
 
@@ -182,6 +185,27 @@ def test_held_while_a_killed_process_is_cleared_up_after(file: Path, monkeypatch
     with pytest.raises(StoreUnavailable, match="is locked by another program"):
         pause(db, "refused")
     db.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(sqlite3.SQLITE_FULL, "is full"), (sqlite3.SQLITE_BUSY, "is locked"), (sqlite3.SQLITE_IOERR, "can't be used")],
+)
+def test_a_trouble_is_told_of_once(code: int, told: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each photo of a long export meets it, again and again: on a full disk the log took what room was left. Met much
+    later, it is another one.
+    """
+    in_words = InWords(file)
+    error = sqlite3.OperationalError("no")
+    error.sqlite_errorcode = code
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            for _ in range(3):
+                with pytest.raises(StoreUnavailable, match=told) as met, in_words:
+                    raise error
+                store_trouble.tell(met.value)
+            monkeypatch.setattr(outages, "AGAIN_SECONDS", -1.0)
+    assert [line["event"] for line in logs] == ["store_unavailable"] * 4
 
 
 @pytest.fixture

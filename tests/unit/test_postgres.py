@@ -20,10 +20,10 @@ from folder_sync.photo import State
 from folder_sync.service import store_trouble
 from folder_sync.service.signals import End
 from folder_sync.settings import Settings, load
-from folder_sync.store import ports
+from folder_sync.store import outages, ports
 from folder_sync.store.changes import Changes
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.postgres import database, listening, locking, searching, tables, words
+from folder_sync.store.postgres import database, listening, locking, searching, tables
 from folder_sync.store.postgres.connecting import connect
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.schema import STEPS as POSTGRES_STEPS
@@ -461,7 +461,11 @@ def test_what_libpq_says_is_told_in_one_sentence(said: str, told: str) -> None:
 
 @pytest.mark.parametrize(
     ("error", "told"),
-    [(errors.DiskFull, "The disk of the database"), (errors.LockNotAvailable, "does not answer in time")],
+    [
+        (errors.DiskFull, "The disk of the database"),
+        (errors.LockNotAvailable, "does not answer in time"),
+        (errors.InsufficientPrivilege, "Check the rights of its role"),
+    ],
 )
 def test_a_server_that_answers_and_records_nothing_is_told_of_once(
     error: type[psycopg.Error], told: str, monkeypatch: pytest.MonkeyPatch
@@ -471,11 +475,11 @@ def test_a_server_that_answers_and_records_nothing_is_told_of_once(
     with structlog.testing.capture_logs() as logs:
         for _ in range(2):
             for _ in range(3):
-                with pytest.raises(StoreUnreachable, match=told) as met, in_words:
+                with pytest.raises(StoreUnavailable, match=told) as met, in_words:
                     raise error("no")
                 store_trouble.tell(met.value)
                 in_words.answered()
-            monkeypatch.setattr(words, "_AGAIN_SECONDS", -1.0)
+            monkeypatch.setattr(outages, "AGAIN_SECONDS", -1.0)
     assert [line["event"] for line in logs] == ["store_unavailable"] * 4
 
 

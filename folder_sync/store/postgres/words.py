@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 from typing import Final
 
 import psycopg
 from psycopg import errors
 
 from folder_sync.errors import Outage, StoreUnavailable, StoreUnreachable
+from folder_sync.store.outages import Outages
 from folder_sync.store.ports import Conflict, ConstraintBroken
 
 _OF_THE_WORLD: Final = (
@@ -20,10 +19,6 @@ _OF_THE_WORLD: Final = (
     errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
 )
-
-_AGAIN_SECONDS: Final = 60.0
-"""A trouble of a server that answers is over when nobody has met it for so long: some of what is written may succeed
-in between."""
 
 _WHERE: Final = re.compile(r"^(connection is bad|connection failed|consuming input failed|sending query failed): ")
 """What psycopg was doing."""
@@ -43,8 +38,7 @@ class InWords:
     def __init__(self, name: str) -> None:
         self._name = name
         self._outage = Outage()
-        self._lock = threading.Lock()
-        self._lasting: dict[str, tuple[Outage, float]] = {}
+        self._outages = Outages()
 
     def answered(self) -> None:
         """The server did: whatever is met later is another outage."""
@@ -64,16 +58,6 @@ class InWords:
             self._outage,
         )
 
-    def _outage_of(self, what: str) -> Outage:
-        """One for all who meet it, as long as somebody does."""
-        now = time.monotonic()
-        with self._lock:
-            outage, met_at = self._lasting.get(what, (Outage(), now))
-            if now - met_at > _AGAIN_SECONDS:
-                outage = Outage()
-            self._lasting[what] = outage, now
-            return outage
-
     def __enter__(self) -> None:
         pass
 
@@ -82,7 +66,9 @@ class InWords:
             is_conflict = isinstance(error, errors.UniqueViolation)
             raise (Conflict if is_conflict else ConstraintBroken)(_sentence(error)) from error
         if isinstance(error, _OF_THE_WORLD):
-            raise self._explain(error) from error
+            found = self._explain(error)
+            found.outage = found.outage or self._outages.of(found.title)
+            raise found from error
 
     def _explain(self, error: psycopg.Error) -> StoreUnavailable:
         name = self._name
@@ -91,13 +77,11 @@ class InWords:
                 return StoreUnreachable(
                     f"The disk of the database {name} is full.",
                     "Make room on the database's machine; nothing is forgotten.",
-                    self._outage_of("disk"),
                 )
             case errors.LockNotAvailable() | errors.QueryCanceled() | errors.IdleInTransactionSessionTimeout():
                 return StoreUnreachable(
                     f"The database {name} does not answer in time.",
                     "See what keeps it busy; this is tried again.",
-                    self._outage_of("time"),
                 )
             case errors.InsufficientPrivilege() | errors.ReadOnlySqlTransaction():
                 return StoreUnavailable(

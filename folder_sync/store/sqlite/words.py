@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from folder_sync.errors import StoreDamaged, StoreUnavailable
+from folder_sync.store.outages import Outages
 from folder_sync.store.ports import Conflict, ConstraintBroken
 
 _CONFLICTS: Final = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
@@ -18,6 +19,7 @@ class InWords:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._outages = Outages()
 
     def __enter__(self) -> None:
         pass
@@ -34,7 +36,8 @@ class InWords:
             leave_mark(self._path)
             raise StoreDamaged(*damaged(self._path)) from error
         if isinstance(error, (sqlite3.DatabaseError, OSError)):
-            raise StoreUnavailable(*_explain(self._path, error)) from error
+            title, hint = _explain(self._path, error)
+            raise StoreUnavailable(title, hint, self._outages.of(title)) from error
 
 
 def is_missing(path: Path) -> bool:
