@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.cells import cell_len, chop_cells
+from rich.console import Console, ConsoleOptions, RenderResult
+
+_FURTHER = " " * 4
 
 
 def width_of(text: str) -> int:
@@ -29,3 +34,16 @@ def fold(text: str, width: int) -> list[str]:
         if width_of(lines[-1]) > width:
             lines[-1:] = chop_cells(lines[-1], width)
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A line for a console, of which what does not fit stands further in, below its beginning."""
+
+    text: str
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        said = self.text.lstrip(" ")
+        start = self.text[: -len(said)] if said else ""
+        first, *rest = fold(said, options.max_width - len(start) - len(_FURTHER))
+        yield "\n".join([start + first, *(f"{start}{_FURTHER}{line}" for line in rest)])

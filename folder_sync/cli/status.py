@@ -88,6 +88,7 @@ def sheet_of(found: Status) -> Group:
     from rich.console import Group
     from rich.table import Table
 
+    from folder_sync.cli.folding import Sentence
     from folder_sync.report.serialize import watch_status
     from folder_sync.text import display, path_text
 
@@ -109,6 +110,10 @@ def sheet_of(found: Status) -> Group:
         for folder in found.folders
         if f"folder:{path_text(folder.folder)}" not in away
     ]
+    if found.low_disk is not None:
+        lines.append(
+            f"Make room: {found.low_disk // 1_000_000} MB are free beside the records, and a full disk stops all."
+        )
     lines += _held(found)
     if found.to_look_up:
         lines.append(_to_look_up(found.to_look_up, found.to_look_up + found.looked_up))
@@ -117,8 +122,6 @@ def sheet_of(found: Status) -> Group:
     for state, count in found.counts.items():
         if count:
             counts.add_row(str(count), state.value)
-    if not counts.rows:
-        counts.add_row("", "No photos yet.")
     quota = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("account", "window", "left", "of", "refills at"):
         quota.add_column(heading, justify="right" if heading in ("left", "of") else "left")
@@ -141,7 +144,8 @@ def sheet_of(found: Status) -> Group:
     if differences := sum(found.differences.values()):
         places = "1 place" if differences == 1 else f"{differences} places"
         moments.append(f"The catalogue differs from the records in {places}: folder-sync audit says where.")
-    return Group(*lines, "", counts, "", quota, *(["", *moments] if moments else []))
+    last = [Sentence(""), *map(Sentence, moments)] if moments else []
+    return Group(*map(Sentence, lines), "", counts if counts.rows else "No photos yet.", "", quota, *last)
 
 
 def _machines(found: Status) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from folder_sync.photo import State
 from folder_sync.rules.quota import Meters, Window, WindowUsage
 from folder_sync.service.delivery.rate_limiter import load_meters
+from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.store.audit import Audits
 from folder_sync.store.held_files import HeldFile, HeldFiles
 from folder_sync.store.photo_queries import PhotoQueries
@@ -56,6 +58,8 @@ class Status:
     """(account, kind) → how many audits have found."""
     audited_at: Mapping[str, float]
     """By account, when the last audit of all its products was through."""
+    low_disk: int | None
+    """Bytes that are left beside the records, where that is little."""
 
     @property
     def backlog_clears_at(self) -> float | None:
@@ -103,7 +107,17 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         remarks=photo_queries.remarks(),
         differences=audits.found(),
         audited_at=audits.finished(),
+        low_disk=_low_disk(database),
     )
+
+
+def _low_disk(database: Database) -> int | None:
+    """A full disk takes no note of itself, nor of the photos that it holds up."""
+    try:
+        free = shutil.disk_usage(database.store.path.parent).free
+    except OSError:
+        return None
+    return free if free < LOW_BYTES else None
 
 
 def at_work(database: Database) -> tuple[int | None, float | None]:

@@ -29,9 +29,9 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf.db.close()
 
 
-def said(shelf: Shelf) -> str:
+def said(shelf: Shelf, width: int = 200) -> str:
     out = io.StringIO()
-    Console(file=out, width=200).print(sheet_of(status(shelf.db, {"main": (Window(300, 60),)}, shelf.now)))
+    Console(file=out, width=width).print(sheet_of(status(shelf.db, {"main": (Window(300, 60),)}, shelf.now)))
     return out.getvalue()
 
 
@@ -46,6 +46,18 @@ def test_of_a_paused_folder_only_the_pause_is_shown(shelf: Shelf) -> None:
     assert "/other: watched; not proven yet." in lines
     state.resume("folder:/studio")
     assert "/studio: watched; not proven yet." in said(shelf)
+
+
+def test_what_does_not_fit_stands_further_in(shelf: Shelf) -> None:
+    ServiceState(shelf.db).pause("folder:/studio", "It is not there. Create it, or mount it.", None)
+    assert "\nPaused, folder:/studio: It is not\n    there. Create it, or mount it.\n" in said(shelf, 40)
+
+
+def test_little_room_is_said(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk nothing can be recorded, not even that: `status` said that all is well, with no photos yet."""
+    assert "Make room" not in said(shelf)
+    monkeypatch.setattr("folder_sync.report.status.LOW_BYTES", 1 << 62)
+    assert " MB are free beside the records, and a full disk stops all." in said(shelf)
 
 
 def test_how_many_of_the_products_are_still_to_be_looked_up(shelf: Shelf) -> None:

@@ -902,6 +902,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Use one that came from them, or leave it out to start from the beginning.": (
         "Einen nehmen, der von ihnen stammt, oder ihn weglassen, um von vorn zu beginnen."
     ),
+    "Make room: {n} MB are free beside the records, and a full disk stops all.": (
+        "Bitte Platz schaffen: Neben den Aufzeichnungen sind {n} MB frei; ist der Datenträger voll, steht alles."
+    ),
     "The catalogue differs from the records in {n} place: folder-sync audit says where.": (
         "Der Katalog weicht an {n} Stelle von den Aufzeichnungen ab: folder-sync audit sagt, wo."
     ),

@@ -193,6 +193,13 @@ def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
     lines: list[str] = []
     if found.pid is None:
         lines.append(words("Photos are kept, and go as soon as it runs. Ask whoever looks after it."))
+    if found.low_disk is not None:
+        lines.append(
+            words(
+                "Make room: {n} MB are free beside the records, and a full disk stops all.",
+                n=words.number(found.low_disk // 1_000_000),
+            )
+        )
     if on_its_way and found.backlog_clears_at is not None and found.pid is not None:
         lines.append(
             words.on(
