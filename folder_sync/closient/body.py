@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import httpx
@@ -112,7 +112,8 @@ def opened(file: bytes, content: Content, open_file: Callable[[bytes], int]) -> 
             raise _changed(file)
         yield descriptor
     finally:
-        os.close(descriptor)
+        with suppress(OSError):  # of a share that is gone, and no reason to forget what was answered
+            os.close(descriptor)
 
 
 def open_file(file: bytes) -> int:

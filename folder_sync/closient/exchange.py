@@ -132,9 +132,11 @@ class Exchange:
 
     def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
         why = plain(str(exc)).rstrip(".") or type(exc).__name__
-        if any(reason in why for reason in _NOT_TLS):
-            return NotSent(f"{self._host} does not speak https at this port.", "Check base_url in the configuration.")
         if isinstance(exc, _NOT_CONNECTED):
+            if any(reason in why for reason in _NOT_TLS):
+                return NotSent(
+                    f"{self._host} does not speak https at this port.", "Check base_url in the configuration."
+                )
             return NotSent(
                 f"No connection to {self._host}: {why}.", "It will be retried automatically; check the network."
             )

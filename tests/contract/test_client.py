@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib.metadata
 import json
@@ -603,6 +604,25 @@ def test_a_file_that_cannot_be_read(make: Make) -> None:
         pytest.raises(OSError, match="Input/output"),
     ):
         photo.upload(client)
+
+
+def test_a_share_that_goes_when_all_is_said_takes_no_answer_with_it(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where what served it has died, FUSE says so even when a file is closed. Taken for a file that could not be read,
+    the photo was sent once more."""
+    photo = make(b"photo")
+    close = os.close
+
+    def closed_in_vain(descriptor: int) -> None:
+        is_photo = os.path.samestat(os.fstat(descriptor), photo.path.stat())
+        close(descriptor)
+        if is_photo:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(os, "close", closed_in_vain)
+    with Server([answers((201, IMAGE))]) as server, connect(server.url) as client:
+        assert photo.upload(client).id == ID
 
 
 def test_no_descriptor_is_left_open(make: Make) -> None:

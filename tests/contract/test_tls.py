@@ -67,6 +67,15 @@ def test_one_that_can_is_sent_the_photo(tmp_path: Path) -> None:
     assert request["X-API-Key"] == KEY.value
 
 
+def test_what_is_said_in_plain_text_behind_the_photo_is_a_lost_answer(tmp_path: Path) -> None:
+    """It is no proof that the server speaks no TLS, and got nothing: such a photo was sent once more."""
+    with tls_server("right") as server, client(server) as asking:
+        server.breaks = True
+        with pytest.raises(OutcomeUnknown, match="lost"):
+            upload(asking, tmp_path)
+    assert len(server.requests) == 1
+
+
 def test_the_key_does_not_follow_a_redirect_to_another_host(tmp_path: Path) -> None:
     with tls_server("right") as other_paths, tls_server("right") as server, client(server) as asking:
         server.location = f"https://127.0.0.1:{other_paths.port}/"

@@ -19,7 +19,7 @@ AUTHORITY: Final = CERTIFICATES / "ca.crt"
 
 class TlsServer(ThreadingHTTPServer):
     """Answers every GET with ``body``, every POST with 201; ``location`` makes each a 307 to there. ``stutters``: each
-    answer comes twice at once."""
+    answer comes twice at once; ``breaks``: it comes in plain text, as from something in between."""
 
     daemon_threads = True
 
@@ -32,6 +32,7 @@ class TlsServer(ThreadingHTTPServer):
         self.body = b"{}"
         self.location: str | None = None
         self.stutters = False
+        self.breaks = False
         self.port: int = self.server_address[1]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATES / f"{certificate}.pem")
@@ -66,6 +67,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int) -> None:
         self.server.requests.append({"": self.requestline, **dict(self.headers)})
         location, body = self.server.location, self.server.body
+        if self.server.breaks:
+            assert isinstance(self.connection, ssl.SSLSocket)
+            socket.socket.send(self.connection, b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            self.close_connection = True
+            return
         if self.server.stutters:
             self.wfile.write(2 * (b"HTTP/1.1 %d Twice\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body)))
             return
