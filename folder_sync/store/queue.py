@@ -107,7 +107,8 @@ class Queue:
 
         ``durable``: the step survives a power cut once this returns; asked for before a file is moved or deleted.
 
-        Raises OutOfDate where something was found out about it that holds no longer.
+        Raises OutOfDate where something was found out about it that holds no longer; or where its image is that of
+        another photo of the product: replaced, that one would have it deleted.
         """
         to = transition.to
         if to is not photo.state and to not in TRANSITIONS[photo.state]:
@@ -128,6 +129,8 @@ class Queue:
             "undecidable": 1 if transition.undecidable else 0,
             "from": photo.state,
             "owner": self._owner,
+            "account": photo.account,
+            "gtin": photo.gtin,
             **as_read(photo),
         }
         is_recognised = image is not None and photo.state is not State.UPLOADING
@@ -135,11 +138,11 @@ class Queue:
         if (
             to is State.UPLOADED
             and not is_recognised
-            and self._db.change(f"{_STEP} AND {_ALONE} RETURNING 1", step, durable=durable)
+            and self._db.change(f"{_STEP} AND {_ALONE} AND NOT EXISTS ({_TAKEN}) RETURNING 1", step, durable=durable)
         ):
             return []
         with self._db.write(durable=durable) as connection:
-            if is_recognised and connection.execute(_TAKEN, step | {"account": photo.account, "gtin": photo.gtin}).rows:
+            if image is not None and connection.execute(_TAKEN, step).rows:
                 raise OutOfDate
             stepped = connection.execute(_STEP, step)  # which counts a request, also of a record that goes now
             if photo.state is not State.UPLOADING and stepped.rowcount == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -78,6 +79,24 @@ def test_one_request_at_a_time_for_a_product_and_several_for_several(studio: Stu
     assert aside.uploaded_at is not None
     assert behind.started_at is not None
     assert aside.uploaded_at < slow.uploaded_at <= behind.started_at
+
+
+def test_an_answer_that_names_the_image_of_the_replaced_version_costs_no_image(studio: Studio) -> None:
+    """From a cache, say. The old image was to be deleted then, and no other would have been known."""
+    studio.configure(after={"superseded": "delete"})
+    name = f"{GTIN}__Front.jpg"
+    with running_service(studio):
+        old = studio.wait_for_state(studio.export(name), State.UPLOADED)
+    (image,) = studio.sandbox.images(GTIN)
+    said = json.dumps(studio.sandbox.catalogue.to_json(image))
+    studio.sandbox.faults.add("malformed_201", body=said, route="upload")
+    with running_service(studio):
+        path = studio.export(name, photo_data("anew"))
+        wait_for(lambda: [one.id for one in studio.sandbox.images(GTIN)] not in ([], [old.image_id]), "it is there")
+        wait_for(lambda: len(studio.sandbox.images(GTIN)) == 1, "the old one is deleted")
+        record = studio.wait_for_state(path, State.UPLOADED)
+    assert [one.id for one in studio.sandbox.images(GTIN)] == [record.image_id]
+    assert len(studio.sandbox.ledger.stored) == 2
 
 
 def test_a_429_parks_the_key_and_counts_no_attempt(studio: Studio) -> None:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from folder_sync.errors import FileChanged, NotSent, OutcomeUnknown, OutOfDate, RateLimited, Refused, UnknownProduct
-from folder_sync.photo import TRANSITIONS, Reason, Record, State
+from folder_sync.photo import TRANSITIONS, Image, Reason, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.store.audit import Audits
@@ -459,6 +459,21 @@ def test_an_image_is_recognised_as_one_photos_only(shelf: Shelf, state: State) -
         shelf.queue.apply(shelf.again(second), Transition(State.UPLOADED, image=image), shelf.now)
     assert shelf.again(second).state is state
     assert shelf.queue.claimed_images("main", GTIN) == {image.id}
+
+
+def test_an_answer_that_names_the_image_of_the_replaced_version_is_not_recorded(shelf: Shelf) -> None:
+    """That image would be deleted for being replaced, and no other would be there."""
+    shelf.add(FRONT, "A")
+    old = shelf.upload()
+    shelf.add(FRONT, "B")
+    photo = shelf.claim()
+    assert old.image_id is not None
+    again = Image(old.image_id, photo.title, photo.is_primary, shelf.now, None)
+    with pytest.raises(OutOfDate):
+        shelf.queue.apply(photo, Transition(State.UPLOADED, image=again), shelf.now)
+    assert shelf.again(old).state is State.UPLOADED
+    shelf.end(photo, LOST)
+    assert shelf.again(photo).state is State.UNCONFIRMED
 
 
 def asked_about(shelf: Shelf) -> Record:

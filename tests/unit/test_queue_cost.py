@@ -19,7 +19,6 @@ from folder_sync.store.sqlite.database import Database
 from folder_sync.store.unwatched import Unwatched
 
 GTIN = Gtin14("00012345678905")
-IMAGE = Image("a" * 22, "", is_primary=False, created=1.0, image_url=None)
 
 
 def _upload(database: Database, queue: Queue, numbers: range) -> None:
@@ -30,7 +29,8 @@ def _upload(database: Database, queue: Queue, numbers: range) -> None:
         incoming.arrive(place, seen, 1.0, {})
         claimed = queue.claim("main", 1.0)
         assert claimed is not None
-        queue.apply(claimed, Transition(State.UPLOADED, image=IMAGE), 1.0)
+        image = Image(f"{number:022}", "", is_primary=False, created=1.0, image_url=None)
+        queue.apply(claimed, Transition(State.UPLOADED, image=image), 1.0)
 
 
 def _steps(database: Database, ask: Callable[[], None]) -> int:

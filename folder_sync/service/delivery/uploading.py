@@ -18,6 +18,7 @@ from folder_sync.errors import (
     KeyRefused,
     NotSent,
     OutcomeUnknown,
+    OutOfDate,
     RateLimited,
 )
 from folder_sync.files.pictures.converted_files import ConvertedFiles, Kept
@@ -81,7 +82,14 @@ class Uploader:
             # Before the photo is back in the queue: another worker would send it at once.
             channel.obey(permit, decision.pause)
         # Before anything else is written: an image id that a full disk loses becomes a question.
-        self._recorder.record(photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds)
+        try:
+            self._recorder.record(
+                photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds
+            )
+        except OutOfDate:
+            result = OutcomeUnknown("Closient named the image of another photo of this product.")
+            decision = outcome.decide(result, attempts=1, now=now, u=0.0, policy=self._recorder.policy)
+            self._recorder.record(photo, decision.transition, now, seconds=seconds)
         if isinstance(result, Intermediary):
             self._recorder.refusals.refused(permit.channel, photo, result.status)
         if decision.transition.to is State.QUEUED:
