@@ -87,6 +87,7 @@ class Exchange:
             (b"User-Agent", f"folder-sync/{program_version()}".encode()),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", b"identity"),  # what is not unpacked can't be a bomb
+            (b"Cache-Control", b"no-cache"),  # an old list shows no absence
             (b"X-API-Key", key.value.encode("ascii")),
         ]
 

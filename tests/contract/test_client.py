@@ -353,6 +353,7 @@ def test_the_other_calls() -> None:
         f"GET /products/api/v1/trade-items/{GTIN}",
     ]
     assert all(request.headers["x-api-key"] == KEY.value for request in server.requests)
+    assert all(request.headers["cache-control"] == "no-cache" for request in server.requests)
 
 
 def test_threads_share_a_client(make: Make) -> None:

@@ -55,6 +55,13 @@ def test_a_list_that_changes_meanwhile_proves_no_absence(second: ImagePage | Unk
         read(page("a", "b", total=4, more=True), second)
 
 
+@pytest.mark.parametrize("pages", [[page("a", total=2)], [page("a", "b", total=4, more=True), page("c", total=4)]])
+def test_a_list_that_leaves_images_out_proves_no_absence(pages: list[ImagePage]) -> None:
+    """One that is left out may be the photo: taken for absent, it would be sent again."""
+    with pytest.raises(OutcomeUnknown, match="left out"):
+        read(*pages)
+
+
 def test_an_unknown_product_is_one() -> None:
     with pytest.raises(UnknownProduct):
         read(UnknownProduct("The catalogue does not know this product."))
