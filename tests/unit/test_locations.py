@@ -65,6 +65,15 @@ def test_it_is_gone_and_nothing_else_is(kind: Format, has_xmp: bool) -> None:
     assert (b"Kept" in sent) == has_xmp
 
 
+def test_beside_a_block_that_makes_no_sense() -> None:
+    data = saved(Format.JPEG)
+    at = data.index(b"\xff\xdb")
+    data = data[:at] + b"\xff\xe1\0\x0cExif\0\0junk" + data[at:]
+    assert sound(data, Format.JPEG).looks.has_location
+    cuts = locations.cuts(io.BytesIO(data), Format.JPEG)
+    assert not sound(Cut.applied(cuts, data, 0), Format.JPEG).looks.has_location
+
+
 def test_what_is_compressed_stays_and_is_remarked() -> None:
     info = PngInfo()
     info.add_itxt("XML:com.adobe.xmp", XMP.decode(), zip=True)

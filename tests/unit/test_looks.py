@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from typing import Any, Final
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from folder_sync.files.pictures import borders, profiles
+from folder_sync.files.pictures.exif import Exif, read
 from folder_sync.files.pictures.inspection import Sound, inspect
 from folder_sync.photo import Format
 from folder_sync.rules.quality import Looks
@@ -116,6 +118,29 @@ def test_a_place_in_xmp() -> None:
         info = PngInfo()
         info.add_itxt("XML:com.adobe.xmp", XMP_PLACE.decode(), zip=compressed)
         assert looks(saved(Format.PNG, pnginfo=info), Format.PNG).has_location
+
+
+def test_what_makes_no_sense_hides_nothing_behind_it() -> None:
+    """A PNG whose profile is nonsense went with its location, which was to be dropped."""
+    data, nonsense = saved(Format.PNG, exif=exif(6, PLACE)), b"iCCPx\0\0no zlib"
+    chunk = struct.pack(">I", len(nonsense) - 4) + nonsense + struct.pack(">I", zlib.crc32(nonsense))
+    assert looks(data[:33] + chunk + data[33:], Format.PNG) == Looks(40, 60, is_rotated=True, has_location=True)
+
+
+@pytest.mark.parametrize("second", [exif().tobytes(), b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff"])
+def test_of_several_blocks_of_exif_none_takes_back_what_another_says(second: bytes) -> None:
+    data = saved(Format.JPEG, exif=exif(6, PLACE))
+    at = data.index(b"\xff\xdb")
+    segment = b"\xff\xe1" + struct.pack(">H", len(second) + 2) + second
+    found = looks(data[:at] + segment + data[at:], Format.JPEG)
+    assert found == Looks(40, 60, is_rotated=True, has_location=True)
+
+
+def test_a_place_that_can_not_be_read_leaves_the_turn_known() -> None:
+    block = bytearray(exif(6, PLACE).tobytes()[6:])
+    at = block.index(b"\x25\x88" if block.startswith(b"II") else b"\x88\x25")
+    block[at + 8 : at + 12] = b"\xff\xff\xff\xff"
+    assert read(bytes(block)) == Exif(6, has_location=False)
 
 
 def test_exif_as_imagemagick_keeps_it() -> None:

@@ -30,13 +30,19 @@ def read(block: bytes) -> Exif:
         orientation = 1
         if ORIENTATION in found:
             (orientation,) = struct.unpack_from(f"{order}H", block, found[ORIENTATION] + 8)
-        has_location = False
-        if GPS in found:
-            (offset,) = struct.unpack_from(f"{order}I", block, found[GPS] + 8)
-            has_location = bool(_PLACE & entries(block, order, offset).keys())
     except (struct.error, KeyError):
         return Exif()
-    return Exif(orientation if 1 <= orientation <= 8 else 1, has_location)
+    return Exif(orientation if 1 <= orientation <= 8 else 1, _has_location(block, order, found))
+
+
+def _has_location(block: bytes, order: str, found: dict[int, int]) -> bool:
+    if GPS not in found:
+        return False
+    try:
+        (offset,) = struct.unpack_from(f"{order}I", block, found[GPS] + 8)
+        return bool(_PLACE & entries(block, order, offset).keys())
+    except struct.error:
+        return False
 
 
 def entries(block: bytes, order: str, offset: int) -> dict[int, int]:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
 from folder_sync.files.pictures import exif, looks
@@ -97,7 +97,15 @@ def _webp(file: BinaryIO) -> Iterator[Cut]:
             yield from _xmp(read_at(file, start, length), start)
 
 
-def _exif(block: bytes, at: int) -> Iterator[Cut]:
+def _exif(block: bytes, at: int) -> Sequence[Cut]:
+    """None in a block that makes no sense, and says nothing."""
+    try:
+        return list(_place(block, at))
+    except (struct.error, KeyError):
+        return ()
+
+
+def _place(block: bytes, at: int) -> Iterator[Cut]:
     """The table of the place is left empty, and what its entries point to as zeros."""
     order = {b"II*\0": "<", b"MM\0*": ">"}[block[:4]]
     top = exif.entries(block, order, struct.unpack_from(f"{order}I", block, 4)[0])

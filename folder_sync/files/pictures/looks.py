@@ -9,6 +9,7 @@ import binascii
 import re
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +23,8 @@ from folder_sync.rules.quality import Looks
 
 _BLOCK_MAX: Final = 4_000_000
 """Bytes of one piece of metadata, also inflated; larger ones are passed over."""
+_NONSENSE: Final = (struct.error, ValueError, zlib.error)
+"""What metadata raise that make no sense: of such a piece nothing is known, and of the others all the same."""
 _LYING: Final = frozenset({5, 6, 7, 8})
 
 
@@ -39,6 +42,12 @@ class _Found:
         if name is not None and self.colours is None:
             self.colours = f'is in the colours of "{name}"'
 
+    def exif_block(self, data: bytes) -> None:
+        """A picture may have several; one that says nothing takes nothing back."""
+        read = exif.read(data)
+        orientation = self.exif.orientation if self.exif.orientation != 1 else read.orientation
+        self.exif = Exif(orientation, has_location=self.exif.has_location or read.has_location)
+
     def xmp(self, data: bytes) -> None:
         self.xmp_location |= exif.XMP_PLACE.search(data) is not None
 
@@ -48,7 +57,7 @@ def look(source: Source, kind: Format, canvas: Canvas | None) -> Looks:
     found = _Found()
     if canvas is not None:
         found.width, found.height, found.frames = canvas.width, canvas.height, canvas.frames
-    try:
+    with suppress(*_NONSENSE):
         match kind:
             case Format.JPEG:
                 _jpeg(source, found)
@@ -56,8 +65,6 @@ def look(source: Source, kind: Format, canvas: Canvas | None) -> Looks:
                 _png(source, found)
             case Format.WEBP:
                 _webp(source, found)
-    except (struct.error, ValueError, zlib.error):
-        pass  # of metadata that make no sense, nothing is known
     width, height = found.width, found.height
     if found.exif.orientation in _LYING:
         width, height = height, width
@@ -77,7 +84,7 @@ def _jpeg(source: Source, found: _Found) -> None:
         if marker == 0xFFE1:
             data = read_at(source, start, length)
             if data.startswith(b"Exif\0"):
-                found.exif = exif.read(data[6:])
+                found.exif_block(data[6:])
             else:
                 found.xmp(data)
         elif marker == 0xFFE2:
@@ -100,7 +107,8 @@ def _png(source: Source, found: _Found) -> None:
         found.colours = f"has {depth} bits a colour"
     for kind, start, length in png_chunks(source):
         if kind in _PNG_READ and length <= _BLOCK_MAX:
-            _png_block(kind, read_at(source, start, length), found)
+            with suppress(*_NONSENSE):
+                _png_block(kind, read_at(source, start, length), found)
 
 
 _PNG_READ: Final = frozenset({b"iCCP", b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"acTL", b"cICP"})
@@ -116,7 +124,7 @@ def _png_block(kind: bytes, data: bytes, found: _Found) -> None:
             _, _, rest = data.partition(b"\0")
             found.profile(_inflated(rest[1:]))
         case b"eXIf":
-            found.exif = exif.read(data)
+            found.exif_block(data)
         case b"cICP" if tuple(data[:2]) not in _SRGB_CICP:
             found.colours = found.colours or "is in the colours of another kind of screen"
         case b"acTL":
@@ -136,7 +144,7 @@ def _raw_profile(text: bytes, found: _Found) -> None:
     """As ImageMagick writes it: a name, a length, and hexadecimal digits, a line each."""
     data = binascii.unhexlify(b"".join(text.split(b"\n")[3:]))
     if data.startswith(b"Exif\0"):
-        found.exif = exif.read(data[6:])
+        found.exif_block(data[6:])
     else:
         found.xmp(data)
 
@@ -148,7 +156,7 @@ def _webp(source: Source, found: _Found) -> None:
             if kind == b"ICCP":
                 found.profile(data)
             elif kind == b"EXIF":
-                found.exif = exif.read(data.removeprefix(b"Exif\0\0"))
+                found.exif_block(data.removeprefix(b"Exif\0\0"))
             else:
                 found.xmp(data)
 
