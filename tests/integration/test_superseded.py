@@ -90,6 +90,17 @@ def test_nothing_goes_before_the_new_one_is_there(studio: Studio) -> None:
     assert deletions(studio) == 0
 
 
+def test_an_image_of_a_product_that_is_unknown_for_a_while_is_deleted_later(studio: Studio) -> None:
+    """404 was taken for an image that is gone: it came back with its product, and stayed beside the new one."""
+    _, old = uploaded(studio)
+    for route in ("delete", "trade_item"):
+        studio.sandbox.faults.add("status", route=route, status=404, count=DELETIONS_REFUSED - 1)
+    with running_service(studio):
+        studio.export(NAME, photo_data("retouched"))
+        wait_for_note(studio, old, DELETED)
+    assert ids(studio) == {studio.sandbox.ledger.stored[-1].image_id}
+
+
 def test_the_order_of_requests(studio: Studio) -> None:
     _, old = uploaded(studio)
     studio.sandbox.faults.add("drop_after_store", route="upload")

@@ -14,7 +14,7 @@ from folder_sync.errors import (
     Refused,
     UnknownProduct,
 )
-from folder_sync.photo import ReasonCode, Record
+from folder_sync.photo import Gtin14, ReasonCode, Record
 from folder_sync.rules import outcome
 from folder_sync.rules.outcome import DELETIONS_REFUSED, Pause, Scope
 from folder_sync.service.delivery.channel import Channel, Permit
@@ -89,12 +89,11 @@ class Queries:
         if not self._queue.deletions.begin(photo, self._recorder.clock()):
             return
         try:
-            permit.channel.client.delete_image(organization_of(permit), gtin_of(photo), photo.image_id)
-        except UnknownProduct:
-            pass  # somebody was faster
+            self._delete(permit, gtin_of(photo), photo.image_id)
         except ApiError as error:
-            failures = self._recorder.postponed(permit, photo, error)
-            if isinstance(error, (Refused, Forbidden)) and failures >= DELETIONS_REFUSED:
+            later = self._recorder.policy.recheck_seconds if isinstance(error, UnknownProduct) else 0.0
+            failures = self._recorder.postponed(permit, photo, error, at_least=later)
+            if isinstance(error, (Refused, Forbidden, UnknownProduct)) and failures >= DELETIONS_REFUSED:
                 self._queue.deletions.end(
                     photo, self._recorder.clock(), f"its image was not deleted: {error}", is_gone=False
                 )
@@ -103,6 +102,14 @@ class Queries:
         self._queue.deletions.end(
             photo, self._recorder.clock(), f"image {photo.image_id} deleted on the server", is_gone=True
         )
+
+    def _delete(self, permit: Permit, gtin: Gtin14, image_id: str) -> None:
+        """Raises UnknownProduct where the catalogue does not know the product now: it may show the image again."""
+        try:
+            permit.channel.client.delete_image(organization_of(permit), gtin, image_id)
+        except UnknownProduct:
+            permit.channel.again(permit)
+            permit.channel.client.trade_item(gtin)  # it is known, so the image is gone: somebody was faster
 
 
 def _not_one(channel: Channel, ids: Sequence[str]) -> str:
