@@ -7,6 +7,7 @@
     ├── AlreadyRunning         stop, exit 75
     ├── StoreUnavailable       the database can't be used: stop, or try again; nothing is forgotten
     │   ├── StoreDamaged       stop: the next start sets it aside
+    │   ├── StoreGone          stop: what this service records would be seen by nobody
     │   ├── StoreTaken         stop, exit 75: another service works on it by now
     │   └── StoreUnreachable   wait: the server that keeps it will answer, and record, again
     ├── WatchUnavailable       a folder can't be watched: pause it
@@ -84,6 +85,10 @@ class StoreUnavailable(FolderSyncError):
 
 class StoreDamaged(StoreUnavailable):
     """What the database holds can't be what was written."""
+
+
+class StoreGone(StoreUnavailable):
+    """The database was taken away under the service, or another one put in its place."""
 
 
 class StoreTaken(StoreUnavailable):

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from folder_sync.errors import StoreDamaged, StoreLapsed, StoreTaken, StoreUnavailable
+from folder_sync.errors import StoreDamaged, StoreGone, StoreLapsed, StoreTaken, StoreUnavailable
 from folder_sync.service import store_trouble
 from folder_sync.service.background import BackgroundWork
 from folder_sync.store.ports import Lease
@@ -78,7 +78,7 @@ class Housekeeping(BackgroundWork):
         self._chores = [*awaited, *chores]
         self._tick_seconds = tick_seconds
         self._failure: StoreUnavailable | None = None
-        self.damage: StoreDamaged | StoreTaken | StoreLapsed | None = None
+        self.damage: StoreDamaged | StoreGone | StoreTaken | StoreLapsed | None = None
         """What was found of the database: the service can't go on with it, or not as it is."""
 
     def settled(self) -> bool:
@@ -99,6 +99,9 @@ class Housekeeping(BackgroundWork):
         except StoreDamaged as error:
             self.damage = error
             log.critical("store_damaged", reason=str(error))
+        except StoreGone as error:
+            self.damage = error
+            log.critical("store_gone", reason=str(error))
         except StoreTaken as error:
             self.damage = error
             log.critical("store_taken", reason=str(error))

@@ -105,8 +105,8 @@ class Service:
     def run(self, signals: Signals) -> End:
         """Runs until told to stop or to reload, or until it has to start anew; everything is stopped when this returns.
 
-        Raises StoreUnavailable at the start, until ``recover`` is through, StoreDamaged as soon as that is found, and
-        StoreTaken.
+        Raises StoreUnavailable at the start, until ``recover`` is through; StoreDamaged, StoreGone and StoreTaken as
+        soon as that is found.
         """
         self._start(watch=True, adopt=False)
         if self._notifier is not None:

@@ -244,6 +244,28 @@ def test_the_watched_folder_is_read_only(studio: Studio) -> None:
     assert _posts(studio) == len(paths)
 
 
+@pytest.mark.parametrize("another", [False, True])
+def test_a_database_that_goes_under_the_service_ends_it(studio: Studio, *, another: bool) -> None:
+    """It went on in a file that nobody sees: `status` said that there is no database, and what it recorded was lost."""
+    take_up_work(studio)
+    copy = studio.database.read_bytes()
+    with studio.start("run") as process:
+        wait_for(lambda: f'"pid": {process.pid}' in studio.told(), "the service has started")
+        paths = _deliver(studio, 2)
+        _assert_all_there(studio, paths)
+        for file in studio.database.parent.glob(f"{studio.database.name}*"):
+            file.unlink()
+        if another:
+            studio.database.write_bytes(copy)
+        assert process.wait(PATIENCE_SECONDS) == 1
+    said = f"The database {studio.database} was taken away, or another one put in its place, while the service ran."
+    assert f"Error: {said}" in studio.told()
+    assert "Traceback" not in studio.told()
+    with _at_work(studio):
+        _assert_all_there(studio, paths)
+    assert _posts(studio) == 2
+
+
 def _zero_the_first_page(database: Path) -> None:
     with database.open("r+b") as file:
         file.write(bytes(4096))

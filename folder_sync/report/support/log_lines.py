@@ -53,7 +53,7 @@ EVENTS: Final = frozenset(
         "service_starts_anew",
         "service_stopped",
     }
-    | {"store_damaged", "store_taken", "store_unavailable", "telling_failed", "upload_retried"}
+    | {"store_damaged", "store_gone", "store_taken", "store_unavailable", "telling_failed", "upload_retried"}
     | {"upload_unconfirmed", "watching_by_polling", "watching_deaf", "worker_failed"}
 )
 _LEVELS: Final = frozenset({"debug", "info", "warning", "error", "critical"})

@@ -22,7 +22,6 @@ from folder_sync.store.sqlite.wal_sync import LogSync
 from folder_sync.store.sqlite.words import InWords
 
 _TEXT_INDEX: Final = TrigramIndex()
-_OWN_FILE: Final = OwnFile()
 
 STREAMED_AT_ONCE: Final = 500
 """Rows that a stream has in memory."""
@@ -58,6 +57,7 @@ class Database:
             self._connection = opener.to_work(path) if create else opener.beside(path, read_only=read_only)
         self._transaction = _Transaction(self._connection, self._in_words)
         self._log = LogSync(path)
+        self._lease = OwnFile(path)
 
     def watcher_of(self, path: bytes) -> str:  # noqa: ARG002 -- as the port has it
         return ""
@@ -91,7 +91,7 @@ class Database:
 
     @property
     def lease(self) -> OwnFile:
-        return _OWN_FILE
+        return self._lease
 
     def make_durable(self) -> None:
         with self._in_words:

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from folder_sync.errors import AlreadyRunning, StoreUnavailable
+from folder_sync.errors import AlreadyRunning, StoreGone, StoreUnavailable
 from folder_sync.store.ports import Transaction
 
 _ATTEMPTS = 10
@@ -15,9 +15,16 @@ _PAUSE_SECONDS = 0.03
 
 
 class OwnFile:
-    """As ``ports.Lease``: the lock goes when its process does, and whatever that sends goes with it."""
+    """As ``ports.Lease``: the lock goes when its process does, and whatever that sends goes with it.
+
+    ``path``: the file that was opened.
+    """
 
     was_set_back = ""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity = _identity(path)
 
     def renew(self, _request_seconds: float) -> None:
         pass
@@ -41,6 +48,12 @@ class OwnFile:
         pass
 
     def gone(self) -> list[str]:
+        """None ever is. Raises StoreGone where the file is: what was opened lives on, and nobody else sees it."""
+        if _identity(self._path) != self._identity:
+            raise StoreGone(
+                f"The database {self._path} was taken away, or another one put in its place, while the service ran.",
+                "Start it again: it looks in the catalogue first for what these records do not know.",
+            )
         return []
 
     def take_in(self, _root: bytes) -> bool:
@@ -60,6 +73,15 @@ class OwnFile:
 
     def declare_over(self, _transaction: Transaction, _machine: str) -> float | None:
         return None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode; None where there surely is none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 class InstanceLock:
