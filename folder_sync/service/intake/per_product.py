@@ -71,10 +71,14 @@ class PerProductQueue:
             return self._next(product, line)
 
     def take(self, turn: Turn) -> list[Turn]:
-        """Returns whose turn it is now; else this one's comes when those before it have all ended."""
+        """Returns whose turn it is now; else this one's comes when those before it have all ended. An older version of
+        the same file that waits is of no interest any more.
+        """
         with self._lock:
             line = self._lines.setdefault(turn.product, _Line())
-            line.waiting.append(turn)
+            line.waiting = [other for other in line.waiting if other.path != turn.path] + [turn]
+            if turn.is_hero:
+                line.heroes[turn.path] = turn
             return self._next(turn.product, line)
 
     def end(self, turn: Turn, *, stays_announced: bool = False) -> list[Turn]:
