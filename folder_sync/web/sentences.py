@@ -214,8 +214,19 @@ SENTENCES: Final = (
     "Check its password and pg_hba.conf.",
     "The database {name} is not there: {why}.",
     "Make it, as docs/postgresql.md says.",
-    "The database {name} has not noticed yet that a connection was lost.",
+    "The database {name} has not ended yet what was begun before a connection was lost.",
     "It will within half a minute.",
+    "The database {name} is a standby server's, which can't be written.",
+    "store.url has to lead to the primary (docs/postgresql.md, Failover).",
+    "The database {name} can't be written: of its servers that answer none is the primary.",
+    "Promote one; folder-sync goes on by itself.",
+    "A pooler before the database {name} does not take all of store.url: {why}.",
+    "Leave that out, as docs/postgresql.md says of poolers.",
+    "Make room on the database's machine; nothing is forgotten.",
+    "The records are in PostgreSQL, which needs the postgres extra.",
+    "Install it: pip install 'folder-sync[postgres]'",
+    "SQLite {version} or later is needed, and this Python has {own}.",
+    "Use a Python with a newer one, such as that of Debian 12, Ubuntu 24.04 or uv.",
 )
 """In English, as they are written. What stands in places: ``THINGS`` for ``{thing}``, a format, or anything."""
 

@@ -886,10 +886,40 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Check its password and pg_hba.conf.": "Bitte das Passwort und pg_hba.conf prüfen.",
     "The database {name} is not there: {why}.": "Die Datenbank {name} ist nicht da: {why}.",
     "Make it, as docs/postgresql.md says.": "Bitte anlegen, wie es in docs/postgresql.md steht.",
-    "The database {name} has not noticed yet that a connection was lost.": (
-        "Die Datenbank {name} hat noch nicht bemerkt, dass eine Verbindung verloren ging."
+    "The database {name} has not ended yet what was begun before a connection was lost.": (
+        "Die Datenbank {name} hat noch nicht beendet, was vor dem Abbruch einer Verbindung begonnen wurde."
     ),
     "It will within half a minute.": "Das dauert höchstens eine halbe Minute.",
+    "The database {name} is a standby server's, which can't be written.": (
+        "Die Datenbank {name} ist die eines Standby-Servers, in die sich nicht schreiben lässt."
+    ),
+    "store.url has to lead to the primary (docs/postgresql.md, Failover).": (
+        "store.url muss zum Primärserver führen (docs/postgresql.md, Failover)."
+    ),
+    "The database {name} can't be written: of its servers that answer none is the primary.": (
+        "In die Datenbank {name} lässt sich nicht schreiben: Von ihren Servern, die antworten, ist keiner der"
+        " Primärserver."
+    ),
+    "Promote one; folder-sync goes on by itself.": (
+        "Bitte einen dazu machen (promote); folder-sync arbeitet dann von selbst weiter."
+    ),
+    "A pooler before the database {name} does not take all of store.url: {why}.": (
+        "Ein Pooler vor der Datenbank {name} nimmt nicht alles aus store.url an: {why}."
+    ),
+    "Leave that out, as docs/postgresql.md says of poolers.": "Bitte weglassen, siehe docs/postgresql.md zu Poolern.",
+    "Make room on the database's machine; nothing is forgotten.": (
+        "Bitte auf dem Rechner der Datenbank Platz schaffen; nichts ist vergessen."
+    ),
+    "The records are in PostgreSQL, which needs the postgres extra.": (
+        "Die Aufzeichnungen sind in PostgreSQL; dafür fehlt das Extra postgres."
+    ),
+    "Install it: pip install 'folder-sync[postgres]'": "Bitte installieren: pip install 'folder-sync[postgres]'",
+    "SQLite {version} or later is needed, and this Python has {own}.": (
+        "Nötig ist SQLite ab {version}; dieses Python hat {own}."
+    ),
+    "Use a Python with a newer one, such as that of Debian 12, Ubuntu 24.04 or uv.": (
+        "Bitte ein Python mit einem neueren verwenden, etwa das von Debian 12, Ubuntu 24.04 oder uv."
+    ),
     # what can't be shown
     "There is nothing here.": "Hier ist nichts.",
     "Perhaps it was removed. Start at the first page.": "Vielleicht wurde es entfernt. Bitte von vorn anfangen.",
