@@ -104,7 +104,7 @@ class OutOfDate(Exception):
 
 
 class StoreLapsed(StoreUnavailable):
-    """This service was not heard of for so long that another one took over what it was sending.
+    """This service was not heard from for so long that another one took over what it was sending.
 
     What it knows of that is out of date. It can start anew.
     """

@@ -21,7 +21,7 @@ def store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
 
 
 def store_at_url(url: str, settings: Settings, environ: Mapping[str, str]) -> Store:
-    """Another one, whose password comes from where the configured one's does. Raises ValueError: it is no address."""
+    """Another one, whose password comes from where the configured one's does. Raises ValueError for a bad address."""
     if not url:
         raise ValueError("is empty")
     store = settings.store.model_copy(update={"url": checks.store_url(url)})

@@ -16,11 +16,11 @@ from folder_sync.rules.conversion import SOURCE_EXTENSIONS, Source
 from folder_sync.text import display
 
 _ENDINGS: Final = {ending: source for ending, source in SOURCE_EXTENSIONS.items() if source is not Source.PSD}
-"""Photoshop's documents mostly lie beside the photos that were exported from them."""
+"""Not Photoshop's documents: most lie beside the photos that were exported from them."""
 
 
 def formats_of(folder: Path, *, yes: bool) -> tuple[Source, ...]:
-    """Nobody is asked where nothing of the kind lies there. Where nobody answers: if the folder has no other photos."""
+    """Asks only where there are such files. With no answer they are converted where the folder has no other photos."""
     found = Counter(_ENDINGS[path.rpartition(".")[2].lower()] for path in pictures(folder, _ENDINGS.keys()))
     for source in list(found):
         if (lack := decoders.lacking(source)) is not None:
@@ -29,7 +29,7 @@ def formats_of(folder: Path, *, yes: bool) -> tuple[Source, ...]:
         return ()
     what = " and ".join(_files(count, source) for source, count in found.items())
     alone = not pictures(folder, EXTENSIONS)
-    question = f"{what} lie in {display(str(folder))}, which Closient does not take. Convert them on the way?"
+    question = f"{display(str(folder))} holds {what}, which Closient does not take. Convert them on the way?"
     if not yes:
         try:
             return tuple(found) if click.confirm(question, default=alone) else ()
@@ -38,11 +38,11 @@ def formats_of(folder: Path, *, yes: bool) -> tuple[Source, ...]:
                 raise
             click.echo(err=True)  # the question's line is still open
     if not alone:
-        click.echo(f"{what} are left alone: convert.formats takes them.")
+        click.echo(f"{what} are left alone. To have them converted, list them in convert.formats.")
         return ()
     click.echo(f"{what} are converted on the way.")
     return tuple(found)
 
 
 def _files(count: int, source: Source) -> str:
-    return f"{count} files of the kind {source}"
+    return f"{count} {source} files"

@@ -26,7 +26,7 @@ HOUSE: Final[Entries] = ("house",)
 _WAYS: Final[Sequence[tuple[Entries, str]]] = (
     (HOUSE, "012345678905__Front_of_package__primary.jpg"),
     (("house", "gs1"), "GS1 names as well: 00012345678905_C1N1.jpg"),
-    (("house", "folder"), "a folder a product as well: 012345678905/Front__primary.jpg"),
+    (("house", "folder"), "one folder per product as well: 012345678905/Front__primary.jpg"),
     (("house", "gs1", "folder"), "all three"),
 )
 _LOOKED_AT: Final = 1000
@@ -42,7 +42,7 @@ def names_of(folder: Path, converts: Collection[Source] = (), *, yes: bool) -> E
     found = [(entries, words, _understood(Naming(entries, converts=converts), photos)) for entries, words in _WAYS]
     best, _, most = max(found, key=lambda way: way[2])  # of several the first
     if yes or most == len(photos):
-        click.echo(f"Photos are named as {' and '.join(best)}, from those in {display(str(folder))}:")
+        click.echo(f"Photos are named as {' and '.join(best)}, going by those in {display(str(folder))}:")
         _show(Naming(best, converts=converts), photos)
         return best
     try:
@@ -50,7 +50,7 @@ def names_of(folder: Path, converts: Collection[Source] = (), *, yes: bool) -> E
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        click.echo(f"\nNobody answers: assuming that photos are named as {' and '.join(best)}.", err=True)
+        click.echo(f"\nNo answer: assuming that photos are named as {' and '.join(best)}.", err=True)
         return best
 
 
@@ -61,7 +61,7 @@ def _asked(
     best: Entries,
     converts: Collection[Source],
 ) -> Entries:
-    click.echo(f"{len(photos)} photos lie in {display(str(folder))}. How are they named?")
+    click.echo(f"There are {len(photos)} photos in {display(str(folder))}. How are they named?")
     for number, (_, words, count) in enumerate(found, 1):
         click.echo(f"  {number}  {words} ({count} of {len(photos)} understood)")
     default = str([entries for entries, _, _ in found].index(best) + 1)

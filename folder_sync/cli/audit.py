@@ -24,19 +24,20 @@ if TYPE_CHECKING:
     multiple=True,
     help="Only this product, with 8, 12, 13 or 14 digits; may be given several times.",
 )
-@click.option("--mend", is_flag=True, help="Have the service, or the next sync, set right what can be.")
+@click.option("--mend", is_flag=True, help="Have the service, or the next sync, fix what can be fixed.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
 def audit(context: click.Context, gtins: tuple[str, ...], *, mend: bool, as_json: bool) -> None:
     """Ask for the images of each product with an uploaded photo, and say where the catalogue differs from the records.
 
-    Takes a request a product and 100 images, of what the uploads leave of the key's quota: at most audit.quota_share of
-    it, and nothing while it is short. Those that were not asked for longest come first; what was broken off goes on
-    with the next audit. Works beside the service. Exits with 1 where something differs, or could not be asked.
+    Takes one request for each product and each further 100 images, out of what the uploads leave of the key's quota: at
+    most audit.quota_share of it, and nothing while it is short. Products that were checked longest ago come first; an
+    interrupted audit is continued by the next one. Works beside the service. Exits with 1 where something differs, or
+    could not be asked.
 
-    With --mend a photo whose image is gone is looked for in the catalogue, and then sent again; the hero is sent again,
-    and its old image deleted; so is the second image of a photo, and one that was replaced and should be gone. Images
-    that no photo stands for are only ever reported.
+    With --mend a photo whose image is gone is looked for in the catalogue, and otherwise sent again; a hero that is not
+    shown is sent again, and its old image deleted; the second image of a photo is deleted, and so is one that was
+    replaced and should be gone. Images that no photo stands for are only ever reported.
     """
     from folder_sync import logs
     from folder_sync.app.auditing import build_audit
@@ -85,12 +86,14 @@ def _run(audit: Audit) -> None:
     task = bar.add_task("Asking", total=summary.products)
     if seconds > 0:
         until = local(time.time() + seconds)
-        click.echo(f"{_products(summary.products)} to ask for; at the audits' share of the quota by {until}.", err=True)
+        click.echo(
+            f"{_products(summary.products)} to ask for; at the audits' share of the quota, until {until}.", err=True
+        )
     with bar:
         try:
             audit.run(lambda: bar.advance(task))
         except KeyboardInterrupt:
-            summary.stopped.append("Broken off; the next audit goes on here.")
+            summary.stopped.append("Interrupted; the next audit goes on from here.")
     for why in summary.stopped:
         click.echo(why, err=True)
 

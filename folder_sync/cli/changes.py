@@ -29,11 +29,11 @@ _DEAF_SECONDS: Final = 1.0
 @click.option(
     "--after", metavar="CURSOR", default="", help="Resume after this step: the cursor of a line printed before."
 )
-@click.option("--follow", is_flag=True, help="Wait for more, until the reader leaves or TERM or Ctrl-C comes.")
+@click.option("--follow", is_flag=True, help="Wait for more, until the reader closes its end, or until TERM or Ctrl-C.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N lines.")
 @click.pass_context
 def changes(context: click.Context, after: str, limit: int | None, *, follow: bool) -> None:
-    """Each step of each photo in order, the oldest first: a JSON object a line, with the photo as it is now.
+    """Each step of each photo in order, the oldest first: one JSON object per line, with the photo as it is now.
 
     A line is complete when it ends. Keep the cursor of the last line that you have dealt with: --after resumes right
     after it, leaving nothing out and repeating nothing.

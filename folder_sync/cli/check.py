@@ -23,7 +23,7 @@ _INDENT: Final = " " * 8
 @click.option("--notify", is_flag=True, help="Send a test message to each address in [notify].")
 @click.pass_context
 def check(context: click.Context, *, as_json: bool, notify: bool) -> None:
-    """Everything that is needed to run, a line each. Exits with 1 where something is missing."""
+    """Check everything that is needed to run, one line each. Exits with 1 where something is missing."""
     from folder_sync.cli.process import close_memory
     from folder_sync.report import checks
     from folder_sync.report.checks import messages

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from folder_sync.sandbox.demo import Demo
 
 
-@click.command(short_help="All of it in some seconds, without an account.")
+@click.command(short_help="All of it in a few seconds, without an account.")
 def demo() -> None:
-    """A sandbox, sample photos, the service and its page: some seconds that show all of it.
+    """A sandbox, sample photos, the service and its page: all of it in a few seconds.
 
     Needs no account and leaves nothing behind. On a terminal it stays open until Enter, so that you can look at the
     page.

@@ -71,7 +71,7 @@ ENVIRONMENT: Final[tuple[Fact, ...]] = (
 )
 
 EXAMPLES: Final[tuple[Fact, ...]] = (
-    ("folder-sync demo", "All of it in some seconds, without an account."),
+    ("folder-sync demo", "All of it in a few seconds, without an account."),
     ("folder-sync init --path /srv/studio/export", "Write a configuration for this folder."),
     ("folder-sync list --state rejected", "Which photos can't go, and why."),
     ("folder-sync list --excel > photos.csv", "All photos and their image ids, for a spreadsheet."),

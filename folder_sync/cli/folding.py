@@ -16,7 +16,7 @@ def width_of(text: str) -> int:
 
 
 def padded(text: str, width: int) -> str:
-    """With blanks behind it up to ``width`` columns."""
+    """Padded with blanks to ``width`` columns."""
     return text + " " * (width - width_of(text))
 
 

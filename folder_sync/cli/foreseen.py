@@ -52,7 +52,7 @@ class Summary:
         for count, what in (
             (self.duplicates, "would be duplicates"),
             (self.rejected, "would be rejected"),
-            (self.moved, "would only be followed to another place"),
+            (self.moved, "would only be recorded in their new places"),
             (self.held, "may still be being written"),
         ):
             if count:

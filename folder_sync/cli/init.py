@@ -110,7 +110,7 @@ def _typed_folder(missing: str) -> str:
 
 
 def _usable_folder(path: str, *, yes: bool) -> Path:
-    """Raises ClickException if it is no folder, or if somebody says no to a missing one."""
+    """Raises ClickException if it is not a folder, or if somebody says no to a missing one."""
     folder = Path(path).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise click.UsageError(f"{folder} is not a folder.")

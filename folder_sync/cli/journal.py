@@ -36,7 +36,7 @@ def from_journal() -> Log:
     lines = done.stdout.decode(errors="replace").splitlines()
     if not lines:
         return Log(
-            "The journal shows this user nothing of the service. Run it as root, or give a file with --log FILE."
+            "This user may not see the service's part of the journal. Run it as root, or give a file with --log FILE."
         )
     return Log("The log was read from the journal.", lines)
 

@@ -47,16 +47,16 @@ _FORMATS = ("table", "json", "jsonl", "csv")
     "--since",
     metavar="T",
     type=Moment(),
-    help="Only photos whose last step was then or later: a date (its midnight here), a time, or 3d, 12h ago.",
+    help="Only photos whose last step was at T or later: a date (midnight here), a time, or 3d, 12h ago.",
 )
-@click.option("--until", metavar="T", type=Moment(), help="Only photos whose last step was before that.")
+@click.option("--until", metavar="T", type=Moment(), help="Only photos whose last step was before T.")
 @click.option("--notes", is_flag=True, help="Only photos with remarks.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Only the newest N.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(_FORMATS),
-    help="How to print them; the default is a table. jsonl is a JSON object a line.",
+    help="How to print them; the default is a table. jsonl is one JSON object per line.",
 )
 @click.option("--excel", is_flag=True, help="CSV that Excel reads correctly: UTF-8, GTINs as text, local times.")
 @click.pass_context

@@ -66,7 +66,7 @@ class Outcome:
         parts += [
             f"{count} {what}"
             for count, what in (
-                (summary.adopted, "found in the catalogue already"),
+                (summary.adopted, "already in the catalogue"),
                 (summary.duplicates, "duplicates"),
                 (summary.rejected, "rejected"),
                 (summary.waiting, "waiting"),

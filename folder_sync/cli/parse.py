@@ -38,7 +38,7 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 def parse(
     context: click.Context, names: tuple[str, ...], entries: tuple[str, ...], products: str | None, *, as_json: bool
 ) -> None:
-    """Show how file names are understood; where folders count, with those before them.
+    """Show how file names are understood. Where folders count, write them in front of the name.
 
     An absolute NAME below a watched folder is read as there. Exits with 1 where a name is not understood or is ignored.
     """

@@ -27,16 +27,16 @@ _HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected",
     type=click.Choice(["table", "json", "jsonl", "csv"]),
     default="table",
     show_default=True,
-    help="How they are printed.",
+    help="How to print them.",
 )
 @click.pass_context
 def products(
     context: click.Context, gtin: tuple[str, ...], search: str, form: str, *, incomplete: bool, without_hero: bool
 ) -> None:
-    """Each product of which a photo was ever delivered, or that stands in the products file: its photos by state,
-    whether a hero of it is shown, and what of the shot list is missing.
+    """Each product of which a photo was ever delivered, or that is in the products file: its photos by state, whether
+    the catalogue shows a hero of it, and which shots of the list are missing.
 
-    In order of GTIN; a product of two accounts comes twice.
+    In order of GTIN; a product of two accounts is listed twice.
     """
     from folder_sync.cli import gtin_files
     from folder_sync.report.products import ProductReport

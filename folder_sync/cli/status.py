@@ -97,7 +97,7 @@ def sheet_of(found: Status) -> Group:
         lines.append("The service is not running.")
     else:
         since = f" since {local(found.since)}" if found.since else ""
-        lines.append(f"The service runs (process {found.pid}){since}.")
+        lines.append(f"The service is running (process {found.pid}){since}.")
     lines += _machines(found)
     lines += [f"Paused, {display(note.scope)}: {display(note.reason)}{_until(note.until)}" for note in found.pauses]
     lines += [
@@ -132,7 +132,7 @@ def sheet_of(found: Status) -> Group:
     moments = [
         (f"{label} {local(moment)}.")
         for label, moment in (
-            ("The oldest queued photo came", found.oldest_queued_at),
+            ("The oldest queued photo came in", found.oldest_queued_at),
             ("The last upload was", found.last_uploaded_at),
             ("At this rate all queued photos will be uploaded by about", found.backlog_clears_at),
         )
@@ -161,7 +161,7 @@ def _machines(found: Status) -> list[str]:
             running = f"  {machine.name} (process {machine.pid}): running since {local(machine.since)}{takes_in}"
             lines.append(display(running))
         else:
-            heard = "" if machine.seen_at is None else f", last heard of at {local(machine.seen_at)}"
+            heard = "" if machine.seen_at is None else f", last heard from at {local(machine.seen_at)}"
             how = "silent" if machine.is_silent else "not running"
             lines.append(display(f"  {machine.name}: {how}{heard}"))
             if machine.are_left:
@@ -173,7 +173,7 @@ _HELD_WORDS = {
     "written": "is still being written, or has just been",
     "incomplete": "is incomplete so far",
     "failing": "can't be read so far",
-    "waiting": "waits to be looked into",
+    "waiting": "waits to be looked at",
 }
 HELD_LINES = 5
 

@@ -49,5 +49,5 @@ def store(context: click.Context, url: str) -> None:
                 "Start the service once, and stop it again.",
             )
         rows = moving.copy(database, target)
-    click.echo(f"{rows['photo']} photos and {rows['history']} steps of theirs were copied to {display(target.name)}.")
+    click.echo(f"{rows['photo']} photos with {rows['history']} steps were copied to {display(target.name)}.")
     click.echo("Set store.url in the configuration, then start the service. The old records are still where they were.")

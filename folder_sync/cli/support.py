@@ -24,7 +24,7 @@ DEFAULT: Final = "folder-sync-support.tar.gz"
 )
 @click.pass_context
 def support(context: click.Context, output: str, log: str | None, *, yes: bool) -> None:
-    """Write what helps to find a fault into one file: versions, settings, photos and their steps, the log.
+    """Write what helps to find a fault to one file: versions, settings, photos and their steps, the log.
 
     Names, titles, paths, GTINs, hosts and ids are replaced by pseudonyms; keys, passwords and free text are left out.
     What is in it is shown before it is written. Nothing is sent.

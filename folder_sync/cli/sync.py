@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--report",
     metavar="FILE",
     type=click.File("w", encoding="utf-8", lazy=False),
-    help="Write what became of each file there, a JSON object a line.",
+    help="Write what became of each file to FILE, one JSON object per line.",
 )
 @click.pass_context
 def sync(context: click.Context, *, dry_run: bool, adopt: bool, as_json: bool, report: IO[str] | None) -> None:

@@ -12,7 +12,7 @@ from folder_sync.text import display, path_text
 
 
 def outcome(photo: Listed, roots: Sequence[bytes], now: float, *, notes_in_full: bool = False) -> str:
-    """The image id, or what is in its way; behind it the notes, by their codes or in full; empty where there is nothing
+    """The image id, or what is in its way; after it the notes, by their codes or in full; empty where there is nothing
     to say. ``roots``: the watched folders."""
     notes = photo.record.details.notes
     said = "; ".join(f"{note.code}: {note.message}" if notes_in_full else note.code for note in notes)

@@ -16,7 +16,7 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_public(text: str) -> bool:
-    """Whether a numeric address is one of the public internet. Raises ValueError where it is no address."""
+    """Whether a numeric address is one of the public internet. Raises ValueError where it is not an address."""
     return _is_public(ipaddress.ip_address(text))
 
 

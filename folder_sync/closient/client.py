@@ -121,7 +121,7 @@ class Client:
 
     def _new(self, image: Image, status: int) -> Image:
         if image.id in self._made:
-            # Each upload makes an image of its own: this is the answer to an earlier one, and ours comes behind it.
+            # Each upload makes an image of its own: this is the answer to an earlier one, and ours comes after it.
             self._exchange.hang_up()
             raise OutcomeUnknown("Closient named the image of another photo.", status=status)
         self._made.append(image.id)

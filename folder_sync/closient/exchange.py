@@ -142,7 +142,7 @@ class Exchange:
                 f"No connection to {self._host}: {why}.", "It will be retried automatically; check the network."
             )
         if acted_on:
-            return OutcomeUnknown(f"The answer of {self._host} was lost: {why}.")
+            return OutcomeUnknown(f"The answer from {self._host} was lost: {why}.")
         return NotSent(
             f"The connection to {self._host} broke: {why}.", "It will be retried automatically.", connected=True
         )

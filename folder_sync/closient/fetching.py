@@ -74,7 +74,7 @@ class Fetcher:
         self._http.close()
 
     def read(self, url: str, most: int) -> Fetched | None:
-        """What is at ``url``, of which at most ``most`` bytes are read; None where it can't be had just now."""
+        """What is at ``url``, of which at most ``most`` bytes are read; None where it can't be fetched just now."""
         begun = time.monotonic()
         found = self._read(url, most)
         self._on_ended(Call.IMAGE, Ending.REFUSED if found is None else Ending.OK, time.monotonic() - begun)

@@ -114,7 +114,7 @@ def _exception(variable: str, entry: str) -> _Exception:
     name = host.removeprefix("*").strip(".")
     if (port is not None and port not in _PORTS) or (network is None and not _NAME.fullmatch(name)):
         raise ConfigInvalid(
-            f'{variable} has "{plain(entry)}", which is no host, address or network.',
+            f'{variable} has "{plain(entry)}", which is not a host, an address or a network.',
             "Remove it, or write it like example.com, 192.0.2.1:443 or fd00::/8.",
         )
     return _Exception(name, network, port)

@@ -70,7 +70,7 @@ def _trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
     if not folders:
         return httpx.create_ssl_context(trust_env=False)
     if not any(map(os.path.isdir, folders.split(os.pathsep))):
-        raise _no_certificates("SSL_CERT_DIR", folders, "is no folder")
+        raise _no_certificates("SSL_CERT_DIR", folders, "is not a folder")
     return ssl.create_default_context(capath=folders)
 
 
@@ -87,7 +87,7 @@ class Target(NamedTuple):
     is_https: bool
 
     def with_path(self, path: str) -> Target:
-        """``path``: as it goes, behind that of this one."""
+        """``path``: as it is sent, appended to that of this one."""
         url = self.url
         target = url.target.rstrip(b"/") + path.encode("ascii")
         return self._replace(url=httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=target))

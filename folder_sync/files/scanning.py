@@ -165,7 +165,7 @@ class _Look:
         return folder, below
 
     def _at(self, entry: os.DirEntry[bytes], folder: ScannedFolder) -> tuple[list[Sighting] | None, os.stat_result]:
-        """What an entry that is no folder counts as, and the status to know it by."""
+        """What an entry that is not a folder counts as, and the status to know it by."""
         itself = entry.stat(follow_symlinks=False)
         if entry.is_file(follow_symlinks=False):
             return folder.changed, itself

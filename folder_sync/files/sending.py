@@ -22,7 +22,7 @@ def opener(roots: Collection[bytes]) -> Callable[[bytes], int]:
         root = next((root for root in roots if is_below(path, root)), None)
         if root is None:
             name = display(os.fsdecode(os.path.basename(path)))
-            raise FileChanged(f"{name} lies in no watched folder.", "Nothing was uploaded.")
+            raise FileChanged(f"{name} is not in a watched folder.", "Nothing was uploaded.")
         try:
             photo, _ = open_photo(path, root)
         except TryLater as exc:

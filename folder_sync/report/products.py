@@ -102,7 +102,7 @@ class ProductReport:
         self._account = next(iter(settings.accounts)) if len(settings.accounts) == 1 else ""
 
     def all(self, gtins: Collection[Gtin14] | None = None, after: str = "") -> Iterator[Described]:
-        """In order of GTIN; those behind the GTIN ``after``."""
+        """In order of GTIN; only those after ``after``."""
         listed = self._listing.gtins if gtins is None else sorted(self._listing.of.keys() & set(gtins))
         missing = islice(listed, bisect_right(listed, after), None)
         following = next(missing, None)

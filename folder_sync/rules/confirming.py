@@ -2,7 +2,7 @@
 
 The API keeps no idempotency key and no content hash, and it may rewrite titles and re-encode pictures. So equal bytes
 prove that an image is ours, whatever its title says; and a photo is only sent (again) after evidence that it is not
-there, never for want of evidence: bytes that can't be had just now decide nothing, neither for a photo nor against it.
+there, never for want of evidence: bytes that can't be fetched just now decide nothing, either way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SECOND_LOOK = 3.0
 """How many times ``confirm_after_seconds`` to wait before asking again about an image that was absent."""
 
 UNREAD_LOOKS = 6
-"""So many looks in vain at bytes, ever less often, before they count as never to be had: some ten minutes."""
+"""After so many fruitless attempts to fetch bytes, ever less often, they count as unobtainable: some ten minutes."""
 
 OVERDUE_SECONDS = 86_400.0
 """So long a photo that may be in the catalogue waits for bytes that can't be had. Then it is sent: an image too many
@@ -40,7 +40,7 @@ class Bytes(Enum):
     OTHERS = auto()
     """Another photo; or ours re-encoded, or not ready to be served yet."""
     UNREAD = auto()
-    """The server names a place, and they can't be had there just now."""
+    """The server names a place, and they can't be fetched there just now."""
     NOWHERE = auto()
     """The server names no place."""
 
@@ -82,7 +82,7 @@ class Undecidable:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Bytes that would tell can't be had just now: to be looked at again, ever less often."""
+    """Bytes that would tell can't be fetched just now: to be looked at again, ever less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def recognise(
 
 
 def _unread(record: Record, titled: Sequence[Candidate], server: Server, now: float) -> bool:
-    """Whether to look again: bytes can't be had just now, or an image so new that others may be served in its place."""
+    """Whether to look again: bytes can't be fetched, or an image is so new that others may be served in its place."""
     if now >= record.first_seen + OVERDUE_SECONDS:
         return False
     new = now + server.skew - STORED_LATE_SECONDS

@@ -172,7 +172,7 @@ def _forbidden(outcome: Forbidden, now: float, delay: float, policy: Policy, mem
 def refused_on_the_way(status: int) -> Transition:
     """Something between here and Closient refused this photo again and again, while others went."""
     message = (
-        f"Something between here and Closient refuses this photo (status {status}), and not others. "
+        f"Something between here and Closient refuses this photo (status {status}), but not others. "
         "Ask whoever runs the proxy or firewall; then `folder-sync retry` sends it again."
     )
     return Transition(State.REJECTED, reason=Reason(f"api_{status}", message), note=message)

@@ -104,7 +104,7 @@ class Policy:
         if label.is_primary and closely.white is not None and closely.white < WHITE_SHARE:
             yield Reason(
                 Code.NOT_WHITE,
-                f"{int(closely.white * 100)} % of the picture's edge is white or transparent; of a hero it should be"
+                f"{int(closely.white * 100)} % of the picture's edge is white or transparent; for a hero it should be"
                 f" {WHITE_SHARE:.0%}.".replace("%.", " %."),
             )
         if looks.is_rotated:
@@ -117,11 +117,11 @@ class Policy:
         if size > self.heavy_bytes:
             yield Reason(
                 Code.HEAVY,
-                f"The file is {size / 1e6:.1f} MB; {self.heavy_bytes / 1e6:g} MB at most are wanted."
+                f"The file is {size / 1e6:.1f} MB; at most {self.heavy_bytes / 1e6:g} MB is wanted."
                 " Export it with stronger compression.",
             )
         if looks.frames > 1:
-            yield Reason(Code.ANIMATED, "The picture moves. Export a single frame.")
+            yield Reason(Code.ANIMATED, "The picture is animated. Export a single frame.")
         others = [gtin for gtin in closely.gtins if gtin != label.gtin]
         if others and label.gtin not in closely.gtins:
             yield Reason(

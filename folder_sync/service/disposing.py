@@ -103,7 +103,7 @@ class Disposer:
         if step is None:
             return
         try:
-            # The text comes first: after an interruption behind the move, nothing would come back to write it.
+            # The text comes first: after an interruption following the move, nothing would come back to write it.
             if rejected:
                 self._explain(record, to)
             disposal.move(record.path, to, record.fingerprint)

@@ -52,7 +52,7 @@ class OnOneMachine:
 
 
 class Every:
-    """A chore that is due at once, and then every so many seconds."""
+    """A chore that is due at once, and then every ``seconds``."""
 
     def __init__(self, seconds: float, chore: Chore, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds

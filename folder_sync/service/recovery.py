@@ -63,7 +63,7 @@ class Recovery:
             self._mark.catch_up()
             self._mark.claim()
         unconfirmed = self._queue.doubts.recover(now, max(self._confirm_after_seconds, self._lease.doubtful_seconds()))
-        self._queue.wait_from(now)  # behind that, which makes this run's what the last one had to settle
+        self._queue.wait_from(now)  # after that, which makes this run's what the last one had to settle
         self._service_state.started(os.getpid(), now, self._machine)
         self._service_state.forget_mounts_but(self._roots)
         return unconfirmed

@@ -29,7 +29,7 @@ the account, in capitals and with `_` for `-`; `0` for the first watched folder 
 whole tables may be: `FOLDER_SYNC_INTAKE__IGNORE='["*_proof.*"]'`, `FOLDER_SYNC_WATCH='[{{"path": "/srv/export"}}]'`.
 
 Every duration is in seconds and may be any positive number, fractions included. `~` is the home folder of the user
-that the service runs as, and files that are named relatively lie beside the configuration file.
+that the service runs as, and files that are named relatively are looked for beside the configuration file.
 
 The key of an account is read from the first of these that is there: its environment variable, its `key_file`, the
 systemd credential named after the account (`main.key`).

@@ -106,7 +106,7 @@ class Quality(_Table):
     """What whole, sound photos should be: `note` uploads them with a remark, `reject` does not upload them."""
 
     small: _Said = Field(default="note", description="The longer side has fewer than `min_pixels`.")
-    min_pixels: Count = Field(default=1000, description="Of the longer side.")
+    min_pixels: Count = Field(default=1000, description="On the longer side.")
     not_srgb: _Said = Field(
         default="note", description="CMYK, a profile other than sRGB, or more than 8 bits a colour."
     )
@@ -120,12 +120,12 @@ class Quality(_Table):
         default="off", description="A barcode in the picture is another GTIN; needs the extra `barcode`."
     )
     other_product: _Said = Field(
-        default="note", description="The same bytes are delivered for another GTIN; said of the later one."
+        default="note", description="The same bytes are delivered for another GTIN; the later photo gets the remark."
     )
 
 
 class Convert(_Table):
-    """What goes otherwise than it lies in the folder. The file there is never changed."""
+    """What is sent differently from what lies in the folder. The file there is never changed."""
 
     formats: Sources = Field(
         default=(),
@@ -133,20 +133,20 @@ class Convert(_Table):
         " the extra `heic`), `avif`, `psd` (its merged picture), `jp2`.",
     )
     max_pixels: Pixels = Field(
-        default=0, description="Make larger pictures so many pixels on the longer side; 0: as they are."
+        default=0, description="Scale larger pictures down to so many pixels on the longer side; 0: as they are."
     )
     srgb: bool = Field(default=False, description="Bring CMYK, other profiles and more than 8 bits a colour to sRGB.")
     jpeg_quality: Percent = Field(default=92, description="Of the JPEGs that are made.")
     drop_location: bool = Field(
         default=False,
-        description="Cut out of JPEG, PNG and WebP where they were taken (GPS), without a change to the picture.",
+        description="Remove from JPEG, PNG and WebP where they were taken (GPS), without changing the picture.",
     )
 
 
 class Intake(_Table):
     """How photos are taken in."""
 
-    settle_seconds: Seconds = Field(default=1.0, description="A file that did not change for this long is written.")
+    settle_seconds: Seconds = Field(default=1.0, description="A file that has not changed for this long is complete.")
     incomplete_seconds: Seconds = Field(
         default=120.0, description="How long a photo may end too early before it is rejected as truncated."
     )
@@ -247,7 +247,7 @@ class Web(_Table):
     )
     viewer_password_file: OptionalFile = Field(
         default=None,
-        description="A second password, whose holder may look and not act; or the credential `web.viewer_password`.",
+        description="A second password, whose holder may look but not act; or the credential `web.viewer_password`.",
     )
     certificate_file: OptionalFile = Field(default=None, description="TLS: the certificate and its chain, as PEM.")
     certificate_key_file: OptionalFile = Field(default=None, description="TLS: the certificate's key, as PEM.")

@@ -23,7 +23,7 @@ class Expected:
 
 def _a_number(value: object) -> object:
     if isinstance(value, bool):  # to Python, true is the number 1; to whoever wrote it, it is a mistake
-        raise PydanticCustomError("not_a_number", "a truth value is no number")
+        raise PydanticCustomError("not_a_number", "true and false are not numbers")
     return value
 
 

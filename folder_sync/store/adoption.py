@@ -10,7 +10,7 @@ from folder_sync.store.rows import in_states, in_watchers
 
 
 class Adoption:
-    """``is_open``: read for every photo that is taken in, so it is no query. It lasts over restarts."""
+    """``is_open``: read for every photo that is taken in, so it makes no query. It lasts over restarts."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

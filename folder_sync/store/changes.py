@@ -15,12 +15,12 @@ _CURSOR: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,16})")
 
 
 class NotACursor(ValueError):
-    """What is given as a cursor is none, or one of other records."""
+    """What is given as a cursor is not one, or is one of other records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A step. ``cursor``: to go on behind it; ``photo``: as it is now, not as it was then. ``at``: Unix time."""
+    """A step. ``cursor``: to go on after it; ``photo``: as it is now, not as it was then. ``at``: Unix time."""
 
     cursor: str
     at: float
@@ -39,7 +39,7 @@ class Changes:
 
     def more(self, most: int) -> Sequence[Change]:
         """At most so many of the next; none where nothing is new. A power cut undoes none that is returned: its number
-        would go to another step, which nobody who goes on behind it would see.
+        would go to another step, which nobody who goes on after it would see.
 
         One process at a time writes, so a step that is seen later never has a smaller number.
         """

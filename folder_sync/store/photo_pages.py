@@ -16,7 +16,7 @@ from folder_sync.store.ports import Reader
 from folder_sync.store.rows import COLUMNS, in_states, in_values, record
 
 SHORTEST_SEARCH: Final = 3
-"""Characters: shorter ones are no trigrams, and are looked for among the newest photos only."""
+"""Characters: shorter ones are not trigrams, and are looked for among the newest photos only."""
 
 LOOKED_THROUGH: Final = 20_000
 """How many photos one page looks through; some 30 ms."""
@@ -59,7 +59,7 @@ class PhotoPages:
         return {photo.gtin for photo in found.photos if photo.gtin is not None}
 
     def _start(self, wanted: Selection, before: int | None) -> int:
-        """The id behind the newest photo that may be wanted; 0 where none is."""
+        """The id after the newest photo that may be wanted; 0 where none is."""
         if wanted.account is not None and not self._db.read(
             "SELECT 1 FROM tally WHERE account = :account AND photos > 0", {"account": wanted.account}
         ):
@@ -114,7 +114,7 @@ class PhotoPages:
     def _looked_through(
         self, wanted: Selection, text: str, start: int, after: int, most: int
     ) -> tuple[list[Record], int | None]:
-        """Photos behind ``after``, and where to look on where that was too many."""
+        """Photos after ``after``, and where to look on where that was too many."""
         conditions, parameters = wanted.conditions()
         if text:
             pattern = f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"

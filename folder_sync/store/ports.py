@@ -59,7 +59,7 @@ class TextIndex(Protocol):
     last: str
     """The id of the last photo that is in the index; 0 where none is."""
     catch_up: str
-    """Takes in ``:most`` photos behind that, and returns a row for each."""
+    """Takes in ``:most`` photos after that, and returns a row for each."""
 
     def phrase(self, text: str) -> str:
         """What is to be bound as ``:phrase`` for this text."""
@@ -69,9 +69,9 @@ class TextIndex(Protocol):
 class Machine:
     """One whose service works on the records, or did. Times are Unix seconds.
 
-    ``pid`` and ``since``: None where none runs; ``seen_at``: when it was last heard of, None where nobody keeps that.
-    ``takes_in``: the shared folders that it takes in. ``is_silent``: its service did not end, and has not been heard of
-    for a minute. ``are_left``: it has not been heard of for a month, and photos in its folders wait.
+    ``pid`` and ``since``: None where none runs; ``seen_at``: when it was last heard from, None where nobody keeps that.
+    ``takes_in``: the shared folders that it takes in. ``is_silent``: its service did not end, and has not been heard
+    from for a minute. ``are_left``: it has not been heard from for a month, and photos in its folders wait.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Machine:
 class Reader(Protocol):
     """Asked for what is known by whoever only looks: reports, the page, messages. May be used by many threads.
 
-    Raises StoreUnavailable where the records can't be had.
+    Raises StoreUnavailable where the records can't be reached.
     """
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
@@ -158,7 +158,7 @@ class Database(Reader, Protocol):
         """All of it or nothing, and nobody else writes meanwhile. ``durable``: it survives a power cut once this ends.
 
         Without it a power cut may forget the last moments, but never leaves them half done. Only statements belong
-        into it: whoever asks a disk or a network meanwhile keeps everybody waiting.
+        in it: whoever asks a disk or a network meanwhile keeps everybody waiting.
         """
 
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
@@ -228,7 +228,7 @@ class Lease(Protocol):
         """None where no machine takes it in; whether the one that does, this or another, has settled."""
 
     def forget(self) -> list[str]:
-        """Machines that were not heard of for a month, and of whose files nothing is under way: from now on they are
+        """Machines that were not heard from for a month, and of whose files nothing is under way: from now on they are
         known no more, until they are back. Raises StoreUnavailable.
         """
 

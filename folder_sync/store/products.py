@@ -50,7 +50,7 @@ class Products:
         self._at_once = at_once
 
     def all(self, gtins: Collection[Gtin14] | None = None, after: str = "") -> Iterator[Product]:
-        """In order of GTIN, then account, each once; ``gtins``: only these; those behind the GTIN ``after``.
+        """In order of GTIN, then account, each once; ``gtins``: only these; only those after ``after``.
 
         A few hundred at a time, so that nothing is kept from being tidied up while somebody reads.
         """

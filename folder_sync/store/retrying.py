@@ -19,7 +19,7 @@ class Said(StrEnum):
 
     QUEUED = "queued again"
     LOOKED_AT = "looked at again by the next pass"
-    NAMED_WRONGLY = "can't go under this name; rename the file, that starts it again"
+    NAMED_WRONGLY = "can't go under this name; renaming the file starts it again"
     UPLOADING = "is being uploaded right now"
     UNCONFIRMED = "may be there already: the server is being asked, and answers before anything is sent again"
     UPLOADED = "is uploaded; to upload it again, change the file"
@@ -27,8 +27,8 @@ class Said(StrEnum):
     SUPERSEDED = "was replaced by a newer version"
     OLD_VERSION = "was replaced since by a newer version; asked for alone, it is delivered after all"
     CHANGED = "has just changed its state; look again"
-    PUT_AWAY = "was put away; move it into the export folder again, that starts it"
-    GONE = "is not there any more; put the file back, that starts it again"
+    PUT_AWAY = "was put away; moving it back into the export folder starts it again"
+    GONE = "is not there any more; putting the file back starts it again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def as_read(photo: Record) -> dict[str, object]:
 
 
 def in_values(name: str, values: Collection[object]) -> tuple[str, dict[str, object]]:
-    """SQL for the list behind IN, and its parameters, called ``name`` and a number."""
+    """SQL for the list after IN, and its parameters, called ``name`` and a number."""
     parameters = {f"{name}{number}": value for number, value in enumerate(values)}
     return f"({', '.join(f':{key}' for key in parameters) or 'NULL'})", parameters
 

@@ -11,7 +11,7 @@ from folder_sync.store.ports import Database
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The bytes behind an image's address. ``sha256`` None: more than ``size`` bytes, of which no more were read."""
+    """The bytes at an image's address. ``sha256`` None: more than ``size`` bytes, of which no more were read."""
 
     sha256: str | None
     size: int

@@ -90,7 +90,7 @@ def _leave_plain(connection: Transaction, here: Mapping[str, object], now: float
 
 
 def _outside(roots: Iterable[bytes]) -> Iterator[tuple[Position, Position]]:
-    """The stretches before, between and behind the watched folders: after one position, up to and with another.
+    """The stretches before, between and after the watched folders: after one position, up to and with another.
 
     A folder /a is itself, and everything from "/a/" to "/a0", for 0 is the character after the slash.
     """

@@ -47,7 +47,7 @@ MANY: Final = {
     Said.PUT_AWAY: "{n} were put away. Move them into the watched folder again: that starts them.",
     Said.GONE: "{n} are not there any more. Put the files back: that starts them again.",
 }
-"""Why some of many could not be tried again; to stand behind their number."""
+"""Why some of many could not be tried again; to follow their number."""
 
 _ONES: Final = ("photo", "answer")
 _MANYS: Final = ("tried", "refused")

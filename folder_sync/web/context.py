@@ -78,7 +78,7 @@ class Site:
         return self.records.version(), self.completenesses.number
 
     def understand(self, path: bytes) -> Understanding | None:
-        """What the name of a file says just now; None where it lies in no watched folder."""
+        """What the name of a file says just now; None where it is not in a watched folder."""
         folder = next((folder for folder in self.folders if folder.holds(path)), None)
         if folder is None:
             return None

@@ -49,7 +49,7 @@ def machine_view(machine: Machine, words: Words) -> MachineView:
         if machine.takes_in:
             how += " " + words("Takes in {folders}.", folders=display(", ".join(machine.takes_in)))
         return MachineView(display(machine.name), words("is running"), "good", how)
-    how = "" if machine.seen_at is None else words("Last heard of at {time}.", time=words.moment(machine.seen_at))
+    how = "" if machine.seen_at is None else words("Last heard from at {time}.", time=words.moment(machine.seen_at))
     if machine.are_left:
         how += " " + words("Photos in its folders wait: start it again, or a service by that name elsewhere.")
     word = words("is silent") if machine.is_silent else words("is not running")

@@ -83,7 +83,7 @@ def _service(found: Status, engine: str) -> Iterator[Metric]:
     yield gauge("service_start_timestamp_seconds", "When the running service started.", found.since)
     yield gauges(
         "machine_silent",
-        "Whether nothing is heard of a machine whose service did not end.",
+        "Whether nothing is heard from a machine whose service did not end.",
         ("machine",),
         {(display(machine.name),): machine.is_silent for machine in found.machines},
     )

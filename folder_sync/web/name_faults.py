@@ -18,10 +18,10 @@ _DIGITS: Final = re.compile(r"[0-9]{5,}")
 FAULTS: Final[Mapping[Fault, str]] = {
     Fault.LENGTH: "A GTIN has 8, 12, 13 or 14 digits; “{digits}” has {n}.",
     Fault.ALL_ZEROS: "“{digits}” is all zeros: no product has that GTIN.",
-    Fault.CHECK_DIGIT: "“{digits}” is no GTIN: its last digit would have to be {right}, or another digit is wrong.",
-    Fault.SHORT_CODE: "“{digits}” is no GTIN: eight digits that begin with 0 are a number for inside a shop.",
+    Fault.CHECK_DIGIT: "“{digits}” is not a GTIN: its last digit would have to be {right}, or another digit is wrong.",
+    Fault.SHORT_CODE: "“{digits}” is not a GTIN: eight digits that begin with 0 are a number for inside a shop.",
 }
-"""Of numbers that are none."""
+"""About numbers that are not GTINs."""
 
 UPC_E: Final = "“{digits}” is a UPC-E, short for the GTIN {long}."
 MEANT: Final = "Perhaps “{name}” was meant."
@@ -35,7 +35,7 @@ def said_anew(rejected: Rejected, path: str, general: str, words: Words) -> str:
 
 
 def of_number(path: str, words: Words) -> str:
-    """Of the first number, from behind, that is no GTIN; empty where it is not that which is wrong."""
+    """About the last number that is not a GTIN; empty where something else is wrong."""
     for part in reversed(path.split("/")):
         found = _DIGITS.search(part)
         if found is None:

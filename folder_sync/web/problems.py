@@ -23,7 +23,7 @@ TURNED_AWAY: Final = {
     "body": ("That is too much at once.", "Send less."),
     "origin": ("This was sent by another site.", "Go back, reload the page, and try again."),
     "sign-in": ("Sign in first.", "The page to do so is /sign-in."),
-    "role": ("You may look, and not act.", "Sign in with the other password to do that."),
+    "role": ("You may look, but not act.", "Sign in with the other password to do that."),
 }
 
 

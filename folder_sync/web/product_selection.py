@@ -21,7 +21,7 @@ def report(site: Site) -> shapes.ProductReport:
 
 
 def selected(site: Site, query: QueryParams, after: str) -> Iterator[shapes.Described]:
-    """Those that ``q`` finds, by GTIN, from behind the GTIN ``after`` (empty: all). Raises StoreUnavailable."""
+    """Those that ``q`` finds, by GTIN, those after the GTIN ``after`` (empty: all). Raises StoreUnavailable."""
     search = query.get("q", "").strip()[:200]
     if not search:
         return report(site).all(after=after)

@@ -39,11 +39,11 @@ SENTENCES: Final = (
     "The picture has {bits} bits a colour. Export it in sRGB with 8 bits.",
     'The picture is in the colours of "{profile}". Export it in sRGB with 8 bits.',
     "The picture is in the colours of another kind of screen. Export it in sRGB with 8 bits.",
-    "{share} % of the picture's edge is white or transparent; of a hero it should be {limit} %.",
+    "{share} % of the picture's edge is white or transparent; for a hero it should be {limit} %.",
     "Only a note in the file turns the picture, and not every shop heeds it. Export it upright.",
     "The file tells where it was taken. Export it without the location.",
-    "The file is {size} MB; {limit} MB at most are wanted. Export it with stronger compression.",
-    "The picture moves. Export a single frame.",
+    "The file is {size} MB; at most {limit} MB is wanted. Export it with stronger compression.",
+    "The picture is animated. Export a single frame.",
     "The barcode in the picture is {found}, and the name says {said}. Check whether it shows the right product.",
     'The same picture is delivered for {gtin}, as "{file}". Check which product it shows.',
     # what became of it
@@ -53,7 +53,7 @@ SENTENCES: Final = (
     " catalogue; then `folder-sync retry` uploads it once more.",
     "{number} images of this product could be this photo: neither the bytes nor the time can tell. Look at the product"
     " in the catalogue; then `folder-sync retry` uploads it once more.",
-    "Something between here and Closient refuses this photo (status {status}), and not others. Ask whoever runs the"
+    "Something between here and Closient refuses this photo (status {status}), but not others. Ask whoever runs the"
     " proxy or firewall; then `folder-sync retry` sends it again.",
     # steps
     "image {id}",
@@ -147,7 +147,7 @@ SENTENCES: Final = (
     "{host} does not speak https at this port. Check base_url in the configuration.",
     "No connection to {host}: {why}.",
     "No connection to {host}: {why}. It will be retried automatically; check the network.",
-    "The answer of {host} was lost: {why}.",
+    "The answer from {host} was lost: {why}.",
     "The connection to {host} broke: {why}.",
     "The connection to {host} broke: {why}. It will be retried automatically.",
     "The key belongs to no organization.",
@@ -159,7 +159,7 @@ SENTENCES: Final = (
     "{folder} is watched by another folder-sync, process {pid}, which keeps records of its own. Stop one of the two.",
     "{folder} is watched by another folder-sync, on {host} (process {pid} there), which keeps records of its own."
     " Stop one of the two.",
-    "{folder} lacks the mark of those that have taken it in. Is it mounted, here and there?",
+    "{folder} lacks the mark of those that have taken it in. Is it mounted, on this machine and on theirs?",
     "{folder} does not answer. Look at the server, or at the network; it resumes by itself.",
     "What was mounted at {place} is no longer mounted. Mount it again.",
     "{folder} can't be watched: it needs 1 watch, and fewer of this user's {now} are free. Set the sysctl"
@@ -214,13 +214,13 @@ SENTENCES: Final = (
     "Check its password and pg_hba.conf.",
     "The database {name} is not there: {why}.",
     "Make it, as docs/postgresql.md says.",
-    "The database {name} has not ended yet what was begun before a connection was lost.",
+    "The database {name} has not finished yet what was under way when a connection was lost.",
     "It will within half a minute.",
-    "The database {name} is a standby server's, which can't be written.",
+    "The database {name} is on a standby server, which can't be written to.",
     "store.url has to lead to the primary (docs/postgresql.md, Failover).",
-    "The database {name} can't be written: of its servers that answer none is the primary.",
+    "The database {name} can't be written: none of its servers that answer is the primary.",
     "Promote one; folder-sync goes on by itself.",
-    "A pooler before the database {name} does not take all of store.url: {why}.",
+    "A pooler in front of the database {name} does not accept all of store.url: {why}.",
     "Leave that out, as docs/postgresql.md says of poolers.",
     "Make room on the database's machine; nothing is forgotten.",
     "The records are in PostgreSQL, which needs the postgres extra.",

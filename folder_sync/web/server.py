@@ -58,7 +58,7 @@ class _PageServer(Server):
 def serve(settings: Settings, store: Store, passwords: Passwords, announce: Callable[[str], None]) -> None:
     """Runs until INT or TERM. ``announce`` gets the address as soon as it answers.
 
-    Raises ConfigInvalid for a certificate that does not work, FolderSyncError where the port can't be had.
+    Raises ConfigInvalid for a certificate that does not work, FolderSyncError where the port can't be used.
     """
     web = settings.web
     if (web.certificate_file is None) != (web.certificate_key_file is None):
@@ -104,7 +104,7 @@ def _listener(web: Web) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         raise FolderSyncError(
-            f"Port {web.port} of {web.host} can't be had: {error.strerror or error}.",
+            f"Port {web.port} of {web.host} can't be used: {error.strerror or error}.",
             "Choose another with [web] port, or end what uses it.",
         ) from error
     return listener

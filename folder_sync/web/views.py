@@ -34,10 +34,10 @@ RETRIED: Final = frozenset({State.REJECTED, State.WAITING, State.MISSING, State.
 
 TO_DO: Final = {
     ReasonCode.BAD_NAME: "The name can't be read. Put the GTIN first and two underscores between the parts.",
-    ReasonCode.BAD_GTIN: "The number is no GTIN. Compare it with the one on the product.",
+    ReasonCode.BAD_GTIN: "The number is not a GTIN. Compare it with the one on the product.",
     ReasonCode.UNKNOWN_FLAG: "A part of the name is neither the caption nor “primary”.",
     ReasonCode.TITLE_TOO_LONG: "The caption is too long. 255 characters are the most.",
-    ReasonCode.UNSUPPORTED_FORMAT: "This kind of file does not go. Export the photo as JPEG.",
+    ReasonCode.UNSUPPORTED_FORMAT: "Files of this kind can't go. Export the photo as JPEG.",
     ReasonCode.WRONG_FORMAT: "The ending says one format and the content is another. Export it again.",
     ReasonCode.EMPTY: "The file is empty. Export it again.",
     ReasonCode.TRUNCATED: "The file ends before the picture does. Copy or export it again.",
@@ -48,7 +48,7 @@ TO_DO: Final = {
     ReasonCode.OUTSIDE_FOLDER: "It is a link to somewhere else. Put the photo itself there.",
     ReasonCode.COPY_NAME: "The name is that of a copy which a computer made. Name it for what it shows.",
     ReasonCode.OLD_VERSION: "It is a version that was replaced. “Try again” delivers it after all.",
-    ReasonCode.UNKNOWN_SKU: "The products file does not have this SKU. It goes by itself once it does.",
+    ReasonCode.UNKNOWN_SKU: "The products file does not have this SKU. Once it does, the photo goes by itself.",
     ReasonCode.UNKNOWN_SHOT: "The shot list does not have this code.",
     ReasonCode.UNKNOWN_PRODUCT: "The catalogue does not know this product yet. Once it does, the photo goes by itself.",
 }
@@ -60,12 +60,12 @@ SAYS_ALL: Final = frozenset({ReasonCode.EMPTY, ReasonCode.TRUNCATED, ReasonCode.
 
 NOTES: Final = {
     Code.SMALL: "The picture is small. Export it larger.",
-    Code.NOT_SRGB: "The colours are not sRGB with 8 bits. Export it so.",
+    Code.NOT_SRGB: "The colours are not sRGB with 8 bits. Export it that way.",
     Code.NOT_WHITE: "The background of the hero is not white.",
     Code.ROTATED: "Only a note in the file turns the picture. Export it upright.",
     Code.HAS_LOCATION: "The file tells where it was taken. Export it without the location.",
     Code.HEAVY: "The file is heavy. Export it with stronger compression.",
-    Code.ANIMATED: "The picture moves. Export a single frame.",
+    Code.ANIMATED: "The picture is animated. Export a single frame.",
     Code.OTHER_BARCODE: "The barcode in the picture is that of another product.",
     Code.OTHER_PRODUCT: "The same picture is delivered for another product.",
 }

@@ -831,7 +831,7 @@ def test_an_upload_whose_answer_is_lost_may_have_landed(make: Make, script: Scri
     with (
         Server([script]) as server,
         connect(server.url, read_seconds=0.3) as client,
-        pytest.raises(OutcomeUnknown, match=r"The answer of 127\.0\.0\.1 was lost") as caught,
+        pytest.raises(OutcomeUnknown, match=r"The answer from 127\.0\.0\.1 was lost") as caught,
     ):
         make(b"photo").upload(client)
 

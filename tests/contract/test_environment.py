@@ -93,7 +93,7 @@ def test_certificates_that_can_not_be_used_are_said_at_once(
     monkeypatch.delenv("SSL_CERT_FILE")
     for folders in (str(missing), str(empty), f"{missing}:{empty}"):
         monkeypatch.setenv("SSL_CERT_DIR", folders)
-        assert refused(way) == f'SSL_CERT_DIR is set to "{folders}", which is no folder.'
+        assert refused(way) == f'SSL_CERT_DIR is set to "{folders}", which is not a folder.'
     monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
     way("https://127.0.0.1:1").close()  # the one that is not used does not matter
 

@@ -179,7 +179,7 @@ def test_no_more_than_the_share_is_spent(studio: Studio, run: Run, capsys: pytes
     assert code == 1
     assert "What audits may use of the quota of main is used up, or photos need it." in err
     assert len(studio.sandbox.ledger.calls) == calls + 1
-    assert "2 products to ask for; at the audits' share of the quota by " in err
+    assert "2 products to ask for; at the audits' share of the quota, until " in err
 
 
 @pytest.mark.parametrize("uploaded", ["keep", "move"])

@@ -346,5 +346,5 @@ def test_what_closient_does_not_take_is_converted_where_that_is_wanted(
     given = ["--path", str(folder), "--key-file", key_file(tmp_path, sandbox), *arguments]
     result = init(tmp_path, *given, typed=typed)
     assert result.exit_code == 0, result.output
-    assert "2 files of the kind tiff" in result.output
+    assert "2 tiff files" in result.output
     assert written(tmp_path).convert.formats == formats

@@ -338,7 +338,7 @@ def test_the_journal_is_read_where_there_is_one(studio: Studio, tmp_path: Path) 
     journal.chmod(0o755)
     assert json_lines(unpacked(bundle(studio))["log.jsonl"]) == [line]
     journal.write_text("#!/bin/sh\nexit 1\n")
-    assert "shows this user nothing of the service" in unpacked(bundle(studio, name="b.tar.gz"))["manifest.txt"]
+    assert "may not see the service's part" in unpacked(bundle(studio, name="b.tar.gz"))["manifest.txt"]
 
 
 def test_every_event_of_the_log_is_let_through() -> None:

@@ -109,7 +109,7 @@ def test_retry_of_a_photo_that_was_put_away_says_so(studio: Studio) -> None:
         wait_until_at(studio, moved, State.REJECTED)
         answer = studio.command("retry", str(moved))
     assert answer.returncode == 1
-    assert "was put away; move it into the export folder again" in answer.stdout + answer.stderr
+    assert "was put away; moving it back into the export folder" in answer.stdout + answer.stderr
     assert studio.sandbox.ledger.arrivals == ()
 
 

@@ -277,7 +277,7 @@ def test_who_may_look_may_not_act(delivered: Studio) -> None:
         assert "Try again" not in page.text("/photos/3")
         answer = page.http.post("/photos/3/retry")
         assert answer.status_code == 403
-        assert "You may look, and not act." in answer.text
+        assert "You may look, but not act." in answer.text
 
 
 def test_guesses_are_bounded(delivered: Studio) -> None:

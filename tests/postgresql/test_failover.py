@@ -121,7 +121,7 @@ def test_the_first_server_is_killed_while_photos_are_sent(
         told = studio.told()
         status = studio.command("status")
         assert service.end(signal.SIGTERM) == 0
-    assert "The service runs" in status.stdout
+    assert "The service is running" in status.stdout
     # On a busy machine it may also have said that a commit takes long, which waits for the second server.
     outages = [line for line in told.splitlines() if '"store_unavailable"' in line and "in time" not in line]
     assert len(outages) == 1, outages
@@ -179,12 +179,12 @@ def test_a_standby_is_read_and_not_worked_on(pair: Pair, place: Place, tmp_path:
     standby = PostgresStore.at(url, tmp_path / "beside.db", None, Whose(MACHINE))
     wait_for(lambda: not standby.is_missing(), "the tables are there too")
     for create in (True, False):
-        with pytest.raises(StoreUnreachable, match="is a standby server's, which can't be written"):
+        with pytest.raises(StoreUnreachable, match="is on a standby server, which can't be written to"):
             standby.open(create=create)
     (found,) = check(standby)
     assert (found.ok, found.detail) == (
         False,
-        f"The database postgres on {pair.second.folder} is a standby server's, which can't be written.",
+        f"The database postgres on {pair.second.folder} is on a standby server, which can't be written to.",
     )
     with closing(standby.open(read_only=True)) as reader:
         assert PhotoQueries(reader).counts()[State.QUEUED] == 0

@@ -19,7 +19,7 @@ from tests.support.processes import hears_hup
 
 _SKEWS: Final = (0.0, -7200.0, -300.0, 300.0, 7200.0)
 LONG_SECONDS: Final = LEASE_SECONDS + 5.0
-"""After so long a machine that is not heard of is taken for gone."""
+"""After so long a machine that is not heard from is taken for gone."""
 
 
 class SeveralTrouble(ServerTrouble):

@@ -567,7 +567,7 @@ def test_retry_says_what_it_did_and_did_not(studio: Studio) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         f"{done_already}: is uploaded; to upload it again, change the file",
-        f"{misnamed}: can't go under this name; rename the file, that starts it again",
+        f"{misnamed}: can't go under this name; renaming the file starts it again",
         f"{refused}: queued again",
     ]
     assert sync(studio)["uploaded"] == 1

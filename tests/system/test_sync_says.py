@@ -132,7 +132,7 @@ def test_a_dry_run_names_each_file_and_what_would_become_of_it(studio: Studio) -
     }
     assert any(line.startswith("reject     nonsense.jpg: bad_name: ") for line in lines)
     assert last == (
-        "1 would be taken in, 1 would be duplicates, 1 would be rejected, 1 would only be followed to another place,"
+        "1 would be taken in, 1 would be duplicates, 1 would be rejected, 1 would only be recorded in their new places,"
         " 1 may still be being written."
     )
     told = report(file)

@@ -60,4 +60,4 @@ def test_a_port_that_is_taken(studio: Studio) -> None:
         studio.configure(web={"port": taken.getsockname()[1]})
         done = studio.command("web")
     assert done.returncode == 1
-    assert "can't be had: Address already in use" in done.stderr
+    assert "can't be used: Address already in use" in done.stderr

@@ -21,7 +21,7 @@ def test_for_one_person_without_root(machine: Machine) -> None:
     guest.run("mkdir export", user=person)
     url = {"FOLDER_SYNC_ACCOUNTS__MAIN__BASE_URL": machine.sandbox.url}
     said = guest.run(f"cd /exchange/checkout\n{use}", user=person, stdin=f"{machine.sandbox.key}\n".encode(), env=url)
-    assert "The service runs" in said
+    assert "The service is running" in said
     guest.run(f"cat > export/{GTIN}__mine.jpg", user=person, stdin=photo_data("mine"))
     machine.wait(lambda: machine.stored("mine") == 1, "the photo arrives")
 

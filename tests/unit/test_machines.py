@@ -560,7 +560,7 @@ def test_the_service_of_this_machine_is_meant_and_of_another_only_where_it_has_n
     assert status(mine, {}, 5_000.0).pid is None
     sheet = "".join(line for line in map(str, sheet_of(status(mine, {}, time.time())).renderables))
     assert "studio2 (process" in sheet
-    assert "studio: not running, last heard of at" in sheet
+    assert "studio: not running, last heard from at" in sheet
     mine.close()
     beside.close()
 
@@ -611,12 +611,12 @@ def test_a_machine_that_falls_silent_is_told_of_until_it_is_back(
     silent(place, "studio2", SILENT_SECONDS - LEASE_SECONDS)
     (trouble,) = monitor.look(3.0).troubles
     assert (trouble.kind, trouble.subject) == (Kind.MACHINE, "machine:studio2")
-    assert trouble.text.startswith("Nothing is heard of studio2, and photos in its own folders wait. See whether")
+    assert trouble.text.startswith("Nothing is heard from studio2, and photos in its own folders wait. Check whether")
     assert [line["silent"] for line in as_json(status(shelf.db, {}, 4.0))["machines"]] == [False, True]
-    assert "studio2: silent, last heard of at" in "".join(map(str, sheet_of(status(shelf.db, {}, 4.0)).renderables))
+    assert "studio2: silent, last heard from at" in "".join(map(str, sheet_of(status(shelf.db, {}, 4.0)).renderables))
     other.lease.begin_anew()
     assert monitor.look(5.0).troubles == []
-    assert trouble.relief == "studio2 is heard of again."
+    assert trouble.relief == "studio2 is heard from again."
 
 
 def test_nobody_is_told_of_a_machine_that_was_stopped(place: PostgresStore, shelf: Shelf, other: Database) -> None:

@@ -204,7 +204,7 @@ def test_there_and_back_by_the_command(
         code, said = command(tmp_path, capsys, file, "move", url_of(server))
         assert code == 0
         steps = len(rows(here.db, "history"))
-        assert f"{PHOTOS} photos and {steps} steps of theirs were copied to {server.name}" in said
+        assert f"{PHOTOS} photos with {steps} steps were copied to {server.name}" in said
         working = server.open(create=True)
         assert command(tmp_path, capsys, url_of(server), "move", back)[0] == 1
         working.close()

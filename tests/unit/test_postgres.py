@@ -429,9 +429,9 @@ def test_what_was_begun_over_a_lost_connection_is_waited_for(
         believed_in.execute(f"BEGIN; {locking.WRITING}")
         with pytest.raises(StoreUnreachable, match="can't be reached"):
             shelf.db.read("SELECT 1")
-        with pytest.raises(StoreUnreachable, match="has not ended yet"):
+        with pytest.raises(StoreUnreachable, match="has not finished yet"):
             shelf.db.read("SELECT 1")
-        with pytest.raises(StoreUnreachable, match="has not ended yet"):  # so that `run` waits
+        with pytest.raises(StoreUnreachable, match="has not finished yet"):  # so that `run` waits
             place.open(create=True)
     shelf.db.read("SELECT 1")
 

@@ -138,4 +138,4 @@ def test_the_exceptions_of_the_lower_case_variable_come_first() -> None:
 def test_what_is_no_exception_is_named(entry: str) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         without("localhost", entry)
-    assert caught.value.title == f'NO_PROXY has "{entry}", which is no host, address or network.'
+    assert caught.value.title == f'NO_PROXY has "{entry}", which is not a host, an address or a network.'

@@ -56,8 +56,8 @@ def test_the_messages_say_what_to_do() -> None:
     assert [note.message for note in notes] == [
         "The picture is 800 × 600 pixels; 1000 on the longer side are wanted. Export it larger.",
         'The picture is in the colours of "Adobe RGB (1998)". Export it in sRGB with 8 bits.',
-        "50 % of the picture's edge is white or transparent; of a hero it should be 98 %.",
-        "The file is 7.2 MB; 5 MB at most are wanted. Export it with stronger compression.",
+        "50 % of the picture's edge is white or transparent; for a hero it should be 98 %.",
+        "The file is 7.2 MB; at most 5 MB is wanted. Export it with stronger compression.",
     ]
 
 

@@ -73,7 +73,7 @@ def test_a_refused_hero_keeps_its_place_until_a_later_one_was_sent(shelf: Shelf)
 def test_a_name_that_cant_go_must_be_put_right(shelf: Shelf) -> None:
     answer = retry(shelf, shelf.add("photo.jpg", "A"))
     assert not answer.accepted
-    assert "rename the file" in answer.sentence
+    assert "renaming the file" in answer.sentence
     assert list(shelf.retrying.candidates()) == []
 
 
@@ -128,7 +128,7 @@ def test_the_word_for_a_photo_that_was_put_away_counts_when_it_is_back(shelf: Sh
     photo = torn(shelf)
     assert Places(shelf.db).put_away(photo, path("rejected/" + FRONT))
     answer = shelf.retrying.retry(shelf.again(photo), shelf.now, vouches=True)
-    assert "move it into the export folder again" in answer.sentence
+    assert "moving it back into the export folder" in answer.sentence
     assert is_vouched(shelf, photo)
 
 
@@ -138,7 +138,7 @@ def test_missing_must_be_put_back(shelf: Shelf) -> None:
     assert [found.id for found in shelf.retrying.candidates()] == [photo.id]
     answer = retry(shelf, photo)
     assert not answer.accepted
-    assert "put the file back" in answer.sentence
+    assert "putting the file back" in answer.sentence
 
 
 def test_uploading_uploaded_and_duplicate_are_left_alone(shelf: Shelf) -> None:

@@ -517,7 +517,7 @@ def test_a_folder_without_the_mark_of_who_takes_it_in_is_another_one(machines: t
     assert second.pauses() == []
     assert not second.wait(2 * LOOK_SECONDS)
     assert second.folders.away == {second.root}
-    lacks = "lacks the mark of those that have taken it in. Is it mounted, here and there?"
+    lacks = "lacks the mark of those that have taken it in. Is it mounted, on this machine and on theirs?"
     assert second.pauses() == [f"{os.fsdecode(second.root)} {lacks}"]
     second.leave_mark()
     assert not second.wait(LOOK_SECONDS)

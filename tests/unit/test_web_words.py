@@ -161,5 +161,5 @@ def test_of_several_machines_one_that_is_silent_stands_above_all_else(shelf: She
     ]
     found = replace(status(shelf.db, {}, 0.0), machines=machines)
     ((english,), (german,)) = (home._pauses(found, Words(tag)) for tag in ("en", "de"))
-    assert (english.where, english.reason) == ("set2", "Nothing is heard of it, and photos in its own folders wait.")
+    assert (english.where, english.reason) == ("set2", "Nothing is heard from it, and photos in its own folders wait.")
     assert german.reason == "Er meldet sich nicht, und Fotos in seinen eigenen Ordnern warten."

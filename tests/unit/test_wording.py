@@ -97,10 +97,10 @@ def test_a_folder_that_is_gone() -> None:
 
 
 def test_a_machine_that_is_silent() -> None:
-    trouble = Trouble(Kind.MACHINE, "machine:set2", "Nothing is heard of set2.", "set2 is heard of again.")
+    trouble = Trouble(Kind.MACHINE, "machine:set2", "Nothing is heard from set2.", "set2 is heard from again.")
     message = wording.trouble(Kind.MACHINE, [Episode(trouble, NOON)])
     assert (message.subject, message.severity) == ("folder-sync: machine set2 is silent", "failure")
-    assert "Since 2026-09-21 14:13: Nothing is heard of set2.\n\nNo photo there is lost." in message.body
+    assert "Since 2026-09-21 14:13: Nothing is heard from set2.\n\nNo photo there is lost." in message.body
     both = wording.trouble(Kind.MACHINE, [Episode(trouble, NOON), Episode(trouble, NOON)])
     assert both.subject == "folder-sync: 2 machines are silent"
 

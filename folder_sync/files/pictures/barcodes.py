@@ -26,7 +26,7 @@ AGAIN: Final = 0.8
 MOST: Final = 8
 
 _LINK: Final = re.compile(r"https?://[^\s]*/01/([0-9]{8}|[0-9]{12,14})(?![0-9])")
-"""GS1 Digital Link, 1.5: the GTIN behind its key."""
+"""GS1 Digital Link, 1.5: the GTIN after its key."""
 _ELEMENT: Final = re.compile(r"\(01\)([0-9]{14})")
 """GS1 General Specifications, 3.2, as people read it."""
 _PLAIN: Final = re.compile(r"[0-9]{8}|[0-9]{12,14}")

@@ -20,7 +20,7 @@ class Blanks:
 
     def __init__(self) -> None:
         self.first: int | None = None
-        """Where the first zeros begin that fill whole blocks, with other bytes right before and right behind them."""
+        """Where the first zeros begin that fill whole blocks, with other bytes right before and right after them."""
         self._at = 0
         self._last = 0
         self._begin: int | None = None

@@ -1,7 +1,7 @@
 """Is all of the picture there? Walks JPEG, GIF, WebP and BMP from the first byte to the format's own end.
 
 Each walk takes a cursor at the start of the file and returns what decoding needs to know, or raises a flaw:
-*truncated* where the file ends first, *corrupt* where the bytes make no sense. Bytes behind the end are allowed.
+*truncated* where the file ends first, *corrupt* where the bytes make no sense. Bytes after the end are allowed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class JpegLayout:
 
 # A marker is FF and a code; FF 00 is a data byte, FF D0 to FF D7 restart the data, FF FF is padding (T.81, B.1.1).
 _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_BARE: Final = frozenset({b"\xff\x01", b"\xff\xd8"})  # have no length behind them
+_BARE: Final = frozenset({b"\xff\x01", b"\xff\xd8"})  # are not followed by a length
 _END, _SCAN = b"\xff\xd9", b"\xff\xda"
 _SEQUENTIAL: Final = frozenset({b"\xff\xc0", b"\xff\xc1"})
 _FRAMES: Final = frozenset(bytes((0xFF, code)) for code in range(0xC0, 0xD0) if code not in {0xC4, 0xC8, 0xCC})

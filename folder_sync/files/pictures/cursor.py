@@ -53,7 +53,7 @@ class Cursor:
             self._file.seek(self._start)
 
     def find(self, pattern: re.Pattern[bytes]) -> bytes:
-        """The next match of a two-byte ``pattern``, and goes on behind it."""
+        """The next match of a two-byte ``pattern``, and goes on after it."""
         self._step()
         while not (match := pattern.search(self._buffer, self._at)):
             self._at = max(self._at, len(self._buffer) - 1)

@@ -38,7 +38,7 @@ class Sound:
     """The bytes are a whole picture of the announced format.
 
     ``unproven``: in so many bytes from the start zeros may stand for what was never written, and the picture opens all
-    the same. None where checksums or words tell; and never what comes behind the picture. ``has_blanks``: there are
+    the same. None where checksums or words tell; and never what comes after the picture. ``has_blanks``: there are
     such zeros there as a program leaves that has not written all yet (``blanks``). A hint, and no proof.
     """
 
@@ -92,7 +92,7 @@ def inspect(file: BinaryIO, announced: Format, max_bytes: int, limits: Limits = 
 
 
 def inspect_source(file: BinaryIO, source: Source, max_bytes: int) -> Inspection:
-    """Of a file that is to be converted, only that it is of its kind: whether it is whole, converting it tells."""
+    """A file to be converted is only checked to be of its kind: whether it is whole shows when it is converted."""
     blanks = Blanks()
     size, sha256, reader = _read(file, _LIMITS.held_bytes, blanks)
     reader.seek(0)

@@ -16,7 +16,7 @@ _BOXES_MAX: Final = 10_000
 _META_MAX: Final = 4_000_000
 
 _NEEDED: Final = frozenset({b"meta", b"mdat", b"idat", b"moov", b"jp2h", b"jp2c"})
-"""What may stand behind them, programs add as they please."""
+"""What may follow them; programs add these as they please."""
 
 _PIXELS: Final = frozenset({b"mdat", b"jp2c"})
 _BLANK_TAIL: Final = 4096
@@ -36,7 +36,7 @@ class Box:
 
 
 def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    """Those that stand one behind the other. Raises ValueError where one that is needed goes on behind ``end``."""
+    """Those that follow one another. Raises ValueError where one that is needed goes on beyond ``end``."""
     for _ in range(_BOXES_MAX):
         header = read_at(file, start, 16)
         if end - start < 8 or len(header) < 8:
@@ -77,7 +77,7 @@ def colour_numbers(file: BinaryIO, size: int) -> tuple[int, int] | None:
     meta = _first(file, 0, size, b"meta")
     if meta is None:
         return None
-    start = meta.start + 4  # behind version and flags
+    start = meta.start + 4  # after version and flags
     properties = _first(file, start, meta.end, b"iprp")
     first = _first(file, start, meta.end, b"pitm")
     if properties is None or first is None:

@@ -1,6 +1,6 @@
 """What a sound picture is, by its headers: measures, colours, turn and location. Nothing is decoded for it.
 
-Runs behind the checks of its structure, for every photo that is taken in: a few reads and no more.
+Runs after the checks of its structure, for every photo that is taken in: a few reads and no more.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def _resources(data: bytes) -> bytes:
 
 
 def _is_transparent(file: BinaryIO) -> bool:
-    """A number of layers below 0 says so; with 16 bits they stand further behind, in a block of their own."""
+    """A number of layers below 0 says so; with 16 bits they come further on, in a block of their own."""
     section = _number(file)
     end = file.tell() + section
     try:

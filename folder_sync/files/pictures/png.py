@@ -29,7 +29,7 @@ _ADAM7: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 
 
 
 def check(cursor: Cursor) -> None:
-    """Raises the flaw *truncated*, *corrupt* or *too_large*. Bytes behind the last chunk are allowed."""
+    """Raises the flaw *truncated*, *corrupt* or *too_large*. Bytes after the last chunk are allowed."""
     cursor.skip(8)
     kind, header = _small_chunk(cursor)
     if kind != b"IHDR" or len(header) != 13:
@@ -78,7 +78,7 @@ def _compare(cursor: Cursor, checksum: int) -> None:
 
 
 def _inflated_size(header: bytes) -> int:
-    """Bytes of all rows, each behind its filter byte."""
+    """Bytes of all rows, each after its filter byte."""
     width, height, depth, color, method, filtering, interlace = struct.unpack(">IIBBBBB", header)
     samples, depths = _DEPTHS.get(color, (0, set[int]()))
     if depth not in depths or method or filtering or interlace > 1:

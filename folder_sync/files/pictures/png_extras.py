@@ -90,7 +90,7 @@ class Extras:
 
 
 class _Frames:
-    """Those of an animation: each behind its control chunk, in sequence with its data, and with all its pixels."""
+    """Those of an animation: each after its control chunk, in sequence with its data, and with all its pixels."""
 
     def __init__(self, header: bytes, inflated_size: Callable[[int, int], int]) -> None:
         self._width, self._height = struct.unpack_from(">II", header)
@@ -126,7 +126,7 @@ class _Frames:
         self._pixels = Pixels(size) if self._is_announced and self._size <= _FRAME_BYTES_MAX else None
 
     def data(self, piece: bytes) -> None:
-        missing = 4 - len(self._number)  # the frame's data stands behind its number
+        missing = 4 - len(self._number)  # the frame's data comes after its number
         if missing > 0:
             self._number += piece[:missing]
             self._in_sequence(int.from_bytes(self._number))

@@ -1,7 +1,7 @@
 """Is the picture something else as well? Browsers, unpackers and interpreters look for their kind wherever it begins.
 
-Much may stand behind the end of a photo: cameras and telephones put second pictures, films and notes of their own
-there. So only what is no photo's is refused: an archive that any unpacker would open, a document, a web page or a
+Much may follow the end of a photo: cameras and telephones put second pictures, films and notes of their own
+there. So only what no photo has is refused: an archive that any unpacker would open, a document, a web page or a
 program text. Inside the picture's own metadata nothing is looked for.
 """
 

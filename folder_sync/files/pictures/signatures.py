@@ -36,7 +36,7 @@ _BRANDS: Final = {
     **dict.fromkeys((b"avif", b"avis"), "an AVIF"),
     b"crx ": "a Canon raw file",
 }
-"""Brands of the ISO base media format (the four bytes behind ``ftyp``)."""
+"""Brands of the ISO base media format (the four bytes after ``ftyp``)."""
 
 # Possessive, so that hostile text costs one pass and no backtracking.
 _PROLOG: Final = re.compile(
@@ -71,7 +71,7 @@ def sniff(head: bytes) -> Format | str | None:
 
 
 def _brand(head: bytes) -> bytes:
-    """The one that tells most: some programs name the family first, and the kind behind it."""
+    """The one that tells most: some programs name the family first, and the kind after it."""
     brands = head[16 : int.from_bytes(head[:4])]
     return b"avif" if head[8:12] in (b"mif1", b"msf1") and b"avif" in brands else head[8:12]
 

@@ -94,7 +94,7 @@ def _tiff(file: BinaryIO) -> Opened:
 
 
 def _has_more_pages(image: TiffImagePlugin.TiffImageFile) -> bool:
-    """Smaller copies of a page, and masks, are no pages."""
+    """Smaller copies of a page, and masks, are not pages."""
     try:
         image.seek(1)
         tags: Any = image.tag_v2

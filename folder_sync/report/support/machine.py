@@ -40,7 +40,7 @@ def _of(library: str) -> str | None:
 
 
 def _version(text: str) -> str | None:
-    """Its numbers: who builds a kernel may put a name behind them."""
+    """Its numbers: whoever builds a kernel may append a name to them."""
     match = _NUMBERS.match(text)
     return match[0] if match else None
 

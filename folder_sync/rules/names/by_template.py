@@ -137,7 +137,7 @@ class ByTemplate:
         known = ", ".join(self._shots.codes[:_CODES_SHOWN]) + (" …" if len(self._shots.codes) > _CODES_SHOWN else "")
         return Fault(
             ReasonCode.UNKNOWN_SHOT,
-            f"{quoted(code, 40)} is the code of no shot.",
+            f"{quoted(code, 40)} is not the code of a shot.",
             f"Codes are {known}." if known else "No shot has a code.",
             self._known_product(fields),
             [

@@ -32,7 +32,7 @@ NO_PHOTOS: Final = {
 
 
 def split(name: str) -> tuple[str, str]:
-    """The stem and what stands behind the last dot; a name without a dot is all stem."""
+    """The stem and what follows the last dot; a name without a dot is all stem."""
     stem, dot, extension = name.rpartition(".")
     return (stem, extension) if dot else (name, "")
 

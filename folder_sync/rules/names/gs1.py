@@ -51,7 +51,7 @@ class Gs1:
         first, *rest = stem.split("__")
         shape = _SHAPE.fullmatch(first)
         if shape is None:
-            message = f"{quoted(stem, 60)} is no GS1 name: a GTIN, an underscore, and four characters such as C1N1."
+            message = f"{quoted(stem, 60)} is not a GS1 name: a GTIN, an underscore, and four characters such as C1N1."
             return Fault(ReasonCode.BAD_NAME, message, "Rename the file.", proposals=_nearly(stem))
         try:
             number = gtin.parse(shape[1])
@@ -90,7 +90,7 @@ class Gs1:
 
 
 def _told_apart(behind: Sequence[str]) -> tuple[str, int | None, list[str]]:
-    """Language (directly behind the code), serial number (the first), and all other text."""
+    """Language (directly after the code), serial number (the first), and all other text."""
     language, serial, text = "", None, []
     for at, part in enumerate(behind):
         spoken = _LANGUAGE.fullmatch(part)

@@ -51,7 +51,7 @@ def read(stem: str) -> Reading | Fault:
 
 
 def label(number: Gtin14, first: str, rest: Sequence[str]) -> Reading | Fault:
-    """What the parts behind a GTIN say; ``first`` is what stands before them, as it was written."""
+    """What the parts after a GTIN say; ``first`` is what stands before them, as it was written."""
     flags, words, title = [], [], ""
     for part in rest:
         if is_flag(part):
@@ -92,7 +92,7 @@ def remarks(title: str, is_primary: bool) -> tuple[Reason, ...]:
 def _original(first: str, rest: Sequence[str], stem: str) -> tuple[str, Reading] | None:
     """The stem of what this is a copy of, and what that says; None where it is not called like a copy of a photo.
 
-    A computer puts its mark at the end; who adds a flag afterwards leaves it behind the title.
+    A computer puts its mark at the end; who adds a flag afterwards leaves it after the title.
     """
     if len(stem) > LONGEST or not copies.is_suspect(stem):
         return None

@@ -23,7 +23,7 @@ from folder_sync.rules.names.template import BadTemplate, compiled
 from folder_sync.text import code_point, quoted, unseen
 
 WORDS: Final = ("house", "gs1", "folder")
-"""Entries that are no templates."""
+"""Entries that are not templates."""
 
 _PROPOSALS: Final = 12
 """How many are tried; a name made of nothing but numbers would take too long."""
@@ -47,7 +47,7 @@ class Scheme(Protocol):
 class Naming:
     """The entries of one watched folder, with the shots and products that they refer to.
 
-    Whatever a name says to one entry, none behind it reads otherwise. No text of any kind raises.
+    Whatever a name says to one entry, no later one reads it otherwise. No text of any kind raises.
     """
 
     def __init__(

@@ -47,12 +47,12 @@ def clean_title(part: str) -> str:
 
 
 def is_slip_of_primary(part: str) -> bool:
-    """Whether a part that is no flag is ``primary`` but for one slip, or but for blanks around it."""
+    """Whether a part that is not a flag is ``primary`` but for one slip, or but for blanks around it."""
     return within_one_slip(part.casefold(), PRIMARY) or within_one_slip(clean_title(part).casefold(), PRIMARY)
 
 
 def meant_hero(part: str) -> Hero | None:
-    """What a part that is no flag says where it was to make the photo the hero.
+    """What a part that is not a flag says where it was to make the photo the hero.
 
     That is ``primary`` but for a slip; with a copy's suffix or digits behind it; at the end of a title; or a title that
     is only ``hero`` or ``main`` (``Hero 2`` tells photos apart). A title that begins with the word is one.
@@ -79,7 +79,7 @@ def meant_hero(part: str) -> Hero | None:
 
 
 def meant_flag(part: str) -> str | None:
-    """The flag that a part which is none was probably meant to be: ``primay``, ``hero``, ``(2)``, ``v2``."""
+    """The flag that a part was probably meant to be, though it is none: ``primay``, ``hero``, ``(2)``, ``v2``."""
     if meant_hero(part):
         return PRIMARY
     number = _DRESSED_NUMBER.fullmatch(clean_title(part))

@@ -40,7 +40,7 @@ def check(pattern: str, roots: Iterable[str] = ()) -> None:
     try:
         GitIgnoreSpec.from_lines([_folded(pattern)])
     except ValueError:
-        raise BadPattern(f'has "{text}", which is no pattern', "Write it as in .gitignore.") from None
+        raise BadPattern(f'has "{text}", which is not a pattern', "Write it as in .gitignore.") from None
 
 
 class Patterns:

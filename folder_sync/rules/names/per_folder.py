@@ -39,7 +39,7 @@ class PerFolder:
             if isinstance(product, str) and product != number:
                 return two_products(number, product, folder)
         elif isinstance(product, NotAGtin):
-            message = f"The folder {quoted(folder, 60)} is named by no GTIN: {product}"
+            message = f"The folder {quoted(folder, 60)} is not named by a GTIN: {product}"
             return Fault(ReasonCode.BAD_GTIN, message, "Rename the folder.", decides=True)
         else:
             number, rest = product, stem
@@ -79,7 +79,7 @@ def _nearest(folders: Sequence[str]) -> tuple[str, Gtin14 | NotAGtin | None]:
 
 
 def _own(stem: str) -> tuple[Gtin14, str] | None:
-    """The GTIN that a file's name begins with, and what stands behind it."""
+    """The GTIN that a file's name begins with, and what follows it."""
     found = _OWN.fullmatch(stem)
     if found is None or is_date(found[1]):
         return None

@@ -75,7 +75,7 @@ class Template:
 
 
 def compiled(entry: str) -> Template:
-    """Raises ``BadTemplate`` for one that is no template, or that no name can ever fit."""
+    """Raises ``BadTemplate`` for one that is not a template, or that no name can ever fit."""
     if "{" not in entry:
         hint = "Write house, gs1 or folder, or a template such as {sku}_{shot}."
         raise BadTemplate(f'has "{entry}", which means nothing', hint)
@@ -98,7 +98,7 @@ def _split(entry: str) -> list[str]:
         else:
             parts[-1] += letter
     if not all(parts):
-        raise BadTemplate(f'has "{entry}", with a / that nothing stands before or behind', "Take it out.")
+        raise BadTemplate(f'has "{entry}", with nothing before or after a /', "Take it out.")
     return parts
 
 
@@ -178,11 +178,11 @@ def _check_neighbours(entry: str, step: Step, other: Step) -> None:
     match step, other:
         case Field(one), Field(two) if one in _OPEN and two in _OPEN:
             what = f"with nothing between {{{one}}} and {{{two}}}"
-            raise BadTemplate(f'has "{entry}", {what}', "Something has to tell where the one ends.")
+            raise BadTemplate(f'has "{entry}", {what}', "Something has to show where the first one ends.")
         case (Field(one), Field(two)) if one in DIGITS and two in DIGITS:
             raise BadTemplate(f'has "{entry}", with {{{one}}} right before {{{two}}}', "Digits run together.")
         case (Field(one), Literal(text)) if one in DIGITS and text[0].isdigit():
-            raise BadTemplate(f'has "{entry}", with a digit right behind {{{one}}}', "Digits run together.")
+            raise BadTemplate(f'has "{entry}", with a digit right after {{{one}}}', "Digits run together.")
         case (Literal(text), Field(two)) if two in DIGITS and text[-1].isdigit():
             raise BadTemplate(f'has "{entry}", with a digit right before {{{two}}}', "Digits run together.")
 

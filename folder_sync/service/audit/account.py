@@ -169,7 +169,7 @@ class AccountAudit:
             if max(waited + pause, delay) > PATIENCE_SECONDS:
                 raise _OutOfTurn(
                     f"What audits may use of the quota of {self.account} is used up, or photos need it.",
-                    "The next audit goes on here.",
+                    "The next audit goes on from here.",
                 )
             self._wait(pause)
             waited += pause
@@ -203,7 +203,7 @@ class AccountAudit:
         return found
 
     def _fetched(self, image: Image, most: int) -> Fetched | None:
-        """None where it can't be had now."""
+        """None where it can't be fetched now."""
         return None if image.image_url is None else self._fetcher.read(image.image_url, most)
 
 

@@ -19,7 +19,7 @@ GOOD_FOR_SECONDS: Final = 86_400.0
 """Servers change. What they were seen to do is believed for so long."""
 
 TRY_AGAIN_SECONDS: Final = 3600.0
-"""How long nobody tries to learn once more where the bytes can't be had: that may cost a time-out each time."""
+"""How long nobody tries to learn once more where the bytes can't be fetched: that may cost a time-out each time."""
 
 TESTS: Final = 3
 """So many photos of a format are sent to learn how it is served, one after the other, before nobody tries any more."""
@@ -88,7 +88,7 @@ class Fidelity:
         """How the bytes of an image compare with a photo's. Read once and kept; ``anew``: read again all the same.
 
         At most ``most`` bytes are read of it, which are at least the photo's. Equal bytes teach. What is served for
-        another image too may be a placeholder: ``is_patient`` takes it for bytes that can't be had yet.
+        another image too may be a placeholder: ``is_patient`` takes it for bytes that can't be fetched yet.
         """
         if image.image_url is None:
             return Bytes.NOWHERE

@@ -38,9 +38,9 @@ def of_silence(machine: Machine) -> Trouble:
     return Trouble(
         Kind.MACHINE,
         f"machine:{machine.name}",
-        f"Nothing is heard of {machine.name}, and photos in its own folders wait."
-        " See whether it is on, reaches the database, and folder-sync runs there.",
-        f"{machine.name} is heard of again.",
+        f"Nothing is heard from {machine.name}, and photos in its own folders wait."
+        " Check whether it is on and reaches the database, and whether folder-sync runs there.",
+        f"{machine.name} is heard from again.",
     )
 
 
@@ -62,7 +62,7 @@ def of_backlog(account: str, count: int, since: float) -> Trouble:
         Kind.BACKLOG,
         f"backlog:{account}",
         f'{photos} to be uploaded for the account "{account}", since {moment}.',
-        f'No photo of the account "{account}" waits for long any more.',
+        f'Photos of the account "{account}" no longer wait for long.',
         Weight.WARNING,
     )
 

@@ -153,7 +153,10 @@ class SharedFolders:
             except WatchUnavailable as error:
                 return str(error)
             if not os.path.lexists(folder.mark):
-                lacks = f"{folder.name} lacks the mark of those that have taken it in. Is it mounted, here and there?"
+                lacks = (
+                    f"{folder.name} lacks the mark of those that have taken it in."
+                    " Is it mounted, on this machine and on theirs?"
+                )
                 return "" if is_new and not is_taken_in else lacks
             if is_new or is_ours or not _is_bare(folder.root):
                 return ""

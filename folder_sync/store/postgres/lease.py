@@ -111,8 +111,8 @@ class Lease:
         self._leads = False
         self._taken_in: frozenset[bytes] = frozenset()
         self._ahead: dict[str, tuple[float, float]] = {}
-        """Of machines whose leases end too late, since the clock was set back: when they were heard of last, and since
-        when that is known."""
+        """Of machines whose leases end too late, since the clock was set back: when they were last heard from, and
+        since when that is known."""
         self._until = self._settled_at = clock()
 
     def expect_standing(self, found: Sequence[Row]) -> None:
@@ -156,7 +156,7 @@ class Lease:
                 "pid": os.getpid(),
                 "program": program_version(),
                 "is_gone": self._expect_free(connection),
-                # Records that have lost something do not know when this service was heard of last.
+                # Records that have lost something do not know when this service was last heard from.
                 "doubtful": self._request_seconds if self.was_set_back else 0.0,
             }
             ((seconds, turn),) = connection.execute(_TAKE, values).fetchall()

@@ -68,7 +68,7 @@ class Receiver:
                 try:
                     copy.write_row(row)
                 except psycopg.DataError as error:
-                    raise StoreUnavailable(f"PostgreSQL takes no such text (table {table}): {error}.") from error
+                    raise StoreUnavailable(f"PostgreSQL does not take such text (table {table}): {error}.") from error
 
     def rows(self, sql: str) -> Iterator[Row]:
         with self._connection.cursor("copied") as cursor:

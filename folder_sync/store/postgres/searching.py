@@ -60,7 +60,7 @@ class TrigramIndex:
 
 
 def index(connection: psycopg.Connection[Row]) -> None:
-    """By trigrams, where they can be had: also in a database that got them later. Within a transaction."""
+    """By trigrams, where there are any: also in a database that got them later. Within a transaction."""
     if is_indexed(connection):
         return
     try:

@@ -44,7 +44,7 @@ class PostgresStore:
             return cls(make_conninfo(url, password=password), beside, whose)
         except psycopg.ProgrammingError as error:
             raise StoreUnavailable(
-                "store.url is no address that PostgreSQL understands.",
+                "store.url is not an address that PostgreSQL understands.",
                 "Write it like postgresql://folder_sync@db.example.com/photos.",
             ) from error
 

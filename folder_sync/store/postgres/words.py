@@ -46,14 +46,14 @@ class InWords:
 
     def busy(self) -> StoreUnreachable:
         return StoreUnreachable(
-            f"The database {self._name} has not ended yet what was begun before a connection was lost.",
+            f"The database {self._name} has not finished yet what was under way when a connection was lost.",
             "It will within half a minute.",
             self._outage,
         )
 
     def standby(self) -> StoreUnreachable:
         return StoreUnreachable(
-            f"The database {self._name} is a standby server's, which can't be written.",
+            f"The database {self._name} is on a standby server, which can't be written to.",
             "store.url has to lead to the primary (docs/postgresql.md, Failover).",
             self._outage,
         )
@@ -93,13 +93,13 @@ class InWords:
                 return _refused(name, error)
             case _ if any(sign in str(error) for sign in _STANDBY):
                 return StoreUnreachable(
-                    f"The database {name} can't be written: of its servers that answer none is the primary.",
+                    f"The database {name} can't be written: none of its servers that answer is the primary.",
                     "Promote one; folder-sync goes on by itself.",
                     self._outage,
                 )
             case _ if "unsupported startup parameter" in str(error):
                 return StoreUnavailable(
-                    f"A pooler before the database {name} does not take all of store.url: {_sentence(error)}.",
+                    f"A pooler in front of the database {name} does not accept all of store.url: {_sentence(error)}.",
                     "Leave that out, as docs/postgresql.md says of poolers.",
                 )
             case _ if _NOT_THERE.search(str(error)):

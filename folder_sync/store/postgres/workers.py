@@ -14,13 +14,13 @@ from folder_sync.store.postgres.clock import NOW
 from folder_sync.store.postgres.process import Process
 
 LEASE_SECONDS: Final = 30.0
-"""Whoever is not heard of for so long is taken for gone."""
+"""Whoever is not heard from for this long is taken for gone."""
 
 SILENT_SECONDS: Final = 60.0
 """A service that was killed, or whose host starts anew, is often back before that."""
 
 FORGOTTEN_SECONDS: Final = 30 * 86_400.0
-"""Who was not heard of for so long will not be back, unless photos wait there."""
+"""Who was not heard from for this long will not be back, unless photos wait there."""
 
 TABLE: Final = (
     # token: one service, from its start until it ends. is_over: it ended, or was declared over; has_ended: it said so
@@ -71,7 +71,7 @@ _OF_NOBODY: Final = f"UPDATE worker SET token = 'nobody ' || machine, pid = 0 WH
 
 
 def machines(rows: Sequence[Row]) -> list[Machine]:
-    """Of ``MACHINES``. A service runs that was heard of within its lease, unless its process is known to have gone."""
+    """Of ``MACHINES``. A service that was heard from within its lease runs, unless its process is known to be gone."""
     found = []
     for kernel, pid, token, name, started_at, seen_at, program, takes_in, is_silent, are_left in rows:
         if started_at is None or Process(kernel, pid, token).has_gone():
@@ -97,7 +97,7 @@ def at_work(connection: psycopg.Connection[Row]) -> int | None:
 def have_alone(connection: psycopg.Connection[Row], name: str) -> None:
     """Until the transaction ends that is begun here: no service works, and none begins.
 
-    One that was silent for longer than its lease may be alive: when it is heard of again it has lost its name.
+    One that was silent for longer than its lease may be alive: when it is heard from again it has lost its name.
     Raises AlreadyRunning.
     """
     with connection.transaction():

@@ -76,7 +76,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Pixels": "Pixel",
     # remarks
     "The picture is small. Export it larger.": "Das Bild ist klein. Bitte größer exportieren.",
-    "The colours are not sRGB with 8 bits. Export it so.": (
+    "The colours are not sRGB with 8 bits. Export it that way.": (
         "Die Farben sind nicht sRGB mit 8 Bit. Bitte so exportieren."
     ),
     "The background of the hero is not white.": "Der Hintergrund des Hauptbilds ist nicht weiß.",
@@ -89,7 +89,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The file is heavy. Export it with stronger compression.": (
         "Die Datei ist groß. Bitte mit stärkerer Kompression exportieren."
     ),
-    "The picture moves. Export a single frame.": "Das Bild bewegt sich. Bitte ein Einzelbild exportieren.",
+    "The picture is animated. Export a single frame.": "Das Bild bewegt sich. Bitte ein Einzelbild exportieren.",
     "The barcode in the picture is that of another product.": (
         "Der Strichcode im Bild gehört zu einem anderen Produkt."
     ),
@@ -116,8 +116,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "Since {time}, version {version}.": "Seit {time}, Version {version}.",
     "Takes in {folders}.": "Nimmt {folders} auf.",
-    "Last heard of at {time}.": "Zuletzt gehört um {time}.",
-    "Nothing is heard of it, and photos in its own folders wait.": (
+    "Last heard from at {time}.": "Zuletzt gehört um {time}.",
+    "Nothing is heard from it, and photos in its own folders wait.": (
         "Er meldet sich nicht, und Fotos in seinen eigenen Ordnern warten."
     ),
     "watched": "beobachtet",
@@ -240,14 +240,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The name can't be read. Put the GTIN first and two underscores between the parts.": (
         "Der Name ist nicht lesbar. Zuerst die GTIN, und zwei Unterstriche zwischen den Teilen."
     ),
-    "The number is no GTIN. Compare it with the one on the product.": (
+    "The number is not a GTIN. Compare it with the one on the product.": (
         "Die Nummer ist keine GTIN. Bitte mit der auf dem Produkt vergleichen."
     ),
     "A part of the name is neither the caption nor “primary”.": (
         "Ein Teil des Namens ist weder der Bildtitel noch „primary“."
     ),
     "The caption is too long. 255 characters are the most.": "Der Bildtitel ist zu lang. Höchstens 255 Zeichen.",
-    "This kind of file does not go. Export the photo as JPEG.": (
+    "Files of this kind can't go. Export the photo as JPEG.": (
         "Diese Art von Datei geht nicht. Bitte als JPEG exportieren."
     ),
     "The ending says one format and the content is another. Export it again.": (
@@ -277,7 +277,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "It is a version that was replaced. “Try again” delivers it after all.": (
         "Es ist eine Fassung, die ersetzt wurde. „Noch einmal“ liefert sie doch."
     ),
-    "The products file does not have this SKU. It goes by itself once it does.": (
+    "The products file does not have this SKU. Once it does, the photo goes by itself.": (
         "Die Produktdatei kennt diese SKU nicht. Sobald sie sie kennt, geht es von selbst."
     ),
     "The shot list does not have this code.": "Die Aufnahmeliste kennt diesen Code nicht.",
@@ -287,10 +287,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "“{digits}” is all zeros: no product has that GTIN.": (
         "„{digits}“ besteht nur aus Nullen: Diese GTIN hat kein Produkt."
     ),
-    "“{digits}” is no GTIN: its last digit would have to be {right}, or another digit is wrong.": (
+    "“{digits}” is not a GTIN: its last digit would have to be {right}, or another digit is wrong.": (
         "„{digits}“ ist keine GTIN: Die letzte Ziffer müsste {right} sein, oder eine andere ist falsch."
     ),
-    "“{digits}” is no GTIN: eight digits that begin with 0 are a number for inside a shop.": (
+    "“{digits}” is not a GTIN: eight digits that begin with 0 are a number for inside a shop.": (
         "„{digits}“ ist keine GTIN: Acht Ziffern mit einer 0 vorn sind eine Nummer für den Laden."
     ),
     "“{digits}” is a UPC-E, short for the GTIN {long}.": "„{digits}“ ist ein UPC-E, kurz für die GTIN {long}.",
@@ -459,13 +459,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The picture is in the colours of another kind of screen. Export it in sRGB with 8 bits.": (
         "Das Bild hat die Farben einer anderen Art von Bildschirm. Bitte in sRGB mit 8 Bit exportieren."
     ),
-    "{share} % of the picture's edge is white or transparent; of a hero it should be {limit} %.": (
+    "{share} % of the picture's edge is white or transparent; for a hero it should be {limit} %.": (
         "{share} % des Bildrands sind weiß oder durchsichtig; bei einem Hauptbild sollen es {limit} % sein."
     ),
     "Only a note in the file turns the picture, and not every shop heeds it. Export it upright.": (
         "Nur ein Vermerk in der Datei dreht das Bild, und nicht jeder Shop beachtet ihn. Bitte aufrecht exportieren."
     ),
-    "The file is {size} MB; {limit} MB at most are wanted. Export it with stronger compression.": (
+    "The file is {size} MB; at most {limit} MB is wanted. Export it with stronger compression.": (
         "Die Datei hat {size} MB; höchstens {limit} MB sind gewünscht. Bitte mit stärkerer Kompression exportieren."
     ),
     "The barcode in the picture is {found}, and the name says {said}. Check whether it shows the right product.": (
@@ -495,7 +495,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         " Produkt im Katalog ansehen; „Noch einmal“ lädt das Foto dann noch einmal hoch."
     ),
     (
-        "Something between here and Closient refuses this photo (status {status}), and not others. Ask whoever"
+        "Something between here and Closient refuses this photo (status {status}), but not others. Ask whoever"
         " runs the proxy or firewall; then `folder-sync retry` sends it again."
     ): (
         "Etwas zwischen hier und Closient lehnt dieses Foto ab (Status {status}), andere nicht. Bitte fragen, wer"
@@ -744,7 +744,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "No connection to {host}: {why}. It will be retried automatically; check the network.": (
         "Keine Verbindung zu {host}: {why}. Es wird von selbst noch einmal versucht; bitte das Netz prüfen."
     ),
-    "The answer of {host} was lost: {why}.": "Die Antwort von {host} ging verloren: {why}.",
+    "The answer from {host} was lost: {why}.": "Die Antwort von {host} ging verloren: {why}.",
     "The connection to {host} broke: {why}.": "Die Verbindung zu {host} brach ab: {why}.",
     "The connection to {host} broke: {why}. It will be retried automatically.": (
         "Die Verbindung zu {host} brach ab: {why}. Es wird von selbst noch einmal versucht."
@@ -778,7 +778,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "{folder} beobachtet schon ein anderes folder-sync, auf {host} (dort Prozess {pid}), das eigene"
         " Aufzeichnungen führt. Bitte eines der beiden beenden."
     ),
-    "{folder} lacks the mark of those that have taken it in. Is it mounted, here and there?": (
+    "{folder} lacks the mark of those that have taken it in. Is it mounted, on this machine and on theirs?": (
         "In {folder} fehlt die Markierung derer, die den Ordner aufgenommen haben. Ist er eingehängt, hier und dort?"
     ),
     "{folder} does not answer. Look at the server, or at the network; it resumes by itself.": (
@@ -886,24 +886,24 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Check its password and pg_hba.conf.": "Bitte das Passwort und pg_hba.conf prüfen.",
     "The database {name} is not there: {why}.": "Die Datenbank {name} ist nicht da: {why}.",
     "Make it, as docs/postgresql.md says.": "Bitte anlegen, wie es in docs/postgresql.md steht.",
-    "The database {name} has not ended yet what was begun before a connection was lost.": (
+    "The database {name} has not finished yet what was under way when a connection was lost.": (
         "Die Datenbank {name} hat noch nicht beendet, was vor dem Abbruch einer Verbindung begonnen wurde."
     ),
     "It will within half a minute.": "Das dauert höchstens eine halbe Minute.",
-    "The database {name} is a standby server's, which can't be written.": (
+    "The database {name} is on a standby server, which can't be written to.": (
         "Die Datenbank {name} ist die eines Standby-Servers, in die sich nicht schreiben lässt."
     ),
     "store.url has to lead to the primary (docs/postgresql.md, Failover).": (
         "store.url muss zum Primärserver führen (docs/postgresql.md, Failover)."
     ),
-    "The database {name} can't be written: of its servers that answer none is the primary.": (
+    "The database {name} can't be written: none of its servers that answer is the primary.": (
         "In die Datenbank {name} lässt sich nicht schreiben: Von ihren Servern, die antworten, ist keiner der"
         " Primärserver."
     ),
     "Promote one; folder-sync goes on by itself.": (
         "Bitte einen dazu machen (promote); folder-sync arbeitet dann von selbst weiter."
     ),
-    "A pooler before the database {name} does not take all of store.url: {why}.": (
+    "A pooler in front of the database {name} does not accept all of store.url: {why}.": (
         "Ein Pooler vor der Datenbank {name} nimmt nicht alles aus store.url an: {why}."
     ),
     "Leave that out, as docs/postgresql.md says of poolers.": "Bitte weglassen, siehe docs/postgresql.md zu Poolern.",
@@ -957,6 +957,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Go back, reload the page, and try again.": "Bitte zurückgehen, die Seite neu laden und noch einmal versuchen.",
     "Sign in first.": "Bitte zuerst anmelden.",
     "The page to do so is /sign-in.": "Das geht auf der Seite /sign-in.",
-    "You may look, and not act.": "Ansehen ist erlaubt, ändern nicht.",
+    "You may look, but not act.": "Ansehen ist erlaubt, ändern nicht.",
     "Sign in with the other password to do that.": "Dafür bitte mit dem anderen Passwort anmelden.",
 }

@@ -159,7 +159,7 @@ def look(site: Site, words: Words) -> Home:
 
 def _pauses(found: Status, words: Words) -> list[Pause]:
     """Of this machine, of others, and the others that stand still as a whole."""
-    silent = words("Nothing is heard of it, and photos in its own folders wait.")
+    silent = words("Nothing is heard from it, and photos in its own folders wait.")
     return [
         *(
             Pause(f"{machine}{_where(note.scope, words)}", *in_words(note.reason, words), note.until)
