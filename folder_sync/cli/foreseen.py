@@ -61,13 +61,15 @@ class Summary:
 
 
 def line(file: Foreseen, roots: Sequence[bytes]) -> str:
-    return f"{file.fate:10} {shown_path(file.path, roots)}: {display(_why(file))}"
+    return f"{file.fate:10} {shown_path(file.path, roots)}: {display(_why(file, roots))}"
 
 
-def _why(file: Foreseen) -> str:
+def _why(file: Foreseen, roots: Sequence[bytes]) -> str:
     if file.reason is not None:
         return f"{file.reason.code}: {file.reason.message}"
     match file.fate:
+        case Fate.DUPLICATE if file.beside is not None:
+            return f"the same photo as {quoted(shown_path(file.beside, roots))}"
         case Fate.DUPLICATE:
             return f"the same photo as photo {file.other}"
         case Fate.MOVE:

@@ -336,6 +336,24 @@ def test_a_dry_run_tells_what_the_pass_would_do_and_leaves_the_records_alone(stu
     assert studio.records() == before
 
 
+def test_a_dry_run_foresees_the_duplicates_of_photos_that_nobody_knows_yet(studio: Studio) -> None:
+    """As the pass does: it once said of each copy that it would be uploaded, and of `Front (1)` that it is refused."""
+    data = photo_data("copied")
+    for name in (
+        f"a/{GTIN}__Front (1).jpg",
+        f"{GTIN}__Front.jpg",
+        f"again/{GTIN}__Front.jpg",
+        f"{GTIN}__Back.jpg",
+        f"{OTHER}__Front.jpg",
+    ):
+        studio.export(name, data)
+    said = studio.command("sync", "--dry-run").stdout
+    assert said.endswith("3 would be taken in, 2 would be duplicates.\n")
+    assert f'a/{GTIN}__Front (1).jpg: the same photo as "' in said
+    passed = sync(studio)
+    assert (passed["taken_in"], passed["duplicates"], passed["rejected"]) == (3, 2, 0)
+
+
 def test_a_dry_run_writes_nothing_so_it_waits_for_nobody_who_does(studio: Studio) -> None:
     studio.export(f"{GTIN}__a.jpg")
     sync(studio)
