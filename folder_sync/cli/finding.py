@@ -17,14 +17,18 @@ _OFFERED: Final = 10
 
 
 def find(photo_queries: PhotoQueries, photo: str, roots: Sequence[bytes]) -> Record:
-    """``roots``: the watched folders. Raises a usage error that says what was searched for, and what may be meant."""
+    """``roots``: the watched folders. A path is one of this machine; where none such is known, one of another's.
+
+    Raises a usage error that says what was searched for, and what may be meant.
+    """
     record = photo_queries.by_id(int(photo)) if photo.isascii() and photo.isdigit() and len(photo) < 19 else None
     if record is not None:
         return record
     for path in _paths(photo, roots):
         if (record := photo_queries.by_path(path)) is not None:
             return record
-    found = [found for path in _alike(photo_queries, photo, roots) if (found := photo_queries.by_path(path))]
+    alike = [photo_queries.by_path(path, watcher) for watcher, path in _alike(photo_queries, photo, roots)]
+    found = [one for one in alike if one is not None]
     if len(found) == 1:
         return found[0]
     if found:
@@ -54,18 +58,19 @@ def _paths(photo: str, roots: Sequence[bytes]) -> Iterator[bytes]:
                 yield root + real[len(real_root) :]
 
 
-def _alike(photo_queries: PhotoQueries, photo: str, roots: Sequence[bytes]) -> list[bytes]:
-    """The paths that look like it: to the letters that are shown, in any normal form; else those of that file name."""
+def _alike(photo_queries: PhotoQueries, photo: str, roots: Sequence[bytes]) -> list[tuple[str, bytes]]:
+    """The paths that look like it, and whose they are: to the letters that are shown, in any normal form; else those
+    of that file name."""
     whole = {_looks(os.path.abspath(photo)), *(_looks(os.path.join(os.fsdecode(root), photo)) for root in roots)}
     name = _looks(photo)
-    alike: set[bytes] = set()
-    named: set[bytes] = set()
-    for path in photo_queries.paths():
+    alike: set[tuple[str, bytes]] = set()
+    named: set[tuple[str, bytes]] = set()
+    for watcher, path in photo_queries.paths():
         looks = _looks(os.fsdecode(path))
         if looks in whole:
-            alike.add(path)
+            alike.add((watcher, path))
         elif os.path.basename(looks) == name:
-            named.add(path)
+            named.add((watcher, path))
     return sorted(alike or named)
 
 

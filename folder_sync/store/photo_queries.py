@@ -34,24 +34,30 @@ class PhotoQueries:
         rows = self._db.read(f"SELECT {COLUMNS} FROM photo WHERE id = :id", {"id": id_})
         return record(rows[0]) if rows else None
 
-    def by_path(self, path: bytes) -> Record | None:
-        """The current record of a path of this machine, else the latest version that stood there."""
+    def by_path(self, path: bytes, watcher: str | None = None) -> Record | None:
+        """The current record of a path of this machine, or of ``watcher``; else the latest version that stood there."""
         folder, name = os.path.split(path)
         rows = self._db.read(
             f"SELECT {COLUMNS} FROM photo WHERE watcher = :watcher"
             " AND ((folder = :folder AND name = :name) OR place = :place)"
             " ORDER BY replaced, stands DESC, arrival DESC LIMIT 1",
-            {"watcher": self._db.watcher_of(path), "folder": folder, "name": name, "place": path},
+            {
+                "watcher": self._db.watcher_of(path) if watcher is None else watcher,
+                "folder": folder,
+                "name": name,
+                "place": path,
+            },
         )
         return record(rows[0]) if rows else None
 
-    def paths(self) -> Iterator[bytes]:
-        """Where photos stand or stood, every one, in no order."""
+    def paths(self) -> Iterator[tuple[str, bytes]]:
+        """Where photos stand or stood, and whose path it is, every one, in no order."""
+        watcher: str
         folder: bytes
         name: bytes
         place: bytes | None
-        for folder, name, place in self._db.stream("SELECT folder, name, place FROM photo"):
-            yield os.path.join(folder, name) if place is None else place
+        for watcher, folder, name, place in self._db.stream("SELECT watcher, folder, name, place FROM photo"):
+            yield watcher, os.path.join(folder, name) if place is None else place
 
     def history(self, id_: int) -> list[Event]:
         rows = self._db.read(

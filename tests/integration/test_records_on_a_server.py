@@ -71,6 +71,26 @@ def test_sync_list_status_and_check(
     assert not studio.database.exists()
 
 
+def test_a_photo_of_another_machine_is_found_by_its_path_and_its_name(
+    studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `list` prints it, on every machine; a path that two machines have is one's own."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(studio.home / "state"))
+    theirs, both = studio.export(f"{GTIN}__primay.jpg"), studio.export(f"{GTIN}__Front.jpg")
+    machines = ("studio1", "studio2")
+    for machine in machines:
+        monkeypatch.setenv("FOLDER_SYNC_STORE__MACHINE", machine)
+        command(studio, "sync")
+        theirs.unlink(missing_ok=True)
+    for photo in (theirs.name, str(theirs), both.name, str(both)):
+        capsys.readouterr()
+        assert command(studio, "show", photo, "--json") == 0, photo
+        shown = json.loads(capsys.readouterr().out)
+        assert (shown["path"], shown["machine"]) == (
+            (str(theirs), "studio1") if photo.endswith(theirs.name) else (str(both), "studio2")
+        )
+
+
 def test_no_photo_is_sent_to_its_end_by_who_may_have_lost_the_records(
     studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
