@@ -35,7 +35,7 @@ from folder_sync.text import display, path_text
 from folder_sync.version import program_version
 from folder_sync.web.completeness import Completeness
 from folder_sync.web.context import Site, site_of
-from folder_sync.web.samples import Samples, counters, gauge, gauges, histogram
+from folder_sync.web.samples import Samples, counters, folder_labels, gauge, gauges, histogram
 
 _TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 _NEVER_A_REJECTION: Final = frozenset({ReasonCode.IGNORED, ReasonCode.UNKNOWN_PRODUCT})
@@ -216,15 +216,18 @@ def _catalogue(accounts: Sequence[str], products: Completeness | None, audits: A
 
 def _pauses_and_folders(site: Site, found: Status, passes: Mapping[bytes, float]) -> Iterator[Metric]:
     accounts = [(scope, account) for account in site.settings.accounts for scope in ("account", "host", "key")]
-    folders = [("folder", display(path_text(root))) for root in site.roots]
-    paused = {(kind, display(name)) for kind, _, name in (note.scope.partition(":") for note in found.pauses)}
+    roots = {root: display(path_text(root)) for root in (*site.roots, *(folder.folder for folder in found.folders))}
+    noted = [(kind, display(name)) for kind, _, name in (note.scope.partition(":") for note in found.pauses)]
+    labels = folder_labels([*roots.values(), *(name for kind, name in noted if kind == "folder")])
+    paused = {(kind, labels[name] if kind == "folder" else name) for kind, name in noted}
+    folders = [("folder", labels[roots[root]]) for root in site.roots]
     yield gauges(
         "paused",
         "Whether an account, its server, its key or a folder is paused.",
         ("scope", "name"),
         {**dict.fromkeys([*accounts, *folders], 0), **dict.fromkeys(paused, 1)},
     )
-    watched = [(display(path_text(folder.folder)), folder) for folder in found.folders]
+    watched = [(labels[roots[folder.folder]], folder) for folder in found.folders]
     yield gauges(
         "folder_watched",
         "1 while a folder is watched, 0 while it is paused.",
@@ -241,7 +244,7 @@ def _pauses_and_folders(site: Site, found: Status, passes: Mapping[bytes, float]
         "folder_scan_duration_seconds",
         "How long a pass through a folder takes.",
         ("folder",),
-        {(display(path_text(root)),): passes.get(root) for root in site.roots},
+        {(labels[roots[root]],): passes.get(root) for root in site.roots},
     )
 
 

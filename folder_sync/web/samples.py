@@ -5,12 +5,24 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, count
+from pathlib import PurePath
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 Samples = Mapping[tuple[str, ...], float | None]
 """Values of labels → value; None is left out. A mapping, for Prometheus takes no series twice."""
+
+
+def folder_labels(paths: Iterable[str]) -> dict[str, str]:
+    """Path → label: a folder's own name, for a label holds no path; with a number where several have that name."""
+    labels: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        name = PurePath(path).name or path
+        numbered = (name if number == 1 else f"{name} ({number})" for number in count(1))
+        taken = frozenset(labels.values())
+        labels[path] = next(label for label in numbered if label not in taken)
+    return labels
 
 
 def histogram(

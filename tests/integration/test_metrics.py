@@ -18,6 +18,7 @@ from folder_sync.store.service_state import ServiceState, WatchStatus
 from folder_sync.store.sqlite.backup import back_up
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
+from folder_sync.web.samples import folder_labels
 from tests.support.exposed import names, series, value
 from tests.support.page import Page, running_page
 from tests.support.running import running_service
@@ -103,7 +104,7 @@ def test_requests_are_counted_by_how_they_ended_and_how_long_they_took(page: Pag
         assert steps == sorted(steps)
         assert steps[-1] == value(found, f"{name}_count", **labels) == 2
         assert 0 < value(found, f"{name}_sum", **labels) < 600
-    assert value(found, "folder_scan_duration_seconds", folder=str(delivered.folder)) > 0
+    assert value(found, "folder_scan_duration_seconds", folder=delivered.folder.name) > 0
 
 
 def test_what_differs_is_counted_and_how_many_products_are_complete(delivered: Studio) -> None:
@@ -142,8 +143,8 @@ def test_the_service_and_its_folders_are_seen_while_it_runs(studio: Studio) -> N
         found = series(page.text("/metrics"))
         assert value(found, "service_running") == 1
         assert value(found, "service_start_timestamp_seconds") <= time.time()
-        assert value(found, "folder_watched", folder=str(studio.folder), backend="polling") == 1
-        assert value(found, "paused", scope="folder", name=str(studio.folder)) == 0
+        assert value(found, "folder_watched", folder=studio.folder.name, backend="polling") == 1
+        assert value(found, "paused", scope="folder", name=studio.folder.name) == 0
         assert value(found, "paused", scope="account", name="main") == 0
     with running_page(studio) as page:
         found = series(page.text("/metrics"))
@@ -164,7 +165,7 @@ def test_what_stands_still_is_seen(delivered: Studio) -> None:
         found = series(page.text("/metrics"))
         assert value(found, "paused", scope="account", name="main") == 1
         assert value(found, "paused", scope="host", name="main") == 0
-        assert value(found, "paused", scope="folder", name=str(delivered.folder)) == 1
+        assert value(found, "paused", scope="folder", name=delivered.folder.name) == 1
         assert value(found, "oldest_queued_timestamp_seconds", account="main") == pytest.approx(began)
         assert value(found, "store_backup_timestamp_seconds") >= began - 1
         assert "folder_sync_backlog_clears_timestamp_seconds" not in names(page.text("/metrics"))
@@ -194,12 +195,23 @@ def test_whatever_an_alert_or_a_panel_asks_for_is_there(delivered: Studio) -> No
     assert set(re.findall(r"`(folder_sync_\w+)`", (ROOT / "docs/page.md").read_text("utf-8"))) == exposed
 
 
-def test_no_label_tells_a_product_a_file_or_a_digest(page: Page, delivered: Studio) -> None:
+def test_no_label_tells_a_product_a_path_or_a_digest(page: Page, delivered: Studio) -> None:
     labels = {label for _, labels in series(page.text("/metrics")) for _, label in labels}
     known = delivered.records()
     for secret in (GTIN, OTHER, "IMG_0001", "Front", *(record.sha256 for record in known if record.sha256)):
         assert not [label for label in labels if secret in label]
-    assert not [label for label in labels if re.fullmatch(r"\d{8,14}|[0-9a-f]{32,}", label)]
+    assert not [label for label in labels if re.fullmatch(r"\d{8,14}|[0-9a-f]{32,}|.*/.*", label)]
+
+
+def test_folders_of_one_name_are_told_apart() -> None:
+    """By their order, which is that of the configuration."""
+    assert folder_labels(["/srv/a/export", "/srv/b/export", "/srv/a/export", "/srv/new", "/srv/c/export (2)", "/"]) == {
+        "/srv/a/export": "export",
+        "/srv/b/export": "export (2)",
+        "/srv/new": "new",
+        "/srv/c/export (2)": "export (2) (2)",
+        "/": "/",
+    }
 
 
 def test_names_are_in_base_units_and_counters_alone_end_in_total(page: Page) -> None:
