@@ -29,6 +29,8 @@ def _outcome(photo: Listed, roots: Sequence[bytes], now: float) -> str:
             return _replaced(record)
         case State.DUPLICATE if photo.original is not None:
             return _copied(photo.original, roots)
+        case State.MISSING:
+            return "the file went away before it was uploaded; put it back, and it goes"
         case State.QUEUED if record.not_before is not None and record.not_before > now:
             return f"not before {local(record.not_before)}"
     if record.reason is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from folder_sync.report import serialize
 from folder_sync.report.status import Status
 from folder_sync.store.ports import Machine
 from folder_sync.store.service_state import WatchStatus
@@ -33,14 +32,13 @@ class MachineView:
 
 
 def _how(folder: WatchStatus, words: Words) -> str:
-    """In English the service's own words, which also say why."""
-    if words.tag == "en":
-        return display(serialize.watch_status(folder))
+    """In English with the service's own words on why."""
+    how = ""
     if folder.poll_seconds is not None:
-        return words("It is looked through every {n} seconds.", n=words.number(round(folder.poll_seconds)))
-    if folder.heard_at is not None:
-        return words("Last proven at {time}.", time=words.moment(folder.heard_at))
-    return ""
+        how = words("It is looked through every {n} seconds.", n=f"{folder.poll_seconds:g}".replace(".", words.point))
+    elif folder.heard_at is not None:
+        how = words("Last proven at {time}.", time=words.moment(folder.heard_at))
+    return f"{how} {display(folder.remark)}".strip() if words.tag == "en" else how
 
 
 def machine_view(machine: Machine, words: Words) -> MachineView:

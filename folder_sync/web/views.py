@@ -30,6 +30,14 @@ STATES: Final = {
 }
 """State → its words, and the tone in which to show them."""
 
+HAPPENS: Final = {
+    State.UNCONFIRMED: "The answer to its upload was lost. The catalogue is asked whether it has arrived.",
+    State.DUPLICATE: "The same picture of this product, with the same caption, is there or on its way already.",
+    State.MISSING: "The file went away before it was uploaded. Put it back, and it goes.",
+    State.SUPERSEDED: "A newer version has taken its place.",
+}
+"""What is to be known of a photo in such a state, unless it has a reason of this state."""
+
 RETRIED: Final = frozenset({State.REJECTED, State.WAITING, State.MISSING, State.UNCONFIRMED})
 
 TO_DO: Final = {
@@ -74,13 +82,19 @@ NOTES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PhotoView:
-    """``path`` below the watched folder ``root``; ``why``: what keeps it, ``said``: further words, in English."""
+    """``path`` below the watched folder ``root``; ``why``: what keeps it, ``said``: further words, in English.
+
+    ``meant``: the right name, where one suggests itself; ``other``: the photo
+    that it is a copy of, or that has replaced it.
+    """
 
     id: int
     name: str
     path: str
     root: str
     account: str
+    organization: str
+    machine: str
     gtin: str | None
     title: str
     state: State
@@ -88,6 +102,8 @@ class PhotoView:
     tone: str
     why: str
     said: str
+    meant: str
+    other: int | None
     at: float | None
     next_at: float | None
     first_seen: float
@@ -120,14 +136,18 @@ def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = 
     state_words, tone = STATES[record.state]
     root, below = _below(record.path, site)
     is_of_name = record.reason is not None and record.reason.code in OF_THE_NAME | OF_THE_CATALOGUE
-    understood = site.understand(record.path) if is_of_name and words.tag != "en" else None
+    understood = site.understand(record.path) if is_of_name else None
     why, said = explained(record.reason, words, understood, path_text(below))
+    if record.state in HAPPENS and (record.reason is None or record.state is not State.UNCONFIRMED):
+        why, said = words(HAPPENS[record.state]), ""
     return PhotoView(
         id=record.id,
         name=display(path_text(os.path.basename(record.path))),
         path=display(path_text(below)),
         root=display(path_text(root or os.path.dirname(record.path))),
         account=display(record.account),
+        organization=record.organization_id or "",
+        machine=display(record.machine or ""),
         gtin=record.gtin,
         title=display(record.title),
         state=record.state,
@@ -135,6 +155,8 @@ def photo_view(record: Record, site: Site, words: Words, *, is_hero_now: bool = 
         tone="bad" if record.state is State.UNCONFIRMED and record.reason is not None else tone,
         why=why,
         said=said,
+        meant=display(understood.suggestion) if isinstance(understood, Rejected) and understood.suggestion else "",
+        other={State.DUPLICATE: record.duplicate_of, State.SUPERSEDED: record.successor}.get(record.state),
         at=record.uploaded_at if record.state is State.UPLOADED else record.first_seen,
         next_at=_next_at(record),
         first_seen=record.first_seen,

@@ -153,6 +153,29 @@ def test_a_list_does_not_jump_and_new_rows_announce_themselves(
         looked_at.locator("#list").get_by_text("Announced").wait_for()
 
 
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (3840, 2160)])
+def test_the_wall_cuts_nothing_off(browser: Browser, page: Page, changing: Database, size: tuple[int, int]) -> None:
+    """What has no room is left out as a whole, on whatever screen; at 1920 x 1080 numbers have 56 pixels, text 22."""
+    changing.change("UPDATE photo SET reason_message = :long WHERE state = 'rejected'", {"long": "Do it again. " * 20})
+    width, height = size
+    with (
+        context_of(browser, viewport={"width": width, "height": height}) as context,
+        tab(context, page) as looked_at,
+    ):
+        looked_at.goto(page.url + "/wall")
+        rows = looked_at.evaluate(
+            """() => [...document.querySelectorAll(".halves li")].map((row) => {
+                const within = row.closest("section").getBoundingClientRect(), at = row.getBoundingClientRect();
+                return [at.left < within.right, at.bottom <= within.bottom + 1];
+            })"""
+        )
+        assert [is_whole for is_seen, is_whole in rows if is_seen] == [True] * sum(is_seen for is_seen, _ in rows)
+        assert looked_at.locator("#newest li").count() + 2 <= sum(is_seen for is_seen, _ in rows) < len(rows)
+        sizes = "(of) => [...document.querySelectorAll(of)].map((one) => parseFloat(getComputedStyle(one).fontSize))"
+        assert min(looked_at.evaluate(sizes, "h1, .figures b")) >= 56 * width / 1920
+        assert min(looked_at.evaluate(sizes, "h2, .figures span, .halves li, .halves li *")) >= 22 * width / 1920
+
+
 def rename(records: Database, title: str) -> None:
     """The newest of the photos in the catalogue."""
     records.change(f"UPDATE photo SET title = :title WHERE {NEWEST}", {"title": title})

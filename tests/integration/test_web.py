@@ -208,6 +208,39 @@ def test_all_of_a_list_are_offered_another_try_only_where_that_is_answered(
         assert looked_at.http.post("/retry", data=filters).status_code == 303
 
 
+def test_every_state_says_what_happens_now(page: Page, delivered: Studio) -> None:
+    """A copy did not say of what, and one whose file was gone that the catalogue does not know its product."""
+    original, other, _ = delivered.records()
+    database = Database(delivered.database, create=False)
+    unknown = "reason_code = 'unknown_product', reason_message = 'Not known.'"
+    database.change(f"UPDATE photo SET state = 'missing', image_id = NULL, {unknown} WHERE id = {other.id}")
+    assert "The file went away before it was uploaded. Put it back" in (text := page.text("/photos?state=missing"))
+    assert "Not known." not in text
+    assert "Die Datei war weg" in page.text("/photos?state=missing&view=grid&lang=de")
+    database.change(f"UPDATE photo SET state = 'duplicate', duplicate_of = {original.id} WHERE id = {other.id}")
+    assert f'already. <a href="/photos/{original.id}">Photo {original.id}</a>' in page.text(
+        "/photos?state=duplicate&lang=en"
+    )
+    assert "is there or on its way already." in page.text(f"/photos/{other.id}")
+    database.close()
+
+
+def test_the_right_name_is_there_to_copy(studio: Studio) -> None:
+    with running_service(studio):
+        wrong = studio.wait_for_state(studio.export(f"{GTIN}__primay.jpg"), State.REJECTED)
+    with running_page(studio) as page:
+        for path in ("/", "/photos", f"/photos/{wrong.id}", f"/names?names={GTIN}__primay.jpg"):
+            for language in ("en", "de"):
+                text = page.text(f"{path}{'&' if '?' in path else '?'}lang={language}")
+                assert text.count(f'data-copy="{GTIN}__primary.jpg"') == 1, path
+
+
+def test_numbers_of_all_photos_do_not_stand_above_a_part_of_them(looked_at: Page) -> None:
+    assert 'All <span class="num">3</span>' in looked_at.text("/photos?state=rejected&view=grid")
+    for filters in ("q=front", "since=3d", "notes=1"):
+        assert '<span class="num">3</span>' not in looked_at.text(f"/photos?{filters}")
+
+
 @pytest.mark.parametrize(
     "back", ["https://evil.example/", "//evil.example/photos", "/sign-out", "/\\evil.example", "x\r\ny"]
 )

@@ -10,6 +10,7 @@ import pytest
 from folder_sync.cli.folding import fold, width_of
 from folder_sync.cli.tables import PhotoTable
 from folder_sync.cli.wording import path_below
+from folder_sync.errors import UnknownProduct
 from folder_sync.photo import State
 from folder_sync.store.photo_list import EVERYTHING, Listed, PhotoList
 from tests.support.shelf import FOLDER, GTIN, Shelf
@@ -126,6 +127,14 @@ def test_by_what_it_was_replaced_and_whether_its_image_is_still_there(shelf: She
     assert shown(shelf)[1].endswith(f"{said} is still in the catalogue")
     shelf.queue.deletions.end(shelf.again(old), shelf.now, "deleted", is_gone=True)
     assert shown(shelf)[1].endswith(f"{said} was deleted there on 1970-01-01 02:16:40 CET")
+
+
+def test_one_whose_file_is_gone_says_what_to_do_and_not_what_it_waited_for(shelf: Shelf) -> None:
+    shelf.add(FRONT, "A")
+    shelf.end(shelf.claim(), UnknownProduct("Unknown."))
+    assert "unknown_product: " in shown(shelf)[1]
+    shelf.remove(FRONT)
+    assert shown(shelf)[1].endswith("the file went away before it was uploaded; put it back, and it goes")
 
 
 def test_a_photo_that_has_to_wait_says_until_when(shelf: Shelf) -> None:

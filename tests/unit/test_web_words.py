@@ -61,6 +61,7 @@ def in_code() -> set[str]:
 def in_tables() -> set[str]:
     return {
         *(sentence for sentence, _ in views.STATES.values()),
+        *views.HAPPENS.values(),
         *views.TO_DO.values(),
         *views.NOTES.values(),
         *(sentence for pair in problems.TURNED_AWAY.values() for sentence in pair),

@@ -98,7 +98,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Quota and folders": "Kontingent und Ordner",
     "Quota": "Kontingent",
     "Account": "Konto",
-    "In a": "Je",
+    "Per": "Je",
     "minute": "Minute",
     "hour": "Stunde",
     "day": "Tag",
@@ -112,7 +112,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "is not running": "läuft nicht",
     "is silent": "meldet sich nicht",
     "Photos in its folders wait: start it again, or a service by that name elsewhere.": (
-        "Fotos in seinen Ordnern warten: Starten Sie ihn wieder, oder anderswo einen Dienst mit diesem Namen."
+        "Fotos in seinen Ordnern warten: Bitte wieder starten, oder anderswo einen Dienst mit diesem Namen."
     ),
     "Since {time}, version {version}.": "Seit {time}, Version {version}.",
     "Takes in {folders}.": "Nimmt {folders} auf.",
@@ -139,6 +139,20 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the file is gone": "Datei ist weg",
     "replaced": "ersetzt",
     "moved": "verschoben",
+    "The answer to its upload was lost. The catalogue is asked whether it has arrived.": (
+        "Die Antwort auf das Hochladen ging verloren. Der Katalog wird gefragt, ob das Foto angekommen ist."
+    ),
+    "The same picture of this product, with the same caption, is there or on its way already.": (
+        "Dasselbe Bild dieses Produkts mit demselben Bildtitel ist schon da oder unterwegs."
+    ),
+    "The file went away before it was uploaded. Put it back, and it goes.": (
+        "Die Datei war weg, bevor sie hochgeladen wurde. Bitte zurücklegen, dann geht sie."
+    ),
+    "A newer version has taken its place.": "Eine neuere Version hat es ersetzt.",
+    "Photo {n}": "Foto {n}",
+    "Copy the right name": "Richtigen Namen kopieren",
+    "with remarks": "mit Anmerkungen",
+    "Machine": "Rechner",
     "Since": "Seit",
     "Until": "Bis",
     "all": "alle",
@@ -149,11 +163,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "What can't be tried again says why.": "Was nicht geht, sagt warum.",
     "{n} new": "{n} neu",
     "{n} gone from this list": "{n} nicht mehr in dieser Liste",
-    "No photo fits.": "Kein Foto passt dazu.",
-    "So far this page has looked. “Older” looks on.": "Bis hierher hat diese Seite gesucht. „Ältere“ sucht weiter.",
+    "No photo matches.": "Kein Foto passt dazu.",
+    "This page has not looked through all of them yet. “Older” goes on.": (
+        "Bis hierher hat diese Seite gesucht. „Ältere“ sucht weiter."
+    ),
     "Newest": "Neueste",
     "Older": "Ältere",
-    "Take these along:": "Diese mitnehmen:",
+    "Download:": "Herunterladen:",
     "All": "Alle",
     "Past": "Vergangen",
     "Photos with remarks": "Fotos mit Anmerkungen",
@@ -306,7 +322,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "missing": "fehlt",
     "yes": "ja",
     "none": "keins",
-    "No product fits.": "Kein Produkt passt dazu.",
+    "No product matches.": "Kein Produkt passt dazu.",
     "First": "Zum Anfang",
     "Next": "Weiter",
     "Shot list": "Aufnahmeliste",
@@ -320,7 +336,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "products complete": "Produkte vollständig",
     "{n} of {all} products are complete.": "{n} von {all} Produkten sind vollständig.",
     "Missing: {names}.": "Es fehlt: {names}.",
-    "So far this page has looked. “Next” looks on.": "Bis hierher hat diese Seite gesucht. „Weiter“ sucht weiter.",
+    "This page has not looked through all of them yet. “Next” goes on.": (
+        "Bis hierher hat diese Seite gesucht. „Weiter“ sucht weiter."
+    ),
     "required": "nötig",
     "Replaced, and other copies": "Ersetzt, und andere Kopien",
     # activity
@@ -346,7 +364,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Make it": "Bilden",
     "Try names": "Namen ausprobieren",
     "One a line": "Einen je Zeile",
-    "Look": "Ansehen",
+    "Check": "Prüfen",
     "fits": "passt",
     "does not": "passt nicht",
     "no caption": "ohne Bildtitel",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import QueryParams
@@ -156,8 +156,6 @@ def read(name: str, naming: Naming, words: Words) -> NameView:
             anew, said = in_words(str(reason), words)
             why = f"{words('Such files are left alone.')} {anew}".strip()
             return NameView(display(name), ok=False, why=why, said=said)
-    why, said = explained(
-        understood.reason, words, replace(understood, suggestion=None), name
-    )  # which stands beside it
+    why, said = explained(understood.reason, words, understood, name)
     meant = display(understood.suggestion) if understood.suggestion else ""
     return NameView(display(name), ok=False, why=why, said=said, suggestion=meant)

@@ -56,6 +56,7 @@ class PhotosView:
     photos: Sequence[PhotoView]
     filters: Filters
     kept: Filters
+    notes: bool
     since: str
     until: str
     account: str
@@ -77,6 +78,7 @@ def photos(request: Request) -> Response:
     found = PhotoPages(database).page(wanted, before := cursor(query.get("before")), AT_ONCE)
     counts = PhotoQueries(database).counts()
     filters, is_grid = filters_of(query), query.get("view") == "grid"
+    is_narrowed = bool(_but(filters, "state"))  # the counts are those of all photos
     looked_at = [*filters, ("view", "grid")] if is_grid else filters
     view = PhotosView(
         headline=_headline(wanted, words),
@@ -84,14 +86,15 @@ def photos(request: Request) -> Response:
             Tab(
                 words(name),
                 _address([*_but(looked_at, "state"), *(("state", state) for state in states)]),
-                sum(counts[state] for state in states) if states else sum(counts.values()),
+                None if is_narrowed else sum(counts[state] for state in states or State),
                 set(states) == set(wanted.states),
             )
             for states, name in TABS
         ],
         photos=[photo_view(record, site, words) for record in found.photos],
         filters=filters,
-        kept=[pair for pair in looked_at if pair[0] in ("state", "notes", "view")],
+        kept=[pair for pair in looked_at if pair[0] in ("state", "view")],
+        notes=wanted.notes,
         since=query.get("since", ""),
         until=query.get("until", ""),
         account=query.get("account", ""),

@@ -125,9 +125,12 @@
     if (!button) return;
     if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy);
     else {  /* browsers give it to pages of this machine, and over TLS */
-      getSelection().selectAllChildren(button.previousElementSibling);
+      const text = button.parentNode.appendChild(document.createElement("textarea"));
+      text.value = button.dataset.copy;
+      text.select();
       const done = document.execCommand("copy");
-      getSelection().removeAllRanges();
+      text.remove();
+      button.focus();
       if (!done) return;
     }
     const before = button.textContent;
