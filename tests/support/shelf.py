@@ -41,7 +41,7 @@ class Shelf:
         self.expected = ExpectedFiles(self.db)
         self.queue, self.retrying = Queue(self.db, run="this run"), Retrying(self.db)
         self.look_first = LookFirst(self.db)
-        self._images = 0
+        self._images = int(self.db.read("SELECT count(*) FROM photo WHERE image_id IS NOT NULL")[0][0])
 
     def wish(self, *, deletes_superseded: bool) -> None:
         """As after a restart with another ``after.superseded``."""
