@@ -17,7 +17,7 @@ from folder_sync.service.delivery.choosing import EVERYBODYS_TURN, QUESTIONS_SEC
 from folder_sync.service.delivery.completion import Completion
 from folder_sync.service.delivery.jobs import Job, JobKind
 from folder_sync.service.delivery.progress import Progress
-from folder_sync.service.delivery.workers import Delivery
+from folder_sync.service.delivery.workers import OUTRUN_SECONDS, Delivery
 from folder_sync.service.wakeup import Wakeup
 from tests.support.bench import bench_channel
 from tests.support.proof import gtin14
@@ -220,6 +220,42 @@ def test_a_question_that_can_not_be_counted_is_not_asked(bench: Bench, monkeypat
     assert bench.channel.rate_limiter._under_way == 0
     bench.delivery.step()
     assert [job.kind for job in bench.jobs] == [JobKind.CONFIRM]
+
+
+def test_a_question_that_another_machine_has_spent_the_request_of_is_looked_for_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.shelf.end(bench.shelf.claim(), OutcomeUnknown("The answer was lost."))
+    bench.shelf.now += Policy().confirm_after_seconds
+    bench.delivery._chooser._last["main"] = JobKind.UPLOAD  # it is a question's turn
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.channel.rate_limiter, "record", lambda _known: False)
+        assert bench.delivery.step() == OUTRUN_SECONDS
+    assert bench.jobs == []
+    assert bench.channel.rate_limiter._under_way == 0
+    bench.delivery.step()
+    assert [job.kind for job in bench.jobs] == [JobKind.CONFIRM]
+
+
+def test_the_photo_that_paused_the_host_is_known_and_whoami_is_about_none(bench: Bench) -> None:
+    """A photo that is wrongly suspected is passed over while the host is tried."""
+
+    def broken(job: Job) -> None:
+        bench.channel.obey(job.permit, Pause(Scope.HOST, "The connection broke."))
+        bench.jobs.append(job)
+
+    bench.doing = broken
+    for _ in range(19):
+        bench.shelf.claim()
+    bench.delivery.step()
+    photo = bench.jobs[0].photo
+    assert photo is not None
+    assert bench.channel.suspect == photo.id
+    bench.shelf.queue.apply(photo, Transition(State.QUEUED), bench.shelf.now)
+    bench.time += bench.channel.delay()
+    bench.delivery.step()
+    assert [job.kind for job in bench.jobs] == [JobKind.UPLOAD, JobKind.IDENTIFY]
+    assert bench.channel.suspect == 0
 
 
 # --- the watchdog
