@@ -15,7 +15,7 @@ from folder_sync.report.formats import json_line
 from folder_sync.service.summary import RunSummary
 from folder_sync.store.photo_list import Listed, PhotoList, Selection
 from folder_sync.store.photo_queries import PhotoQueries
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 from folder_sync.text import display
 
 _NAMED: Final = 20
@@ -28,7 +28,7 @@ class Outcome:
     """``touched``: the photos that took a step in this pass. ``held``: files that were not judged before its end."""
 
     def __init__(
-        self, database: Database, summary: RunSummary, touched: Sequence[int], *, held: int, interrupted: bool
+        self, database: Reader, summary: RunSummary, touched: Sequence[int], *, held: int, interrupted: bool
     ) -> None:
         self._photos = PhotoList(database)
         self._summary = summary

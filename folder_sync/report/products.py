@@ -14,7 +14,7 @@ from folder_sync.report.serialize import defused
 from folder_sync.rules.names import products as listing
 from folder_sync.rules.names.shots import Shot, Shots
 from folder_sync.settings import Settings
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 from folder_sync.store.products import Product, Products, ShotPhoto
 
 COLUMNS: Final = (
@@ -94,7 +94,7 @@ class ProductReport:
     Raises ProductsUnreadable.
     """
 
-    def __init__(self, database: Database, settings: Settings, listing_: Listing | None = None) -> None:
+    def __init__(self, database: Reader, settings: Settings, listing_: Listing | None = None) -> None:
         self._products = Products(database)
         self._listing = listing_ or read_listing(settings)
         self._shots = Shots(Shot(shot.name, tuple(shot.codes), shot.primary, shot.required) for shot in settings.shots)

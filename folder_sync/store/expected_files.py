@@ -8,7 +8,7 @@ from typing import Final
 
 from folder_sync.photo import Fingerprint, Reason, ReasonCode, State
 from folder_sync.rules.names.meaning import OF_THE_CATALOGUE, OF_THE_NAME
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 from folder_sync.store.rows import CURRENT, PRESENT, WATCHED, in_states, in_watchers, path_of
 
 _REJECTED = in_states([State.REJECTED])
@@ -24,7 +24,7 @@ _BELOW = f"{WATCHED} AND folder >= :folder AND folder < :behind AND (folder = :f
 class ExpectedFiles:
     """Paths are those of this machine, ``folder`` an absolute one. All methods raise StoreUnavailable."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._db = database
 
     def fingerprints(self, folder: bytes) -> Mapping[bytes, Fingerprint]:

@@ -14,7 +14,7 @@ from typing import Final
 from folder_sync.errors import FolderSyncError
 from folder_sync.report.products import Described, Listing, ProductReport
 from folder_sync.settings import Settings
-from folder_sync.store.ports import Database
+from folder_sync.store.ports import Reader
 from folder_sync.store.products import Products
 from folder_sync.web.catalogue import Catalogue
 from folder_sync.web.records import Records
@@ -53,7 +53,7 @@ class Completeness:
 class _Basis:
     """What a count is of: as long as it is the same, nothing needs to be counted."""
 
-    shared: Database
+    shared: Reader
     listing: Listing
     progress: tuple[int, int]
 
@@ -111,7 +111,7 @@ class Completenesses:
         if thread is not None:
             thread.join()
 
-    def _basis(self, database: Database) -> _Basis:
+    def _basis(self, database: Reader) -> _Basis:
         return _Basis(self._records.open(), self._catalogue.listing(), Products(database).progress())
 
     def _count_beside(self) -> None:
@@ -145,7 +145,7 @@ class Completenesses:
         if self._ended.wait(max(seconds, 0.0)):
             raise _Ended
 
-    def _count(self, database: Database, listing: Listing, rest: Callable[[float], None]) -> Completeness:
+    def _count(self, database: Reader, listing: Listing, rest: Callable[[float], None]) -> Completeness:
         gtins = listing.gtins if self._catalogue.is_configured else None
         products = ProductReport(database, self._settings, listing).all(gtins)
         numbers: Counter[str] = Counter()

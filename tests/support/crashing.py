@@ -25,7 +25,7 @@ from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.store import incoming
 from folder_sync.store.places import Places
 from folder_sync.store.ports import Parameters, Result, Transaction
-from folder_sync.store.postgres import database as postgres
+from folder_sync.store.postgres.transaction import Transaction as PostgresTransaction
 from folder_sync.store.queue import Queue
 from folder_sync.store.recording import Place
 from folder_sync.store.sqlite.opening import Opener
@@ -117,7 +117,7 @@ def _within_the_step_to(state: State) -> None:
         return connection
 
     Opener.to_work = opened  # type: ignore[assignment,method-assign]
-    _after(postgres._Transaction, "execute", _stepping_to(state))
+    _after(PostgresTransaction, "execute", _stepping_to(state))
 
 
 def _stepping_to(state: State) -> Hook:

@@ -14,24 +14,23 @@ must not be undone (``changes``), waits for such a flush.
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from psycopg import errors
 
 from folder_sync.errors import StoreUnreachable
-from folder_sync.store.ports import Machine, Parameters, Result, Row, Store
+from folder_sync.store.ports import Machine, Parameters, Row, Store
 from folder_sync.store.postgres import locking, searching
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.connecting import CHANNEL, connect
 from folder_sync.store.postgres.lease import Lease
 from folder_sync.store.postgres.tables import expect_tables, migrate
+from folder_sync.store.postgres.transaction import Transaction, understood
 from folder_sync.store.postgres.words import InWords
 from folder_sync.store.postgres.workers import MACHINES, holder, machines
 from folder_sync.store.whose import Whose
@@ -43,6 +42,8 @@ LONGEST_PAUSE_SECONDS: Final = 10.0
 """Between two attempts to connect to a server that does not answer: all threads share a connection, and each attempt
 may take ten seconds.
 """
+
+_TEXT_INDEX: Final = searching.TrigramIndex()
 
 BEGIN: Final = f"BEGIN; {locking.LIMITS}; SET LOCAL synchronous_commit = off; {locking.WRITING}"
 _BEGIN_LOOKING: Final = f"BEGIN READ ONLY; {locking.LIMITS}"
@@ -99,11 +100,11 @@ class Database:
         return connection
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[_Transaction]:  # noqa: ARG002 -- as the port has it
+    def write(self, *, durable: bool = False) -> Iterator[Transaction]:  # noqa: ARG002 -- as the port has it
         """Every commit survives a power cut: ``durable`` or not."""
         with self._lock:
             connection = self._ready()
-            transaction = _Transaction(connection, self._in_words)
+            transaction = Transaction(connection, self._in_words)
             self._is_open = True
             try:
                 self._begin(transaction)
@@ -120,13 +121,13 @@ class Database:
             finally:
                 self._is_open = False
 
-    def _begin(self, transaction: _Transaction) -> None:
+    def _begin(self, transaction: Transaction) -> None:
         if self._works:
             self._lease.expect_standing(transaction.run(f"{BEGIN}; {self._lease.standing}"))
         else:
             transaction.run(_BEGIN_LOOKING if self._read_only else BEGIN)
 
-    def _commit(self, transaction: _Transaction) -> None:
+    def _commit(self, transaction: Transaction) -> None:
         if self._works:
             transaction.run(f"UPDATE written SET times = times + 1; {self._lease.counting}; {_NEWS}")
             self._lease.has_written()
@@ -205,7 +206,7 @@ class Database:
 
     def make_sure(self) -> None:
         with self._lock:
-            _Transaction(self._ready(), self._in_words).run(_FLUSH)
+            Transaction(self._ready(), self._in_words).run(_FLUSH)
 
     def change(self, sql: str, parameters: Parameters = (), *, durable: bool = False) -> list[Row]:
         with self.write(durable=durable) as transaction:
@@ -213,13 +214,13 @@ class Database:
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         with self._lock:
-            return _Transaction(self._ready(), self._in_words).execute(sql, parameters).fetchall()
+            return Transaction(self._ready(), self._in_words).execute(sql, parameters).fetchall()
 
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
         with self._in_words, connect(self._where) as connection:
             connection.execute("BEGIN READ ONLY")
             with connection.cursor("stream") as cursor:
-                cursor.execute(*_understood(sql, parameters))
+                cursor.execute(*understood(sql, parameters))
                 while rows := cursor.fetchmany(STREAMED_AT_ONCE):
                     yield from rows
 
@@ -263,44 +264,3 @@ def _closed_if_it_fails(connection: psycopg.Connection[Row]) -> Iterator[None]:
     except BaseException:
         connection.close()
         raise
-
-
-class _Transaction:
-    """Statements, with their errors in words: translated here, where they come from, and not around a caller's code."""
-
-    def __init__(self, connection: psycopg.Connection[Row], in_words: InWords) -> None:
-        self._connection = connection
-        self._in_words = in_words
-        self.has_changed = False
-
-    def run(self, sql: str) -> list[Row]:
-        """Several statements, in one round trip. Returns the rows of the last one."""
-        with self._in_words:
-            cursor = self._connection.execute(sql)
-            while cursor.nextset():
-                pass
-            return cursor.fetchall() if cursor.description else []
-
-    def execute(self, sql: str, parameters: Parameters = ()) -> Result:
-        with self._in_words:
-            cursor = self._connection.execute(*_understood(sql, parameters))
-            self.has_changed |= cursor.rowcount != 0 and not (cursor.statusmessage or "").startswith("SELECT")
-            return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
-
-    def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
-        for row in rows:
-            self.execute(sql, row)
-
-
-def _understood(sql: str, parameters: Parameters) -> tuple[str, Any]:
-    return (_named(sql), parameters) if parameters else (sql, None)
-
-
-_TEXT_INDEX: Final = searching.TrigramIndex()
-_NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
-
-
-@lru_cache(maxsize=512)
-def _named(sql: str) -> str:
-    """``:name`` as psycopg has it."""
-    return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
