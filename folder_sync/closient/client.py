@@ -128,6 +128,8 @@ class Client:
         return image
 
     def images(self, organization_id: str, gtin: str, page: int = 1, page_size: int = 100) -> ImagePage:
+        """On a connection of its own: what a proxy said late, and about another product, shows no absence."""
+        self._exchange.hang_up()
         with self._counted(Call.LIST):
             return answers.read_images(*self._get(paths.images_path(organization_id, gtin, page, page_size)))
 

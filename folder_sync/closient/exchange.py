@@ -118,7 +118,8 @@ class Exchange:
             raise self._failed(exc, acted_on()) from exc
 
     def hang_up(self) -> None:
-        """Whatever may still come over this thread's connection is not taken for the answer to its next request."""
+        """Whatever may still come over this thread's connection is not taken for the answer to its next request, which
+        has another one."""
         self._transport().close()
 
     def _transport(self) -> Transport:

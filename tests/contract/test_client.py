@@ -331,14 +331,16 @@ def test_a_photo_whose_end_can_not_be_recorded_is_not_sent_to_its_end(make: Make
 def test_the_other_calls() -> None:
     pagination = {"page": 3, "total_count": 201, "has_next": False}
     whoami = {"email": "a@example.com", "organizations": [{"id": ORGANIZATION, "name": "Acme"}], "api_key": None}
-    script = answers(
-        (200, {"data": [IMAGE], "pagination": pagination}),
-        (200, {"data": [], "pagination": pagination}),
-        (204, None),
-        (200, whoami),
-        (200, {"gtin": GTIN, "product_name": "Muesli"}),
-    )
-    with Server([script]) as server, connect(server.url) as client:
+    scripts = [
+        answers((200, {"data": [IMAGE], "pagination": pagination})),
+        answers(
+            (200, {"data": [], "pagination": pagination}),
+            (204, None),
+            (200, whoami),
+            (200, {"gtin": GTIN, "product_name": "Muesli"}),
+        ),
+    ]
+    with Server(scripts) as server, connect(server.url) as client:
         assert [image.id for image in client.images(ORGANIZATION, GTIN, 3, 50).images] == [ID]
         assert client.images(ORGANIZATION, GTIN).images == ()
         client.delete_image(ORGANIZATION, GTIN, ID)
@@ -440,6 +442,22 @@ def test_an_answer_that_comes_again_later_is_not_believed(make: Make) -> None:
         with pytest.raises(OutcomeUnknown, match="another photo"):
             make(b"photo").upload(client)
         assert make(b"photo").upload(client).id == ORGANIZATION
+
+
+def test_a_list_is_not_taken_for_another_products_however_late_it_comes_again() -> None:
+    """Of a photo whose answer was lost it said that it is not there, and the photo was sent again."""
+
+    def page(*images: object) -> tuple[int, object]:
+        return 200, {"data": list(images), "pagination": {"has_next": False}}
+
+    def late(peer: Peer) -> None:
+        with suppress(AssertionError):  # nothing more is asked
+            while peer.request():
+                peer.answer(*page())
+
+    with Server([late, answers(page(IMAGE))]) as server, connect(server.url) as client:
+        assert client.images(ORGANIZATION, GTIN).images == ()
+        assert client.images(ORGANIZATION, "09521234500018").images != ()
 
 
 # ---- the file is not what was queued
