@@ -192,5 +192,7 @@ class _Look:
 def _is_as_before(status: os.stat_result, before: Fingerprint | None) -> bool:
     if before is None:
         return False
+    if stat.S_ISLNK(status.st_mode):  # to nowhere: its size is that of its target's name, the record's that of a photo
+        return (status.st_mtime_ns, status.st_ctime_ns) == (before.mtime_ns, before.ctime_ns)
     as_it_is = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)  # of nearly every file: no value is made for it
     return as_it_is == (before.size, before.mtime_ns, before.ctime_ns) or fingerprint(status) == before

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ from folder_sync.files.sending import opener
 from folder_sync.files.watching import _Native
 from folder_sync.photo import State
 from folder_sync.service.intake import folder_intake as intake
-from folder_sync.service.intake import other_paths
+from folder_sync.service.intake import inspectors, other_paths
+from folder_sync.service.intake.judging import judge
 from tests.support.running import intake_of, running_service
 from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for
@@ -53,6 +55,41 @@ def test_a_link_to_a_photo_inside_is_a_photo_under_its_own_name(running: Studio)
     running.wait_for_state(link, State.UPLOADED)
     running.wait_for_state(same, State.DUPLICATE)
     assert [arrival.gtin for arrival in running.sandbox.ledger.arrivals] == [GTIN, OTHER]
+
+
+def test_an_uploaded_photo_that_is_a_link_to_nowhere_by_now_is_looked_at_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every pass took it for changed, and with polling there is one every few seconds."""
+    looked_at: list[bytes] = []
+
+    def noting(path: bytes, *arguments: Any) -> object:
+        looked_at.append(path)
+        return judge(path, *arguments)
+
+    monkeypatch.setattr(inspectors, "judge", noting)
+    with running_service(studio) as service:
+        intake = intake_of(service, studio.folder)
+
+        def pass_through() -> None:
+            looked_at.clear()
+            intake._scanner.ask(os.fsencode(studio.folder))
+            wait_for(lambda: intake.idle, "the pass is over")
+
+        target, link = studio.export(f"{GTIN}__a.jpg"), studio.folder / f"{OTHER}__b.jpg"
+        os.utime(target, (0, 0))  # else the link may be made in the same tick of the disk's clock
+        link.symlink_to(target.name)
+        for path in (target, link):
+            studio.wait_for_state(path, State.UPLOADED)
+        target.unlink()
+        pass_through()
+        assert set(looked_at) == {os.fsencode(link)}
+        pass_through()
+        assert looked_at == []
+        target.write_bytes(photo_data("new"))  # and what it leads to by then is taken in by the next
+        studio.wait_for_state(target, State.UPLOADED)
+        pass_through()
+        assert os.fsencode(link) in looked_at
 
 
 def test_photos_in_a_linked_folder_are_found_once_and_loops_are_survived(studio: Studio) -> None:
