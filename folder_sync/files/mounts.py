@@ -60,12 +60,12 @@ def _table() -> bytes:
 
 def _mounts(table: bytes) -> Iterator[tuple[bytes, bytes, str]]:
     """Number, mount point and type, in the order in which they were mounted."""
-    for line in table.splitlines():
+    for line in table.split(b"\n")[:-1]:
         fields, _, rest = line.partition(b" - ")
-        number, _, _, _, place, *_ = fields.split()
-        # Blanks and backslashes are written as \040 and the like.
+        number, _, _, _, place, *_ = fields.split(b" ")
+        # Blanks, tabs, line feeds and backslashes are written as \040 and the like; no other white space is.
         mount_point = place.decode("unicode_escape").encode("latin-1") if b"\\" in place else place
-        yield number, mount_point, rest.split()[0].decode("ascii", "replace")
+        yield number, mount_point, rest.partition(b" ")[0].decode("ascii", "replace")
 
 
 def is_at_or_below(path: bytes, folder: bytes) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.files.mounts import file_system, is_network
+from folder_sync.files import mounts
+from folder_sync.files.mounts import file_system, is_network, mounts_of
 
 
 def test_well_known_places() -> None:
@@ -33,6 +34,16 @@ def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
 def test_what_is_not_there() -> None:
     with pytest.raises(FileNotFoundError):
         file_system(b"/no/such/place")
+
+
+@pytest.mark.parametrize("name", ["a\rb", "a\fb", "a\vb", "a\x85b", "\xff", r"a\040b", r"a\012b", r"a\134b", "a - b"])
+def test_any_name_may_be_mounted_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whoever may mount something somewhere could end all watching, and on a desktop everybody may."""
+    place = name.encode("latin-1").replace(b" ", rb"\040")
+    table = b"29 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 29 0:40 / /studio/%s rw shared:1 - fuse.sshfs host: rw\n" % place
+    monkeypatch.setattr(mounts, "_table", lambda: table)
+    written = place.replace(rb"\040", b" ").replace(rb"\012", b"\n").replace(rb"\134", b"\\")
+    assert mounts_of(b"/studio") == {b"/studio/" + written: "fuse.sshfs"}
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuseblk"])
