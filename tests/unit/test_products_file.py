@@ -76,6 +76,13 @@ def test_a_cell_may_go_over_several_lines() -> None:
     assert lines(found) == [("04006381333931", "A", "Tee,\ngreen", 2), ("00012345678905", "B", "x", 4)]
 
 
+@pytest.mark.parametrize("within", ["\v", "\f", "\x1e", "\x85", "\u2028"])
+def test_only_line_ends_end_a_line(within: str) -> None:
+    found = products.parse(f"gtin\tsku\tname\r\n{GTIN}\tA\tTee,{within}green\r\n012345678905\tB\tx\r\n")
+    assert lines(found) == [("04006381333931", "A", f"Tee,{within}green", 2), ("00012345678905", "B", "x", 3)]
+    assert found.problems == ()
+
+
 def test_a_stray_quotation_mark_takes_no_other_line_along() -> None:
     found = products.parse(f'gtin,sku,name\n{GTIN},A,"5 inch\n012345678905,B,x\n96385074,C,"y"\n')
     assert [line.sku for line in found.listed] == ["A", "B", "C"]

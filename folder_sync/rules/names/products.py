@@ -65,7 +65,8 @@ class Products:
 
 def parse(text: str) -> Products:
     """Comma, semicolon or tab; a header with ``gtin`` and perhaps ``sku`` and ``name``, whatever else it has."""
-    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
+    # Not splitlines, which ends a line at what stands within one, such as the line breaks in cells of some databases.
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline="").readlines()
     start = 1 if lines and re.match(r"sep=.\s*$", lines[0]) else 0  # as Excel writes it
     header = lines[start] if len(lines) > start else ""
     separator = max(_SEPARATORS, key=lambda mark: len(_columns(header, mark)))
