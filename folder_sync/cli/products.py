@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -12,6 +14,9 @@ from folder_sync.cli.common import database_of, settings_of
 
 if TYPE_CHECKING:
     from folder_sync.report.products import Described
+
+_WIDE: Final = 100
+"""Columns. On fewer the last one would be broken off at the terminal's edge."""
 
 _HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected", "account", "name, and what is missing")
 
@@ -80,7 +85,35 @@ def _print(found: Iterator[Described], form: str) -> None:
             if first is None:
                 click.echo("No products.")
             else:
-                printing.put_lines(_table(chain([first], found)))
+                products, width = chain([first], found), _width()
+                printing.put_lines(_table(products) if width is None else _paragraphs(products, width))
+
+
+def _width() -> int | None:
+    """Of a terminal that is too narrow for the table; in a pipe each product is one line."""
+    width = shutil.get_terminal_size().columns
+    return width if sys.stdout.isatty() and width < _WIDE else None
+
+
+def _paragraphs(found: Iterator[Described], width: int) -> Iterator[str]:
+    """The GTIN and the name, and below them what there is of it."""
+    from folder_sync.cli.folding import fold
+    from folder_sync.text import display
+
+    for product in found:
+        known, name = product.known, product.listed.name if product.listed else ""
+        counts = {"uploaded": known.uploaded, "queued": known.queued, "waiting": known.waiting}
+        counts["rejected"] = known.rejected
+        said = [
+            "hero" if known.has_primary else "no hero",
+            *(f"{count} {state}" for state, count in counts.items() if count),
+            f"account {known.account}",
+            *([f"missing: {', '.join(product.missing)}"] if product.missing else []),
+        ]
+        first, *rest = fold(display(f"{known.gtin}  {name}".rstrip()), width - 4)
+        yield first
+        for line in [*rest, *fold(display("; ".join(said)), width - 4)]:
+            yield f"    {line}"
 
 
 def _table(found: Iterator[Described]) -> Iterator[str]:

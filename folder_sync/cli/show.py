@@ -18,7 +18,7 @@ _EVENTS: Final = 13
 """Columns that the longest of them takes, and two blanks."""
 
 
-@click.command()
+@click.command(short_help="One photo and its whole history.")
 @click.argument("photo", metavar="PHOTO", type=A_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context

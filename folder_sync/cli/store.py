@@ -11,7 +11,7 @@ from folder_sync.cli.common import settings_of, store_of
 from folder_sync.text import display
 
 
-@click.command(short_help="Copies the records into another database.")
+@click.command(short_help="Copy the records into another database.")
 @click.argument("action", metavar="ACTION", type=click.Choice(["move"]), expose_value=False)
 @click.argument("url", metavar="URL")
 @click.pass_context

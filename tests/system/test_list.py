@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -115,6 +116,23 @@ def test_products(studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[st
         assert [(row["gtin"], row["uploaded"]) for row in rows] == [
             (product["gtin"], str(product["uploaded"])) for product in found
         ]
+
+
+def test_products_on_a_narrow_terminal(
+    studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line of the table was broken off at the edge, in the middle of a column."""
+    file = studio.home / "products.csv"
+    file.write_text(f"gtin,name\n{GTIN},A kettle that is called at such length that it takes more than a line\n")
+    studio.configure(catalogue={"products_file": str(file)})
+    shelf.add(f"{GTIN}__Front.jpg", "A")
+    run(capsys, studio, "products")
+    monkeypatch.setattr(importlib.import_module("folder_sync.cli.products"), "_width", lambda: 60)
+    assert run(capsys, studio, "products").splitlines() == [
+        f"{GTIN}  A kettle that is called at such length",
+        "    that it takes more than a line",
+        "    no hero; 1 queued; account main",
+    ]
 
 
 def test_products_of_the_products_file_and_the_shots_that_they_lack(

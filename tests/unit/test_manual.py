@@ -34,6 +34,13 @@ def commands() -> Iterator[tuple[str, click.Command]]:
         yield name, command
 
 
+def test_what_a_command_does_is_said_whole_in_the_list_of_all() -> None:
+    """click cuts a long one short: `show` was "One photo and its whole history, by its id, its path, or a..."."""
+    context = click.Context(cli, terminal_width=80)
+    _, listed = cli.get_help(context).split("Commands:")
+    assert "..." not in listed
+
+
 @pytest.mark.parametrize(("name", "command"), list(commands()))
 def test_every_command_is_there_with_all_its_options(name: str, command: click.Command) -> None:
     (part,) = re.findall(rf'^\.SS "\\&{name} (.*?)(?=^\.S)', PAGE, flags=re.MULTILINE | re.DOTALL)
