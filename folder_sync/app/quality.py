@@ -30,11 +30,8 @@ def quality_check_of(settings: Settings, converted: ConvertedFiles, conversions:
     if settings.quality.other_barcode != "off":
         from folder_sync.files.pictures import barcodes  # noqa: PLC0415 -- with a megabyte of what only its child needs
 
-        if not barcodes.is_installed():
-            raise ConfigInvalid(
-                "quality.other_barcode needs the extra `barcode`, which is not installed.",
-                "Install folder-sync[barcode], or set other_barcode to off.",
-            )
+        if (lack := barcodes.lacking()) is not None:
+            raise ConfigInvalid(*lack)
     for source in map(Source, settings.convert.formats):
         if (lack := decoders.lacking(source)) is not None:
             raise ConfigInvalid(*lack)

@@ -37,6 +37,9 @@ def lines(summary: AuditSummary, differences: Sequence[Differing]) -> Iterator[s
     for one in differences:
         photo = f" (photo {one.difference.photo})" if one.difference.photo is not None else ""
         yield display(f"{one.gtin}  {one.difference.kind}: {one.difference.message}{photo}")
+    if summary.unasked and not summary.asked:
+        yield f"No product could be asked for yet: the next audit begins with the same {summary.unasked:,}."
+        return
     asked = "1 product" if summary.asked == 1 else f"{summary.asked:,} products"
     images = "1 image" if summary.checked == 1 else f"{summary.checked:,} images"
     yield f"{asked} asked for, {images} held against the records: {_count(len(differences))}."

@@ -77,6 +77,7 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
     meters = {
         account: load_meters(book, account, windows, wall=now, now=now) for account, windows in configured.items()
     }
+    is_at_work = pid is not None or any(machine.pid is not None for machine in machines)
     to_look_up = photo_queries.to_look_up()
     pauses = [note for note in service_state.pauses() if _holds(note, now)] if pid is not None else []
     own = {note.scope for note in pauses}
@@ -98,7 +99,9 @@ def status(database: Database, configured: Mapping[str, tuple[Window, ...]], now
         quota=[(account, standing) for account, meter in meters.items() for standing in meter.standings(now)],
         oldest_queued_at=photo_queries.oldest_queued_at(),
         last_uploaded_at=photo_queries.last_uploaded_at(),
-        backlogs_clear_at=_backlogs_clear_at(meters, _requests(photo_queries.backlog(), to_look_up), pauses, now),
+        backlogs_clear_at=_backlogs_clear_at(
+            meters, _requests(photo_queries.backlog(), to_look_up), pauses, now, is_at_work=is_at_work
+        ),
         folders=service_state.watch_statuses() if pid is not None else [],
         held=held_files.count() if pid is not None else 0,
         held_files=held_files.named() if pid is not None else [],
@@ -145,13 +148,18 @@ def _holds(note: PauseNote, now: float) -> bool:
 
 
 def _backlogs_clear_at(
-    meters: Mapping[str, Meters], backlog: Mapping[str, int], pauses: Sequence[PauseNote], now: float
+    meters: Mapping[str, Meters],
+    backlog: Mapping[str, int],
+    pauses: Sequence[PauseNote],
+    now: float,
+    *,
+    is_at_work: bool,
 ) -> dict[str, float | None]:
-    """Nobody knows, while an account with a backlog stands still until somebody or something fixes it."""
+    """Nobody knows, while no service runs, or an account with a backlog stands still until it is fixed."""
     held = {note.scope: note.until for note in pauses}
     ends: dict[str, float | None] = {}
     for account in backlog.keys() & meters.keys():
-        if held.keys() & {f"account:{account}", f"host:{account}"}:
+        if not is_at_work or held.keys() & {f"account:{account}", f"host:{account}"}:
             ends[account] = None
             continue
         parked_until = held.get(f"key:{account}") or now

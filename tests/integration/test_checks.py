@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 import sqlite3
 from collections.abc import Mapping
@@ -200,6 +201,24 @@ def test_a_place_that_can_not_be_written(studio: Studio, monkeypatch: pytest.Mon
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode, **_: not mode & os.W_OK and access(path, mode))  # root may all
     assert wrong(studio)["database"].hint.startswith(f"Give this user the right to write to {studio.home}")
+
+
+def test_records_that_can_not_be_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that is read-only all was said to be well, and `run` ended."""
+    Database(studio.database, create=True).close()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode, **_: not mode & os.W_OK and access(path, mode))  # root may all
+    found = wrong(studio)["database"]
+    assert found.detail == f"{studio.database} can't be written"
+
+
+def test_barcodes_that_can_not_be_read(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All was said to be well, and `run` ended."""
+    studio.configure(quality={"other_barcode": "note"})
+    assert wrong(studio) == {}
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "zxingcpp" else find_spec(name))
+    assert wrong(studio)["barcodes"].hint == "Install folder-sync[barcode], or set other_barcode to off."
 
 
 def test_a_key_of_another_organization_than_the_records(studio: Studio) -> None:

@@ -11,9 +11,11 @@ import pytest
 
 from folder_sync.closient.headers import Heard
 from folder_sync.photo import Image, Record, State
+from folder_sync.report import audit as report
 from folder_sync.rules.auditing import Held, Product, compare
 from folder_sync.rules.quota import Window
 from folder_sync.service.audit.spare import Spare
+from folder_sync.service.audit.summary import AuditSummary
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.audit import Audits
 from folder_sync.store.quota import QuotaBook
@@ -172,3 +174,9 @@ def test_how_long_it_will_take(database: Database) -> None:
     key = Key(database, Window(300, 60), Window(10_000, 86_400))
     assert key.spare.seconds_for(20) < 61
     assert 4 * 86_400 < key.spare.seconds_for(5_500) < 6 * 86_400
+
+
+def test_where_nobody_answers_nothing_is_said_of_differences() -> None:
+    """It was "0 products asked for, 0 images held against the records: nothing differs."."""
+    said = list(report.lines(AuditSummary(products=6), []))
+    assert said == ["No product could be asked for yet: the next audit begins with the same 6."]

@@ -46,6 +46,14 @@ def test_nobody_knows_the_end_of_a_pause(shelf: Shelf, scope: str) -> None:
     assert clears_at(shelf) is None
 
 
+def test_nobody_knows_while_no_service_runs(tmp_path: Path) -> None:
+    """`status` said that it does not run, and when all would be through."""
+    shelf = Shelf(tmp_path / "photos.db")
+    shelf.add(f"{GTIN}__Front.jpg", "A")
+    assert clears_at(shelf) is None
+    shelf.db.close()
+
+
 def test_an_account_without_a_backlog_holds_nobody_up(shelf: Shelf) -> None:
     ServiceState(shelf.db).pause("account:agency", "somebody has to fix it", shelf.now + 5)
     assert clears_at(shelf) == shelf.now

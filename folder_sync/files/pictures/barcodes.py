@@ -36,8 +36,14 @@ _FORMATS: Final = "EAN13 UPCA EAN8 UPCE ITF14 DataBarOmni DataBarStk DataBarStkO
 _MATRIX: Final = "QRCode DataMatrix"
 
 
-def is_installed() -> bool:
-    return importlib.util.find_spec("zxingcpp") is not None
+def lacking() -> tuple[str, str] | None:
+    """What is missing for reading any, and what to do; None where nothing is."""
+    if importlib.util.find_spec("zxingcpp") is not None:
+        return None
+    return (
+        "quality.other_barcode needs the extra `barcode`, which is not installed.",
+        "Install folder-sync[barcode], or set other_barcode to off.",
+    )
 
 
 def gtins(file: BinaryIO) -> list[Gtin14]:

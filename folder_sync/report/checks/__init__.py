@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from folder_sync.files.timeouts import ANSWER_SECONDS
 from folder_sync.records import store_of
-from folder_sync.report.checks import accounts, conversion, database, exports, folders, names
+from folder_sync.report.checks import accounts, barcodes, conversion, database, exports, folders, names
 from folder_sync.report.checks.finding import Finding
 from folder_sync.report.checks.known import known
 from folder_sync.service.notify.monitor import LOW_BYTES
@@ -34,6 +34,7 @@ def check(
         findings += folders.check(watched, settings.after, service, answer_seconds)
     findings += names.check(settings)
     findings += conversion.check(settings)
+    findings += barcodes.check(settings)
     for name, account in settings.accounts.items():
         findings += accounts.check(name, account, settings, environ, service.organizations.get(name), ask=ask)
     findings += database.check(store)

@@ -54,7 +54,11 @@ def _database(store: Store) -> Iterator[Finding]:
         except StoreUnavailable as error:
             yield Finding("database", ok=False, detail=error.title, hint=error.hint)
         else:
-            yield Finding("database", ok=True, detail=f"{path} works")
+            if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):  # its log stands beside it
+                yield Finding("database", ok=True, detail=f"{path} works")
+            else:
+                hint = "Check who owns it, and whether its disk is read-only."
+                yield Finding("database", ok=False, detail=f"{path} can't be written", hint=hint)
     elif os.access(folder, os.W_OK | os.X_OK):
         yield Finding("database", ok=True, detail=f"{path} will be made by the first run")
     else:

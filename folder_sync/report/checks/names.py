@@ -56,7 +56,8 @@ def _products(settings: Settings) -> Iterator[Finding]:
         yield Finding("products", ok=False, detail=error.title.rstrip("."), hint=error.hint)
         return
     skus = len(found.of_sku)
-    yield Finding("products", ok=True, detail=f"{path} lists {len(found.listed)} products, {skus} of them by SKU")
+    products_listed = "1 product" if len(found.listed) == 1 else f"{len(found.listed)} products"
+    yield Finding("products", ok=True, detail=f"{path} lists {products_listed}, {skus} of them by SKU")
     for problem in found.problems[:LINES_SHOWN]:
         hint = "Correct that line; the others count."
         yield Finding(f"products, line {problem.line}", ok=False, detail=problem.message.rstrip("."), hint=hint)
