@@ -107,7 +107,12 @@ def _unknown(place: Place, here: str, *, is_table: bool) -> Problem:
     what = f"unknown table [{name}]" if is_table and not table else f'unknown key "{name}"'
     where = f" in {_called(table)}" if table else ""
     belongs = [key[0] for key in known() if key[-1] == name]
-    hint = f"It belongs in {_TABLES.get(belongs[0], f'[{belongs[0]}]')}." if belongs else ""
+    if belongs:
+        hint = f"It belongs in {_TABLES.get(belongs[0], f'[{belongs[0]}]')}."
+    elif table and name in sections():
+        hint = f"{_TABLES.get(str(name), f'[{name}]')} is a table of its own."
+    else:
+        hint = ""
     names = [known for known in inside(general(table)) if not (here and known == "key")]  # which no file may have
     return Problem(f"{here}{what}{where}.", hint or nearest(str(name), names))
 

@@ -27,6 +27,9 @@ _TUPLE: Final = re.compile(r"\('[^()]*\)")
 _IN_QUOTES: Final = re.compile(r"'([^']*)'")
 _BEGINNING: Final = re.compile(r"\s*([\w.-]{1,60} =|\[+[^\]=]{1,60})")
 
+_BARE_WORD: Final = re.compile(r"=\s*([^\W\d]\w*)")
+"""A value without quotation marks."""
+
 
 def home(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("HOME") or expanded("~"))
@@ -73,12 +76,17 @@ def _not_toml(path: Path, text: str, said: str) -> ConfigInvalid:
     place = _PLACE.search(said)
     what = _TUPLE.sub(lambda names: f"[{'.'.join(_IN_QUOTES.findall(names[0]))}]", _PLACE.sub("", said))
     where = f" at {place[1]}" if place else ""
-    if place and place[2]:
-        name = _BEGINNING.match(text.splitlines()[int(place[2]) - 1])
-        where += f" ({name[1]} …)" if name else ""
-    hint = 'Text needs straight quotation marks, as in level = "info".' if what == "Invalid value" else ""
-    title = redact(display(f"{path} is not valid TOML{where}: {what}."))
-    return ConfigInvalid(title, hint or "Correct that line.")
+    line = text.splitlines()[int(place[2]) - 1] if place and place[2] else ""
+    if name := _BEGINNING.match(line):
+        where += f" ({name[1]} …)"
+    word = bare[1] if (bare := _BARE_WORD.search(line)) else ""
+    if word.lower() in ("true", "false") and not word.islower():
+        hint = "true and false are written in small letters."
+    elif what == "Invalid value" or word not in ("", "true", "false"):
+        hint = 'Text needs straight quotation marks, as in level = "info".'
+    else:
+        hint = "Correct that line."
+    return ConfigInvalid(redact(display(f"{path} is not valid TOML{where}: {what}.")), hint)
 
 
 def variables(environ: Mapping[str, str]) -> dict[str, str]:

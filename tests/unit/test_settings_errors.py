@@ -51,6 +51,17 @@ BAD_FILES = [
         'Text needs straight quotation marks, as in level = "info".',
     ),
     (GOOD + "[log]\nlevel = “info”", "FILE is not valid TOML at line 5, column 9 (level = …): Invalid value. Text "),
+    (
+        GOOD + "[log]\nlevel = info",  # which begins like inf, a number
+        "FILE is not valid TOML at line 5, column 12 (level = …): Expected newline or end of document after a "
+        "statement. "
+        'Text needs straight quotation marks, as in level = "info".',
+    ),
+    (
+        GOOD + "recursive = True",
+        "FILE is not valid TOML at line 4, column 13 (recursive = …): Invalid value. "
+        "true and false are written in small letters.",
+    ),
     (account(f"key = {KEY}"), "FILE is not valid TOML at line 2, column 7 (key = …): Invalid value. Text needs"),
     (account("a = 'x' secret"), "FILE is not valid TOML at line 2, column 9 (a = …): Expected newline or end of "),
     (GOOD + "[log\n", "FILE is not valid TOML at line 4, column 5 ([log …): Expected ']' at the end of a table"),
@@ -74,6 +85,8 @@ BAD_FILES = [
     (GOOD + "[store]\nmachine = 'a|b'", "FILE: store.machine can't be a machine's name. Choose one without"),
     (GOOD + "[store]\nmachine = 'shared /nas'", "FILE: store.machine can't be a machine's name. Choose one"),
     (GOOD + "[intak]\n", "FILE: unknown table [intak]. Did you mean intake?"),
+    (GOOD + "[store]\nwatch = '/a'", 'FILE: unknown key "watch" in [store]. [[watch]] is a table of its own.'),
+    (GOOD + "[log]\nstore = 'x'", 'FILE: unknown key "store" in [log]. [store] is a table of its own.'),
     ("level = 'debug'\n" + GOOD, 'FILE: unknown key "level". It belongs in [log].'),
     ("path = '/a'\n" + GOOD, 'FILE: unknown key "path". It belongs in [[watch]].'),
     ("key_file = 'k'\n" + GOOD, 'FILE: unknown key "key_file". It belongs in [accounts.NAME].'),
