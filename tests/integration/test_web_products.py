@@ -186,6 +186,11 @@ def test_names_are_made_and_read_in_the_way_of_the_folder(page: Page, query: str
 def test_names_that_are_not_looked_at_are_not_passed_over_in_silence(page: Page) -> None:
     assert "are looked at" not in page.text("/names?names=" + "%0A".join(["a.jpg"] * names.MOST))
     assert "Only the first 200 are looked at." in page.text("/names?names=" + "%0A".join(["a.jpg"] * 201))
+    pasted = "\r\n".join([f"{GTIN}__{'a' * 101}.jpg"] * 200)[: names.LONGEST + 100]  # as a form cuts it off
+    text = page.http.get("/names", params={"names": pasted}).text
+    assert "Only the first 65 are looked at." in text
+    assert text.count(">fits<") == 65
+    assert "does not" not in text
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Account {name}: its quota is used up": "Konto {name}: Das Kontingent ist aufgebraucht",
     "Folder {name} is paused": "Ordner {name} ist angehalten",
     # photos
-    "waits its turn": "wartet",
+    "waits its turn": "bald an der Reihe",
+    "Wait for their product": "Warten auf ihr Produkt",
     "being sent": "wird gesendet",
     "being checked": "wird geprüft",
     "product not known yet": "Produkt noch unbekannt",

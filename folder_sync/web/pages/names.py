@@ -22,6 +22,8 @@ from folder_sync.web.views import explained
 from folder_sync.web.words import Words
 
 MOST: Final = 200
+LONGEST: Final = 8_000
+"""How many names are looked at, and how many characters of them a form takes: it is a part of an address."""
 
 WAYS: Final = {
     "house": (
@@ -84,7 +86,9 @@ def names(request: Request) -> Response:
     folder = query.get("folder", "")
     naming = ways.get(folder) or next(iter(ways.values()))
     pasted = query.get("names", "")
-    lines = [line.strip() for line in pasted.splitlines() if line.strip()]
+    lines = pasted.splitlines()
+    is_cut = len("\n".join(lines)) >= LONGEST  # by the form, as a rule within a name
+    lines = [line.strip() for line in (lines[:-1] if is_cut else lines) if line.strip()]
     code = query.get("gtin", "").strip()
     return page(
         request,
@@ -96,6 +100,7 @@ def names(request: Request) -> Response:
         shots=[display(shot.name) for shot in naming.shots.all],
         takes_sku=bool(naming.products.of_sku),
         names=pasted,
+        longest=LONGEST,
         gtin=code,
         shot=query.get("shot", ""),
         title=query.get("title", "").strip(),
@@ -103,7 +108,7 @@ def names(request: Request) -> Response:
         built=_built(code, query, naming, words) if code else None,
         problems=PROBLEMS,
         read=[read(line, naming, words) for line in lines[:MOST]],
-        most=MOST if len(lines) > MOST else None,
+        most=min(len(lines), MOST) if is_cut or len(lines) > MOST else None,
     )
 
 

@@ -31,7 +31,7 @@ TABS: Final = (
     ((), "All"),
     ((State.REJECTED,), "Need you"),
     ((State.QUEUED, State.UPLOADING, State.UNCONFIRMED), "On their way"),
-    ((State.WAITING,), "Waiting"),
+    ((State.WAITING,), "Wait for their product"),
     ((State.UPLOADED,), "In the catalogue"),
     ((State.SUPERSEDED, State.DUPLICATE, State.MISSING), "Past"),
 )
