@@ -101,6 +101,11 @@ class Format(StrEnum):
         """The media type sent with the file (IANA; ``image/svg+xml`` from the SVG 2 registration)."""
         return _MEDIA_TYPES[self]
 
+    @property
+    def noun(self) -> str:
+        """With its article, for sentences."""
+        return _NOUNS[self]
+
 
 _MEDIA_TYPES: Final[Mapping[Format, str]] = {
     Format.JPEG: "image/jpeg",
@@ -109,6 +114,15 @@ _MEDIA_TYPES: Final[Mapping[Format, str]] = {
     Format.WEBP: "image/webp",
     Format.SVG: "image/svg+xml",
     Format.BMP: "image/bmp",
+}
+
+_NOUNS: Final[Mapping[Format, str]] = {
+    Format.JPEG: "a JPEG",
+    Format.PNG: "a PNG",
+    Format.GIF: "a GIF",
+    Format.WEBP: "a WebP",
+    Format.SVG: "an SVG",
+    Format.BMP: "a BMP",
 }
 
 EXTENSIONS: Final[Mapping[str, Format]] = {

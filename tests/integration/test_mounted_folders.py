@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,14 @@ from tests.support.studio import GTIN, OTHER, THIRD, Studio, photo_data
 from tests.support.waiting import wait_for
 
 
-@pytest.fixture
-def mounts() -> Iterator[Mounts]:
-    mounts = Mounts()
-    yield mounts
-    mounts.clear()
+def share_inside(studio: Studio, mounts: Mounts) -> tuple[Path, Path]:
+    """What is mounted in a subfolder of the watched folder, where it keeps its files; and that subfolder."""
+    server, nas = studio.home / "server", studio.folder / "nas"
+    for folder in (server, nas):
+        folder.mkdir()
+    mounts.tmpfs(server)
+    mounts.bind(server, nas)
+    return server, nas
 
 
 class Share:
@@ -154,11 +156,7 @@ def test_another_device_with_the_same_photos(share: Share) -> None:
 
 
 def test_a_share_inside_the_folder(studio: Studio, mounts: Mounts) -> None:
-    server, nas = studio.home / "server", studio.folder / "nas"
-    for folder in (server, nas):
-        folder.mkdir()
-    mounts.tmpfs(server)
-    mounts.bind(server, nas)
+    server, nas = share_inside(studio, mounts)
     studio.sandbox.revoke_key()
     with running_service(studio):
         (server / f"{GTIN}__a.jpg").write_bytes(photo_data("a"))
@@ -287,11 +285,7 @@ def test_photos_moved_from_a_share_to_the_disk_under_it_are_taken_up(share: Shar
 
 
 def test_a_share_inside_the_folder_that_went_away_while_nobody_watched(studio: Studio, mounts: Mounts) -> None:
-    server, nas = studio.home / "server", studio.folder / "nas"
-    for folder in (server, nas):
-        folder.mkdir()
-    mounts.tmpfs(server)
-    mounts.bind(server, nas)
+    server, nas = share_inside(studio, mounts)
     studio.sandbox.revoke_key()
     (server / f"{GTIN}__a.jpg").write_bytes(photo_data("a"))
     path = nas / f"{GTIN}__a.jpg"

@@ -35,13 +35,6 @@ SILENT = "does not answer. Look at the server, or at the network; it resumes by 
 
 
 @pytest.fixture
-def mounts() -> Iterator[Mounts]:
-    mounts = Mounts()
-    yield mounts
-    mounts.clear()
-
-
-@pytest.fixture
 def share(studio: Studio) -> Path:
     """A second watched folder."""
     folder = studio.home / "share"

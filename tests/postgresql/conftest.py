@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.fixtures import process_as_before, sandbox, studio
+from tests.support.fixtures import mounts, process_as_before, sandbox, studio
 
-__all__ = ["process_as_before", "sandbox", "studio"]
+__all__ = ["mounts", "process_as_before", "sandbox", "studio"]

@@ -40,13 +40,6 @@ class Disk:
 
 
 @pytest.fixture
-def mounts() -> Iterator[Mounts]:
-    mounts = Mounts()
-    yield mounts
-    mounts.clear()
-
-
-@pytest.fixture
 def full(mounts: Mounts) -> Iterator[tuple[Server, Disk]]:
     """One that may be filled. What the server logs, and its socket, are elsewhere."""
     disks = []

@@ -13,6 +13,7 @@ import structlog
 
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.sandbox.state import Sandbox
+from tests.support.mounting import Mounts
 from tests.support.studio import Studio
 
 
@@ -20,6 +21,13 @@ from tests.support.studio import Studio
 def sandbox() -> Iterator[Sandbox]:
     with running_sandbox() as running:
         yield running
+
+
+@pytest.fixture
+def mounts() -> Iterator[Mounts]:
+    mounts = Mounts()
+    yield mounts
+    mounts.clear()
 
 
 @pytest.fixture

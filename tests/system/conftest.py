@@ -8,6 +8,8 @@ from typing import Final
 import pytest
 
 from tests.support.fixtures import process_as_before, sandbox, studio
+from tests.support.shelf import Shelf
+from tests.support.studio import Studio
 
 __all__ = ["process_as_before", "sandbox", "studio"]
 
@@ -22,3 +24,12 @@ def measured_elsewhere(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.path.stem not in MEASURED:
             patched.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         yield
+
+
+@pytest.fixture
+def shelf(studio: Studio) -> Iterator[Shelf]:
+    """The records of the studio, to put photos into that nobody has to send."""
+    studio.database.parent.mkdir()
+    shelf = Shelf(studio.database)
+    yield shelf
+    shelf.db.close()

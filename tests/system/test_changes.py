@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,14 +19,6 @@ import pytest
 from tests.support.shelf import Shelf
 from tests.support.studio import GTIN, Process, Studio
 from tests.support.waiting import wait_for
-
-
-@pytest.fixture
-def shelf(studio: Studio) -> Iterator[Shelf]:
-    studio.database.parent.mkdir()
-    shelf = Shelf(studio.database)
-    yield shelf
-    shelf.db.close()
 
 
 def lines(studio: Studio, *options: str) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,6 @@ from folder_sync.version import program_version
 from tests.support.shelf import Shelf
 from tests.support.studio import GTIN, OTHER, Studio, photo_data
 from tests.system.test_commands import here, sync
-
-
-@pytest.fixture
-def shelf(studio: Studio) -> Iterator[Shelf]:
-    """The records of the studio, to put photos into that nobody has to send."""
-    studio.database.parent.mkdir()
-    shelf = Shelf(studio.database)
-    yield shelf
-    shelf.db.close()
 
 
 def run(capsys: pytest.CaptureFixture[str], studio: Studio, *arguments: str) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import click
 import pytest
 
@@ -16,13 +13,7 @@ NOW = 1_795_449_600.0  # 2026-11-23 17:00 in Berlin
 MIDNIGHT = 1_795_388_400.0
 
 
-@pytest.fixture(autouse=True)
-def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_berlin")
 
 
 @pytest.mark.parametrize(

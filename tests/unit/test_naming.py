@@ -476,3 +476,9 @@ def test_a_name_without_end_is_met_with_an_answer() -> None:
     for entries in (ENTRIES, ["house"], ["gs1"], ["folder"]):
         for text in ("a_", "1", "_", "primary", "(1)", " copy", "{", "/"):
             made(tuple(entries)).understand(text * 20_000)
+
+
+@given(st.text("ab1_", max_size=60), st.text("ab1_", min_size=1, max_size=3))
+def test_where_a_text_occurs_however_often(text: str, sought: str) -> None:
+    found = sum(1 << at for at in range(len(text)) if text.startswith(sought, at))
+    assert Text(text).occurrences(sought) == found

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from folder_sync.errors import ApiError, NotSent, OutcomeUnknown
-from folder_sync.photo import Record, State
-from folder_sync.rules.outcome import Policy
+from folder_sync.photo import Image, Reason, Record, State
+from folder_sync.rules.outcome import Policy, Transition
 from folder_sync.service.delivery.channel import Channel
 from folder_sync.service.delivery.outcomes import OutcomeRecorder
 from folder_sync.service.disposing import AfterPolicy
@@ -105,3 +106,23 @@ def test_a_deletion_that_fails_says_nothing_about_the_host(bench: Bench) -> None
     assert old.state is State.SUPERSEDED
     assert [bench.wait(old, LOST) for _ in range(4)] == [2, 4, 8, 16]
     assert bench.channel.failures() == 0
+
+
+@pytest.mark.parametrize(
+    ("transition", "level"),
+    [
+        (Transition(State.UPLOADED, image=Image("x" * 22, "", is_primary=False, created=0.0, image_url=None)), "info"),
+        (Transition(State.QUEUED, not_before=9.0), "info"),
+        (Transition(State.UNCONFIRMED, not_before=9.0), "warning"),
+        (Transition(State.WAITING, 9.0, Reason("unknown_product", "It is not there.")), "warning"),
+        (Transition(State.REJECTED, reason=Reason("api_422", "No.")), "warning"),
+    ],
+)
+def test_each_end_is_one_line_of_the_log_and_what_did_not_go_is_a_warning(
+    bench: Bench, transition: Transition, level: str
+) -> None:
+    bench.shelf.add(f"{gtin14(1)}__a.jpg", "1")
+    photo = bench.shelf.claim()
+    with capture_logs() as lines:
+        bench.recorder.record(photo, transition, bench.shelf.now)
+    assert [(line["photo"], line["log_level"]) for line in lines] == [(photo.id, level)]

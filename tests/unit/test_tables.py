@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,13 +18,7 @@ from tests.support.store_model import CORRUPT
 FRONT, HERO, NEXT_HERO = f"{GTIN}__Front.jpg", f"{GTIN}__a__primary.jpg", f"{GTIN}__b__primary.jpg"
 
 
-@pytest.fixture(autouse=True)
-def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_berlin")
 
 
 def shown(shelf: Shelf, width: int | None = None, coloured: bool = False) -> list[str]:

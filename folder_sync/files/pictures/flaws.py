@@ -11,12 +11,7 @@ PIXELS_MAX: Final = 300_000_000
 """Twice the largest camera backs of today. Beyond it a small file can keep a processor busy for minutes."""
 
 NOUNS: Final[dict[Format | Source, str]] = {
-    Format.JPEG: "a JPEG",
-    Format.PNG: "a PNG",
-    Format.GIF: "a GIF",
-    Format.WEBP: "a WebP",
-    Format.SVG: "an SVG",
-    Format.BMP: "a BMP",
+    **{one: one.noun for one in Format},
     Source.TIFF: "a TIFF",
     Source.HEIC: "a HEIC",
     Source.AVIF: "an AVIF",

@@ -15,14 +15,6 @@ _PICTURES: Final = frozenset(
     {"heic", "heif", "tif", "tiff", "avif", "jxl", "jp2", "jpf", "ai", "eps", "indd", "ico", "svgz", "tga", "exr"}
     | {"psd", "psb", "afphoto", "xcf", "raw", "ps"}
 )
-_NOUNS: Final = {
-    Format.JPEG: "a JPEG",
-    Format.PNG: "a PNG",
-    Format.GIF: "a GIF",
-    Format.WEBP: "a WebP",
-    Format.SVG: "an SVG",
-    Format.BMP: "a BMP",
-}
 NO_PHOTOS: Final = {
     "zip": ("a ZIP archive", "Unpack it, and put the photos here."),
     "pdf": ("a PDF", "Export the photo as JPEG."),
@@ -66,7 +58,7 @@ def wrong(stem: str, extension: str, found: Reading) -> Fault:
 
 def known_by_its_bytes(stem: str, found: Format, number: Reading) -> Fault:
     """The bytes are a format that goes, whatever the name says."""
-    message = f"This is {_NOUNS[found]}: rename it to end in .{found}."
+    message = f"This is {found.noun}: rename it to end in .{found}."
     proposals = [Proposal(stem, extension=found.value)]
     return Fault(ReasonCode.UNSUPPORTED_FORMAT, message, "", number.label.gtin, proposals)
 
