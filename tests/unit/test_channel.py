@@ -171,6 +171,36 @@ def test_lost_answers_count_only_in_a_row(bench: Bench) -> None:
     assert bench.pauses() == {"host:main": 4}
 
 
+def test_questions_answered_between_do_not_hide_that_uploads_are_forbidden_and_whoami_says_nothing(
+    bench: Bench,
+) -> None:
+    """Of a host that lists images, refuses uploads and has no whoami, photo after photo was tried at a first start."""
+
+    def forbidden() -> float:
+        permit = bench.begin()
+        bench.channel.unjudged(permit, "forbidden")
+        bench.channel.end(permit)
+        return bench.channel.delay()
+
+    def listed() -> None:
+        permit = bench.begin()
+        bench.channel.answered(permit)
+        bench.channel.end(permit)
+
+    for wait in (0, 0, 2, 4, 8):
+        listed()
+        assert forbidden() == wait
+        bench.monotonic += wait
+    assert bench.channel.failures() == 3
+    permit = bench.begin()
+    bench.channel.identified(permit, make_id())
+    bench.channel.reached(permit)
+    bench.channel.end(permit)
+    assert bench.pauses() == {}
+    assert bench.channel.failures() == 0
+    assert [forbidden() for _ in range(2)] == [0, 0]
+
+
 def test_three_products_of_somebody_else_in_a_row(bench: Bench) -> None:
     def forbidden() -> None:
         permit = bench.begin()

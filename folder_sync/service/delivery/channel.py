@@ -112,6 +112,7 @@ class Channel:
         self._breakers = Breakers(account, policy, clock=clock, monotonic=monotonic, jitter=jitter)
         self._unsaved_organization: str | None = None
         self._forbidden = 0
+        self._unjudged = 0  # uploads in a row that were forbidden while whoami could not say whether the key is
         self._identified_at = -math.inf
         self._identify_at = math.inf  # when whoami is due although nothing is paused for it
         self._vain_whoamis = 0
@@ -212,7 +213,8 @@ class Channel:
     def reached(self, permit: Permit) -> None:
         """The server gave a meaningful answer, whatever it said."""
         with self._lock:
-            self._breakers.succeed(permit.generations, Scope.HOST, Scope.KEY)
+            self._breakers.succeed(permit.generations, Scope.KEY)
+            self._host_answered(permit)
 
     def identified(self, permit: Permit, organization_id: str) -> None:
         """whoami accepted the key and named the organization. Whether what was refused works now remains to be seen."""
@@ -220,6 +222,7 @@ class Channel:
             if self.organization_id != organization_id:
                 self.organization_id = self._unsaved_organization = organization_id
             self._identified_at, self._identify_at, self._vain_whoamis = self._monotonic(), math.inf, 0
+            self._unjudged = 0
             self._breakers.admit(permit.generations, Scope.ACCOUNT)
 
     def not_identified(self, permit: Permit) -> None:
@@ -235,18 +238,20 @@ class Channel:
     def answered(self, permit: Permit) -> None:
         """The server did or answered what it was asked: the key is good for that."""
         with self._lock:
-            self._breakers.succeed(permit.generations, *Scope)
+            self._breakers.succeed(permit.generations, Scope.ACCOUNT, Scope.KEY)
+            self._host_answered(permit)
 
     def accepted(self, permit: Permit) -> None:
         """A photo was taken: the products are the organization's."""
         with self._lock:
-            self._forbidden = 0
+            self._forbidden = self._unjudged = 0
             self.accepted_photos += 1
             self.answered(permit)
 
     def forbidden(self, permit: Permit) -> None:
         """403 although whoami names the organization."""
         with self._lock:
+            self._unjudged = 0
             self._forbidden += 1
             if self._forbidden >= FORBIDDEN_IN_A_ROW:
                 self._fail(
@@ -257,11 +262,22 @@ class Channel:
         """An answer was lost, or was no answer: after several in a row it is the server, not the photo."""
         self._fail(permit, Scope.HOST, reason, tolerated=UNANSWERED_IN_A_ROW - 1)
 
+    def unjudged(self, permit: Permit, reason: str) -> None:
+        """403, and whoami could not say whether the key is refused, or this product alone."""
+        with self._lock:
+            self._unjudged += 1
+            if self._unjudged >= UNANSWERED_IN_A_ROW:
+                self._fail(permit, Scope.HOST, reason)
+            else:
+                self.unanswered(permit, reason)
+
     def obey(self, permit: Permit, pause: Pause) -> None:
         """Pause as the outcome of a request demands; longer each time in a row."""
         if pause.scope is not Scope.HOST:
             with self._lock:
-                self._breakers.succeed(permit.generations, Scope.HOST)  # it answered
+                if pause.scope is Scope.ACCOUNT:
+                    self._unjudged = 0
+                self._host_answered(permit)
         self._fail(permit, pause.scope, pause.reason, at_least=min(pause.seconds, LONGEST_PARKING_SECONDS))
 
     def publish(self) -> None:
@@ -289,6 +305,13 @@ class Channel:
         except StoreUnavailable as error:
             # What the headers said will be said again; the answer itself must not be lost over it.
             store_trouble.tell(error)
+
+    def _host_answered(self, permit: Permit) -> None:
+        """Where uploads are forbidden without a word of whoami, what else it answers opens the way for a try alone."""
+        if self._unjudged < UNANSWERED_IN_A_ROW:
+            self._breakers.succeed(permit.generations, Scope.HOST)
+        else:
+            self._breakers.admit(permit.generations, Scope.HOST)
 
     def _fail(self, permit: Permit, scope: Scope, reason: str, *, tolerated: int = 0, at_least: float = 0.0) -> None:
         with self._lock:

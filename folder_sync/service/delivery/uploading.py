@@ -182,7 +182,7 @@ def _tell(permit: Permit, result: Image | FolderSyncError, decision: Decision) -
     elif isinstance(result, (OutcomeUnknown, NotSent)) and decision.pause is None:
         channel.unanswered(permit, result.title)
     elif isinstance(result, Forbidden) and decision.transition.to is State.QUEUED and decision.pause is None:
-        channel.unanswered(permit, result.title)  # nor was whoami: is it the key, or the server?
+        channel.unjudged(permit, result.title)
     elif decision.pause is None and not isinstance(result, (FileChanged, FileUnreadable)):
         channel.reached(permit)
     if decision.transition.to is State.WAITING and isinstance(result, Forbidden):
