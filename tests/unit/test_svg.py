@@ -103,6 +103,8 @@ def test_drawings_as_programs_write_them_are_sound(encoded: bytes, tmp_path: Pat
         ('<image href="data:text/html,&lt;script>go()&lt;/script>"/>', "something embedded"),
         ('<use xlink:href="data:image/svg+xml;base64,AAAA#p"/>', "something embedded"),
         ('<image href="data:image/x+xml,x"/>', "something embedded"),
+        ('<image href="data:;base64,PHN2Zz4="/>', "something embedded"),
+        ('<image href="data:,iVBORw0KGgo"/>', "something embedded"),
         ('<s:rect xmlns:s="http://www.w3.org/2000/svg" style="fill:url(x.svg)"/>', "x.svg"),
         ('<rect mask="url(https://example.com/m#x)"/>', "https://example.com/m#x"),
         ('<rect cursor="url(https://example.com/c)"/>', "https://example.com/c"),
@@ -228,6 +230,7 @@ def test_a_drawing_of_nothing_but_tiny_parts_is_refused(parts: bytes) -> None:
         '<image href="data:image/jpeg;base64,AAAA"/>',
         '<image xlink:href="data:image/png;base64,iVBO&#10;Rw0K"/>',
         '<image href="data:img/png;base64,AAAA"/>',  # as Photoshop writes it
+        '<image href="data:;base64,iVBORw0KGgo="/><image href="data:;base64,/9j/4AAQ"/>',
         '<image href="data:image/bmp;base64,AAAA"/><image href="data:image/tiff;base64,AAAA"/>',
         "<style>@font-face { src: url(data:font/woff2;base64,AAAA) }</style>",
         "<style>@font-face { src: url('data:application/font-woff;charset=utf-8;base64,AAAA') }</style>",

@@ -48,11 +48,13 @@ _OF_LINKS: Final = frozenset({None, "http://www.w3.org/1999/xlink", "http://www.
 
 _ALLOWED: Final = re.compile(
     r"\s*(?:#|$|data:(?:(?:image|img)/(?!svg|[\w.+-]*xml)[\w.+-]+|font/[\w.+-]+|application/(?:x-)?font[\w.+-]*"
-    r"|application/vnd\.ms-(?:fontobject|opentype)|application/octet-stream)\s*[;,])",
+    r"|application/vnd\.ms-(?:fontobject|opentype)|application/octet-stream)\s*[;,]"
+    r"|data:;base64,\s*(?-i:iVBORw0KGgo|/9j/|R0lGOD|UklGR))",
     re.IGNORECASE,
 )
 """Places in the drawing itself, and what is embedded: pixel pictures and fonts, under all the names that programs give
-them (Photoshop writes ``data:img/png``)."""
+them (Photoshop writes ``data:img/png``); and under no name, where the first bytes are those of a PNG, JPEG, GIF or
+WebP: that is what a browser goes by, too."""
 
 _STYLES: Final = frozenset(
     {
