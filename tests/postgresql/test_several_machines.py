@@ -41,7 +41,7 @@ def machine(name: str, tmp_path: Path, sandbox: Sandbox, store: PostgresStore, s
 def test_what_a_killed_machine_was_sending_is_settled_by_another_and_it_goes_on_with_its_own(
     tmp_path: Path, sandbox: Sandbox, store: PostgresStore
 ) -> None:
-    """Takes as long as three starts and a few looks for machines that are gone; the lease is made to be over at once.
+    """Takes as long as three starts and a few looks for machines that are gone: it is declared over at once.
 
     One of its photos had arrived when it was killed, and one had not.
     """
@@ -62,7 +62,7 @@ def test_what_a_killed_machine_was_sending_is_settled_by_another_and_it_goes_on_
                 link.limit(0)
                 killed.end(signal.SIGKILL)
             link.limit(float("inf"))
-            store.ask("UPDATE worker SET seen_at = seen_at - 1000 WHERE machine = 'first'")
+            store.ask("UPDATE worker SET is_over = 1, settled_at = 0 WHERE machine = 'first'")
             first.wait_for_state(arrived, State.UPLOADED)
             assert first.wait_for_state(cut, State.QUEUED).watcher == "first"
             silent = "SELECT count(*) FROM history WHERE event = 'unconfirmed' AND detail LIKE 'first was sending%%'"
@@ -100,7 +100,7 @@ def test_a_shared_folder_is_taken_in_by_one_and_sent_by_all_until_that_one_is_go
             assert sent.machine == "first"
             assert '"event": "photo_uploaded"' in second.log.read_text()
             killed.end(signal.SIGKILL)
-            store.ask("UPDATE worker SET seen_at = seen_at - 1000 WHERE machine = 'first'")
+            store.ask("UPDATE worker SET is_over = 1, settled_at = 0 WHERE machine = 'first'")
             taken_in = second.wait_for_state(export(3), State.UPLOADED)
             assert taken_in.machine == "second"
             second.wait_for_state(stalled, State.UPLOADED)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -226,8 +227,29 @@ def test_it_costs_no_round_trip_to_know_that_it_stands(shelf: Shelf, tmp_path: o
 
 
 def silent(place: PostgresStore, name: str, seconds: float = LEASE_SECONDS + 1) -> None:
-    """Not heard of for as long as its lease."""
+    """Not heard of for as long as its lease, by the database's clock."""
     place.ask("UPDATE worker SET seen_at = seen_at - %s WHERE machine = %s", seconds, name)
+
+
+def listen(database: ports.Database, seconds: float = LEASE_SECONDS) -> None:
+    """For that long nobody renews a lease, whom this one looks at now and then."""
+    lease = lease_of(database)
+    clock, passed = lease._clock, 0.0
+    lease.gone()
+    while passed < seconds:
+        passed = min(passed + 10.0, seconds)
+        lease._clock = partial(_later, clock, passed)
+        lease.gone()
+    lease.renew(REQUEST_SECONDS)
+
+
+def _later(clock: Callable[[], float], seconds: float) -> float:
+    return clock() + seconds
+
+
+def lease_of(database: ports.Database) -> Lease:
+    assert isinstance(database.lease, Lease)
+    return database.lease
 
 
 def sending(place: PostgresStore, shelf: Shelf, state: State = State.UPLOADING) -> None:
@@ -264,7 +286,7 @@ def test_what_a_silent_machine_was_sending_is_asked_about_once_nothing_can_arriv
     place: PostgresStore, shelf: Shelf, other: Database
 ) -> None:
     sending(place, shelf)
-    silent(place, "studio")
+    listen(other)
     rings = Wakeup()
     before = rings.rings
     with capture_logs() as logs:
@@ -278,31 +300,48 @@ def test_what_a_silent_machine_was_sending_is_asked_about_once_nothing_can_arriv
         shelf.db.change("UPDATE photo SET note = 'late'")
 
 
-def test_the_databases_clock_is_set_back_while_a_machine_is_gone(
-    place: PostgresStore, shelf: Shelf, other: Database
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_the_databases_clock_is_set_while_a_machine_is_gone(
+    place: PostgresStore, shelf: Shelf, other: Database, hours: int
 ) -> None:
-    """Its lease ends an hour late by that: neither its photos nor its shared folders wait for it."""
-    now = [100.0]
-    other.lease._clock = lambda: now[0]
+    """Its lease ends an hour late by that, or at once: neither counts."""
     sending(place, shelf)
-
-    def heard_of_in_an_hour() -> None:
-        place.ask("UPDATE worker SET seen_at = seen_at + 3600 WHERE machine = 'studio'")
-
-    heard_of_in_an_hour()
-    for _ in range(2):  # for it may live, and renew its lease in a moment
-        assert other.lease.gone() == []
-        now[0] += LEASE_SECONDS - 1
+    place.ask("UPDATE worker SET seen_at = seen_at - %s WHERE machine = 'studio'", hours * 3600)
+    listen(other, LEASE_SECONDS - 1)
+    assert other.lease.gone() == []
     shelf.db.lease.renew(REQUEST_SECONDS)
+    listen(other, LEASE_SECONDS - 1)
     assert other.lease.gone() == []
-    heard_of_in_an_hour()
-    assert other.lease.gone() == []
-    now[0] += LEASE_SECONDS
+    listen(other, 1)
     assert other.lease.gone() == ["studio"]
     take_overs(other).do(never)
     ((state, is_theirs, not_before),) = in_doubt(other)
     assert (state, is_theirs) == ("unconfirmed", True)
-    assert 5_000.0 + REQUEST_SECONDS < not_before <= 5_000.0 + REQUEST_SECONDS + LEASE_SECONDS
+    assert 5_000.0 + REQUEST_SECONDS - 1 < not_before <= 5_000.0 + REQUEST_SECONDS
+
+
+def test_while_nobody_could_look_nobody_could_renew_a_lease(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    """As while the database's host was halted: whoever comes first afterwards must not take all others for gone."""
+    sending(place, shelf)
+    other.lease.gone()
+    lease, clock = lease_of(other), lease_of(other)._clock
+    lease._clock = partial(_later, clock, 2 * LEASE_SECONDS)
+    assert lease.gone() == []
+    listen(other)
+    assert lease.gone() == ["studio"]
+
+
+def test_who_renews_its_lease_at_the_last_moment_is_not_declared_over(
+    place: PostgresStore, shelf: Shelf, other: Database
+) -> None:
+    sending(place, shelf)
+    listen(other)
+    assert other.lease.gone() == ["studio"]
+    shelf.db.lease.renew(REQUEST_SECONDS)
+    assert Queue(other, "its run").doubts.take_over("studio", 5_000.0, 10.0) is None
+    shelf.db.change("UPDATE photo SET note = 'in time'")
 
 
 def test_a_machine_that_is_started_anew_after_the_clock_was_set_back(place: PostgresStore, shelf: Shelf) -> None:
@@ -318,7 +357,7 @@ def test_what_a_machine_had_to_settle_waits_no_longer_because_the_clock_was_set_
 ) -> None:
     sending(place, shelf, State.UNCONFIRMED)
     place.ask("UPDATE photo SET changed_at = 8600, not_before = 8630")
-    silent(place, "studio")
+    listen(other)
     take_overs(other).do(never)
     assert in_doubt(other) == [("unconfirmed", True, 5_030.0)]
 
@@ -327,7 +366,7 @@ def test_what_it_had_to_settle_is_settled_when_it_would_have(
     place: PostgresStore, shelf: Shelf, other: Database
 ) -> None:
     sending(place, shelf, State.UNCONFIRMED)
-    silent(place, "studio")
+    listen(other)
     take_overs(other).do(never)
     assert in_doubt(other) == [("unconfirmed", True, 7.0)]
 
@@ -355,10 +394,10 @@ def test_who_is_back_meanwhile_settles_it_itself(place: PostgresStore, shelf: Sh
 
 def test_who_takes_over_and_dies_is_followed_by_the_next(place: PostgresStore, shelf: Shelf, other: Database) -> None:
     sending(place, shelf)
-    silent(place, "studio")
+    listen(other)
     take_overs(other).do(never)
     third = on_machine("studio3", place).open(create=True)
-    silent(place, "studio2")
+    listen(third)
     take_overs(third).do(never)
     assert third.read("SELECT state, owner LIKE 'studio3%' FROM photo") == [("unconfirmed", True)]
     third.close()
@@ -368,7 +407,7 @@ def test_a_machine_that_starts_again_has_nothing_left_in_doubt_but_has_to_wait(
     place: PostgresStore, shelf: Shelf, other: Database
 ) -> None:
     """Others declared it over: what it sent may still arrive, whoever asks."""
-    silent(place, "studio")
+    listen(other)
     take_overs(other).do(never)
     shelf.db.lease.begin_anew()
     assert REQUEST_SECONDS - 10 < shelf.db.lease.doubtful_seconds() <= REQUEST_SECONDS
@@ -379,7 +418,7 @@ def test_a_machine_that_starts_again_has_nothing_left_in_doubt_but_has_to_wait(
 
 
 def test_a_machine_finds_out_that_it_was_taken_for_gone(place: PostgresStore, shelf: Shelf, other: Database) -> None:
-    silent(place, "studio")
+    listen(other)
     take_overs(other).do(never)
     with pytest.raises(StoreLapsed):
         take_overs(shelf.db).do(never)
@@ -428,6 +467,7 @@ def test_nobody_leads_before_the_other_has_surely_stopped(place: PostgresStore, 
     silent(place, "studio")
     other.lease.renew(REQUEST_SECONDS)
     assert not other.lease.leads()
+    listen(other)
     take_overs(other).do(never)
     other.lease.renew(REQUEST_SECONDS)
     assert other.lease.leads()
@@ -633,6 +673,7 @@ def test_a_machine_that_will_not_be_back_is_forgotten_once_nothing_there_waits(
     shelf.add(ONE, "A")
     place.ask("UPDATE photo SET watcher = 'studio2'")
     silent(place, "studio2", FORGOTTEN_SECONDS - 60)
+    listen(shelf.db)
     take_overs(shelf.db).do(never)
 
     def known() -> list[tuple[str, bool]]:

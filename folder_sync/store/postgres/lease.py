@@ -30,8 +30,9 @@ from folder_sync.store.ports import Row, Transaction
 from folder_sync.store.postgres import locking, process
 from folder_sync.store.postgres.clock import NOW, Clock, boottime
 from folder_sync.store.postgres.process import Process, this_kernel
+from folder_sync.store.postgres.silence import Silence
 from folder_sync.store.postgres.words import as_machine
-from folder_sync.store.postgres.workers import IS_AHEAD, IS_OLD, LAPSED, LEASE_SECONDS, PHOTOS_WAIT, WORKS
+from folder_sync.store.postgres.workers import IS_AHEAD, IS_OLD, LEASE_SECONDS, PHOTOS_WAIT, WORKS
 from folder_sync.store.whose import shared_name
 from folder_sync.version import program_version
 
@@ -58,14 +59,13 @@ _RENEW: Final = f"""
   RETURNING is_pass = 0 AND NOT EXISTS (SELECT 1 FROM worker earlier
     WHERE earlier.is_over = 0 AND earlier.is_pass = 0 AND earlier.turn < worker.turn), {NOW}"""
 _STANDING: Final = "SELECT token, turn, is_over, writes FROM worker WHERE machine = {}"
-_GONE: Final = f"""
-  SELECT machine, seen_at, is_over = 0 AND {IS_AHEAD} FROM worker
-  WHERE machine <> %s AND is_settled = 0 AND (is_over = 1 OR {LAPSED} OR {IS_AHEAD}) ORDER BY machine"""
-# With named parameters as all transactions have them.
+_OTHERS: Final = "SELECT machine, seen_at, is_over FROM worker WHERE machine <> %s AND is_settled = 0 ORDER BY machine"
+# With named parameters as all transactions have them. Where nothing was heard of it for a lease, it has completed no
+# request since.
 _DECLARE_OVER: Final = f"""
   UPDATE worker SET is_over = 1, is_settled = 1,
-    settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE {_SETTLED} END
-  WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR {LAPSED} OR {IS_AHEAD})
+    settled_at = CASE WHEN is_over = 1 THEN settled_at ELSE greatest(settled_at, {NOW} + request_seconds) END
+  WHERE machine = :machine AND is_settled = 0 AND (is_over = 1 OR seen_at = :seen_at)
   RETURNING settled_at - {NOW}"""
 _BEFORE: Final = f"SELECT kernel, pid, token, turn, {WORKS} AND NOT ({IS_AHEAD}) FROM worker WHERE machine = %s"
 _FORGET: Final = f"DELETE FROM worker WHERE is_settled = 1 AND {IS_OLD} AND NOT {PHOTOS_WAIT} RETURNING machine"
@@ -110,9 +110,7 @@ class Lease:
         self._request_seconds = 0.0
         self._leads = False
         self._taken_in: frozenset[bytes] = frozenset()
-        self._ahead: dict[str, tuple[float, float]] = {}
-        """Of machines whose leases end too late, since the clock was set back: when they were last heard from, and
-        since when that is known."""
+        self._silence = Silence()
         self._until = self._settled_at = clock()
 
     def expect_standing(self, found: Sequence[Row]) -> None:
@@ -224,18 +222,14 @@ class Lease:
     def gone(self) -> list[str]:
         with self._connected() as connection:
             self._expect(connection)
-            others = connection.execute(_GONE, (self._machine,)).fetchall()
-        now, before = self._clock(), self._ahead
-        self._ahead = {
-            machine: (seen_at, before[machine][1] if before.get(machine, (None, 0.0))[0] == seen_at else now)
-            for machine, seen_at, is_ahead in others
-            if is_ahead
-        }
-        waited = {machine for machine, (_, since) in self._ahead.items() if now - since < LEASE_SECONDS}
-        return [machine for machine, *_ in others if machine not in waited]
+            others = connection.execute(_OTHERS, (self._machine,)).fetchall()
+        self._silence.look({machine: seen_at for machine, seen_at, _ in others}, self._clock())
+        return [machine for machine, _, is_over in others if is_over or self._silence.lasts(machine)]
 
     def declare_over(self, transaction: Transaction, machine: str) -> float | None:
-        row = transaction.execute(_DECLARE_OVER, {"machine": machine}).fetchone()
+        row = transaction.execute(
+            _DECLARE_OVER, {"machine": machine, "seen_at": self._silence.seen_at(machine)}
+        ).fetchone()
         return None if row is None else max(float(row[0]), 0.0)
 
     def forget(self) -> list[str]:
