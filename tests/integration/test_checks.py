@@ -221,6 +221,24 @@ def test_barcodes_that_can_not_be_read(studio: Studio, monkeypatch: pytest.Monke
     assert wrong(studio)["barcodes"].hint == "Install folder-sync[barcode], or set other_barcode to off."
 
 
+def test_two_accounts_of_one_organization(studio: Studio) -> None:
+    """Each would take the other's images for a stranger's."""
+    second = studio.sandbox.accounts.add_organization("Second")
+    studio.sandbox.join_organization(organization_id=second)
+    ours = studio.sandbox.organization_id
+
+    def configure(organization: str) -> None:
+        one = f'organization_id = "{ours}"'
+        other = [f'base_url = "{studio.sandbox.url}"', f'key_file = "{studio.key_file}"']
+        lines = [one, "[accounts.agency]", *other, f'organization_id = "{organization}"']
+        studio.configure(account="\n".join(lines), watch='account = "main"')
+
+    configure(second)
+    assert wrong(studio) == {}
+    configure(ours)
+    assert wrong(studio)["organization of main, agency"].hint == "Give their watched folders one account."
+
+
 def test_a_key_of_another_organization_than_the_records(studio: Studio) -> None:
     """All was said to be well, and each photo then waited for a product that the catalogue knew."""
     with running_service(studio):

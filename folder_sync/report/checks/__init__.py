@@ -37,6 +37,7 @@ def check(
     findings += barcodes.check(settings)
     for name, account in settings.accounts.items():
         findings += accounts.check(name, account, settings, environ, service.organizations.get(name), ask=ask)
+    findings += accounts.check_together(settings.accounts, service.organizations)
     findings += database.check(store)
     findings += exports.check(store)
     findings += database.check_disk(store, low_bytes)

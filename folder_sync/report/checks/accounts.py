@@ -61,6 +61,22 @@ def check(
         yield _clock(heard[-1].server_time)
 
 
+def check_together(accounts: Mapping[str, Account], remembered: Mapping[str, str]) -> Iterator[Finding]:
+    """An organization is one account's: what another one sends to it can't be told from what a stranger does."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, account in accounts.items():
+        if organization := account.organization_id or remembered.get(name):
+            found.setdefault((account.base_url, organization), []).append(name)
+    for (_, organization), names in found.items():
+        if len(names) > 1:
+            yield Finding(
+                f"organization of {', '.join(names)}",
+                ok=False,
+                detail=f"all belong to {organization}, and know nothing of each other's photos and heroes",
+                hint="Give their watched folders one account.",
+            )
+
+
 def _key_kept_safe(name: str, account: Account, key: ApiKey) -> Iterator[Finding]:
     if key.kind is KeyKind.PUBLISHABLE:
         hint = "Make a business key (csb_…) for the service."
