@@ -76,7 +76,7 @@ class Exchange:
         timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds)
         self._extensions = {"timeout": timeout.as_dict()}
         self._of_thread = threading.local()
-        self._transports: list[Transport] = []
+        self._transports: dict[threading.Thread, Transport] = {}
         self._lock = threading.Lock()
         self._network = network_for(base_url)
         origin = httpx.URL(base_url)
@@ -93,7 +93,7 @@ class Exchange:
 
     def close(self) -> None:
         with self._lock:
-            for transport in self._transports:
+            for transport in self._transports.values():
                 transport.close()
 
     def ask(
@@ -129,7 +129,9 @@ class Exchange:
             transport = Transport(self._network, answer_seconds=self._read_seconds, idle_seconds=self._idle_seconds)
             self._of_thread.transport = transport
             with self._lock:
-                self._transports.append(transport)
+                for over in [thread for thread in self._transports if not thread.is_alive()]:
+                    self._transports.pop(over).close()
+                self._transports[threading.current_thread()] = transport
         return transport
 
     def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:

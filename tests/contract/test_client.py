@@ -418,6 +418,22 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
         client.delete_image(ORGANIZATION, GTIN, ID)
 
 
+def test_the_connection_of_a_thread_that_has_ended_is_closed() -> None:
+    """Workers that wait for a dead share are replaced, each time that it dies: for years their connections stayed."""
+    closed = threading.Event()
+
+    def first(peer: Peer) -> None:
+        answers((204, None))(peer)
+        closed.set()
+
+    with Server([first, answers((204, None))]) as server, connect(server.url) as client:
+        for _ in range(2):
+            thread = threading.Thread(target=client.delete_image, args=(ORGANIZATION, GTIN, ID))
+            thread.start()
+            thread.join(PATIENCE_SECONDS)
+        assert closed.wait(PATIENCE_SECONDS)
+
+
 def test_an_answer_that_comes_twice_is_not_taken_for_that_of_the_next_request(make: Make) -> None:
     """Each photo from then on had the image of the one before it."""
 
