@@ -133,7 +133,7 @@ def message_addresses(urls: Sequence[str]) -> None:
 
 
 def not_inside_one_another(folders: Collection[Path]) -> None:
-    """By name only: links are told apart where the folders are opened."""
+    """By name only: of links, and of what is mounted twice, `check` tells."""
     seen: list[Path] = []
     for folder in folders:
         for other in seen:

@@ -68,6 +68,26 @@ def test_a_folder_that_photos_can_not_be_moved_in(studio: Studio, monkeypatch: p
         assert "as [after] asks" in wrong(studio)[f"folder {studio.folder}"].detail
 
 
+@pytest.mark.parametrize(
+    ("leads_to", "said"),
+    [
+        ("export", "is {export} by another name"),
+        ("export/inner", "overlaps with another: {other} lies in {export}"),
+        (".", "overlaps with another: {export} lies in {other}"),
+        ("elsewhere", ""),
+        ("nowhere", "is not there"),
+    ],
+)
+def test_a_folder_that_is_watched_by_two_names(studio: Studio, leads_to: str, said: str) -> None:
+    other = studio.home / "other"
+    for folder in ("export/inner", "elsewhere"):
+        (studio.home / folder).mkdir()
+    other.symlink_to(studio.home / leads_to)
+    studio.config.write_text(studio.config.read_text().replace("[store]", f'[[watch]]\npath = "{other}"\n[store]'))
+    found = [finding.detail for finding in wrong(studio).values()]
+    assert found == ([said.format(export=studio.folder, other=other)] if said else [])
+
+
 def test_a_folder_into_which_nothing_can_be_moved(studio: Studio) -> None:
     studio.configure(after={"uploaded": "move", "rejected": "move"})
     (studio.folder / "rejected").write_text("in the way")

@@ -32,6 +32,7 @@ def check(
     service = known(store, settings.accounts)
     for watched in settings.watch:
         findings += folders.check(watched, settings.after, service, answer_seconds)
+    findings += folders.overlaps(settings.watch, answer_seconds)
     findings += names.check(settings)
     findings += conversion.check(settings)
     findings += barcodes.check(settings)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 
 from folder_sync.errors import WatchUnavailable
 from folder_sync.files import disposal
 from folder_sync.files.ignoring import IgnoreRules
-from folder_sync.files.mounts import file_system, is_network
+from folder_sync.files.mounts import file_system, is_at_or_below, is_network
 from folder_sync.files.scanning import closed_folders
 from folder_sync.files.timeouts import call_with_timeout
 from folder_sync.files.watching import WatchEvent, watch
@@ -29,6 +31,32 @@ def check(watched: Watch, after: After, service: Known, seconds: float) -> list[
         hint = "Look at the server, or at the network."
         return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]
     return list(_folder(watched, after, service))
+
+
+def overlaps(all_watched: Sequence[Watch], seconds: float) -> Iterator[Finding]:
+    """Folders that are another one, or lie in it, by a link or by being mounted twice: the service would take in each
+    of their photos twice, and of two accounts send it to both.
+    """
+    there: list[tuple[Watch, bytes, os.stat_result]] = []
+    for watched in all_watched:
+        root = os.fsencode(watched.path)
+        with suppress(OSError, TimeoutError):  # said above
+            real, status = call_with_timeout(partial(_place, root), seconds)
+            for other, other_real, other_status in there:
+                if os.path.samestat(status, other_status):
+                    how = f"is {other.path} by another name"
+                elif is_at_or_below(real, other_real) or is_at_or_below(other_real, real):
+                    inner, outer = (watched, other) if is_at_or_below(real, other_real) else (other, watched)
+                    how = f"overlaps with another: {inner.path} lies in {outer.path}"
+                else:
+                    continue
+                hint = "Take one of the two out of the configuration: a photo may lie in one watched folder only."
+                yield Finding(f"folder {watched.path}", ok=False, detail=how, hint=hint)
+            there.append((watched, real, status))
+
+
+def _place(root: bytes) -> tuple[bytes, os.stat_result]:
+    return os.path.realpath(root), os.stat(root)
 
 
 def _folder(watched: Watch, after: After, service: Known) -> Iterator[Finding]:
