@@ -137,6 +137,11 @@ def test_the_wall_and_today_tell_how_far_the_list_is(page: Page) -> None:
         assert "<b>1<small> / 3</small></b><span>products complete</span>" in page.text(path)
 
 
+def test_what_products_are_searched_for_does_not_stand_in_the_search_for_photos(page: Page) -> None:
+    assert page.text("/products?q=ab-13").count('value="ab-13"') == 1
+    assert page.text("/photos?q=ab-13").count('value="ab-13"') == 2
+
+
 def test_a_list_that_changes_and_one_that_goes(page: Page, studio: Studio) -> None:
     products = studio.home / "products.csv"
     products.write_text(LIST.replace("Nothing yet", "Something new"))

@@ -127,6 +127,7 @@
     else {  /* browsers give it to pages of this machine, and over TLS */
       const text = button.parentNode.appendChild(document.createElement("textarea"));
       text.value = button.dataset.copy;
+      text.focus({ preventScroll: true });
       text.select();
       const done = document.execCommand("copy");
       text.remove();
