@@ -478,6 +478,7 @@ def test_a_name_without_end_is_met_with_an_answer() -> None:
             made(tuple(entries)).understand(text * 20_000)
 
 
+@example("ab1" * 12, "b1a")
 @given(st.text("ab1_", max_size=60), st.text("ab1_", min_size=1, max_size=3))
 def test_where_a_text_occurs_however_often(text: str, sought: str) -> None:
     found = sum(1 << at for at in range(len(text)) if text.startswith(sought, at))
