@@ -22,3 +22,12 @@ def drawn() -> set[str]:
 def test_every_room_is_drawn() -> None:
     rooms = {init.parent.relative_to(ROOT).as_posix() for init in (ROOT / "folder_sync").rglob("__init__.py")}
     assert drawn() == rooms
+
+
+def test_every_thread_that_works_in_the_background_is_in_the_table() -> None:
+    table = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("## Threads")[2].partition("## ")[0]
+    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "folder_sync/service").rglob("*.py")]
+    started = r"(?:super\(\).__init__\(|Thread\(.*name=)\"([a-z-]+)\""
+    threads = {name for source in sources for name in re.findall(started, source)}
+    assert {"housekeeping", "heartbeat", "scanner"} <= threads
+    assert {name for name in threads if f"`{name}`" not in table} == set()
