@@ -197,7 +197,7 @@ class Cut:
 @dataclass(frozen=True, slots=True)
 class Details:
     """What is shown of a photo beside its label. ``shot``: the name of the one it is of; ``width`` and ``height``:
-    pixels of the picture as it is seen; ``notes``: remarks for people, that keep nothing from going. ``cuts``:
+    pixels of the picture as it is seen; ``notes``: remarks for people, which stop nothing. ``cuts``:
     what is sent otherwise than it stands in the file; ``recipe``: the key of that by which another file is made, which
     goes in its place. ``sent_…``: of the bytes that are sent, where they differ.
     """
@@ -264,7 +264,7 @@ class Record:
 
     @property
     def sent_sha256(self) -> str | None:
-        """Of the bytes that are sent, or were."""
+        """The digest of the bytes that are sent, or were."""
         return self.details.sent_sha256 or self.sha256
 
     @property
@@ -277,7 +277,7 @@ class Record:
 
     @property
     def most_bytes(self) -> int:
-        """That its image can have."""
+        """The most bytes that its image can have."""
         return max(self.size, self.sent_size)
 
     def may_have_sent(self, sha256: str | None) -> bool:

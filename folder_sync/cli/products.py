@@ -90,7 +90,7 @@ def _print(found: Iterator[Described], form: str) -> None:
 
 
 def _width() -> int | None:
-    """Of a terminal that is too narrow for the table; in a pipe each product is one line."""
+    """For a terminal that is too narrow for the table; in a pipe each product is one line."""
     width = shutil.get_terminal_size().columns
     return width if sys.stdout.isatty() and width < _WIDE else None
 

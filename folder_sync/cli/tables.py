@@ -127,7 +127,7 @@ class PhotoTable:
 
 
 def _hero(photo: Listed) -> str:
-    """Of several uploaded heroes the catalogue shows one."""
+    """Where several heroes are uploaded, the catalogue shows one."""
     if not photo.record.is_primary:
         return ""
     if photo.is_hero_now:

@@ -25,7 +25,7 @@ from folder_sync.photo import Content, Cut, Image, Label
 from folder_sync.rules.requests import Call, Ending, ending_of
 
 MADE_KNOWN: Final = 256
-"""So many images that were made last are known, to tell an answer that comes once more."""
+"""How many of the last images made are known, to tell an answer that comes twice."""
 
 
 @dataclass(frozen=True, slots=True)

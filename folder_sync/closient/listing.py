@@ -11,7 +11,7 @@ from folder_sync.photo import Image
 
 
 def all_images(ask: Callable[[int], ImagePage]) -> list[Image]:
-    """Of a product, in the order of the list, each once. ``ask``: for a page, from 1.
+    """A product's images, in the order of the list, each once. ``ask``: for a page, from 1.
 
     Raises what that does; and OutcomeUnknown where the pages are not those of one list, or not all of it. An image that
     somebody deletes moves all after it forward by one, and the first of the next page to one that was read already:

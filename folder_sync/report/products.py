@@ -45,7 +45,7 @@ _BEST: Final = (
     State.REJECTED,
     State.MISSING,
 )
-"""Of several photos of a shot the one that has come furthest stands for it; of equals the newest."""
+"""Where a shot has several photos, the one that has come furthest stands for it; among equals the newest."""
 
 
 @dataclass(frozen=True, slots=True)

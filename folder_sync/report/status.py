@@ -33,7 +33,7 @@ class Status:
     """When it was so."""
     machines: Sequence[Machine]
     version: str | None
-    """Of the program that runs, or ran last; None where none ever did."""
+    """The version of the program that runs, or ran last; None where none ever did."""
     pauses: Sequence[PauseNote]
     elsewhere: Sequence[tuple[str, PauseNote]]
     """What is paused on other machines, by their names; but for a key or host that is paused here as well."""

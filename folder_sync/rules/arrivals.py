@@ -24,7 +24,7 @@ PENDING: Final = frozenset({State.QUEUED, State.WAITING, State.MISSING, State.RE
 """Nothing of these was sent and nothing is under way: a new version simply takes their place."""
 
 _NEVER_SENT: Final = PENDING - {State.QUEUED, State.WAITING}
-"""Nor is anybody about to."""
+"""Nor is anybody about to send them."""
 
 LIVE: Final = frozenset(
     {State.QUEUED, State.UPLOADING, State.UNCONFIRMED, State.UPLOADED, State.WAITING, State.MISSING}
@@ -41,7 +41,7 @@ class Seen:
     content: Content | None
     reason: Reason | None = None
     gtin: Gtin14 | None = None
-    """Of a name that is wrong elsewhere: still worth finding it by."""
+    """The GTIN in a name that is wrong elsewhere: still worth finding it by."""
     copy_of: Label | None = None
     """What the original's name says, where this one is that of a copy which a computer made."""
     leads_nowhere: bool = False
@@ -176,7 +176,7 @@ def decide(
 
 
 def _as_a_copy(here: Record | None, photo: Record, *, is_there: bool) -> Arrival | None:
-    """Of a file that is called like a copy, and has the bytes of ``photo``. None where that does not settle it."""
+    """What a file means that is called like a copy and has the bytes of ``photo``; None where that settles nothing."""
     if here is not None and here.id == photo.id:
         return Same(here)  # it stands for the photo already, whose own file is gone
     if not is_there:

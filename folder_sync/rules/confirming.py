@@ -29,7 +29,7 @@ UNREAD_LOOKS = 6
 """After so many fruitless attempts to fetch bytes, ever less often, they count as unobtainable: some ten minutes."""
 
 OVERDUE_SECONDS = 86_400.0
-"""So long a photo that may be in the catalogue waits for bytes that can't be had. Then it is sent: an image too many
+"""How long a photo that may be in the catalogue waits for bytes out of reach. Then it is sent: an image too many
 can be deleted, and a photo that never arrives is not noticed."""
 
 

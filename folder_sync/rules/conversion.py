@@ -35,7 +35,7 @@ SOURCE_EXTENSIONS: Final = {
     "jpf": Source.JPEG_2000,
     "jpx": Source.JPEG_2000,
 }
-"""Of formats that can be converted, lower case, without the dot."""
+"""Extensions of formats that can be converted, lower case, without the dot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ UNREADABLE_AFTER = 3
 """How many times in a row reading a photo may fail while it is sent before it is called unreadable."""
 
 REFUSED_ON_THE_WAY = 5
-"""So often something between here and Closient may refuse one photo, while others go, before it is rejected."""
+"""How often something between here and Closient may refuse one photo, while others go, before it is rejected."""
 
 DELETIONS_REFUSED = 3
-"""So often the server may refuse to delete an image before it stays for good."""
+"""How often the server may refuse to delete an image before that stays for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Policy:
     confirm_after_seconds: float = 10.0
     recheck_seconds: float = 3600.0
     rewritten_seconds: float = 10.0
-    """So long intake watches a known file that changes, before it says what it is now."""
+    """How long intake watches a known file that changes, before it says what it is now."""
 
 
 class Scope(Enum):

@@ -13,7 +13,7 @@ from typing import Final
 from folder_sync.photo import Gtin14, Label, Reason
 
 WHITE_SHARE: Final = 0.98
-"""Of the border of a hero."""
+"""The share of a hero's border that should be white."""
 
 
 class Code(StrEnum):

@@ -29,7 +29,7 @@ LONGEST_POSTPONEMENT_SECONDS = 30.0
 """Every offer costs a reading of the whole photo, and a doubt that nobody settles may last for days."""
 
 LONGEST_PARKED_SECONDS = 3600.0
-"""So rarely, in the end, is something tried that fails again and again."""
+"""How rarely, in the end, something is tried that fails again and again."""
 
 
 @dataclass(slots=True)
@@ -233,7 +233,7 @@ class Gate:
         return waiting is not None and waiting.due is None
 
     def is_waiting(self, path: bytes) -> bool:
-        """Of a path handed out: whether something newer was seen of it since."""
+        """Whether something newer was seen of a path since it was handed out."""
         waiting = self._paths.get(path)
         return waiting is not None and waiting.due is not None
 

@@ -27,7 +27,7 @@ class Upload:
     form: Form
     path: Path
     number: int
-    """Of this upload's entry in the ledger."""
+    """The number of this upload's entry in the ledger."""
     delay: float
     """Seconds until the image appears."""
     stored: bool = False

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class RunSummary:
-    """Of this run. ``taken_in``: photos to upload; ``adopted``: those that the catalogue was found to have already."""
+    """Counts of this run. ``taken_in``: photos to upload; ``adopted``: those that the catalogue already had."""
 
     taken_in: int = 0
     uploaded: int = 0
@@ -25,7 +25,7 @@ class RunSummary:
     rejected: int = 0
     waiting: int = 0
     with_remarks: int = 0
-    """Of those that were taken in."""
+    """Among those that were taken in."""
 
 
 class RunLog:

@@ -39,7 +39,7 @@ def read_key(name: str, account: Account, environ: Mapping[str, str]) -> SecretS
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """Of the page. ``act``: opens everything; ``look``: opens all that changes nothing. None: there is none."""
+    """The page's. ``act`` opens everything; ``look`` opens all that changes nothing. None: there is none."""
 
     act: SecretStr | None = None
     look: SecretStr | None = None
@@ -69,7 +69,7 @@ def read_passwords(web: Web, environ: Mapping[str, str]) -> Passwords:
 
 
 def read_store_password(store: Store, environ: Mapping[str, str]) -> SecretStr | None:
-    """Of the role that the database's address names; None: libpq finds one, or the server asks for none.
+    """The password of the role that the database's address names; None: libpq finds one, or the server asks for none.
 
     From ``password_file`` or the credential ``store.password``. Raises ConfigInvalid where that is unfit.
     """

@@ -20,7 +20,7 @@ class Adoption:
 
     @property
     def is_open(self) -> bool:
-        """Of anything that is this machine's to look after."""
+        """Whether it is open for anything that this machine looks after."""
         return bool(self._open)
 
     def look_from(self, watcher: str, now: float) -> float | None:

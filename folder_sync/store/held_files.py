@@ -53,7 +53,7 @@ class HeldFiles:
                 )
 
     def count(self) -> int:
-        """Of all folders."""
+        """How many, in all folders."""
         rows = self._db.read(
             "SELECT coalesce(sum(files), 0) FROM held_folder WHERE watcher = :watcher", {"watcher": self._db.watcher}
         )

@@ -64,7 +64,7 @@ def _select(table: str, columns: Iterable[str]) -> str:
 
 
 class _Sum:
-    """Of rows in any order."""
+    """A digest of rows in any order."""
 
     def __init__(self) -> None:
         self.rows = 0

@@ -39,7 +39,7 @@ def expect_engine() -> None:
 
 
 def engine_version() -> str:
-    """Of the engine that is used where nothing else is said."""
+    """The version of the engine that is used where nothing else is said."""
     from folder_sync.store.sqlite import opening  # noqa: PLC0415
 
     return opening.engine_version()

@@ -8,7 +8,7 @@ from folder_sync.store.ports import Database
 
 
 class ProductWaits:
-    """Of all machines' photos."""
+    """For the photos of all machines."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

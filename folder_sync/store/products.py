@@ -83,7 +83,7 @@ class Products:
         return int(step), int(photos)
 
     def photos(self, gtins: Collection[Gtin14]) -> list[ShotPhoto]:
-        """Of these products, in order of their ids; what was replaced and copies left out."""
+        """The photos of these products, in order of their ids, without copies and what was replaced."""
         rows = self._db.read(
             f"SELECT id, account, gtin, title, shot, state FROM photo WHERE {is_of(gtins)}"
             " AND state NOT IN ('superseded', 'duplicate') ORDER BY +id"

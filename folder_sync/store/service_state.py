@@ -216,7 +216,7 @@ class ServiceState:
             )
 
     def forget_mounts_but(self, folders: Collection[bytes]) -> None:
-        """Of folders that are not watched any more nothing is expected."""
+        """Nothing is expected any more in folders that are no longer watched."""
         with self._db.write() as connection:
             known = connection.execute(
                 "SELECT DISTINCT folder FROM mount WHERE watcher = :watcher", self._me()
@@ -238,7 +238,7 @@ class ServiceState:
             )
 
     def version(self) -> str | None:
-        """Of the program that ran last."""
+        """The version of the program that ran last."""
         rows = self._db.read("SELECT program FROM run WHERE watcher = :watcher", self._me())
         return str(rows[0][0]) if rows else None
 

@@ -10,8 +10,8 @@ from folder_sync.store.ports import Reader
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Of one account and state. ``photos``: that are in it now; ``entered``: how many ever came into it, and ``bytes``
-    their sizes; ``at``: when the last of them did."""
+    """Counts of one account and state. ``photos``: those in it now; ``entered``: how many ever came into it, and
+    ``bytes`` their sizes; ``at``: when the last of them did."""
 
     account: str
     state: State

@@ -9,7 +9,7 @@ from folder_sync.text import path_text
 
 
 def shared_name(root: bytes) -> str:
-    """Of a shared folder, where machines have theirs. No machine may be called so (``store.machine``)."""
+    """The watcher of a shared folder, where machines have theirs. No machine may be called so (``store.machine``)."""
     return f"shared {path_text(root)}"
 
 

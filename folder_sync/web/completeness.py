@@ -20,10 +20,10 @@ from folder_sync.web.catalogue import Catalogue
 from folder_sync.web.records import Records
 
 FEW: Final = 200
-"""So many photos and lines of the products file are counted for whoever asks."""
+"""Up to so many photos and lines of the products file are counted at once, for whoever asks."""
 
 AT_ONCE_SECONDS: Final = 0.005
-"""So are more, where counting took no longer than this."""
+"""More are as well, where counting took no longer than this."""
 
 A_SHARE: Final = 50
 """Counting takes at most a fiftieth of a processor's time."""
@@ -32,7 +32,7 @@ IN_A_ROW: Final = 100
 """Products that are counted before others get their turn."""
 
 RESTS: Final = 9
-"""So many times as long as it works a count rests between them: nobody else is kept waiting."""
+"""How many times as long as it works a count rests between them, so that nobody else is kept waiting."""
 
 
 @dataclass(frozen=True, slots=True)

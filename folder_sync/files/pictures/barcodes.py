@@ -21,7 +21,7 @@ SIDE: Final = 2400
 """Pixels on the longer side of what is looked at: enough for a barcode that takes a tenth of it."""
 
 AGAIN: Final = 0.8
-"""Of that size, for what is to be read twice."""
+"""A share of that size, for what is to be read twice."""
 
 MOST: Final = 8
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 BLOCKS_MAX: Final = 20_000
-"""So many are looked at; metadata stand further in front."""
+"""How many are looked at; metadata come earlier."""
 
 
 class Source(Protocol):

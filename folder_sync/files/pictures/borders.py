@@ -16,7 +16,7 @@ _CLEAR: Final = 8
 
 
 def white_share(file: BinaryIO) -> float:
-    """Of the border, the share that is white or transparent. Raises whatever Pillow raises."""
+    """The share of the border that is white or transparent. Raises whatever Pillow raises."""
     picture = small_picture(file, SIDE).convert("RGBA")
     width, height = picture.size
     edge = min(EDGE, (min(width, height) + 1) // 2)

@@ -20,7 +20,7 @@ _NEEDED: Final = frozenset({b"meta", b"mdat", b"idat", b"moov", b"jp2h", b"jp2c"
 
 _PIXELS: Final = frozenset({b"mdat", b"jp2c"})
 _BLANK_TAIL: Final = 4096
-"""So many zeros at the end of compressed pixels were never written: the space was only set aside."""
+"""This many zeros at the end of compressed pixels were never written: the space was only set aside."""
 
 _END_OF_CODESTREAM: Final = b"\xff\xd9"
 """ISO/IEC 15444-1, A.4.4."""

@@ -18,7 +18,7 @@ from folder_sync.photo import Cut, Format
 
 _PIECE: Final = 1 << 20
 _TYPE_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-"""Of Exif's types of values (TIFF 6.0, section 2)."""
+"""The sizes of Exif's types of values (TIFF 6.0, section 2)."""
 _IN_XMP: Final = re.compile(
     rb"""[\w:]{0,40}\bGPS\w{0,40}\s{0,9}=\s{0,9}(?:"[^"]{0,200}"|'[^']{0,200}')"""
     rb"""|<([\w:]{0,40}GPS\w{1,40})\b[^>]{0,200}>.{0,500}?</\1\s{0,9}>""",

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 _GREY, _INDEXED, _RGB, _CMYK, _DUOTONE = 1, 2, 3, 4, 8
 _PLANES: Final = {_GREY: 1, _INDEXED: 1, _RGB: 3, _CMYK: 4, _DUOTONE: 1}
-"""Of the colours that are read. A duotone looks like its grey picture to programs that don't know its inks."""
+"""Planes of the colours that are read. A duotone looks like its grey picture to programs that don't know its inks."""
 _PHOTOMETRIC: Final = {_GREY: 1, _INDEXED: 3, _RGB: 2, _CMYK: 5, _DUOTONE: 1}
 _RAW, _PACKED = 0, 1
 
@@ -23,7 +23,7 @@ _SHORT, _LONG, _UNDEFINED = 3, 4, 7
 
 
 class UnknownKind(ValueError):
-    """Of colours or a depth that nobody here reads."""
+    """Its colours or its depth are not read here."""
 
 
 class NotMerged(ValueError):

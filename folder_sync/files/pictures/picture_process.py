@@ -24,7 +24,7 @@ MEMORY_BYTES: Final = 1_000_000_000
 TIMEOUT_SECONDS: Final = 15.0
 
 LENGTH_BYTES: Final = 4
-"""Of an answer: little-endian, in front of it; 0 where there is none."""
+"""The length of an answer: little-endian, in front of it; 0 where there is none."""
 
 THUMBNAIL: Final = b"t"
 BORDER: Final = b"b"
@@ -35,7 +35,7 @@ CONVERSION: Final = b"c"
 _CHILD: Final = "folder_sync.files.pictures.picture_child"
 
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
-"""Of the environment: the child needs no key, and no socket of systemd's."""
+"""What the child gets of the environment: it needs no key, and no socket of systemd's."""
 
 
 Answer = TypeVar("Answer")
@@ -61,7 +61,7 @@ class PictureProcess:
         return self._answer(THUMBNAIL, file)
 
     def white_share(self, file: BinaryIO) -> float | None:
-        """Of its border (``borders``); None where it can't be told, for whatever reason."""
+        """How white its border is (``borders``); None where that can't be told, for whatever reason."""
         answer = self._answer(BORDER, file)
         return None if answer is None else float(answer)
 

@@ -27,7 +27,7 @@ _TEXTS_MAX: Final = 64 * _TEXT_MAX
 
 _PACKED: Final = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 _FRAME_BYTES_MAX: Final = 400_000_000
-"""Of all frames, unpacked: about two seconds. Beyond it only their order is checked."""
+"""Bytes of all frames, unpacked: about two seconds. Beyond that only their order is checked."""
 
 
 class Pixels:

@@ -21,7 +21,7 @@ from folder_sync.photo import Format
 from folder_sync.rules.conversion import Source
 
 THREADS: Final = 2
-"""Of a decoder: each takes memory of its own, and hosts have many processors."""
+"""Threads of a decoder: each takes memory of its own, and hosts have many processors."""
 
 P3: Final = Path(__file__).with_name("display-p3.icc").read_bytes()
 """Display P3 (SMPTE EG 432-1 with the curve of sRGB), for files that name it by number."""
@@ -37,7 +37,7 @@ _SUBFILE: Final = 254
 _REDUCED: Final = 1
 
 _VIDEO_PIXELS_MAX: Final = 80_000_000
-"""Of HEIC and AVIF, whose decoders take ten bytes for each."""
+"""The most pixels of HEIC and AVIF, whose decoders take ten bytes for each."""
 _JPEG_2000_VALUES_MAX: Final = 147_000_000
 """Its decoder takes more than six bytes for each colour of a pixel."""
 
@@ -167,7 +167,7 @@ def _numbers(file: BinaryIO) -> tuple[int, int]:
 
 
 def _profile_of(primaries: int, transfer: int) -> bytes | None:
-    """Of colours that are named by number. Raises NotConverted for those that would look wrong."""
+    """The profile of colours that are named by number. Raises NotConverted for those that would look wrong."""
     if transfer in _STRANGE_TRANSFERS or primaries not in _LIKE_SRGB | {_P3}:
         raise NotConverted(Trouble.UNKNOWN_KIND)
     return P3 if primaries == _P3 else None

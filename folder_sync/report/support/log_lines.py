@@ -144,7 +144,7 @@ def _moment(value: object) -> str | None:
 
 
 def _class(raised: str) -> str:
-    """Of an exception, without what it says."""
+    """An exception, without what it says."""
     match = _RAISED.fullmatch(raised)
     name = match[1] if match else ""
     named = getattr(builtins, name, None) or getattr(errors, name, None)

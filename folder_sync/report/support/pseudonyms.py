@@ -43,11 +43,11 @@ class Pseudonyms:
         return self._path(_shown(path), f"photo-{id_}")
 
     def path(self, path: bytes | str) -> str:
-        """Of a photo that came up before, or of another file: ``folder-1/file-2.jpg``."""
+        """The path of a photo that came up before, or of another file: ``folder-1/file-2.jpg``."""
         return self._path(_shown(path), f"file-{len(self._given['other']) + 1}")
 
     def scope(self, scope: str) -> str:
-        """Of a pause: ``account:account-1``, ``folder:folder-2``."""
+        """The scope of a pause: ``account:account-1``, ``folder:folder-2``."""
         kind, _, about = scope.partition(":")
         match kind:
             case "account" | "host" | "key":

@@ -16,7 +16,7 @@ _COPY: Final = (
     "|копия|копія|копие|копија|αντίγραφο|עותק|نسخة|สำเนา"
 )
 _COPY_BEHIND: Final = "コピー|副本|拷贝|拷貝|复件|複本|복사본"
-"""Of languages that put no blank between."""
+"""The words of languages that put no blank between."""
 
 _CONFLICT: Final = r"\w*conflict\w*|\w*konfli[ck]t\w*|conflit|conflitto|conflito|конфликт\w*|競合|冲突|衝突"
 _BETWEEN: Final = r"(?:[\s_]?[-–—][\s_]?|[\s_])"

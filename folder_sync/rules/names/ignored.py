@@ -18,7 +18,7 @@ _BESIDE_PHOTOS: Final = (
 )  # fmt: skip
 BESIDE_PHOTOS: Final = "Files of this kind lie beside photos and are not uploaded."
 _CATALOGUES: Final = (".lrcat", ".cosessiondb")
-"""Of programs that keep more files beside them, such as ``.lrcat-wal``."""
+"""Extensions of programs that keep more files beside them, such as ``.lrcat-wal``."""
 
 _FOLDERS: Final = frozenset({"CaptureOne", "@eaDir", "lost+found"})
 _BINS: Final = frozenset(

@@ -24,7 +24,7 @@ _FEW: Final = 8
 _RUN: Final = re.compile("[0-9]+")
 
 Spans = Mapping[str, tuple[int, int]]
-"""Of each field that was met: where it begins and ends."""
+"""Where each field that was met begins and ends."""
 
 
 class Text:
@@ -37,7 +37,7 @@ class Text:
         self._occurrences: dict[str, int] = {}
 
     def occurrences(self, text: str) -> int:
-        """Of a folded text."""
+        """Where a folded text occurs."""
         found = self._occurrences.get(text)
         if found is None:
             found = self._occurrences[text] = self._found(text)

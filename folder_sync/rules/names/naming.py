@@ -138,7 +138,7 @@ class Naming:
         return Named(read.label, image_format, read.remarks, shot, read.entry, read.explanation, source)
 
     def _read(self, folders: Sequence[str], stem: str) -> Reading | list[Fault]:
-        """Of several faults the one that knows the product comes first: its entry came nearest."""
+        """Among several faults the one that knows the product comes first: its entry came nearest."""
         faults: list[Fault] = []
         for scheme in self._schemes:
             found = scheme.read(folders, stem)

@@ -12,8 +12,8 @@ from folder_sync.rules.names import copies
 PRIMARY: Final = "primary"
 
 LONGEST: Final = 255
-"""Of a name, in characters as in bytes (``NAME_MAX`` in limits.h). What is longer is not searched for slips: that takes
-longer than in proportion."""
+"""The longest name, in characters as in bytes (``NAME_MAX`` in limits.h). What is longer is not searched for slips:
+that takes more than in proportion."""
 
 _FLAG: Final = re.compile(r"primary|[0-9]{1,3}", re.ASCII | re.IGNORECASE)
 _DRESSED_NUMBER: Final = re.compile(r"\W*(?:(?:version|ver|v|rev|r|nr|no|n)\W*)?([0-9]{1,3})\W*", re.IGNORECASE)

@@ -25,8 +25,8 @@ IN_A_ROW: Final = 3
 
 
 class AccountAudit:
-    """Of one account. ``wait``: sleeps for so many seconds. ``unchanged``: the formats of which photos are served as
-    they were sent; ``asks_whose_key``: nobody else has asked that yet."""
+    """One account's audit. ``wait``: sleeps for so many seconds. ``unchanged``: the formats of which photos are served
+    as they were sent; ``asks_whose_key``: nobody else has asked that yet."""
 
     def __init__(
         self,

@@ -80,6 +80,6 @@ class Spare:
 
 
 def _share(window: Window, share: float) -> Window:
-    """Of a small window less than one request: then one in several windows."""
+    """In a small window that is less than one request: then one in several windows."""
     limit = window.limit * share
     return Window(int(limit), window.seconds) if limit >= 1 else Window(1, math.ceil(window.seconds / limit))

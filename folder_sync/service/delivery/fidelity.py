@@ -22,15 +22,15 @@ TRY_AGAIN_SECONDS: Final = 3600.0
 """How long nobody tries to learn once more where the bytes can't be fetched: that may cost a time-out each time."""
 
 TESTS: Final = 3
-"""So many photos of a format are sent to learn how it is served, one after the other, before nobody tries any more."""
+"""How many photos of a format are sent, one after the other, to learn how it is served, before that is given up."""
 
 TEST_SECONDS: Final = 60.0
 """How long such a photo may take before another one is sent."""
 
 TEST_LOOKS: Final = 5
 TEST_LOOK_SECONDS: Final = 2.0
-"""So often its image is looked at, ever less often: a server may take a while before it serves what it has taken, and
-show something else until then.
+"""How often its image is looked at, and after how long at first: a server may take a while before it serves what it has
+taken, and show something else until then.
 """
 
 

@@ -29,7 +29,7 @@ class OtherPaths:
         self._answer_seconds = answer_seconds
 
     def occupied(self, paths: Iterable[bytes], *, beside: bytes) -> dict[bytes, bool]:
-        """Of each path, whether another file than the one ``beside`` it stands there, or may, in a folder that is away.
+        """For each path, whether another file than the one ``beside`` it is there, or may be, in a folder that is away.
 
         Raises TimeoutError where a share does not answer. Must be called with no lock held, for it may take a while.
         """

@@ -27,11 +27,11 @@ log = structlog.get_logger()
 
 TOLD_APART: Final = 2.0
 TOLD_SECONDS: Final = 0.1
-"""So many times longer or shorter, and so much more, a pass has to be than the last one that was written down."""
+"""How many times longer or shorter, and how much more, a pass must take than the last recorded one."""
 
 
 AGAIN_SECONDS: Final = 2.0
-"""After so long a pass is tried again that the records did not answer to: the next full one may be minutes away."""
+"""When a pass that the records did not answer is tried again: the next full one may be minutes away."""
 
 
 class Scanner:

@@ -76,7 +76,7 @@ class OwnerMark:
         self._ours = Mark(run, provenance.records, 0, HOST, boot(), os.getpid(), born(os.getpid()) or 0, recursive, 0)
         self._due = 0.0
         self._seen: dict[str, tuple[int, float]] = {}
-        """Of each other run the beat last seen, and since when."""
+        """The beat last seen of each other run, and since when."""
         self._ahead: Mark | None = None
         """The last mark that the records were behind."""
         self._caught_up_with: Mark | None = None

@@ -16,7 +16,7 @@ from folder_sync.store.unshared import Unshared
 log = structlog.get_logger()
 
 SAMPLE: Final = 20
-"""Of so many photos that should stand there more than half have to, else it is another folder at the same path."""
+"""More than half of this many photos that should be there have to be, else it is another folder at the same path."""
 
 
 def take_back(folders: Sequence[Folder], lease: Lease, unshared: Unshared) -> None:

@@ -27,7 +27,7 @@ _RECORDS: Final = "hashtext('folder-sync records'), hashtext(current_schema())"
 ALONE: Final = f"SELECT pg_try_advisory_xact_lock({_RECORDS})"
 """Whoever moves the records away has it meanwhile."""
 NOT_ALONE: Final = f"SELECT pg_try_advisory_xact_lock_shared({_RECORDS})"
-"""Of a service that begins."""
+"""Taken by a service that begins."""
 
 _HOLDER: Final = """
   SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)

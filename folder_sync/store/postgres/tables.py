@@ -42,7 +42,7 @@ def expect_tables(connection: psycopg.Connection[Row], name: str) -> None:
 
 
 def _version(connection: psycopg.Connection[Row]) -> int:
-    """Of its tables; 0 where there are none. Raises StoreUnavailable for those of a later program."""
+    """The version of its tables; 0 where there are none. Raises StoreUnavailable for those of a later program."""
     if connection.execute("SELECT to_regclass('written_by')").fetchall() == [(None,)]:
         return 0
     ((version,),) = connection.execute("SELECT schema FROM written_by").fetchall()

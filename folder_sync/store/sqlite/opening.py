@@ -107,7 +107,7 @@ class Opener:
                 return
 
     def _version(self, connection: sqlite3.Connection, path: Path) -> int:
-        """Of its tables. Raises StoreUnavailable for those of a later program, and for what is none of ours."""
+        """The version of its tables. Raises StoreUnavailable for those of a later program, and for what is not ours."""
         try:
             ((version,),) = connection.execute("SELECT schema FROM written_by").fetchall()
         except sqlite3.OperationalError as error:

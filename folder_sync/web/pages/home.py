@@ -158,7 +158,7 @@ def look(site: Site, words: Words) -> Home:
 
 
 def _pauses(found: Status, words: Words) -> list[Pause]:
-    """Of this machine, of others, and the others that stand still as a whole."""
+    """What is paused on this machine and on others, and which machines stand still as a whole."""
     silent = words("Nothing is heard from it, and photos in its own folders wait.")
     return [
         *(

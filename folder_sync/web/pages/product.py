@@ -74,7 +74,7 @@ class ShotView:
 
 
 def _shots(known: Sequence[shapes.Described]) -> list[ShotView]:
-    """Of the account that has come furthest."""
+    """For the account that has come furthest."""
     best = max(known, key=lambda one: one.known.uploaded, default=None)
     views: list[ShotView] = []
     for taken in best.shots if best else ():

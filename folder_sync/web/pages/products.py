@@ -63,7 +63,7 @@ class ProductsView:
     has_shots: bool
     complete: str
     problem: tuple[str, str]
-    """Of the products file, in the reader's language, else in English."""
+    """What is wrong with the products file, in the reader's language, else in English."""
 
 
 def products(request: Request) -> Response:
