@@ -67,6 +67,17 @@ def heard(*policy: Window, limit: int | None = None, remaining: int | None = Non
     return Heard(200, policy, limit, remaining, reset, None, None)
 
 
+def test_windows_that_an_error_names_are_not_the_keys(database: Database, clocks: Clocks) -> None:
+    """A gateway allowed one request a day: nothing went that would have heard of the right windows."""
+    one = rate_limiter(database, clocks)
+    assert use(one, clocks, 3) == 3
+    for status in (429, 503):
+        one.heard(Heard(status, (Window(1, 86_400),), 1, 0, 86_400.0, None, None))
+        one.save()
+    assert one.delay() < 60
+    assert rate_limiter(database, clocks).delay() < 60
+
+
 def test_a_window_is_never_overrun_and_comes_back(database: Database, clocks: Clocks) -> None:
     one = rate_limiter(database, clocks, Window(10, 4))
     began = clocks.monotonic

@@ -162,7 +162,8 @@ class RateLimiter:
         where it can't be known what other machines have used of them."""
         with self._looking:
             with self._lock:
-                if heard.policy and heard.policy != self._meters.windows:
+                # A gateway's page of error may name windows of its own, by which nothing would be asked for a day.
+                if heard.policy and heard.status < 300 and heard.policy != self._meters.windows:
                     self._change_windows(heard.policy)
                     self._unsaved = heard.policy
             if heard.limit is None or heard.remaining is None:
