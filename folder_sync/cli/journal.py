@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections import deque
 from typing import Final
@@ -34,6 +35,8 @@ def from_journal() -> Log:
     except (OSError, subprocess.TimeoutExpired):
         return Log("There is no journal here. Give a file with --log FILE.")
     lines = done.stdout.decode(errors="replace").splitlines()
+    if not lines and os.geteuid() == 0:
+        return Log("The journal has nothing of the service. Give its log with --log FILE, if it is kept elsewhere.")
     if not lines:
         return Log(
             "This user may not see the service's part of the journal. Run it as root, or give a file with --log FILE."

@@ -208,7 +208,7 @@ def store_url(text: str) -> str:
         return _server(text)
     if text and (not text.startswith(f"{_SQLITE}/") or text.endswith("/") or "\0" in text):
         raise Wrong(
-            "must be empty, the address of an SQLite file with an absolute path, or that of a PostgreSQL database",
+            "must be the address of an SQLite file with an absolute path, or that of a PostgreSQL database",
             "Write it like sqlite:////var/lib/folder-sync/folder-sync.db, with four slashes.",
         )
     return text

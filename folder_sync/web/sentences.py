@@ -212,6 +212,8 @@ SENTENCES: Final = (
     "Check the rights of its role.",
     "The database {name} refuses this role: {why}.",
     "Check its password and pg_hba.conf.",
+    "The database {name} asks for a password, and none is known.",
+    "Name the file that holds it in store.password_file, or give a systemd credential named store.password.",
     "The database {name} is not there: {why}.",
     "Make it, as docs/postgresql.md says.",
     "The database {name} has not finished yet what was under way when a connection was lost.",

@@ -223,6 +223,18 @@ def test_a_place_that_can_not_be_written(studio: Studio, monkeypatch: pytest.Mon
     assert wrong(studio)["database"].hint.startswith(f"Give this user the right to write to {studio.home}")
 
 
+def test_a_password_of_the_records_that_is_not_there(studio: Studio) -> None:
+    """All that was said was that."""
+    settings = studio.settings()
+    store = {"url": "postgresql://me@127.0.0.1:1/photos", "password_file": studio.home / "store.password"}
+    settings = settings.model_copy(update={"store": settings.store.model_copy(update=store)})
+    findings = {finding.check: finding for finding in checks.check(settings, {})}
+    assert findings["key of main, role"].ok
+    assert (
+        findings["database"].detail == f"The password file {studio.home}/store.password of the database does not exist."
+    )
+
+
 def test_records_that_can_not_be_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a disk that is read-only all was said to be well, and `run` ended."""
     Database(studio.database, create=True).close()

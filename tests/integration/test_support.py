@@ -330,7 +330,9 @@ def test_with_a_database_that_can_not_be_read(studio: Studio, trouble: str) -> N
     assert len(json_lines(files["photos.jsonl"])) == (3 if trouble == "none" else 0)
 
 
-def test_the_journal_is_read_where_there_is_one(studio: Studio, tmp_path: Path) -> None:
+def test_the_journal_is_read_where_there_is_one(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     line: dict[str, Any] = {"timestamp": "2026-11-28T10:00:00Z", "level": "warning", "event": "watching_deaf"}
     line["times"] = 2
     journal = tmp_path / "bin" / "journalctl"
@@ -338,7 +340,9 @@ def test_the_journal_is_read_where_there_is_one(studio: Studio, tmp_path: Path) 
     journal.chmod(0o755)
     assert json_lines(unpacked(bundle(studio))["log.jsonl"]) == [line]
     journal.write_text("#!/bin/sh\nexit 1\n")
-    assert "may not see the service's part" in unpacked(bundle(studio, name="b.tar.gz"))["manifest.txt"]
+    for user, said in ((0, "has nothing of the service"), (1000, "may not see the service's part")):
+        monkeypatch.setattr(os, "geteuid", lambda user=user: user)
+        assert said in unpacked(bundle(studio, name=f"{user}.tar.gz"))["manifest.txt"]
 
 
 def test_every_event_of_the_log_is_let_through() -> None:

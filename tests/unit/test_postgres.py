@@ -444,6 +444,10 @@ def test_what_was_begun_over_a_lost_connection_is_waited_for(
             'The database photos on a refuses this role: password authentication failed for user "me".',
         ),
         (
+            'connection to server at "a", port 5432 failed: fe_sendauth: no password supplied\n',
+            "The database photos on a asks for a password, and none is known.",
+        ),
+        (
             "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n",
             "The database photos on a can't be reached: server closed the connection unexpectedly.",
         ),

@@ -29,7 +29,7 @@ def watch(line: str) -> str:
 SECONDS = "must be a positive number of seconds."
 NOT_AN_ADDRESS = "FILE: accounts.main.base_url is not a web address. Write it like https://www.closient.com."
 STORE = (
-    "FILE: store.url must be empty, the address of an SQLite file with an absolute path, or that of a PostgreSQL "
+    "FILE: store.url must be the address of an SQLite file with an absolute path, or that of a PostgreSQL "
     "database. Write it like sqlite:////var/lib/folder-sync/folder-sync.db, with four slashes."
 )
 SERVER = (

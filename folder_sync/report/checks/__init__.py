@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from folder_sync.errors import ConfigInvalid, StoreUnavailable
 from folder_sync.files.timeouts import ANSWER_SECONDS
 from folder_sync.records import store_of
 from folder_sync.report.checks import accounts, barcodes, conversion, database, exports, folders, names
 from folder_sync.report.checks.finding import Finding
-from folder_sync.report.checks.known import known
+from folder_sync.report.checks.known import Known, known
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.settings import Settings
 
@@ -28,8 +29,13 @@ def check(
     """
     source = str(settings.source) if settings.source else "the environment"
     findings = [Finding("configuration", ok=True, detail=f"{source} is understood")]
-    store = store_of(settings, environ)
-    service = known(store, settings.accounts)
+    store, service, of_store = None, Known(), []
+    try:
+        store = store_of(settings, environ)
+    except (ConfigInvalid, StoreUnavailable) as error:
+        of_store = [Finding("database", ok=False, detail=error.title, hint=error.hint)]
+    else:
+        service = known(store, settings.accounts)
     for watched in settings.watch:
         findings += folders.check(watched, settings.after, service, answer_seconds)
     findings += folders.overlaps(settings.watch, answer_seconds)
@@ -39,7 +45,6 @@ def check(
     for name, account in settings.accounts.items():
         findings += accounts.check(name, account, settings, environ, service.organizations.get(name), ask=ask)
     findings += accounts.check_together(settings.accounts, service.organizations)
-    findings += database.check(store)
-    findings += exports.check(store)
-    findings += database.check_disk(store, low_bytes)
-    return findings
+    if store is not None:
+        of_store = [*database.check(store), *exports.check(store), *database.check_disk(store, low_bytes)]
+    return findings + of_store

@@ -24,7 +24,8 @@ _WHERE: Final = re.compile(r"^(connection is bad|connection failed|consuming inp
 """What psycopg was doing."""
 _STANDBY: Final = ("session is read-only", "server is in hot standby mode")
 """What libpq says of each that it may not take (target_session_attrs)."""
-_REFUSED: Final = ("password authentication failed", "no pg_hba.conf entry", "no password supplied")
+_WITHOUT: Final = "no password supplied"
+_REFUSED: Final = ("password authentication failed", "no pg_hba.conf entry", _WITHOUT)
 """While connecting libpq gives no code, only words."""
 _NOT_THERE: Final = re.compile(r'(database|role) ".*" does not exist')
 
@@ -134,6 +135,11 @@ def _sentence(error: psycopg.Error) -> str:
 
 
 def _refused(name: str, error: psycopg.Error) -> StoreUnavailable:
+    if _WITHOUT in str(error):
+        return StoreUnavailable(
+            f"The database {name} asks for a password, and none is known.",
+            "Name the file that holds it in store.password_file, or give a systemd credential named store.password.",
+        )
     return StoreUnavailable(
         f"The database {name} refuses this role: {_sentence(error)}.", "Check its password and pg_hba.conf."
     )

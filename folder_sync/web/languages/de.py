@@ -903,6 +903,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Check the rights of its role.": "Bitte die Rechte ihrer Rolle prüfen.",
     "The database {name} refuses this role: {why}.": "Die Datenbank {name} weist diese Rolle ab: {why}.",
     "Check its password and pg_hba.conf.": "Bitte das Passwort und pg_hba.conf prüfen.",
+    "The database {name} asks for a password, and none is known.": (
+        "Die Datenbank {name} verlangt ein Passwort, und keines ist bekannt."
+    ),
+    "Name the file that holds it in store.password_file, or give a systemd credential named store.password.": (
+        "Bitte die Datei mit dem Passwort in store.password_file nennen oder eine systemd-Credential namens "
+        "store.password mitgeben."
+    ),
     "The database {name} is not there: {why}.": "Die Datenbank {name} ist nicht da: {why}.",
     "Make it, as docs/postgresql.md says.": "Bitte anlegen, wie es in docs/postgresql.md steht.",
     "The database {name} has not finished yet what was under way when a connection was lost.": (
