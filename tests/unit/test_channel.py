@@ -9,11 +9,21 @@ from pathlib import Path
 import pytest
 
 from folder_sync.closient.headers import Heard
-from folder_sync.errors import OutOfTurn, StoreUnavailable
-from folder_sync.rules.outcome import Pause, Policy, Scope
+from folder_sync.errors import (
+    FileChanged,
+    FolderSyncError,
+    OutcomeUnknown,
+    OutOfTurn,
+    Refused,
+    StoreUnavailable,
+    UnknownProduct,
+)
+from folder_sync.photo import Image
+from folder_sync.rules.outcome import Pause, Policy, Scope, decide
 from folder_sync.rules.quota import Window
 from folder_sync.sandbox.codes import make_id
 from folder_sync.service.delivery.channel import Permit
+from folder_sync.service.delivery.uploading import tell_channel
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
@@ -169,6 +179,29 @@ def test_lost_answers_count_only_in_a_row(bench: Bench) -> None:
     bench.monotonic += 2
     lost()  # the try was in vain
     assert bench.pauses() == {"host:main": 4}
+
+
+def test_what_an_upload_that_ended_says_of_the_host(bench: Bench) -> None:
+    """A lost answer counts against it, whatever answers the photo ends the row, and a changed file says nothing."""
+
+    def ended(result: Image | FolderSyncError) -> None:
+        permit = bench.begin()
+        tell_channel(permit, result, decide(result, attempts=1, now=NOW, u=0.0, policy=POLICY))
+        bench.channel.end(permit)
+
+    lost, image = OutcomeUnknown("503."), Image(make_id(), "", is_primary=False, created=NOW, image_url=None)
+    answers: list[Image | FolderSyncError] = [
+        image,
+        Refused("It is not valid.", code="api_validation_error", status=422),
+        UnknownProduct("404."),
+    ]
+    for answer in answers:
+        for result in (lost, lost, answer):
+            ended(result)
+    assert bench.pauses() == {}
+    for result in (lost, FileChanged("It has changed."), lost, FileChanged("It has changed."), lost):
+        ended(result)
+    assert bench.pauses() == {"host:main": 2}
 
 
 def test_questions_answered_between_do_not_hide_that_uploads_are_forbidden_and_whoami_says_nothing(

@@ -97,7 +97,7 @@ class Uploader:
         elif decision.transition.to is not State.UNCONFIRMED:
             self._recorder.vain.worked(thing)
             self._recorder.refusals.forget(photo)
-        _tell(permit, result, decision)
+        tell_channel(permit, result, decision)
         if isinstance(result, Image):
             # Asked before an answer is lost: then it is too late to learn what bytes tell.
             is_awaited = partial(self._look_first.is_looking, photo.account)
@@ -174,7 +174,7 @@ class Uploader:
         return channel.organization_id in {organization.id for organization in who.organizations}
 
 
-def _tell(permit: Permit, result: Image | FolderSyncError, decision: Decision) -> None:
+def tell_channel(permit: Permit, result: Image | FolderSyncError, decision: Decision) -> None:
     """What the outcome says about the channel, besides the photo."""
     channel = permit.channel
     if isinstance(result, Image):
