@@ -258,6 +258,32 @@ def test_the_photo_that_paused_the_host_is_known_and_whoami_is_about_none(bench:
     assert bench.channel.suspect == 0
 
 
+@pytest.mark.parametrize(
+    ("last", "is_suspect", "kind"),
+    [
+        (JobKind.UPLOAD, False, JobKind.CONFIRM),
+        (JobKind.UPLOAD, True, JobKind.UPLOAD),
+        (JobKind.CONFIRM, False, JobKind.UPLOAD),
+    ],
+)
+def test_a_paused_host_is_tried_with_questions_and_uploads_in_turn_but_not_for_the_suspect(
+    bench: Bench, last: JobKind, is_suspect: bool, kind: JobKind
+) -> None:
+    doubtful = bench.shelf.claim()
+    bench.shelf.end(doubtful, OutcomeUnknown("The answer was lost."))
+    bench.shelf.now += Policy().confirm_after_seconds
+    permit = bench.channel.begin()
+    assert permit is not None
+    permit.about = doubtful.id if is_suspect else 0
+    bench.channel.obey(permit, Pause(Scope.HOST, "No connection."))
+    bench.channel.give_back(permit)
+    bench.time += bench.channel.delay()
+    bench.delivery._chooser._last["main"] = last
+    bench.delivery.step()
+    assert [job.kind for job in bench.jobs] == [kind]
+    assert (bench.jobs[0].photo == bench.shelf.again(doubtful)) is (kind is JobKind.CONFIRM)
+
+
 # --- the watchdog
 
 
