@@ -6,7 +6,6 @@ it remembers lives in memory; ``publish`` writes it down for `status`, after wha
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 import time
@@ -18,10 +17,11 @@ from folder_sync.closient.client import Client
 from folder_sync.closient.fetching import Fetcher
 from folder_sync.closient.headers import Heard
 from folder_sync.errors import OutOfTurn, StoreUnavailable
-from folder_sync.rules.outcome import Pause, Policy, Scope, backoff
+from folder_sync.rules.outcome import Pause, Policy, Scope
 from folder_sync.service import store_trouble
 from folder_sync.service.delivery.breakers import Breakers, Generations
 from folder_sync.service.delivery.fidelity import Fidelity
+from folder_sync.service.delivery.identity import Identity
 from folder_sync.service.delivery.progress import Progress
 from folder_sync.service.delivery.rate_limiter import RateLimiter
 from folder_sync.store.seen_images import SeenImages
@@ -60,7 +60,7 @@ class Permit:
 
 
 class Channel:
-    """Thread-safe. ``organization_id`` is None until configured, remembered or told by whoami.
+    """Thread-safe. ``organization_id`` as of ``Identity``.
 
     ``clock`` is Unix time, for people; waits run on ``monotonic``, so that setting the machine's clock makes no pause
     longer.
@@ -98,28 +98,25 @@ class Channel:
             monotonic=monotonic,
         )
         self.rate_limiter = rate_limiter
-        self.organization_id = organization_id
         self.skew = 0.0
         self._fetcher = fetcher
         self._service_state = service_state
-        self._policy = policy
         self._progress = progress
         self._clock = clock
-        self._monotonic = monotonic
-        self._jitter = jitter
         self._lock = threading.RLock()
         self._publishing = threading.Lock()
         self._breakers = Breakers(account, policy, clock=clock, monotonic=monotonic, jitter=jitter)
-        self._unsaved_organization: str | None = None
+        self._identity = Identity(organization_id, policy, monotonic=monotonic, jitter=jitter)
         self._forbidden = 0
         self._unjudged = 0  # uploads in a row that were forbidden while whoami could not say whether the key is
-        self._identified_at = -math.inf
-        self._identify_at = math.inf  # when whoami is due although nothing is paused for it
-        self._vain_whoamis = 0
         self.accepted_photos = 0
         """How many photos the server has taken in this run."""
         self.suspect = 0
         """The id of the photo that failed last, which paused the host or may yet."""
+
+    @property
+    def organization_id(self) -> str | None:
+        return self._identity.organization_id
 
     def delay(self) -> float:
         """Seconds until the next request may go, whatever it is. Infinite while one try is already under way."""
@@ -185,12 +182,12 @@ class Channel:
         return self.seconds_to_identify() == 0
 
     def seconds_to_identify(self) -> float:
-        return max(self._identify_at - self._monotonic(), 0.0)
+        return self._identity.seconds_to_ask()
 
     def suspect_key(self) -> None:
         """A question was forbidden: the product may be somebody else's, or the key may have lost its organization."""
         with self._lock:
-            self._identify_at = min(self._identify_at, self._identified_at + self._policy.retry_max_seconds)
+            self._identity.suspect()
 
     @property
     def paused(self) -> bool:
@@ -219,21 +216,16 @@ class Channel:
     def identified(self, permit: Permit, organization_id: str) -> None:
         """whoami accepted the key and named the organization. Whether what was refused works now remains to be seen."""
         with self._lock:
-            if self.organization_id != organization_id:
-                self.organization_id = self._unsaved_organization = organization_id
-            self._identified_at, self._identify_at, self._vain_whoamis = self._monotonic(), math.inf, 0
+            self._identity.told(organization_id)
             self._unjudged = 0
             self._breakers.admit(permit.generations, Scope.ACCOUNT)
 
     def not_identified(self, permit: Permit) -> None:
         """whoami was not answered. Where the organization is known, everything else continues meanwhile."""
         with self._lock:
-            self._vain_whoamis += 1
-            wait = backoff(self._vain_whoamis, self._jitter(), self._policy)
-            if self.organization_id is not None:
-                self._identify_at = self._monotonic() + wait
-                if self._breakers.failures(Scope.ACCOUNT) == 0:
-                    self._breakers.admit(permit.generations, Scope.ACCOUNT)
+            self._identity.not_told()
+            if self.organization_id is not None and self._breakers.failures(Scope.ACCOUNT) == 0:
+                self._breakers.admit(permit.generations, Scope.ACCOUNT)
 
     def answered(self, permit: Permit) -> None:
         """The server did or answered what it was asked: the key is good for that."""
@@ -284,9 +276,9 @@ class Channel:
         """Write down what has changed since the last time. Raises StoreUnavailable; nothing is forgotten then."""
         with self._publishing:
             self.rate_limiter.save()
-            if (organization_id := self._unsaved_organization) is not None:
+            if (organization_id := self._identity.unsaved) is not None:
                 self._service_state.set_organization(self.account, self.base_url, organization_id)
-                self._unsaved_organization = None
+                self._identity.unsaved = None
             with self._lock:
                 notes = self._breakers.notes()
             for scope, name, note in notes:
