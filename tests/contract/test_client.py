@@ -759,7 +759,6 @@ def test_a_server_that_stops_reading_did_nothing(make: Make) -> None:
         released.set()
 
 
-@pytest.mark.parametrize("hangs_up", [True, False])
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
@@ -772,28 +771,40 @@ def test_a_server_that_stops_reading_did_nothing(make: Make) -> None:
         (201, OutcomeUnknown),
     ],
 )
-def test_an_answer_before_the_end_of_the_photo_counts(
-    make: Make, status: int, kind: type[ApiError], *, hangs_up: bool
-) -> None:
-    """Servers refuse early, and read no more; a 201 for half a photo is not believed."""
+def test_an_answer_before_the_end_of_the_photo_counts(make: Make, status: int, kind: type[ApiError]) -> None:
+    """Servers refuse early and hang up; a 201 for half a photo is not believed."""
     heard: list[Heard] = []
 
     def script(peer: Peer) -> None:
         peer.head()
         peer.answer(status, IMAGE, "Retry-After: 7")
-        if not hangs_up:
-            released.wait(PATIENCE_SECONDS)
 
     with (
         Server([script]) as server,
-        connect(server.url, heard=heard, read_seconds=READ_SECONDS if hangs_up else 0.3) as client,
+        connect(server.url, heard=heard) as client,
+        pytest.raises(ApiError) as caught,
     ):
-        with pytest.raises(ApiError) as caught:
-            make(bytes(LARGE)).upload(client)
-        released.set()
+        make(bytes(LARGE)).upload(client)
 
     assert type(caught.value) is kind
     assert [(one.status, one.retry_after) for one in heard] == [(status, 7.0)]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(413, Refused), (201, OutcomeUnknown)])
+def test_it_counts_where_the_server_then_neither_reads_nor_hangs_up(
+    make: Make, status: int, kind: type[ApiError]
+) -> None:
+    """The photo kept a worker until it was given up, and was sent again, and again."""
+
+    def script(peer: Peer) -> None:
+        peer.answer(status, IMAGE)
+        released.wait(PATIENCE_SECONDS)
+
+    with Server([script]) as server, connect(server.url, read_seconds=1.0) as client:
+        with pytest.raises(ApiError) as caught:
+            make(bytes(LARGE)).upload(client)
+        released.set()
+    assert type(caught.value) is kind
 
 
 def close_after(data: bytes) -> Script:
