@@ -15,7 +15,7 @@ from folder_sync.store.whose import Whose
 def store_of(settings: Settings, environ: Mapping[str, str]) -> Store:
     """Where they are, or will be: nothing is opened yet.
 
-    Raises ConfigInvalid where the password's file is unfit, and StoreUnavailable where PostgreSQL is not installed.
+    Raises ConfigInvalid where the password's file is unfit, or what PostgreSQL takes is not installed.
     """
     return _store_of(settings, environ)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import ConfigInvalid
 from folder_sync.store.ports import Store
 from folder_sync.store.whose import Whose
 
@@ -19,12 +19,13 @@ def store_at(path: Path) -> Store:
 def store_on_server(url: str, beside: Path, password: str | None, whose: Whose) -> Store:
     """A schema of PostgreSQL, there or not. ``beside``: as ``ports.Store.path``. ``whose``: the paths here are.
 
-    Nothing is connected to yet. Raises StoreUnavailable where what it takes is not installed, or the address is none.
+    Nothing is connected to yet. Raises ConfigInvalid where what it takes is not installed, and StoreUnavailable where
+    the address is none.
     """
     try:
         from folder_sync.store.postgres.store import PostgresStore  # noqa: PLC0415
     except ImportError as error:
-        raise StoreUnavailable(
+        raise ConfigInvalid(
             "The records are in PostgreSQL, which needs the postgres extra.",
             "Install it: pip install 'folder-sync[postgres]'",
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -89,6 +90,20 @@ def test_a_photo_of_another_machine_is_found_by_its_path_and_its_name(
         assert (shown["path"], shown["machine"]) == (
             (str(theirs), "studio1") if photo.endswith(theirs.name) else (str(both), "studio2")
         )
+
+
+def test_without_the_extra_it_is_the_configuration_that_is_wrong(
+    studio: Studio, place: PostgresStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with the other extras: systemd started the service anew every ten seconds."""
+    monkeypatch.setitem(sys.modules, "folder_sync.store.postgres.store", None)
+    for arguments in (["run"], ["sync"], ["status"], ["web"]):
+        assert command(studio, *arguments) == 78, arguments
+        assert "folder-sync[postgres]" in capsys.readouterr().err
+    assert command(studio, "check") == 1
+    assert "FAILED  database: The records are in PostgreSQL, which needs the postgres extra" in capsys.readouterr().out
+    assert command(studio, "support", "--yes", "--output", str(studio.home / "bundle.tar.gz")) == 0
+    assert "The database could not be read" in capsys.readouterr().out
 
 
 def test_no_photo_is_sent_to_its_end_by_who_may_have_lost_the_records(

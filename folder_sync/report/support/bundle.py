@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from folder_sync.accounts import configured_windows
-from folder_sync.errors import StoreUnavailable
+from folder_sync.errors import ConfigInvalid, StoreUnavailable
 from folder_sync.records import store_of
 from folder_sync.report import checks
 from folder_sync.report.checks import messages
@@ -86,7 +86,11 @@ class _Troubles:
     def over(self, what: str) -> Iterator[None]:
         try:
             yield
-        except (StoreUnavailable, ValueError):  # a damaged database may hold values that are none of ours
+        except (
+            ConfigInvalid,
+            StoreUnavailable,
+            ValueError,
+        ):  # a damaged database may hold values that are none of ours
             self.said.append(f"The database could not be read, or not to its end: {what}.")
 
 
