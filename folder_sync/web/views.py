@@ -32,7 +32,7 @@ STATES: Final = {
 
 HAPPENS: Final = {
     State.UNCONFIRMED: "The answer to its upload was lost. The catalogue is asked whether it has arrived.",
-    State.DUPLICATE: "The same picture of this product, with the same caption, is there or on its way already.",
+    State.DUPLICATE: "The same picture of this product is there or on its way already.",
     State.MISSING: "The file went away before it was uploaded. Put it back, and it goes.",
     State.SUPERSEDED: "A newer version has taken its place.",
 }

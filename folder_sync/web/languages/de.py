@@ -143,8 +143,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The answer to its upload was lost. The catalogue is asked whether it has arrived.": (
         "Die Antwort auf das Hochladen ging verloren. Der Katalog wird gefragt, ob das Foto angekommen ist."
     ),
-    "The same picture of this product, with the same caption, is there or on its way already.": (
-        "Dasselbe Bild dieses Produkts mit demselben Bildtitel ist schon da oder unterwegs."
+    "The same picture of this product is there or on its way already.": (
+        "Dasselbe Bild dieses Produkts ist schon da oder unterwegs."
     ),
     "The file went away before it was uploaded. Put it back, and it goes.": (
         "Die Datei war weg, bevor sie hochgeladen wurde. Bitte zurücklegen, dann geht sie."
