@@ -24,7 +24,7 @@ ONE: Final = {
     Said.QUEUED: "“{name}” is tried again.",
     Said.LOOKED_AT: "“{name}” is tried again.",
     Said.NAMED_WRONGLY: "“{name}” can't go under this name. Rename the file: that starts it again.",
-    Said.UPLOADING: "“{name}” is being sent just now.",
+    Said.UPLOADING: "“{name}” is being sent right now.",
     Said.UNCONFIRMED: "“{name}” may be there already. The catalogue is asked before anything is sent again.",
     Said.UPLOADED: "“{name}” is in the catalogue. To send it again, change the file.",
     Said.DUPLICATE: "“{name}” is the same as a photo that is on its way or in the catalogue.",
@@ -37,7 +37,7 @@ ONE: Final = {
 
 MANY: Final = {
     Said.NAMED_WRONGLY: "{n} can't go under their names. Rename the files: that starts them again.",
-    Said.UPLOADING: "{n} are being sent just now.",
+    Said.UPLOADING: "{n} are being sent right now.",
     Said.UNCONFIRMED: "{n} may be there already. The catalogue is asked before anything is sent again.",
     Said.UPLOADED: "{n} are in the catalogue.",
     Said.DUPLICATE: "{n} are the same as photos that are on their way or in the catalogue.",

@@ -17,8 +17,8 @@ log = structlog.get_logger()
 
 TURNED_AWAY: Final = {
     "host": (
-        "This page was asked for under a name that is not its own.",
-        "Ask for it as 127.0.0.1, or have the name added to allowed_hosts in [web].",
+        "This page was requested under a name that is not its own.",
+        "Open it as 127.0.0.1, or have the name added to allowed_hosts in [web].",
     ),
     "body": ("That is too much at once.", "Send less."),
     "origin": ("This was sent by another site.", "Go back, reload the page, and try again."),

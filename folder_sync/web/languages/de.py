@@ -32,7 +32,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Too many wrong passwords. Wait {n} seconds.": "Zu viele falsche Passwörter. Bitte {n} Sekunden warten.",
     # how things stand
     "The service is not running.": "Der Dienst läuft nicht.",
-    "Photos are kept, and go as soon as it runs. Ask whoever looks after it.": (
+    "Photos are kept, and go as soon as it runs again. Ask whoever looks after it.": (
         "Fotos gehen nicht verloren: Sie werden hochgeladen, sobald er läuft. Bitte melden, wer ihn betreut."
     ),
     "{n} photo needs you.": "{n} Foto braucht dich.",
@@ -45,8 +45,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The one photo is in the catalogue.": "Das eine Foto ist im Katalog.",
     "All {n} photos are in the catalogue.": "Alle {n} Fotos sind im Katalog.",
     "No photos yet.": "Noch keine Fotos.",
-    "All that is on its way will be there by about {time}.": "Was unterwegs ist, ist bis etwa {time} Uhr da.",
-    "All that is on its way will be there on {date} by about {time}.": (
+    "Everything on its way will be there by about {time}.": "Was unterwegs ist, ist bis etwa {time} Uhr da.",
+    "Everything on its way will be there on {date} by about {time}.": (
         "Was unterwegs ist, ist am {date} bis etwa {time} Uhr da."
     ),
     "The last upload was today at {time}.": "Zuletzt hochgeladen: heute um {time} Uhr.",
@@ -69,7 +69,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Not taken in yet": "Noch nicht aufgenommen",
     "is still being written": "wird noch geschrieben",
     "is not complete yet": "ist noch nicht vollständig",
-    "can't be read just now": "ist gerade nicht lesbar",
+    "can't be read right now": "ist gerade nicht lesbar",
     "is looked at next": "kommt als Nächstes dran",
     "{n} photo has remarks": "{n} Foto hat Anmerkungen",
     "{n} photos have remarks": "{n} Fotos haben Anmerkungen",
@@ -124,7 +124,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "paused": "angehalten",
     "It is looked through every {n} seconds.": "Er wird alle {n} Sekunden durchgesehen.",
     "Last proven at {time}.": "Zuletzt bestätigt: {time}.",
-    "No folder is watched just now.": "Gerade wird kein Ordner beobachtet.",
+    "No folder is being watched now.": "Gerade wird kein Ordner beobachtet.",
     "Account {name} is paused": "Konto {name} ist angehalten",
     "Account {name}: Closient can't be reached": "Konto {name}: Closient ist nicht erreichbar",
     "Account {name}: its quota is used up": "Konto {name}: Das Kontingent ist aufgebraucht",
@@ -165,7 +165,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "{n} new": "{n} neu",
     "{n} gone from this list": "{n} nicht mehr in dieser Liste",
     "No photo matches.": "Kein Foto passt dazu.",
-    "This page has not looked through all of them yet. “Older” goes on.": (
+    "This page has not looked through all of them yet. “Older” continues.": (
         "Bis hierher hat diese Seite gesucht. „Ältere“ sucht weiter."
     ),
     "Newest": "Neueste",
@@ -193,7 +193,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "“{name}” can't go under this name. Rename the file: that starts it again.": (
         "„{name}“ geht unter diesem Namen nicht. Bitte die Datei umbenennen: Dann geht es von selbst weiter."
     ),
-    "“{name}” is being sent just now.": "„{name}“ wird gerade gesendet.",
+    "“{name}” is being sent right now.": "„{name}“ wird gerade gesendet.",
     "“{name}” may be there already. The catalogue is asked before anything is sent again.": (
         "„{name}“ ist vielleicht schon da. Bevor etwas noch einmal gesendet wird, wird der Katalog gefragt."
     ),
@@ -215,7 +215,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "{n} can't go under their names. Rename the files: that starts them again.": (
         "{n} gehen unter ihren Namen nicht. Bitte die Dateien umbenennen: Dann geht es von selbst weiter."
     ),
-    "{n} are being sent just now.": "{n} werden gerade gesendet.",
+    "{n} are being sent right now.": "{n} werden gerade gesendet.",
     "{n} may be there already. The catalogue is asked before anything is sent again.": (
         "{n} sind vielleicht schon da. Bevor etwas noch einmal gesendet wird, wird der Katalog gefragt."
     ),
@@ -337,7 +337,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "products complete": "Produkte vollständig",
     "{n} of {all} products are complete.": "{n} von {all} Produkten sind vollständig.",
     "Missing: {names}.": "Es fehlt: {names}.",
-    "This page has not looked through all of them yet. “Next” goes on.": (
+    "This page has not looked through all of them yet. “Next” continues.": (
         "Bis hierher hat diese Seite gesucht. „Weiter“ sucht weiter."
     ),
     "required": "nötig",
@@ -364,7 +364,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Make a name": "Einen Namen bilden",
     "Make it": "Bilden",
     "Try names": "Namen ausprobieren",
-    "One a line": "Einen je Zeile",
+    "One per line": "Einen je Zeile",
     "Check": "Prüfen",
     "fits": "passt",
     "does not": "passt nicht",
@@ -971,10 +971,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "It is a whole number from 1 on; more than 1000 are never given at once.": (
         "Sie ist eine ganze Zahl ab 1; mehr als 1000 kommen nie auf einmal."
     ),
-    "This page was asked for under a name that is not its own.": (
+    "This page was requested under a name that is not its own.": (
         "Diese Seite wurde unter einem Namen aufgerufen, der nicht ihrer ist."
     ),
-    "Ask for it as 127.0.0.1, or have the name added to allowed_hosts in [web].": (
+    "Open it as 127.0.0.1, or have the name added to allowed_hosts in [web].": (
         "Bitte als 127.0.0.1 aufrufen, oder den Namen bei allowed_hosts in [web] eintragen lassen."
     ),
     "That is too much at once.": "Das ist zu viel auf einmal.",

@@ -37,7 +37,7 @@ WINDOWS: Final = {60: "minute", 3600: "hour", 86_400: "day"}
 HELD: Final = {
     WhyHeld.WRITTEN: "is still being written",
     WhyHeld.INCOMPLETE: "is not complete yet",
-    WhyHeld.FAILING: "can't be read just now",
+    WhyHeld.FAILING: "can't be read right now",
     WhyHeld.WAITING: "is looked at next",
 }
 """Why a file is not taken in yet."""
@@ -192,7 +192,7 @@ def _headline(found: Status, needs: int, on_its_way: int, words: Words) -> str:
 def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
     lines: list[str] = []
     if found.pid is None:
-        lines.append(words("Photos are kept, and go as soon as it runs. Ask whoever looks after it."))
+        lines.append(words("Photos are kept, and go as soon as it runs again. Ask whoever looks after it."))
     if found.low_disk is not None:
         lines.append(
             words(
@@ -203,8 +203,8 @@ def _lines(found: Status, on_its_way: int, words: Words) -> list[str]:
     if on_its_way and found.backlog_clears_at is not None and found.pid is not None:
         lines.append(
             words.on(
-                "All that is on its way will be there by about {time}.",
-                "All that is on its way will be there on {date} by about {time}.",
+                "Everything on its way will be there by about {time}.",
+                "Everything on its way will be there on {date} by about {time}.",
                 found.backlog_clears_at,
                 found.at,
             )
