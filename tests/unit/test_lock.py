@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from folder_sync.errors import AlreadyRunning, StoreUnavailable
-from folder_sync.store.sqlite.lock import InstanceLock, holder
+from folder_sync.errors import AlreadyRunning, StoreGone, StoreUnavailable
+from folder_sync.store.sqlite.lock import InstanceLock, OwnFile, holder
 from tests.support.processes import not_outliving
 
 HOLD = """
@@ -111,3 +111,20 @@ def test_one_database_has_one_lock_however_it_is_spelt(tmp_path: Path, linked: s
     with pytest.raises(AlreadyRunning):
         InstanceLock(spelt)
     lock.release()
+
+
+def test_a_database_is_gone_only_where_that_is_sure(tmp_path: Path) -> None:
+    there, loop = tmp_path / "photos.db", tmp_path / "loop"
+    there.touch()
+    own = OwnFile(there)
+    assert own.gone() == []
+    loop.symlink_to(loop)
+    there.rename(tmp_path / "aside")
+    there.symlink_to(loop)
+    assert own.gone() == [], "where it leads nobody can tell"
+    there.unlink()
+    with pytest.raises(StoreGone):
+        own.gone()
+    there.touch()
+    with pytest.raises(StoreGone):
+        own.gone()

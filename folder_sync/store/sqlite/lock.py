@@ -49,7 +49,11 @@ class OwnFile:
 
     def gone(self) -> list[str]:
         """None ever is. Raises StoreGone where the file is: what was opened lives on, and nobody else sees it."""
-        if _identity(self._path) != self._identity:
+        try:
+            identity = _identity(self._path)
+        except OSError:  # its folder is closed to us by now, say: nothing can be told
+            return []
+        if identity != self._identity:
             raise StoreGone(
                 f"The database {self._path} was taken away, or another one put in its place, while the service ran.",
                 "Start it again: it looks in the catalogue first for what these records do not know.",
