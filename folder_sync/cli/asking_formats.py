@@ -38,11 +38,11 @@ def formats_of(folder: Path, *, yes: bool) -> tuple[Source, ...]:
                 raise
             click.echo(err=True)  # the question's line is still open
     if not alone:
-        click.echo(f"{what} are left alone. To have them converted, list them in convert.formats.")
+        click.echo(f"Left alone: {what}. To have such files converted, list the format in convert.formats.")
         return ()
-    click.echo(f"{what} are converted on the way.")
+    click.echo(f"Converted on the way: {what}.")
     return tuple(found)
 
 
 def _files(count: int, source: Source) -> str:
-    return f"{count} {source} files"
+    return f"1 {source} file" if count == 1 else f"{count} {source} files"

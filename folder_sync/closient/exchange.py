@@ -14,6 +14,7 @@ What httpx still gives are its addresses, time-outs and errors.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -38,6 +39,9 @@ used again takes a whole small photo with it, and each such OutcomeUnknown costs
 
 _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 """What OpenSSL, older and newer, says of an answer in plain text."""
+
+_NUMBER: Final = re.compile(r"^\[Errno -?[0-9]+\] ")
+"""What Python puts before the kernel's words."""
 
 _NOT_CONNECTED: Final = (
     httpx.ConnectError,  # refused, no such host, TLS
@@ -135,7 +139,7 @@ class Exchange:
         return transport
 
     def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
-        why = plain(str(exc)).rstrip(".") or type(exc).__name__
+        why = _NUMBER.sub("", plain(str(exc))).rstrip(".") or type(exc).__name__
         if isinstance(exc, _NOT_CONNECTED):
             if any(reason in why for reason in _NOT_TLS):
                 return NotSent(

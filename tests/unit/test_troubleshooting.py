@@ -25,7 +25,7 @@ FILLED_IN: Final = (
     "Failed to send JSON POST notification", "Unauthorized - Invalid Token", "error=401",  # Apprise's
     "unable to open database file",  # SQLite's
     "photos on", "connection refused",  # a database's name, libpq's
-    "[Errno 111]", "Invalid value",  # Python's
+    "Invalid value",  # Python's
     "a PNG", "a JPEG", "a ZIP archive", "a script", "2 images", "2 photos",
     "acme, zenith", "at line 3, column 9 (level = …)", "which holds no certificates",
 )  # fmt: skip
