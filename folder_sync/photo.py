@@ -198,7 +198,7 @@ class Cut:
 class Details:
     """What is shown of a photo beside its label. ``shot``: the name of the one it is of; ``width`` and ``height``:
     pixels of the picture as it is seen; ``notes``: remarks for people, which stop nothing. ``cuts``:
-    what is sent otherwise than it stands in the file; ``recipe``: the key of that by which another file is made, which
+    where what is sent differs from the file; ``recipe``: the key of the recipe by which another file is made, which
     goes in its place. ``sent_…``: of the bytes that are sent, where they differ.
     """
 

@@ -140,7 +140,7 @@ def _undeleted(product: Product) -> list[Difference]:
     for held in product.held:
         record = held.record
         if record.state is State.SUPERSEDED and not held.to_delete and product.image_of(record) is not None:
-            message = f"The image of {_name(record)}, which was replaced, is there still. audit --mend deletes it."
+            message = f"The image of {_name(record)}, which was replaced, is still there. audit --mend deletes it."
             found.append(Difference(Kind.UNDELETED, record.id, record.image_id, message))
     return found
 

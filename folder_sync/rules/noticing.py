@@ -18,8 +18,8 @@ GATHER_SECONDS: Final = 20.0
 """An export writes one photo after another: the first rejected one waits, so that one message reports them together."""
 
 STEADY_SECONDS: Final = 60.0
-"""What has been well for so long is well again. A folder that comes and goes is not, and after a start nothing is
-paused before the first try."""
+"""What has been well for this long counts as well again. A folder that comes and goes is not, and after a start
+nothing is paused before the first try."""
 
 
 class Kind(StrEnum):

@@ -63,13 +63,13 @@ class Audits:
             yield [gtin for (gtin,) in rows]
 
     def left(self, account: str, since: float) -> int:
-        """How many products the pass has still to ask for."""
+        """How many products the pass still has to ask for."""
         of_pass = {"account": account, "since": since}
         rows = self._db.read("SELECT count(*) FROM audited WHERE account = :account AND at < :since", of_pass)
         return int(rows[0][0])
 
     def to_ask(self, account: str, since: float) -> Iterator[Gtin14]:
-        """The products that the pass has still to ask for, those first that were not asked for longest; each once."""
+        """The products that the pass still has to ask for, those asked for longest ago first; each once."""
         at, gtin = -1.0, ""
         while rows := self._db.read(
             "SELECT at, gtin FROM audited WHERE account = :account AND at < :since AND (at, gtin) > (:at, :gtin)"
@@ -117,7 +117,7 @@ class Audits:
         return bool(self._db.read(sql, of_product))
 
     def conclude(self, account: str, gtin: Gtin14, now: float, differences: Sequence[Difference]) -> None:
-        """The product was asked for. What differed before, and does still, stays as it is noted."""
+        """The product was asked for. What differed before, and still does, stays as it is noted."""
         product = {"account": account, "gtin": gtin}
         wanted = {(one.kind.value, one.photo, one.image_id): one for one in differences}
         with self._db.write() as transaction:

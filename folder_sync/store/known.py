@@ -26,7 +26,7 @@ Read = Callable[[str, Mapping[str, object]], list[Row]]
 class Known:
     """The records that matter to a file that arrives; the words are those of ``rules.arrivals``.
 
-    ``stood``: the old version whose file has been moved here, and may be what stands here still. ``old_versions`` and
+    ``stood``: the old version whose file has been moved here, and may be what still stands here. ``old_versions`` and
     ``same_bytes`` (under any label) are the newest first; the first whose file is gone is what this one was.
     ``other_products``: some that have the same bytes, the oldest first.
     """

@@ -78,7 +78,7 @@ def _mend(transaction: Transaction, difference: Difference, photo: Record, now: 
         case Kind.UNDELETED:
             changed = transaction.execute(
                 "UPDATE photo SET unwanted = 1, not_before = :now, image_deleted_at = NULL, changed_at = :now,"
-                " note = 'its image is there still, and is deleted' WHERE id = :id AND state = 'superseded'",
+                " note = 'its image is still there, and is deleted' WHERE id = :id AND state = 'superseded'",
                 {"now": now, "id": photo.id},
             ).rowcount
             return changed == 1

@@ -20,7 +20,7 @@ _TOLD: Final = "(SELECT coalesce(max(step), 0) FROM told_photos WHERE target = :
 OfPhotos: TypeAlias = Literal[Kind.REJECTED, Kind.REMARKED]
 # Both grow at their end: what was told once is not looked at again.
 _UNTOLD: Final[Mapping[OfPhotos, str]] = {
-    # The last rejection of each photo that is rejected still.
+    # The last rejection of each photo that is still rejected.
     Kind.REJECTED: f"""
       SELECT last.photo_id, step, at FROM
         (SELECT photo_id, max(history.id) AS step FROM history JOIN photo ON photo.id = photo_id

@@ -9,7 +9,7 @@ from typing import Final
 from folder_sync.errors import Outage
 
 AGAIN_SECONDS: Final = 60.0
-"""A trouble is over when nobody has met it for so long: some of what is written may succeed in between."""
+"""A trouble is over when nobody has met it for this long: some of what is written may succeed in between."""
 
 
 class Outages:

@@ -231,7 +231,7 @@ def _move(connection: Transaction, photo: Record, watcher: str, place: Place, se
             "mtime_ns": place.fingerprint.mtime_ns,
             "ctime_ns": place.fingerprint.ctime_ns,
             "now": now,
-            "note": "it stands here again"
+            "note": "it is here again"
             if (photo.watcher, photo.path) == (watcher, place.path)
             else f'renamed from "{path_text(photo.path)}" to "{path_text(place.path)}"',
             "id": photo.id,
@@ -263,7 +263,7 @@ def _restore(connection: Transaction, photo: Record, now: float) -> None:
     """`uploaded` again, and its image not to be deleted any more: which nobody can have begun to do."""
     cursor = connection.execute(
         "UPDATE photo SET state = 'uploaded', stands = 0, unwanted = 0, not_before = NULL, superseded_at = NULL,"
-        " changed_at = :now, note = 'the catalogue has its image still; the photo stands here again'"
+        " changed_at = :now, note = 'the catalogue still has its image; the photo is here again'"
         f" WHERE id = :id AND {REUSABLE}",
         {"now": now, "id": photo.id},
     )

@@ -33,7 +33,7 @@ WATCHED: Final = "watcher = :watcher"
 """Whose its path is."""
 
 REUSABLE: Final = "state = 'superseded' AND is_primary = 0 AND deleting_at IS NULL"
-"""A photo that was replaced, and whose image is surely in the catalogue still, and as good as a new one. No hero's is:
+"""A photo that was replaced, and whose image is surely still in the catalogue, and as good as a new one. No hero's is:
 a later one took its place, and only a new upload is the hero again."""
 
 

@@ -16,7 +16,7 @@ from folder_sync.store.seen_images import SeenImages, Served
 from folder_sync.store.service_state import ServiceState
 
 GOOD_FOR_SECONDS: Final = 86_400.0
-"""Servers change. What they were seen to do is believed for so long."""
+"""Servers change: how long what they were seen to do is believed."""
 
 TRY_AGAIN_SECONDS: Final = 3600.0
 """How long nobody tries to learn once more where the bytes can't be fetched: that may cost a time-out each time."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 
 SILENT_SECONDS: Final = 100.0
-"""A mark unchanged for so long belongs to a service that is gone: of another machine nothing more can be known."""
+"""A mark unchanged for this long belongs to a service that is gone: of another machine nothing more can be known."""
 
 LARGEST: Final = 4096
 

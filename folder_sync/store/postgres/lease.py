@@ -164,7 +164,7 @@ class Lease:
         self._settled_at = self._until + seconds
 
     def _expect_free(self, connection: psycopg.Connection[Row]) -> bool:
-        """Whether the process of the service before is known to have gone. Who begins anew must have the name still."""
+        """Whether the process of the service before is known to have gone. Who begins anew must still have the name."""
         if connection.execute(locking.NOT_ALONE).fetchall() != [(True,)]:
             raise AlreadyRunning(locking.holder(connection), self._name)
         for kernel, pid, token, turn, works in connection.execute(_BEFORE, (self._machine,)).fetchall():

@@ -13,7 +13,7 @@ from folder_sync.errors import StoreUnavailable
 
 BACKUPS_KEPT: Final = 7
 PAGES_AT_ONCE: Final = 4096
-"""16 MB: so often a backup looks whether it is still wanted."""
+"""16 MB: how often a backup checks whether it is still wanted."""
 
 
 def back_up(path: Path, today: str, *, given_up: Callable[[], bool]) -> Path | None:

@@ -534,7 +534,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the catalogue does not know this product now; asked again from time to time": (
         "der Katalog kennt dieses Produkt gerade nicht; er wird von Zeit zu Zeit gefragt"
     ),
-    "the catalogue has its image still; the photo stands here again": (
+    "the catalogue still has its image; the photo is here again": (
         "der Katalog hat sein Bild noch; das Foto steht wieder hier"
     ),
     "the file is back": ("die Datei ist wieder da"),
@@ -545,7 +545,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "its image is gone from the catalogue: it is looked for there, and then sent again": (
         "sein Bild ist aus dem Katalog verschwunden: Es wird dort gesucht und dann noch einmal gesendet"
     ),
-    "its image is there still, and is deleted": ("sein Bild ist noch da und wird gelöscht"),
+    "its image is still there, and is deleted": ("sein Bild ist noch da und wird gelöscht"),
     "the service ended while this was being sent": ("der Dienst endete, während es gesendet wurde"),
     "Closient does not accept the API key.": ("Closient nimmt den API-Schlüssel nicht an."),
     "The request limit of the API key is used up.": ("Das Kontingent des API-Schlüssels ist aufgebraucht."),
@@ -651,7 +651,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Dateien dieser Art liegen neben Fotos und werden nicht hochgeladen."
     ),
     # what became of it, more
-    "it stands here again": "es steht wieder hier",
+    "it is here again": "es steht wieder hier",
     'renamed from "{old}" to "{new}"': "umbenannt von „{old}“ in „{new}“",
     'the same photo as "{file}" (photo {photo})': "dasselbe Foto wie „{file}“ (Foto {photo})",
     "It stands in place of photo {photo}.": "Es steht an der Stelle von Foto {photo}.",
