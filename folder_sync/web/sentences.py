@@ -140,6 +140,8 @@ SENTENCES: Final = (
     "Closient answered with status {status}. Check base_url in the configuration.",
     "Closient answered with status {status}: {said}. Check base_url in the configuration.",
     "Closient answered before it had the whole photo.",
+    "Closient named the image of another photo.",
+    "Closient named the image of another photo of this product.",
     "Something between here and Closient answered {status}, not Closient itself.",
     "Something between here and Closient answered {status}, not Closient itself. Look at the proxy or firewall on"
     " the way, and at base_url in the configuration.",

@@ -745,6 +745,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Closient hat mit Status {status} geantwortet: {said}. Bitte base_url in der Konfiguration prüfen."
     ),
     "Closient answered before it had the whole photo.": "Closient hat geantwortet, bevor das ganze Foto da war.",
+    "Closient named the image of another photo.": "Closient hat das Bild eines anderen Fotos genannt.",
+    "Closient named the image of another photo of this product.": (
+        "Closient hat das Bild eines anderen Fotos dieses Produkts genannt."
+    ),
     "Something between here and Closient answered {status}, not Closient itself.": (
         "Etwas zwischen hier und Closient hat mit {status} geantwortet, nicht Closient selbst."
     ),
