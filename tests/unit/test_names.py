@@ -92,6 +92,8 @@ def test_every_extension_in_any_letter_case(extension: str, expected: Format) ->
         ("00012345678905.jpg ", "unsupported_format", GTIN),
         ("00012345678905.jpg.", "unsupported_format", GTIN),
         ("00012345678905__Front.zip", "unsupported_format", GTIN),
+        ("00012345678905__Front.jpg.heic", "unsupported_format", GTIN),
+        ("00012345678905__Front.jpg.lock", "unsupported_format", GTIN),
         ("01234565.jpg", "bad_gtin", None),
         ("00012345678905__Front (1).heic", "copy_name", GTIN),
         ("00012345678905__primary (1).heic", "unknown_flag", GTIN),

@@ -120,14 +120,16 @@ class Naming:
             return [fault]
         trimmed = _ENDING.sub("", name) if name[-1:] in _ENDINGS else name
         stem, extension = extensions.split(trimmed)
-        read = self._read(folders, stem)
-        if isinstance(read, list):
-            return read
         image_format, source = EXTENSIONS.get(extension.lower()), SOURCE_EXTENSIONS.get(extension.lower())
         if source in self.converts:
             image_format = Format.JPEG
         else:
             source = None
+        if image_format is None and extensions.has_known_extension(stem):
+            stem = extensions.split(stem)[0]  # Front.jpg.lock is no copy, and what is wrong with it is its ending
+        read = self._read(folders, stem)
+        if isinstance(read, list):
+            return read
         if image_format is None:
             return [extensions.wrong(stem, extension, read)]
         if trimmed != name:

@@ -37,7 +37,7 @@ class _Line:
     """``current``: whose turn it is; None while none of those that wait may go yet. ``heroes``: those announced."""
 
     current: Turn | None = None
-    waiting: list[Turn] = field(default_factory=list)
+    waiting: dict[bytes, Turn] = field(default_factory=dict)
     heroes: dict[bytes, Turn] = field(default_factory=dict)
 
 
@@ -76,7 +76,8 @@ class PerProductQueue:
         """
         with self._lock:
             line = self._lines.setdefault(turn.product, _Line())
-            line.waiting = [other for other in line.waiting if other.path != turn.path] + [turn]
+            line.waiting.pop(turn.path, None)
+            line.waiting[turn.path] = turn
             if turn.is_hero:
                 line.heroes[turn.path] = turn
             return self._next(turn.product, line)
@@ -120,9 +121,9 @@ class PerProductQueue:
     def _next(self, product: Product, line: _Line) -> list[Turn]:
         if line.current is not None:
             return []
-        for turn in line.waiting:
+        for turn in line.waiting.values():
             if self._may_go(turn, line):
-                line.waiting.remove(turn)
+                del line.waiting[turn.path]
                 line.current = turn
                 return [turn]
         if not line.waiting and not line.heroes:
