@@ -118,7 +118,7 @@ def test_patterns_match_nothing_else(path: str, pattern: str) -> None:
         ("/srv/export", "absolute path"),
         ("~/export/drafts/", "absolute path"),
         ("{drafts,tmp}/*", "braces"),
-        ("a\\", "no pattern"),
+        ("a\\", "not a pattern"),
     ],
 )
 def test_a_pattern_that_can_not_mean_what_is_written_is_refused(pattern: str, words: str) -> None:
