@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -92,6 +93,12 @@ def serve(settings: Settings, store: Store, passwords: Passwords, announce: Call
             server.run(sockets=[listener])
 
 
+_PORT_HINTS: Final = {
+    errno.EADDRINUSE: "Choose another with [web] port, or end what uses it.",
+    errno.EACCES: "Those below 1024 are root's: choose another with [web] port, or let a proxy have it.",
+}
+
+
 def _listener(web: Web) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -105,7 +112,7 @@ def _listener(web: Web) -> socket.socket:
     except OSError as error:
         raise FolderSyncError(
             f"Port {web.port} of {web.host} can't be used: {error.strerror or error}.",
-            "Choose another with [web] port, or end what uses it.",
+            _PORT_HINTS.get(error.errno or 0, "[web] host has to be a name or an address of this machine."),
         ) from error
     return listener
 

@@ -55,9 +55,20 @@ def test_what_it_refuses_to_start_with(studio: Studio, web: dict[str, object], c
     assert "Traceback" not in done.stderr
 
 
+def test_a_host_that_is_another_machine(studio: Studio) -> None:
+    """The advice was another port."""
+    studio.configure(web={"host": "192.0.2.1", "port": 8765, "password_file": "page.password"})
+    (studio.home / "page.password").write_text("a long password\n")
+    (studio.home / "page.password").chmod(0o600)
+    done = studio.command("web")
+    assert done.returncode == 1
+    assert "[web] host has to be a name or an address of this machine." in " ".join(done.stderr.split())
+
+
 def test_a_port_that_is_taken(studio: Studio) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         studio.configure(web={"port": taken.getsockname()[1]})
         done = studio.command("web")
     assert done.returncode == 1
     assert "can't be used: Address already in use" in done.stderr
+    assert "Choose another with [web] port" in done.stderr
