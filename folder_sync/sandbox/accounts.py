@@ -34,9 +34,9 @@ class Accounts:
         self._keys: dict[str, _Key] = {}
         self._lock = Lock()
 
-    def add_organization(self, name: str) -> str:
-        """Returns its id. No key belongs to it yet."""
-        organization_id = make_id()
+    def add_organization(self, name: str, organization_id: str = "") -> str:
+        """Returns its id, random unless given. No key belongs to it yet."""
+        organization_id = organization_id or make_id()
         with self._lock:
             self._names[organization_id] = name
         return organization_id

@@ -5,6 +5,7 @@ Written anew from the documentation, and not shared with the client, so that a m
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import string
@@ -32,6 +33,12 @@ def is_key(text: str) -> bool:
 def make_id() -> str:
     """A random 22-character shortuuid, as organizations and images have."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(22))
+
+
+def id_of(text: str) -> str:
+    """The same id for the same text."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return "".join(_ID_ALPHABET[byte % len(_ID_ALPHABET)] for byte in digest[:22])
 
 
 def is_id(text: str) -> bool:

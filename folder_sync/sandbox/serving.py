@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 from folder_sync.sandbox.accounts import Accounts
 from folder_sync.sandbox.catalogue import Catalogue
 from folder_sync.sandbox.clock import Clock
+from folder_sync.sandbox.codes import id_of, make_key
 from folder_sync.sandbox.ledger import Ledger
 from folder_sync.sandbox.quota import DEFAULT_LIMITS, Algorithm, Limits, Quota
 from folder_sync.sandbox.script import Faults
@@ -56,7 +57,9 @@ def running_sandbox(
         url = f"http://{_HOST}:{listener.getsockname()[1]}"
         server_clock = Clock(clock)
         accounts = Accounts(server_clock)
-        organization_id = accounts.add_organization("Sandbox Studio")
+        key = key or make_key()
+        # Records belong to an organization for good: a sandbox that is started again with its key goes on with them.
+        organization_id = accounts.add_organization("Sandbox Studio", id_of(key))
         sandbox = Sandbox(
             url=url,
             key=accounts.add_key(organization_id, key=key),

@@ -53,6 +53,14 @@ def test_a_given_key_is_the_one_accepted() -> None:
         assert httpx.get(f"{sandbox.url}/account/api/v1/whoami", headers={"X-API-Key": key}).status_code == 200
 
 
+def test_started_again_with_its_key_it_is_the_same_organization() -> None:
+    """The records of a service belonged to one that was gone for ever, and its account paused."""
+    with running_sandbox() as first:
+        pass
+    with running_sandbox(key=first.key) as again, running_sandbox() as other:
+        assert first.organization_id == again.organization_id != other.organization_id
+
+
 def test_whoami_names_the_organizations_and_the_key(http: httpx.Client, sandbox: Sandbox) -> None:
     body = http.get("/account/api/v1/whoami").json()
     assert set(body) == {"user_id", "email", "organizations", "metadata", "api_key"}

@@ -263,9 +263,8 @@ def test_nobody_there(studio: Studio) -> None:
         wait_for(lambda: "No connection" in reasons(studio), "the host is reported")
         taken.close()
         with running_sandbox(port=unused, key=studio.sandbox.key) as late:
-            late.accounts.join(late.key, late.organization_id)
-            studio.wait_for_state(path, State.QUEUED)
-            assert late.ledger.stored == ()
+            studio.wait_for_state(path, State.UPLOADED)
+            assert len(late.ledger.stored) == 1
 
 
 def test_a_photo_that_changes_while_it_is_sent_goes_as_its_new_version(studio: Studio) -> None:
