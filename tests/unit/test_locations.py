@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import struct
 from typing import Any, Final
 
 import pytest
@@ -70,6 +71,38 @@ def test_beside_a_block_that_makes_no_sense() -> None:
     at = data.index(b"\xff\xdb")
     data = data[:at] + b"\xff\xe1\0\x0cExif\0\0junk" + data[at:]
     assert sound(data, Format.JPEG).looks.has_location
+    cuts = locations.cuts(io.BytesIO(data), Format.JPEG)
+    assert not sound(Cut.applied(cuts, data, 0), Format.JPEG).looks.has_location
+
+
+def with_further(first: bytes, second: bytes, order: str) -> bytes:
+    """A JPEG that has another one behind it, and says so (CIPA DC-007, 5.2)."""
+    at = first.index(b"\xff\xdb")
+    head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}I", 8)
+    entry = struct.pack(f"{order}HHHIII", 1, 0xB002, 7, 32, 26, 0)
+    length = 4 + len(head) + len(entry) + 32
+    behind = len(first) + length + 4 - (at + 8)  # counted from the head
+    index = b"MPF\0" + head + entry + bytes(16) + struct.pack(f"{order}IIII", 0, len(second), behind, 0)
+    return first[:at] + b"\xff\xe2" + struct.pack(">H", len(index) + 2) + index + first[at:] + second
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("options", [{}, {"xmp": XMP}])
+def test_it_is_gone_from_the_pictures_behind_the_picture(order: str, options: dict[str, Any]) -> None:
+    """Large previews, and the second of two eyes, have metadata of their own."""
+    plain = io.BytesIO()
+    Image.new("RGB", (90, 60)).save(plain, "JPEG")
+    data = with_further(plain.getvalue(), saved(Format.JPEG, **options), order)
+    assert sound(data, Format.JPEG).looks.has_location
+    sent = Cut.applied(locations.cuts(io.BytesIO(data), Format.JPEG), data, 0)
+    assert not sound(sent, Format.JPEG).looks.has_location
+    second = Image.open(io.BytesIO(sent[sent.rindex(b"\xff\xd8\xff\xe0") :]))
+    assert dict(second.getexif().get_ifd(0x8825)) == {}
+    assert b"52,30N" not in sent
+
+
+def test_an_index_of_pictures_that_makes_no_sense_is_left_alone() -> None:
+    data = with_further(saved(Format.JPEG), b"", "<")
     cuts = locations.cuts(io.BytesIO(data), Format.JPEG)
     assert not sound(Cut.applied(cuts, data, 0), Format.JPEG).looks.has_location
 

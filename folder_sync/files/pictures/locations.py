@@ -6,6 +6,7 @@ What is cut is kept with the photo's record, so that the same bytes are sent at 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import struct
 import zlib
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
 from folder_sync.files.pictures import exif, looks
-from folder_sync.files.pictures.blocks import jpeg_segments, png_chunks, read_at, webp_chunks
+from folder_sync.files.pictures.blocks import jpeg_segments, other_metadata, png_chunks, read_at, webp_chunks
 from folder_sync.photo import Cut, Format
 
 _PIECE: Final = 1 << 20
@@ -70,10 +71,10 @@ class _Cut:
 
 
 def _jpeg(file: BinaryIO) -> Iterator[Cut]:
-    for marker, start, length in jpeg_segments(file):
-        if marker == 0xFFE1:
-            data = read_at(file, start, length)
-            yield from _exif(data[6:], start + 6) if data.startswith(b"Exif\0") else _xmp(data, start)
+    own = ((start, length) for marker, start, length in jpeg_segments(file) if marker == 0xFFE1)
+    for start, length in itertools.chain(own, other_metadata(file)):
+        data = read_at(file, start, length)
+        yield from _exif(data[6:], start + 6) if data.startswith(b"Exif\0") else _xmp(data, start)
 
 
 def _png(file: BinaryIO) -> Iterator[Cut]:

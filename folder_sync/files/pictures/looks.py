@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from folder_sync.files.pictures import exif
-from folder_sync.files.pictures.blocks import Source, jpeg_segments, png_chunks, read_at, webp_chunks
+from folder_sync.files.pictures.blocks import Source, jpeg_segments, other_metadata, png_chunks, read_at, webp_chunks
 from folder_sync.files.pictures.completeness import Canvas
 from folder_sync.files.pictures.exif import Exif
 from folder_sync.files.pictures.profiles import unlike_srgb
@@ -34,7 +34,7 @@ class _Found:
     height: int | None = None
     colours: str | None = None
     exif: Exif = field(default_factory=Exif)
-    xmp_location: bool = False
+    other_location: bool = False
     frames: int = 1
 
     def profile(self, data: bytes) -> None:
@@ -49,7 +49,7 @@ class _Found:
         self.exif = Exif(orientation, has_location=self.exif.has_location or read.has_location)
 
     def xmp(self, data: bytes) -> None:
-        self.xmp_location |= exif.XMP_PLACE.search(data) is not None
+        self.other_location |= exif.XMP_PLACE.search(data) is not None
 
 
 def look(source: Source, kind: Format, canvas: Canvas | None) -> Looks:
@@ -73,7 +73,7 @@ def look(source: Source, kind: Format, canvas: Canvas | None) -> Looks:
         height,
         found.colours,
         is_rotated=found.exif.orientation != 1,
-        has_location=found.exif.has_location or found.xmp_location,
+        has_location=found.exif.has_location or found.other_location,
         frames=found.frames,
     )
 
@@ -97,6 +97,9 @@ def _jpeg(source: Source, found: _Found) -> None:
                 found.colours = "is in CMYK"
             elif precision > 8:
                 found.colours = f"has {precision} bits a colour"
+    for start, length in other_metadata(source):
+        data = read_at(source, start, length)
+        found.other_location |= exif.read(data[6:]).has_location or exif.XMP_PLACE.search(data) is not None
     if profile:
         found.profile(b"".join(profile[number] for number in sorted(profile)))
 
