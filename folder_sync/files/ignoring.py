@@ -22,7 +22,8 @@ COUNTED_MAX: Final = 1_000_000
 class IgnoreRules:
     """Judges one directory entry at a time: whoever asks has not descended into an ignored folder.
 
-    ``root``: the watched folder, absolute. ``folders``: the service's own folders, relative to it.
+    ``root``: the watched folder, absolute. ``folders``: the service's own folders, relative to it. ``files``: its own
+    files, absolute, wherever they are. ``database``: another, whose log, copies and the like begin with its name.
     ``patterns``: the configured ones; a folder that matches is passed over with everything in it. ``is_ignored``: why
     a file of a name is passed over.
     """
@@ -31,6 +32,8 @@ class IgnoreRules:
     folders: tuple[bytes, ...] = ()
     patterns: tuple[str, ...] = ()
     is_ignored: Callable[[str], str | None] = field(default=ignored_file, compare=False)
+    files: frozenset[bytes] = frozenset()
+    database: bytes = b""
     _own: frozenset[bytes] = field(init=False, repr=False, compare=False)
     _prefix: int = field(init=False, repr=False, compare=False)
 
@@ -41,15 +44,23 @@ class IgnoreRules:
 
     def file(self, path: bytes) -> bool:
         """``path``: a file somewhere below ``root``."""
-        if self.is_ignored(os.fsdecode(os.path.basename(path))) is not None:
+        if self.is_ignored(os.fsdecode(os.path.basename(path))) is not None or self._is_kept_here(path):
             return True
         return bool(self.patterns) and self._compiled.match(self._below_root(path))
 
     def folder(self, path: bytes) -> bool:
         """``path``: a folder somewhere below ``root``."""
-        if path in self._own or is_ignored_folder(os.fsdecode(os.path.basename(path))) or self._is_own(path):
+        if (
+            path in self._own
+            or self._is_kept_here(path)
+            or is_ignored_folder(os.fsdecode(os.path.basename(path)))
+            or self._is_own(path)
+        ):
             return True
         return bool(self.patterns) and self._compiled.match(self._below_root(path) + "/")
+
+    def _is_kept_here(self, path: bytes) -> bool:
+        return path in self.files or (bool(self.database) and path.startswith(self.database))
 
     def _is_own(self, path: bytes) -> bool:
         """However the service's own folders are spelt or linked. Asked of the disk each time, for they come and go."""

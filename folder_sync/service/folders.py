@@ -12,7 +12,7 @@ from folder_sync.rules.conversion import Source
 from folder_sync.rules.names.naming import Naming
 from folder_sync.rules.names.shots import Shot, Shots
 from folder_sync.service.names import Names
-from folder_sync.settings import Settings, Watch
+from folder_sync.settings import Settings, Watch, checks
 
 MARK: Final = b".folder-sync-mark"
 
@@ -97,7 +97,33 @@ def _folder(watch: Watch, settings: Settings) -> Folder:
         recursive=watch.recursive,
         backend=watch.backend,
         poll_seconds=watch.poll_seconds,
-        ignore=IgnoreRules(root, own, tuple(settings.intake.ignore), is_ignored=names.ignored_file),
+        ignore=IgnoreRules(
+            root,
+            own,
+            tuple(settings.intake.ignore),
+            is_ignored=names.ignored_file,
+            files=own_files(settings),
+            database=own_database(settings),
+        ),
         names=Names(root, names),
         is_shared=watch.shared,
     )
+
+
+def own_files(settings: Settings) -> frozenset[bytes]:
+    """What the configuration names, and itself: in a watched folder, which is no place for it, it is no photo yet."""
+    web = settings.web
+    named = (
+        settings.source,
+        settings.store.password_file,
+        settings.catalogue.products_file,
+        *(account.key_file for account in settings.accounts.values()),
+        *(web.password_file, web.viewer_password_file, web.certificate_file, web.certificate_key_file),
+    )
+    return frozenset(os.path.abspath(os.fsencode(file)) for file in named if file is not None)
+
+
+def own_database(settings: Settings) -> bytes:
+    """Where the configuration puts it; empty where it does not."""
+    url = settings.store.url
+    return os.path.abspath(os.fsencode(checks.store_path(url))) if url and not checks.is_server(url) else b""

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from folder_sync.photo import State
+from folder_sync.report import checks
 from folder_sync.service.disposing import AfterPolicy
 from folder_sync.service.folders import folders
 from folder_sync.service.tidying import Tidier
+from folder_sync.settings import load
 from folder_sync.store.places import Places
 from tests.integration.putting_away import MOVE, files, put_away_only_on_record, wait_until_at
 from tests.support.running import running_service
@@ -36,6 +38,34 @@ def test_a_rejected_photo_is_moved_and_a_text_beside_it_says_why(studio: Studio)
     assert "primary" in text
     assert not path.exists()
     assert len(studio.records()) == 2
+
+
+def test_what_the_service_itself_needs_is_left_alone(studio: Studio) -> None:
+    """Its key, configuration and copies of its records were rejected where they lay beside photos, and moved away: the
+    next start found none of them. `check` tells of each.
+    """
+    (studio.folder / "main.key").write_text(studio.sandbox.key)
+    (studio.folder / "main.key").chmod(0o600)
+    config = studio.folder / "config.toml"
+    config.write_text(
+        f'[accounts.main]\nbase_url = "{studio.sandbox.url}"\nkey_file = "main.key"\n'
+        f'[[watch]]\npath = "{studio.folder}"\n[store]\nurl = "sqlite:///{studio.folder}/own.db"\n'
+    )
+    settings = load(config, {})
+    (folder,) = folders(settings)
+
+    def is_left_alone(name: str) -> bool:
+        return folder.ignore.file(os.path.join(folder.root, os.fsencode(name)))
+
+    for name in ("main.key", "config.toml", "own.db", "own.db-wal", "own.db.backup-2026-11-23", "own.db.mark"):
+        assert is_left_alone(name), name
+    assert folder.ignore.folder(os.path.join(folder.root, b"own.db.converted"))
+    assert not is_left_alone("notes.docx")
+    assert not is_left_alone("main.key.jpg")
+    said = [finding.detail for finding in checks.check(settings, {}) if "is no photo" in finding.detail]
+    assert said == [
+        f"{studio.folder}/{name} lies in it, and is no photo" for name in ("config.toml", "main.key", "own.db")
+    ]
 
 
 def test_what_the_server_refused_is_moved_with_its_words(studio: Studio) -> None:

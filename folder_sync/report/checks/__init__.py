@@ -39,6 +39,7 @@ def check(
     for watched in settings.watch:
         findings += folders.check(watched, settings.after, service, answer_seconds)
     findings += folders.overlaps(settings.watch, answer_seconds)
+    findings += folders.strays(settings)
     findings += names.check(settings)
     findings += conversion.check(settings)
     findings += barcodes.check(settings)

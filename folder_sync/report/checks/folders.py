@@ -17,9 +17,9 @@ from folder_sync.files.watching import WatchEvent, watch
 from folder_sync.report.checks.finding import Finding
 from folder_sync.report.checks.known import Known
 from folder_sync.report.serialize import watch_status as in_words
-from folder_sync.service.folders import MARK, marks_above
+from folder_sync.service.folders import MARK, marks_above, own_database, own_files
 from folder_sync.service.watch.mark import owner_besides
-from folder_sync.settings import After, Watch
+from folder_sync.settings import After, Settings, Watch
 from folder_sync.text import path_text
 
 
@@ -53,6 +53,18 @@ def overlaps(all_watched: Sequence[Watch], seconds: float) -> Iterator[Finding]:
                 hint = "Take one of the two out of the configuration: a photo may lie in one watched folder only."
                 yield Finding(f"folder {watched.path}", ok=False, detail=how, hint=hint)
             there.append((watched, real, status))
+
+
+def strays(settings: Settings) -> Iterator[Finding]:
+    """Files of the service itself that lie among the photos."""
+    files = sorted({*own_files(settings), own_database(settings)})
+    for watched in settings.watch:
+        root = os.path.abspath(os.fsencode(watched.path))
+        for file in files:
+            if file and is_at_or_below(file, root):
+                hint = "Keep it elsewhere: whoever delivers photos could take, read or replace it."
+                detail = f"{path_text(file)} lies in it, and is no photo"
+                yield Finding(f"folder {watched.path}", ok=False, detail=detail, hint=hint)
 
 
 def _place(root: bytes) -> tuple[bytes, os.stat_result]:
