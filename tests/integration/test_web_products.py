@@ -90,7 +90,7 @@ def test_which_products_are_shown(page: Page, query: str, found: list[str]) -> N
 def test_a_page_looks_through_so_many_products(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("folder_sync.web.pages.products.LOOKED_THROUGH", 1)
     text = page.text("/products?incomplete=1")
-    assert "“Next” goes on." in text
+    assert "“Next” continues." in text
     assert f'href="/products?incomplete=1&amp;after={GTIN}"' in text
 
 

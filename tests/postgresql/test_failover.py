@@ -191,7 +191,7 @@ def test_a_standby_is_read_and_not_worked_on(pair: Pair, place: Place, tmp_path:
     with standby.news() as news:
         assert (news.descriptor, news.heard()) == (None, False)
     pair.first.kill()
-    with pytest.raises(StoreUnreachable, match="can't be written: of its servers that answer none is the primary"):
+    with pytest.raises(StoreUnreachable, match="can't be written: none of its servers that answer is the primary"):
         place.store.open()
     pair.promote()
     for store in (standby, place.store):

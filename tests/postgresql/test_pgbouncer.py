@@ -186,7 +186,7 @@ def test_what_a_pooler_does_not_take_is_said(by_transaction: PostgresStore) -> N
     wrong = PostgresStore(
         f"{by_transaction.where} options=-csearch_path=photos", by_transaction.path, by_transaction.whose
     )
-    with pytest.raises(StoreUnavailable, match=r"A pooler before the database .* does not take all of store\.url"):
+    with pytest.raises(StoreUnavailable, match=r"A pooler .* does not accept all of store\.url"):
         wrong.open()
 
 

@@ -67,7 +67,7 @@ def test_without_a_password_libpq_finds_one_or_none(tmp_path: Path) -> None:
 
 
 def test_an_address_that_libpq_does_not_understand(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="no address that PostgreSQL understands"):
+    with pytest.raises(StoreUnavailable, match="not an address that PostgreSQL understands"):
         store_of(settings(tmp_path, "url = 'postgresql://me@a/b?no_such_option=1'"), {})
 
 
