@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -81,10 +82,15 @@ def serve(settings: Settings, store: Store, passwords: Passwords, announce: Call
     )
     try:
         config.load()
-    except OSError as error:  # ssl.SSLError is one
+    except ssl.SSLError as error:  # whose own words name a line of C
+        raise ConfigInvalid(
+            "The certificate of [web] can't be used: it or its key is no PEM file, or they do not belong together.",
+            "Compare certificate_file and certificate_key_file with what the authority sent.",
+        ) from error
+    except OSError as error:
         raise ConfigInvalid(
             f"The certificate of [web] can't be used: {error.strerror or error}.",
-            "certificate_file and certificate_key_file are PEM files that belong together.",
+            "Correct certificate_file and certificate_key_file, or let the service's user read them.",
         ) from error
     with _listener(web) as listener:
         scheme, port = "https" if web.certificate_file else "http", listener.getsockname()[1]

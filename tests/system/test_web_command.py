@@ -45,6 +45,7 @@ def test_it_says_where_answers_and_ends_quietly_before_a_listener(
         ({"host": "0.0.0.0"}, 78, "would be open to everybody"),
         ({"certificate_file": "/none"}, 78, "one half of a certificate"),
         ({"certificate_file": "/none", "certificate_key_file": "/none"}, 78, "can't be used: No such file"),
+        ({"certificate_file": __file__, "certificate_key_file": __file__}, 78, "it or its key is no PEM file"),
     ],
 )
 def test_what_it_refuses_to_start_with(studio: Studio, web: dict[str, object], code: int, said: str) -> None:
