@@ -41,7 +41,7 @@ class Shelf:
         self.expected = ExpectedFiles(self.db)
         self.queue, self.retrying = Queue(self.db, run="this run"), Retrying(self.db)
         self.look_first = LookFirst(self.db)
-        self._images = int(self.db.read("SELECT count(*) FROM photo WHERE image_id IS NOT NULL")[0][0])
+        self._images = 0
 
     def wish(self, *, deletes_superseded: bool) -> None:
         """As after a restart with another ``after.superseded``."""
@@ -90,7 +90,8 @@ class Shelf:
         return self.queue.apply(photo, decision.transition, self.now)
 
     def image(self, photo: Record) -> Image:
-        self._images += 1
+        held = int(self.db.read("SELECT count(*) FROM photo WHERE image_id IS NOT NULL")[0][0])
+        self._images = max(self._images, held) + 1  # another shelf on the same records may have made some
         return Image(f"image-{self._images}", photo.title, photo.is_primary, self.now, None)
 
     def upload(self) -> Record:
