@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -261,6 +262,31 @@ def test_a_page_that_can_not_be_brought_up_to_date_says_so(context: BrowserConte
             looked_at.locator("#late").wait_for(state="hidden")
             served.close()
             looked_at.get_by_text("This page can't be updated just now").wait_for()
+
+
+HELD: Final = """
+let first = true;
+const fetched = window.fetch, listened = EventSource.prototype.addEventListener;
+window.fetch = async (...asked) => {
+  const answer = await fetched(...asked);
+  if (first) { first = false; await new Promise((release) => { window.release = release; }); }
+  return answer;
+};
+EventSource.prototype.addEventListener = function (name, heard) {
+  listened.call(this, name, (event) => { if (window.release) window.heard = true; heard(event); });
+};
+"""
+
+
+def test_a_change_while_the_page_is_fetched_is_shown(context: BrowserContext, page: Page, changing: Database) -> None:
+    context.add_init_script(HELD)
+    with tab(context, page) as looked_at:
+        looked_at.goto(page.url + f"/photos/{newest(changing)}")
+        looked_at.wait_for_function("window.release")
+        rename(changing, "Changed meanwhile")
+        looked_at.wait_for_function("window.heard")
+        looked_at.evaluate("window.release()")
+        looked_at.locator("#facts").get_by_text("Changed meanwhile").wait_for()
 
 
 def test_who_is_signed_out_is_told_so(context: BrowserContext, studio: Studio, changing: Database) -> None:

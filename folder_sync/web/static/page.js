@@ -5,7 +5,7 @@
   const live = () => [...document.querySelectorAll("[data-live]")];
   const locale = document.documentElement.lang;
   const problem = document.querySelector("#problem[data-live]");
-  let source = null, stale = false, busy = false;
+  let source = null, stale = false, busy = false, again = false;
 
   const isInUse = (region) => {
     const focus = document.activeElement;
@@ -68,8 +68,9 @@
   const say = (why) => { late.hidden = !why; late.textContent = why ? late.dataset[why] : ""; };
 
   const refresh = async () => {
-    if (busy || document.hidden) { stale = true; return; }
-    busy = true; stale = false;
+    if (document.hidden) { stale = true; return; }
+    if (busy) { again = true; return; }  /* what is on its way may be older than this */
+    busy = true; stale = again = false;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store", redirect: "manual" });
       if (!answer.ok) {
@@ -88,7 +89,7 @@
       times();
       buttons();
       say("");
-    } catch { stale = true; say("away"); } finally { busy = false; }
+    } catch { stale = true; say("away"); } finally { busy = false; if (again) refresh(); }
   };
 
   const listen = () => {
