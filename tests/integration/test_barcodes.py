@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import random
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ def test_in_its_process(studio: Studio) -> None:
 
 
 def test_without_the_extra_the_setting_is_refused(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(barcodes, "is_installed", lambda: False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     studio.configure(quality={"other_barcode": "note"})
     with (
         closing(Database(studio.database, create=True)) as database,
