@@ -269,11 +269,14 @@ let first = true;
 const fetched = window.fetch, listened = EventSource.prototype.addEventListener;
 window.fetch = async (...asked) => {
   const answer = await fetched(...asked);
-  if (first) { first = false; await new Promise((release) => { window.release = release; }); }
+  if (first) {
+    first = false;
+    await new Promise((release) => { window.release = release; document.documentElement.dataset.held = ""; });
+  }
   return answer;
 };
 EventSource.prototype.addEventListener = function (name, heard) {
-  listened.call(this, name, (event) => { if (window.release) window.heard = true; heard(event); });
+  listened.call(this, name, (event) => { document.documentElement.dataset.heard = ""; heard(event); });
 };
 """
 
@@ -282,9 +285,9 @@ def test_a_change_while_the_page_is_fetched_is_shown(context: BrowserContext, pa
     context.add_init_script(HELD)
     with tab(context, page) as looked_at:
         looked_at.goto(page.url + f"/photos/{newest(changing)}")
-        looked_at.wait_for_function("window.release")
+        looked_at.locator("html[data-held]").wait_for()
         rename(changing, "Changed meanwhile")
-        looked_at.wait_for_function("window.heard")
+        looked_at.locator("html[data-heard]").wait_for()
         looked_at.evaluate("window.release()")
         looked_at.locator("#facts").get_by_text("Changed meanwhile").wait_for()
 
