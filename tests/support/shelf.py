@@ -90,8 +90,10 @@ class Shelf:
         return self.queue.apply(photo, decision.transition, self.now)
 
     def image(self, photo: Record) -> Image:
-        held = int(self.db.read("SELECT count(*) FROM photo WHERE image_id IS NOT NULL")[0][0])
-        self._images = max(self._images, held) + 1  # another shelf on the same records may have made some
+        self._images += 1
+        made = "SELECT 1 FROM photo WHERE account = :account AND gtin = :gtin AND image_id = :id"
+        while self.db.read(made, {"account": photo.account, "gtin": photo.gtin, "id": f"image-{self._images}"}):
+            self._images += 1  # another shelf on the same records has made this one
         return Image(f"image-{self._images}", photo.title, photo.is_primary, self.now, None)
 
     def upload(self) -> Record:
