@@ -3,8 +3,9 @@
 A service whose server was restarted, or whose cable was cut, may still be sending:
 it is others, on other machines, that have to know what can arrive. So a service completes no request later than its
 lease, which it renews at the database and counts on its own clock from the moment before it asked; and what the
-catalogue says of its requests is believed only once the lease and the time-outs of a request are over, by the
-database's clock. A service that ended, or was killed on this machine, sends nothing: then there is nothing to wait for.
+catalogue says of its requests is believed only once the lease and the time-outs of a request are over: the lease on
+the clock of whoever looks on (``silence``), and for its successor on the database's. A service that ended, or was
+killed on this machine, sends nothing: then there is nothing to wait for.
 
 One row a machine, which also keeps a second service of its name away. No lock of a session could: a pooler may hand out
 another one for each transaction. Whoever is declared over, since its lease has lapsed, or whose name another
