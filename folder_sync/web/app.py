@@ -47,7 +47,10 @@ def create_app(site: Site, apart: float = APART_SECONDS, *, good_seconds: float 
     async def events(_: Request) -> Response:
         if changes.is_full:
             return Response(status_code=204)  # an EventSource does not come back after that; the page is loaded by hand
-        return StreamingResponse(changes.listen(), media_type="text/event-stream", headers=_STREAM)
+        known = (
+            await changes.seen()
+        )  # a page refreshes itself when the headers come, and counts on every change after that
+        return StreamingResponse(changes.listen(known), media_type="text/event-stream", headers=_STREAM)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -59,7 +59,8 @@ class Changes:
 
     @property
     def are_watched(self) -> bool:
-        return self._watcher is not None
+        """Whether a change is noticed within half a second."""
+        return self._watcher is not None and self._looked.is_set()
 
     @property
     def number(self) -> int:
@@ -70,16 +71,19 @@ class Changes:
     def is_full(self) -> bool:
         return self._listeners >= MOST_LISTENERS
 
-    async def listen(self) -> AsyncGenerator[bytes, None]:
-        """The events for one listener, until it disconnects: every change since the first words."""
+    async def seen(self) -> int:
+        """How far was looked, for ``listen``. To be waited for before a listener is answered at all: one that looks at
+        its page once it is answered then misses no change after that.
+        """
+        self._begin()
+        await self._looked.wait()
+        return self._number
+
+    async def listen(self, known: int) -> AsyncGenerator[bytes, None]:
+        """The events for one listener, until it disconnects: every change since ``known`` was seen."""
         self._listeners += 1
-        if self._watcher is None:
-            self._looked.clear()
-            self._number += 1  # while nobody listened, nobody looked
-            self._watcher = asyncio.create_task(self._watch())
+        self._begin()
         try:
-            await self._looked.wait()
-            known = self._number
             yield b"retry: 3000\n\n"
             while not self._ended.is_set():
                 if await self._changed_since(known):
@@ -90,9 +94,11 @@ class Changes:
                     yield b": still here\n\n"
         finally:
             self._listeners -= 1
-            if self._listeners == 0 and self._watcher is not None:
-                self._watcher.cancel()
-                self._watcher = None
+
+    def _begin(self) -> None:
+        if self._watcher is None:
+            self._looked.clear()
+            self._watcher = asyncio.create_task(self._watch())
 
     async def end(self) -> None:
         """Dismiss all listeners, so that the server need not cut them off."""
@@ -114,13 +120,19 @@ class Changes:
                 await self._ended.wait()
 
     async def _watch(self) -> None:
+        """Until nobody listens any more, which is noticed after a look."""
         version: object = _NOTHING
-        while True:
-            with await self._news_of_the_store() as news:
-                deaf_until = time.monotonic() + UNHEARD_SECONDS
-                while (news is not None and news.descriptor is not None) or time.monotonic() < deaf_until:
-                    version = await self._look(version)
-                    await _wait(news)
+        is_followed = True
+        try:
+            while is_followed:
+                with await self._news_of_the_store() as news:
+                    deaf_until = time.monotonic() + UNHEARD_SECONDS
+                    while is_followed and (_descriptor(news) is not None or time.monotonic() < deaf_until):
+                        version = await self._look(version)
+                        await _wait(news)
+                        is_followed = self._listeners > 0
+        finally:
+            self._watcher = None
 
     async def _news_of_the_store(self) -> AbstractContextManager[News | None]:
         try:
@@ -133,7 +145,7 @@ class Changes:
             now = await run_sync(self._version)
         except StoreUnavailable:
             now = None
-        if now != before and before is not _NOTHING:
+        if now != before:  # as at the first look: while nobody listened, nobody looked
             async with self._told:
                 self._number += 1
                 self._told.notify_all()
@@ -145,11 +157,16 @@ _NOTHING: Final = object()
 """Before the first look."""
 
 
+def _descriptor(news: News | None) -> int | None:
+    return None if news is None else news.descriptor
+
+
 async def _wait(news: News | None) -> None:
     """Until the records are worth a look again."""
-    if news is None or news.descriptor is None or news.heard():
+    descriptor = _descriptor(news)
+    if news is None or descriptor is None or news.heard():
         await asyncio.sleep(LOOK_SECONDS)
-    elif news.descriptor is not None and await _is_readable(news.descriptor):
+    elif await _is_readable(descriptor):
         await asyncio.sleep(COMING_SECONDS)
 
 

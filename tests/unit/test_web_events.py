@@ -14,6 +14,7 @@ from folder_sync.web import events
 from folder_sync.web.events import Changes
 from tests.support.engines import ON_SQLITE
 from tests.support.shelf import GTIN, Shelf
+from tests.support.waiting import wait_for
 
 NEVER = 100_000.0
 CHANGE = b"event: change\ndata: {}\n\n"
@@ -30,7 +31,8 @@ def told(shelf: Shelf, news: Callable[[], AbstractContextManager[News]]) -> list
     async def listen() -> list[bytes]:
         reader = shelf.db.store.open(read_only=True)
         try:
-            async with aclosing(Changes(reader.version, news, apart=0.0).listen()) as listener:
+            changes = Changes(reader.version, news, apart=0.0)
+            async with aclosing(changes.listen(await changes.seen())) as listener:
                 first = await anext(listener)
                 shelf.add(f"{GTIN}__Front.jpg", "A")
                 return [first, await change(listener)]
@@ -62,8 +64,28 @@ def test_what_no_news_tells_of_is_found_by_and_by(shelf: Shelf, monkeypatch: pyt
 
     async def listen() -> bytes:
         numbers = iter(range(1_000_000))
-        async with aclosing(Changes(lambda: next(numbers), shelf.db.store.news, apart=0.0).listen()) as listener:
+        changes = Changes(lambda: next(numbers), shelf.db.store.news, apart=0.0)
+        async with aclosing(changes.listen(await changes.seen())) as listener:
             await anext(listener)
             return await change(listener)
+
+    assert asyncio.run(listen()) == CHANGE
+
+
+def test_who_begins_to_listen_late_misses_nothing(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens until a stream is read, so that nobody may look meanwhile."""
+    monkeypatch.setattr(events, "UNHEARD_SECONDS", 0.05)
+
+    async def listen() -> bytes:
+        reader = shelf.db.store.open(read_only=True)
+        changes = Changes(reader.version, shelf.db.store.news, apart=0.0)
+        try:
+            known = await changes.seen()
+            await asyncio.to_thread(wait_for, lambda: not changes.are_watched, "nobody looks any more")
+            shelf.add(f"{GTIN}__Front.jpg", "A")
+            async with aclosing(changes.listen(known)) as listener:
+                return await change(listener)
+        finally:
+            reader.close()
 
     assert asyncio.run(listen()) == CHANGE

@@ -97,7 +97,7 @@
     source = new EventSource("/events");
     source.addEventListener("change", refresh);
     /* What changed since this page was made, and before anybody listened, no event tells of. */
-    source.onopen = () => (window.requestIdleCallback || setTimeout)(refresh);
+    source.onopen = () => (window.requestIdleCallback || setTimeout)(refresh, { timeout: 1000 });
     /* A lost connection is opened again by the browser, and an answer other than 200 (signed out, a proxy's) by nobody. */
     source.onerror = () => {
       if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 10000); }
