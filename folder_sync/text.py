@@ -33,9 +33,14 @@ def unseen(text: str) -> str:
 
     One like U+202E makes ``gpj.exe`` read ``exe.jpg``.
     """
-    if text.isprintable() and _INKLESS.isdisjoint(text):
+    if _is_plain(text):
         return ""
     return "".join(filter(_is_unseen, _NEEDED.sub("", text)))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether all of it is seen; nothing of ASCII that can be printed is without ink."""
+    return text.isprintable() and (text.isascii() or _INKLESS.isdisjoint(text))
 
 
 def code_point(character: str) -> str:
@@ -55,7 +60,7 @@ def display(text: str, limit: int | None = None) -> str:
     """
     if limit is not None and len(text) > 2 * limit:
         text = text[:limit] + text[-limit:]
-    if not text.isprintable() or not _INKLESS.isdisjoint(text):
+    if not _is_plain(text):
         kept = {match.start() for match in _NEEDED.finditer(text)}
         text = "".join(letter if at in kept else _shown(letter) for at, letter in enumerate(text))
     if limit is not None and len(text) > limit:
@@ -94,4 +99,4 @@ def iso(moment: float | None) -> str | None:
 
 def redact(text: str) -> str:
     """``text`` with every key in it reduced to its prefix, which tells the kind and gives nothing away."""
-    return _KEY.sub(r"\1_***", text)
+    return _KEY.sub(r"\1_***", text) if _KEY.search(text) else text  # of most of what is logged a tenth of the time
