@@ -139,3 +139,35 @@ def test_a_429_holds_the_key_before_its_photo_is_back_in_the_queue(
         simulated.run(60.0)
         assert simulated.states() == {State.UPLOADED: 1}
         assert waits == [pytest.approx(5.0, abs=0.1)]
+
+
+def test_where_uploads_fail_and_all_else_is_answered_no_backlog_is_spent_on_it(tmp_path: Path) -> None:
+    """A gateway that answers 502 to uploads and lists images was sent photo after photo: each answered list had ended
+    the pause, and a day's quota was gone within the hour."""
+    photos = 60
+    with simulation(tmp_path) as simulated:
+        simulated.run(1.0)
+        for number in range(photos):
+            simulated.put(f"{gtin14(number)}__a.jpg")
+        simulated.sandbox.faults.add("error_html", status=502, route="upload", count=None)
+        simulated.run(7_200.0)
+        assert simulated.pauses() == {"host:main"}
+        assert simulated.calls()["upload"] < photos / 2
+        assert simulated.states()[State.UNCONFIRMED] < photos / 10, "what is in doubt is asked about meanwhile"
+        simulated.sandbox.faults.clear()
+        simulated.run(Policy().retry_max_seconds + 60.0)
+        assert simulated.states() == {State.UPLOADED: photos}
+        assert simulated.pauses() == set()
+        assert len(simulated.sandbox.ledger.stored) == photos
+
+
+def test_uploads_that_are_stored_whatever_their_answer_says_go_on(tmp_path: Path) -> None:
+    photos = 60
+    with simulation(tmp_path) as simulated:
+        simulated.run(1.0)
+        for number in range(photos):
+            simulated.put(f"{gtin14(number)}__a.jpg")
+        simulated.sandbox.faults.add("error_html", status=502, route="upload", count=None, stored=True)
+        simulated.run(180.0)
+        assert simulated.states() == {State.UPLOADED: photos}
+        assert len(simulated.sandbox.ledger.stored) == photos

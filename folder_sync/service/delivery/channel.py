@@ -109,6 +109,7 @@ class Channel:
         self._identity = Identity(organization_id, policy, monotonic=monotonic, jitter=jitter)
         self._forbidden = 0
         self._unjudged = 0  # uploads in a row that were forbidden while whoami could not say whether the key is
+        self._in_vain: set[int] = set()  # photos in a row whose upload had no answer, and surely made no image
         self.accepted_photos = 0
         """How many photos the server has taken in this run."""
         self.suspect = 0
@@ -198,6 +199,11 @@ class Channel:
     def refused(self) -> bool:
         return self._breakers.is_refused()
 
+    @property
+    def uploads_fail(self) -> bool:
+        """Whether several photos in a row were sent in vain, whatever else is answered."""
+        return max(self._unjudged, len(self._in_vain)) >= UNANSWERED_IN_A_ROW
+
     def failures(self) -> int:
         """How often in a row the host could not be reached."""
         return self._breakers.failures(Scope.HOST)
@@ -237,8 +243,30 @@ class Channel:
         """A photo was taken: the products are the organization's."""
         with self._lock:
             self._forbidden = self._unjudged = 0
+            self._in_vain.clear()
             self.accepted_photos += 1
             self.answered(permit)
+
+    def upload_judged(self, permit: Permit) -> None:
+        """A photo was not taken, and the server said so: uploads are answered."""
+        with self._lock:
+            self._in_vain.clear()
+            self.reached(permit)
+
+    def upload_unanswered(self, permit: Permit, reason: str) -> None:
+        """As ``unanswered``; where several photos in a row were sent in vain, each further one is a sign at once."""
+        with self._lock:
+            self._fail(permit, Scope.HOST, reason, tolerated=0 if self.uploads_fail else UNANSWERED_IN_A_ROW - 1)
+
+    def settled(self, permit: Permit, *, stored: bool) -> None:
+        """What became of an upload without an answer: there is its image, or surely none. A gateway that lists images
+        and takes none had backlogs sent to it, photo after photo, until the day's quota was gone.
+        """
+        with self._lock:
+            if stored:
+                self._in_vain.clear()
+            elif not self.uploads_fail:
+                self._in_vain.add(permit.about)
 
     def forbidden(self, permit: Permit) -> None:
         """403 although whoami names the organization."""
@@ -258,10 +286,7 @@ class Channel:
         """403, and whoami could not say whether the key is refused, or this product alone."""
         with self._lock:
             self._unjudged += 1
-            if self._unjudged >= UNANSWERED_IN_A_ROW:
-                self._fail(permit, Scope.HOST, reason)
-            else:
-                self.unanswered(permit, reason)
+            self.upload_unanswered(permit, reason)
 
     def obey(self, permit: Permit, pause: Pause) -> None:
         """Pause as the outcome of a request demands; longer each time in a row."""
@@ -299,11 +324,11 @@ class Channel:
             store_trouble.tell(error)
 
     def _host_answered(self, permit: Permit) -> None:
-        """Where uploads are forbidden without a word of whoami, what else it answers opens the way for a try alone."""
-        if self._unjudged < UNANSWERED_IN_A_ROW:
-            self._breakers.succeed(permit.generations, Scope.HOST)
-        else:
+        """Where uploads fail one after the other, what else is answered opens the way for a try alone."""
+        if self.uploads_fail:
             self._breakers.admit(permit.generations, Scope.HOST)
+        else:
+            self._breakers.succeed(permit.generations, Scope.HOST)
 
     def _fail(self, permit: Permit, scope: Scope, reason: str, *, tolerated: int = 0, at_least: float = 0.0) -> None:
         with self._lock:

@@ -95,6 +95,8 @@ class JobChooser:
             return self._probe(permit, now, asked)
         if channel.may_identify():
             return Job(JobKind.IDENTIFY, permit)
+        if channel.uploads_fail and (doubt := self._doubt(permit, now, asked)) is not None:
+            return doubt  # the next upload may pause everything again, for long
         self._turn += 1
         if channel.rate_limiter.short() and (job := self._heroes(permit, now, asked)) is not None:
             return job

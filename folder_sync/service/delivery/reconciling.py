@@ -41,7 +41,7 @@ class Reconciler:
             self._recorder.postponed(permit, photo, error)
             return
         self._recorder.answered(permit, photo)
-        transition = self._settled(permit.channel, photo, images)
+        transition = self._settled(permit, photo, images)
         if transition.to is State.QUEUED and (status := self._recorder.refusals.hopeless(photo)) is not None:
             transition = outcome.refused_on_the_way(status)
         if transition.not_before is not None and _is_said(photo, transition):
@@ -56,8 +56,9 @@ class Reconciler:
         except OutOfDate:
             self._queue.postpone(photo, self._now() + self._policy.confirm_after_seconds)
 
-    def _settled(self, channel: Channel, photo: Record, images: Sequence[Image]) -> Transition:
-        fidelity, undecided = channel.fidelity, ("undecided", photo.id)
+    def _settled(self, permit: Permit, photo: Record, images: Sequence[Image]) -> Transition:
+        channel, undecided = permit.channel, ("undecided", photo.id)
+        fidelity = channel.fidelity
         server = fidelity.server(photo, channel.skew)
         known_before = channel.seen_images.known(photo.account, gtin_of(photo))
         claimed = self._queue.claimed_images(photo.account, gtin_of(photo))
@@ -74,6 +75,7 @@ class Reconciler:
                 fidelity.contradicted(photo)
         else:
             self._recorder.vain.worked(undecided)
+            channel.settled(permit, stored=isinstance(verdict, confirming.Found))
         return confirming.conclude(photo, verdict, self._now(), self._recorder.jitter(), self._policy, looks=looks)
 
     def look_for(self, permit: Permit, first: Record) -> None:

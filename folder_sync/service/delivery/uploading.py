@@ -180,10 +180,12 @@ def tell_channel(permit: Permit, result: Image | FolderSyncError, decision: Deci
     if isinstance(result, Image):
         channel.accepted(permit)
     elif isinstance(result, (OutcomeUnknown, NotSent)) and decision.pause is None:
-        channel.unanswered(permit, result.title)
+        if isinstance(result, NotSent):
+            channel.settled(permit, stored=False)
+        channel.upload_unanswered(permit, result.title)
     elif isinstance(result, Forbidden) and decision.transition.to is State.QUEUED and decision.pause is None:
         channel.unjudged(permit, result.title)
     elif decision.pause is None and not isinstance(result, (FileChanged, FileUnreadable)):
-        channel.reached(permit)
+        channel.upload_judged(permit)
     if decision.transition.to is State.WAITING and isinstance(result, Forbidden):
         channel.forbidden(permit)
