@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from folder_sync.cli.choices import OneOf, there_are
 from folder_sync.cli.common import database_of, settings_of
 from folder_sync.cli.moments import Moment
 from folder_sync.photo import State
@@ -16,6 +17,7 @@ from folder_sync.photo import State
 if TYPE_CHECKING:
     from folder_sync.settings import Settings
     from folder_sync.store.photo_list import Listed, PhotoList, Selection
+    from folder_sync.store.ports import Database
 
 _FORMATS = ("table", "json", "jsonl", "csv")
 
@@ -26,7 +28,7 @@ _FORMATS = ("table", "json", "jsonl", "csv")
     "states",
     metavar="S",
     multiple=True,
-    type=click.Choice([state.value for state in State]),
+    type=OneOf([state.value for state in State]),
     help=f"Only photos in this state; may be given several times. One of {', '.join(State)}.",
 )
 @click.option(
@@ -55,7 +57,7 @@ _FORMATS = ("table", "json", "jsonl", "csv")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(_FORMATS),
+    type=OneOf(_FORMATS),
     help="How to print them; the default is a table. jsonl is one JSON object per line.",
 )
 @click.option("--excel", is_flag=True, help="CSV that Excel reads correctly: UTF-8, GTINs as text, local times.")
@@ -86,6 +88,8 @@ def listing(
     )
     settings = settings_of(context)
     with database_of(settings) as database:
+        if wanted.account is not None:
+            _see_that_it_exists(wanted.account, settings, database)
         found = PhotoList(database)
         photos = found.photos(wanted, limit)
         match "csv" if excel else form or "table":
@@ -93,6 +97,17 @@ def listing(
                 _print_table(photos, found, settings, wanted)
             case machine:
                 _print(photos, machine, for_excel=excel)
+
+
+def _see_that_it_exists(account: str, settings: Settings, database: Database) -> None:
+    """Raises a usage error. An account that is configured no longer has its photos all the same."""
+    from folder_sync.store.photo_queries import PhotoQueries
+
+    if account in settings.accounts:
+        return
+    accounts = sorted({*settings.accounts, *PhotoQueries(database).accounts()})
+    if account not in accounts:
+        raise click.BadParameter(there_are(account, accounts), param_hint="--account")
 
 
 def _print(photos: Iterator[Listed], form: str, *, for_excel: bool) -> None:

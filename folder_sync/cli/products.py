@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from folder_sync.cli.choices import OneOf
 from folder_sync.cli.common import database_of, settings_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected",
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "jsonl", "csv"]),
+    type=OneOf(["table", "json", "jsonl", "csv"]),
     default="table",
     show_default=True,
     help="How to print them.",

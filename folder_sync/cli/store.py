@@ -7,12 +7,13 @@ from contextlib import ExitStack
 
 import click
 
+from folder_sync.cli.choices import OneOf
 from folder_sync.cli.common import settings_of, store_of
 from folder_sync.text import display
 
 
 @click.command(short_help="Copy the records into another database.")
-@click.argument("action", metavar="ACTION", type=click.Choice(["move"]), expose_value=False)
+@click.argument("action", metavar="ACTION", type=OneOf(["move"]), expose_value=False)
 @click.argument("url", metavar="URL")
 @click.pass_context
 def store(context: click.Context, url: str) -> None:

@@ -40,6 +40,9 @@ def lines(summary: AuditSummary, differences: Sequence[Differing]) -> Iterator[s
     if summary.unasked and not summary.asked:
         yield f"No product could be asked for yet: the next audit begins with the same {summary.unasked:,}."
         return
+    if not summary.products and not differences:
+        yield "There is no uploaded photo to ask for."
+        return
     asked = "1 product" if summary.asked == 1 else f"{summary.asked:,} products"
     images = "1 image" if summary.checked == 1 else f"{summary.checked:,} images"
     yield f"{asked} asked for, {images} held against the records: {_count(len(differences))}."

@@ -70,6 +70,10 @@ class PhotoQueries:
         counted: dict[str, int] = dict(self._db.read("SELECT state, sum(photos) FROM tally GROUP BY state"))
         return {state: int(counted.get(state.value, 0)) for state in State}
 
+    def accounts(self) -> set[str]:
+        """All of which a photo was ever recorded."""
+        return {account for (account,) in self._db.read("SELECT DISTINCT account FROM tally")}
+
     def oldest_queued_at(self) -> float | None:
         """When the photo was first seen that is first in the order."""
         return self._moment(

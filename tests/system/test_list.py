@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from folder_sync.cli import main
+from folder_sync.photo import State
 from folder_sync.store.service_state import ServiceState
 from folder_sync.store.sqlite.database import Database
 from folder_sync.store.sqlite.lock import InstanceLock
@@ -49,7 +50,6 @@ def test_filters(studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[str
         (["--gtins", str(gtins)], ["Back", "Front"]),
         (["--gtins", str(gtins), "--gtin", GTIN], everything),
         (["--account", "main"], everything),
-        (["--account", "agency"], []),
         (["--search", "SIDE"], ["Top side"]),
         (["--search", "%"], []),
         (["--since", "1970-01-14T00:00Z"], ["Top side", "Front"]),
@@ -67,6 +67,29 @@ def test_filters(studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[str
     assert [json.loads(line)["title"] for line in lines] == everything
     assert run(capsys, studio, "list", "--search", "nothing") == "No photos.\n"
     assert json.loads(run(capsys, studio, "list", "--search", "nothing", "--format", "json")) == []
+
+
+def test_a_word_that_is_not_known_is_told_which_there_are(
+    studio: Studio, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--account TYPO` was "No photos.", as if that account had none."""
+    shelf.add(f"{GTIN}__Front.jpg", "A")
+    shelf.db.change("UPDATE tally SET account = 'closed'")
+    states = ", ".join(State)
+    for arguments, said in (
+        (["list", "--account", "mian"], '--account: "mian" is not known. Did you mean main? Known: closed, main.'),
+        (["list", "--account", "x", "--format", "json"], '--account: "x" is not known. Known: closed, main.'),
+        (["list", "--state", "Uplaoded"], f'"Uplaoded" is not known. Did you mean uploaded? Known: {states}.'),
+        (["list", "--format", "xml"], '"xml" is not known. Known: table, json, jsonl, csv.'),
+        (["products", "--format", "yaml"], '"yaml" is not known. Known: table, json, jsonl, csv.'),
+        (["store", "mvoe"], '"mvoe" is not known. Did you mean move? Known: move.'),
+        (["store"], "Missing argument 'ACTION'. It is move."),
+    ):
+        code, told = here(studio, capsys, *arguments)
+        assert (code, said in told) == (2, True), told
+        assert "\ufffd" not in told, "click lists words with line ends"
+    for account in ("main", "closed"):
+        run(capsys, studio, "list", "--account", account)
 
 
 def test_a_spreadsheet_takes_gtins_for_text_and_times_for_times(studio: Studio, shelf: Shelf) -> None:

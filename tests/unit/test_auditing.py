@@ -180,3 +180,8 @@ def test_where_nobody_answers_nothing_is_said_of_differences() -> None:
     """It was "0 products asked for, 0 images held against the records: nothing differs."."""
     said = list(report.lines(AuditSummary(products=6), []))
     assert said == ["No product could be asked for yet: the next audit begins with the same 6."]
+
+
+def test_where_there_is_nothing_to_ask_for_nothing_is_said_of_differences() -> None:
+    """With the GTIN of another product an operator read that nothing differs of it."""
+    assert list(report.lines(AuditSummary(), [])) == ["There is no uploaded photo to ask for."]
