@@ -50,13 +50,16 @@ class Folder:
 
     def looks_at(self, path: bytes) -> bool:
         """Whether a file at this path is taken in: neither it nor a folder on the way to it is passed over."""
-        *inner, _ = path[len(self.root.rstrip(b"/")) + 1 :].split(b"/")
+        return self.looks_into(os.path.dirname(path)) and not self.ignore.file(path)
+
+    def looks_into(self, path: bytes) -> bool:
+        """Whether photos are taken in from this folder, which is the watched one or lies below it."""
         at = self.root
-        for name in inner:
+        for name in filter(None, path[len(self.root.rstrip(b"/")) + 1 :].split(b"/")):
             at = os.path.join(at, name)
             if not self.recursive or os.path.islink(at) or self.ignore.folder(at):
                 return False
-        return not self.ignore.file(path)
+        return True
 
     @property
     def name(self) -> str:
@@ -83,10 +86,10 @@ def marks_above(root: bytes) -> list[bytes]:
 
 
 def folders(settings: Settings) -> list[Folder]:
-    return [_folder(watch, settings) for watch in settings.watch]
+    return [folder_of(watch, settings) for watch in settings.watch]
 
 
-def _folder(watch: Watch, settings: Settings) -> Folder:
+def folder_of(watch: Watch, settings: Settings) -> Folder:
     root = os.path.abspath(os.fsencode(watch.path))
     shots = Shots(Shot(**shot.model_dump()) for shot in settings.shots)
     names = Naming(watch.names, shots, converts=list(map(Source, settings.convert.formats)))

@@ -18,6 +18,7 @@ from folder_sync.report.checks.finding import Finding
 from folder_sync.sandbox.codes import make_id, make_key
 from folder_sync.service.notify.monitor import LOW_BYTES
 from folder_sync.store.sqlite.database import Database
+from tests.support.mounting import Mounts
 from tests.support.running import running_service
 from tests.support.studio import GTIN, Studio
 
@@ -86,6 +87,39 @@ def test_a_folder_that_is_watched_by_two_names(studio: Studio, leads_to: str, sa
     studio.config.write_text(studio.config.read_text().replace("[store]", f'[[watch]]\npath = "{other}"\n[store]'))
     found = [finding.detail for finding in wrong(studio).values()]
     assert found == ([said.format(export=studio.folder, other=other)] if said else [])
+
+
+def test_a_folder_that_is_mounted_a_second_time(studio: Studio, mounts: Mounts) -> None:
+    """Each of its photos was listed twice, and nothing said why; of two accounts each was sent it."""
+    front, back, other = studio.folder / "front", studio.folder / "back", studio.home / "other"
+    for folder in (front, back, other / "inner"):
+        folder.mkdir(parents=True)
+    mounts.tmpfs(back)
+    assert wrong(studio) == {}
+    mounts.bind(front, back)
+    name = f"folder {studio.folder}"
+    assert wrong(studio)[name].detail == f"the same files are seen at {front} and at {back}"
+    studio.configure(intake={"ignore": ["back/"]})
+    assert wrong(studio) == {}
+    mounts.bind(studio.folder, other / "inner")
+    studio.config.write_text(studio.config.read_text().replace("[store]", f'[[watch]]\npath = "{other}"\n[store]'))
+    said = wrong(studio)[f"folder {other}"].detail
+    assert said == f"overlaps with another: {studio.folder} lies in {other}"
+    mounts.bind(front, other / "inner")
+    said = wrong(studio)[f"folder {other}"].detail
+    assert said == f"overlaps with another: the same files are seen at {front} and at {other}/inner"
+
+
+def test_a_closed_folder_that_is_ignored(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The advice was to ignore it, and whoever did so was given it again."""
+    inner = studio.folder / "inner"
+    inner.mkdir()
+    access = os.access
+    closed = os.fsencode(inner)
+    monkeypatch.setattr(os, "access", lambda path, mode, **how: path != closed and access(path, mode, **how))
+    assert "can't be seen" in wrong(studio)[f"folder {studio.folder}"].detail
+    studio.configure(intake={"ignore": ["inner/"]})
+    assert wrong(studio) == {}
 
 
 def test_a_folder_into_which_nothing_can_be_moved(studio: Studio) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from folder_sync.errors import ConfigInvalid, StoreUnavailable
 from folder_sync.files.timeouts import ANSWER_SECONDS
 from folder_sync.records import store_of
-from folder_sync.report.checks import accounts, barcodes, conversion, database, exports, folders, names
+from folder_sync.report.checks import accounts, barcodes, conversion, database, exports, folders, names, overlaps
 from folder_sync.report.checks.finding import Finding
 from folder_sync.report.checks.known import Known, known
 from folder_sync.service.notify.monitor import LOW_BYTES
@@ -37,8 +37,8 @@ def check(
     else:
         service = known(store, settings.accounts)
     for watched in settings.watch:
-        findings += folders.check(watched, settings.after, service, answer_seconds)
-    findings += folders.overlaps(settings.watch, answer_seconds)
+        findings += folders.check(watched, settings, service, answer_seconds)
+    findings += overlaps.check(settings, answer_seconds)
     findings += folders.strays(settings)
     findings += names.check(settings)
     findings += conversion.check(settings)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Iterator
 
 from folder_sync.errors import WatchUnavailable
 from folder_sync.files import disposal
@@ -17,42 +15,20 @@ from folder_sync.files.watching import WatchEvent, watch
 from folder_sync.report.checks.finding import Finding
 from folder_sync.report.checks.known import Known
 from folder_sync.report.serialize import watch_status as in_words
-from folder_sync.service.folders import MARK, marks_above, own_database, own_files
+from folder_sync.service.folders import MARK, folder_of, marks_above, own_database, own_files
 from folder_sync.service.watch.mark import owner_besides
 from folder_sync.settings import After, Settings, Watch
 from folder_sync.text import path_text
 
 
-def check(watched: Watch, after: After, service: Known, seconds: float) -> list[Finding]:
+def check(watched: Watch, settings: Settings, service: Known, seconds: float) -> list[Finding]:
     """A share whose server is gone would let this wait for ever."""
     try:
         call_with_timeout(lambda: os.path.exists(watched.path), seconds)
     except TimeoutError:
         hint = "Look at the server, or at the network."
         return [Finding(f"folder {watched.path}", ok=False, detail="does not answer", hint=hint)]
-    return list(_folder(watched, after, service))
-
-
-def overlaps(all_watched: Sequence[Watch], seconds: float) -> Iterator[Finding]:
-    """Folders that are another one, or lie in it, by a link or by being mounted twice: the service would take in each
-    of their photos twice, and of two accounts send it to both.
-    """
-    there: list[tuple[Watch, bytes, os.stat_result]] = []
-    for watched in all_watched:
-        root = os.fsencode(watched.path)
-        with suppress(OSError, TimeoutError):  # said above
-            real, status = call_with_timeout(partial(_place, root), seconds)
-            for other, other_real, other_status in there:
-                if os.path.samestat(status, other_status):
-                    how = f"is {other.path} by another name"
-                elif is_at_or_below(real, other_real) or is_at_or_below(other_real, real):
-                    inner, outer = (watched, other) if is_at_or_below(real, other_real) else (other, watched)
-                    how = f"overlaps with another: {inner.path} lies in {outer.path}"
-                else:
-                    continue
-                hint = "Take one of the two out of the configuration: a photo may lie in one watched folder only."
-                yield Finding(f"folder {watched.path}", ok=False, detail=how, hint=hint)
-            there.append((watched, real, status))
+    return list(_folder(watched, folder_of(watched, settings).ignore, settings.after, service))
 
 
 def strays(settings: Settings) -> Iterator[Finding]:
@@ -67,11 +43,7 @@ def strays(settings: Settings) -> Iterator[Finding]:
                 yield Finding(f"folder {watched.path}", ok=False, detail=detail, hint=hint)
 
 
-def _place(root: bytes) -> tuple[bytes, os.stat_result]:
-    return os.path.realpath(root), os.stat(root)
-
-
-def _folder(watched: Watch, after: After, service: Known) -> Iterator[Finding]:
+def _folder(watched: Watch, ignore: IgnoreRules, after: After, service: Known) -> Iterator[Finding]:
     name, root = f"folder {watched.path}", os.fsencode(watched.path)
     problem = _closed(root)
     if problem is not None:
@@ -86,12 +58,12 @@ def _folder(watched: Watch, after: After, service: Known) -> Iterator[Finding]:
     elif watched.backend == "polling" or is_network(kind):
         yield Finding(name, ok=True, detail=f"scanned every {watched.poll_seconds:g} seconds")
     else:
-        yield _watching(name, root, watched)
+        yield _watching(name, root, watched, ignore)
     if (after.uploaded, after.rejected) != ("keep", "keep") and not os.access(root, os.W_OK):
         hint = "Give this user the right to write to it; under systemd ReadWritePaths= has to name it, too."
         yield Finding(name, ok=False, detail="photos can't be moved or deleted in it, as [after] asks", hint=hint)
     if watched.recursive:
-        closed = sorted(closed_folders(root, IgnoreRules(root, _own_folders(after))))
+        closed = sorted(closed_folders(root, ignore))
         if closed:
             count = "1 folder" if len(closed) == 1 else f"{len(closed)} folders"
             detail = f"photos in {count} of it can't be seen: {', '.join(map(path_text, closed[:3]))}"
@@ -107,10 +79,6 @@ def _folder(watched: Watch, after: After, service: Known) -> Iterator[Finding]:
     watch_status = service.watch_statuses.get(os.path.abspath(root))
     if watch_status is not None:
         yield Finding(name, ok=True, detail=f"the service says: {in_words(watch_status)}")
-
-
-def _own_folders(after: After) -> tuple[bytes, bytes]:
-    return os.fsencode(after.uploaded_folder), os.fsencode(after.rejected_folder)
 
 
 def _another(name: str, root: bytes, service: Known, *, is_shared: bool) -> Iterator[Finding]:
@@ -137,14 +105,14 @@ def _closed(root: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _watching(name: str, root: bytes, watched: Watch) -> Finding:
+def _watching(name: str, root: bytes, watched: Watch, ignore: IgnoreRules) -> Finding:
     try:
         watch(
             root,
             recursive=watched.recursive,
             backend="native",
             poll_seconds=lambda: watched.poll_seconds,
-            ignore=IgnoreRules(root),
+            ignore=ignore,
             on=_ignore,
         ).stop()
     except WatchUnavailable as error:
