@@ -304,6 +304,22 @@ def test_a_share_inside_the_folder_that_went_away_while_nobody_watched(studio: S
     assert len(studio.sandbox.ledger.arrivals) == 2
 
 
+def test_a_share_inside_the_folder_that_is_given_up_for_good(studio: Studio, mounts: Mounts) -> None:
+    """It was missed for ever, whatever was done: without its folder, left out, and after each restart."""
+    server, nas = share_inside(studio, mounts)
+    with running_service(studio):
+        (server / f"{GTIN}__a.jpg").write_bytes(photo_data("a"))
+        studio.wait_for_state(nas / f"{GTIN}__a.jpg", State.UPLOADED)
+        mounts.unmount(nas)
+        wait_for_pause(studio, nas, f"What was mounted at {nas} is no longer mounted. Mount it again.")
+    studio.configure(intake={"ignore": ["nas/"]})
+    with running_service(studio):
+        wait_until_heard(studio)
+        studio.wait_for_state(studio.export(f"{OTHER}__b.jpg"), State.UPLOADED)
+        assert service_state(studio)[0] == {}
+    assert states(studio) == [State.UPLOADED, State.UPLOADED]
+
+
 def test_a_mount_given_up_for_good(share: Share) -> None:
     """The folder is taken out of the configuration, and put in again."""
     studio = share.studio

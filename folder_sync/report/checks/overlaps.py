@@ -28,7 +28,7 @@ def check(settings: Settings, seconds: float) -> Iterator[Finding]:
     for folder, found in known:
         for here, there in _common(folder, folder, combinations(found, 2)):
             detail = f"the same files are seen at {path_text(here)} and at {path_text(there)}"
-            hint = "Unmount one of the two, or leave it out with intake.ignore: each photo there is listed twice."
+            hint = "Leave one of the two out with intake.ignore: each photo there is listed twice."
             yield Finding(f"folder {folder.name}", ok=False, detail=detail, hint=hint)
     for (folder, found), (other, others) in combinations(known, 2):
         for here, there in _common(folder, other, product(found, others)):

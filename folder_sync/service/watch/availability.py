@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, Protocol
 
 from folder_sync.errors import WatchUnavailable
@@ -46,6 +46,10 @@ class Memory(Protocol):
     def mounts(self, folder: bytes) -> Mapping[bytes, Identity]: ...
 
     def remember_mounts(self, folder: bytes, mounts: Mapping[bytes, Identity]) -> None: ...
+
+
+def _everywhere(_: bytes) -> bool:
+    return True
 
 
 class FolderAvailability:
@@ -102,16 +106,21 @@ class FolderAvailability:
         for place in {root, *self._mounts.get(root, ())}:
             os.stat(place)
 
-    def mounts_changed(self, root: bytes) -> bool:
+    def mounts_changed(self, root: bytes, looks_into: Callable[[bytes], bool] = _everywhere) -> bool:
         """Whether something was mounted or unmounted at, above or below a folder since this was last asked.
 
-        What was mounted there in an earlier run, and is not now, counts as unmounted since the start.
+        What was mounted there in an earlier run, and is not now, counts as unmounted since the start. ``looks_into``:
+        whether photos are taken in from a folder below it; what was mounted where none are is not missed.
         """
         now = mounts_of(root)
         belonging = self._belonging.get(root)
         if belonging is None:
             belonging = self._memory.mounts(root)
-        gone = frozenset(place for place in belonging.keys() - now if self._is_missed(place, belonging[place], root))
+        gone = frozenset(
+            place
+            for place in belonging.keys() - now
+            if (is_at_or_below(root, place) or looks_into(place)) and self._is_missed(place, belonging[place], root)
+        )
         belongs = {place: belonging[place] for place in gone} | {place: _identity(place) for place in now}
         if belongs != belonging:
             self._memory.remember_mounts(root, belongs)

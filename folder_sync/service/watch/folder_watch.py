@@ -82,7 +82,7 @@ class FolderWatch:
 
     def check(self) -> None:
         """Begin to watch, or make sure that it still works. Cheap enough for every second."""
-        mounts_changed = self._availability.mounts_changed(self.folder.root)
+        mounts_changed = self._availability.mounts_changed(self.folder.root, self.folder.looks_into)
         if self._watching is None or mounts_changed or not self._watching.alive() or self._clock() >= self._again_at:
             self._begin()
         if self._watching is None:
@@ -94,7 +94,7 @@ class FolderWatch:
 
     def look(self) -> None:
         """The same without watching: whether the folder is there, and not suspiciously empty."""
-        self._availability.mounts_changed(self.folder.root)
+        self._availability.mounts_changed(self.folder.root, self.folder.looks_into)
         try:
             self._availability.mark_available(self.folder.root)
         except WatchUnavailable as error:
