@@ -45,8 +45,8 @@ def leave_out_what_terminals_need() -> None:
     left_out = [name for name in _FOR_TERMINALS if name not in sys.modules]
     sys.modules.update(dict.fromkeys(left_out))  # type: ignore[arg-type]  # None: there is no such module (import system)
     try:
-        import httpx  # noqa: F401
-        import structlog  # noqa: F401
+        import httpx  # noqa: F401 -- from now on it is there without its command
+        import structlog  # noqa: F401 -- from now on it is there without rich
     finally:
         for name in left_out:
             del sys.modules[name]

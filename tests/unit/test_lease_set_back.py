@@ -15,19 +15,17 @@ from folder_sync.store.postgres import database
 from folder_sync.store.postgres.database import Database
 from folder_sync.store.postgres.store import PostgresStore
 from folder_sync.store.postgres.workers import LEASE_SECONDS
+from tests.support.leased import REQUEST_SECONDS, leased_shelf
 from tests.support.recovering import recovery_of
 from tests.support.shelf import GTIN, Shelf
 
 ONE, TWO = f"{GTIN}__One.jpg", f"{GTIN}__Two.jpg"
-REQUEST_SECONDS = 70.0
 
 
 @pytest.fixture
 def shelf(place: PostgresStore) -> Iterator[Shelf]:
-    shelf = Shelf(place)
-    shelf.db.lease.renew(REQUEST_SECONDS)
-    yield shelf
-    shelf.db.close()
+    with leased_shelf(place) as shelf:
+        yield shelf
 
 
 def start(shelf: Shelf, tmp_path: Path) -> None:

@@ -46,20 +46,18 @@ from folder_sync.store.queue import Queue
 from folder_sync.store.quota import QuotaBook
 from folder_sync.store.service_state import ServiceState, WatchRemark, WatchStatus
 from folder_sync.version import program_version
+from tests.support.leased import REQUEST_SECONDS, leased_shelf
 from tests.support.postgres import on_machine
 from tests.support.shelf import GTIN, Shelf
 from tests.support.waiting import wait_for
 
 ONE = f"{GTIN}__One.jpg"
-REQUEST_SECONDS = 70.0
 
 
 @pytest.fixture
 def shelf(place: PostgresStore) -> Iterator[Shelf]:
-    shelf = Shelf(place)
-    shelf.db.lease.renew(REQUEST_SECONDS)
-    yield shelf
-    shelf.db.close()
+    with leased_shelf(place) as shelf:
+        yield shelf
 
 
 @pytest.fixture
