@@ -8,19 +8,26 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from PIL import Image
 
 from folder_sync.app import preview_pass
+from folder_sync.closient.body import open_file
+from folder_sync.errors import FileChanged
 from folder_sync.files.pictures.conversion_process import Converter
 from folder_sync.files.pictures.converted_files import REST_SECONDS, ConvertedFiles, Kept
 from folder_sync.photo import Format, Reason, State
 from folder_sync.rules.conversion import Recipe
+from folder_sync.service.delivery.uploading import Uploader
 from folder_sync.service.intake.dry_run import Fate
 from folder_sync.store.sqlite.database import Database
 from tests.support.running import running_service
+from tests.support.shelf import Shelf
 from tests.support.studio import GTIN, Studio
 from tests.support.tiffs import tiff
 from tests.support.waiting import wait_for
@@ -101,13 +108,35 @@ def test_a_photo_that_changes_before_it_goes_is_not_sent_as_it_was(studio: Studi
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> ConvertedFiles:
-    return ConvertedFiles(os.fsencode(tmp_path / "converted"), Converter(), 5_000_000)
+def files(tmp_path: Path) -> Iterator[ConvertedFiles]:
+    files = ConvertedFiles(os.fsencode(tmp_path / "converted"), Converter(), 5_000_000)
+    yield files
+    files.close()
 
 
 def made(files: ConvertedFiles, path: Path) -> Kept | Reason:
     with path.open("rb") as file:
         return files.make(file, hashlib.sha256(path.read_bytes()).hexdigest(), RECIPE)
+
+
+def test_what_is_made_again_is_made_of_the_photo_and_of_nothing_else(files: ConvertedFiles, tmp_path: Path) -> None:
+    """Another picture at its path, converted and kept as this one's, would have gone in its place once it was back."""
+    path, data = tmp_path / "photo.jpg", photo()
+    path.write_bytes(data)
+    shelf = Shelf(tmp_path / "photos.db")
+    record = shelf.add(f"{GTIN}__Front.jpg", "any")
+    details = replace(record.details, recipe=RECIPE.key)
+    record = replace(record, path=bytes(path), sha256=hashlib.sha256(data).hexdigest(), details=details)
+    unused = cast("Any", None)
+    uploader = Uploader(unused, unused, unused, unused, converted=files, conversions=unused, open_file=open_file)
+    path.write_bytes(photo())
+    assert isinstance(uploader._kept(record), FileChanged)
+    assert files.holds_any() is False
+    path.write_bytes(data)
+    kept = uploader._kept(record)
+    assert isinstance(kept, Kept)
+    assert kept == made(files, path)
+    shelf.db.close()
 
 
 def test_each_is_converted_once_and_what_is_damaged_again(files: ConvertedFiles, tmp_path: Path) -> None:
