@@ -25,6 +25,9 @@ STORED_LATE_SECONDS = 900.0
 SECOND_LOOK = 3.0
 """How many times ``confirm_after_seconds`` to wait before asking again about an image that was absent."""
 
+SOON_ENOUGH = 0.9
+"""This share of a wait is all of it: the clock that it began on and the one that it is measured by may run apart."""
+
 UNREAD_LOOKS = 6
 """After so many fruitless attempts to fetch bytes, ever less often, they count as unobtainable: some ten minutes."""
 
@@ -149,12 +152,22 @@ def _fits(record: Record, image: Image, server: Server) -> bool:
 
 
 def conclude(
-    record: Record, verdict: Found | Absent | Undecidable, now: float, u: float, policy: Policy, *, looks: int = 0
+    record: Record,
+    verdict: Found | Absent | Undecidable,
+    now: float,
+    u: float,
+    policy: Policy,
+    *,
+    looks: int = 0,
+    absent_for: float | None = None,
 ) -> Transition:
     """What the verdict means for the photo: adopted; asked again, later; queued once absent twice; or left to people.
 
-    ``u``: uniform in [0, 1), for the jitter of the next attempt. ``looks`` as in ``settle``.
+    ``u``: uniform in [0, 1), for the jitter of the next attempt. ``looks`` as in ``settle``. ``absent_for``: how many
+    seconds ago whoever asks saw for itself that it was absent, by a clock that nobody sets; None where it did not.
+    Where the wall clock was set forward the second look came at once, and a slow server had not stored it yet.
     """
+    patience = SECOND_LOOK * policy.confirm_after_seconds
     match verdict:
         case Found(image, note):
             return Transition(State.UPLOADED, image=image, note=note)
@@ -165,9 +178,9 @@ def conclude(
             return Transition(
                 State.UNCONFIRMED, now + wait if again else None, reason, absences=record.absences, note=note
             )
-        case Absent() if record.absences == 0:
+        case Absent() if absent_for is None or absent_for < SOON_ENOUGH * patience:
             # A slow server may store late, so the second look comes after a longer wait.
-            later = now + SECOND_LOOK * policy.confirm_after_seconds
+            later = now + patience - (absent_for or 0.0)
             note = "the catalogue does not have it; asked again later, to be sure"
             return Transition(State.UNCONFIRMED, later, absences=1, note=note)
         case _:

@@ -5,6 +5,7 @@ A model disk and a model server keep what really happened; after every step the 
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
@@ -405,7 +406,9 @@ class StoreMachine(RuleBasedStateMachine):
         ]
         server = confirming.Server(serves_unchanged=comparable, skew=self.server_ahead)
         verdict = confirming.settle(photo, candidates, server, known_before=frozenset(), looks=0)
-        self.queue.apply(photo, confirming.conclude(photo, verdict, self.now, 0.5, POLICY), self.now)
+        absent_for = math.inf if photo.absences else None
+        transition = confirming.conclude(photo, verdict, self.now, 0.5, POLICY, absent_for=absent_for)
+        self.queue.apply(photo, transition, self.now)
 
     # What was replaced
 

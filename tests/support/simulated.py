@@ -71,7 +71,7 @@ class Time:
 
 
 class Simulation:
-    """One account, one worker."""
+    """One account, one worker. ``ahead``: so many seconds somebody has set the clock of the service's machine ahead."""
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class Simulation:
     ) -> None:
         self.home, self.sandbox = home, sandbox
         self._time, self._policy, self._deletes_superseded = time, policy, deletes_superseded
+        self.ahead = 0.0
         self.start()
 
     def start(self) -> None:
@@ -92,7 +93,7 @@ class Simulation:
         self.incoming = Incoming(self.db, self.adoption, deletes_superseded=self._deletes_superseded)
         self.service_state = ServiceState(self.db)
         self.queue = Queue(self.db, run="this run", deletes_superseded=self._deletes_superseded)
-        url, clock = self.sandbox.url, self._time
+        url, clock = self.sandbox.url, self.now
         self.channel = Channel(
             "main",
             url,
@@ -104,7 +105,7 @@ class Simulation:
                 QuotaBook(self.db),
                 (Window(300, 60), Window(10_000, 86_400)),  # until the server tells others
                 wall=clock,
-                clock=clock,
+                clock=self._time,
             ),
             fetcher=Fetcher(url, connect_seconds=5.0, read_seconds=5.0),
             service_state=self.service_state,
@@ -113,7 +114,7 @@ class Simulation:
             organization_id=self.sandbox.organization_id,
             progress=Progress(),
             clock=clock,
-            monotonic=clock,
+            monotonic=self._time,
             jitter=lambda: 0.0,
         )
         jobs = JobRunner(
@@ -128,6 +129,7 @@ class Simulation:
             conversions=Conversions(self.db),
             open_file=open_file,
             clock=clock,
+            monotonic=self._time,
             jitter=lambda: 0.0,
         )
         self.delivery = Delivery(
@@ -148,7 +150,8 @@ class Simulation:
         self.start()
 
     def now(self) -> float:
-        return self._time.now
+        """By the clock of the service's machine."""
+        return self._time.now + self.ahead
 
     def put(self, name: str, data: bytes | None = None, *, format_: Format = Format.JPEG) -> Record:
         """A photo is taken in, as it stands in the folder."""

@@ -250,8 +250,18 @@ def test_found_is_uploaded() -> None:
 def test_absent_once_is_asked_again_later_and_twice_is_sent_again() -> None:
     once = confirming.conclude(PHOTO, Absent(), 100.0, 0.5, POLICY)
     assert (once.to, once.absences, once.not_before) == (State.UNCONFIRMED, 1, 100.0 + SECOND_LOOK * 10.0)
-    twice = confirming.conclude(replace(PHOTO, absences=1), Absent(), 200.0, 0.5, POLICY)
+    seen = replace(PHOTO, absences=1)
+    twice = confirming.conclude(seen, Absent(), 200.0, 0.5, POLICY, absent_for=30.0)
     assert (twice.to, twice.not_before) == (State.QUEUED, 200.0 + backoff(1, 0.5, POLICY))
+
+
+def test_what_the_wall_clock_says_makes_no_second_look() -> None:
+    """It was set forward; or an earlier run had looked the first time, and who knows how long ago."""
+    seen = replace(PHOTO, absences=1)
+    soon = confirming.conclude(seen, Absent(), 5_000.0, 0.5, POLICY, absent_for=2.0)
+    assert (soon.to, soon.absences, soon.not_before) == (State.UNCONFIRMED, 1, 5_000.0 + SECOND_LOOK * 10.0 - 2.0)
+    unseen = confirming.conclude(seen, Absent(), 5_000.0, 0.5, POLICY)
+    assert (unseen.to, unseen.absences, unseen.not_before) == (State.UNCONFIRMED, 1, 5_000.0 + SECOND_LOOK * 10.0)
 
 
 def test_undecidable_stays_until_a_person_decides_or_is_looked_at_ever_less_often() -> None:

@@ -71,6 +71,7 @@ class JobRunner:
         conversions: Conversions,
         open_file: Callable[[bytes], int],
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         recorder = OutcomeRecorder(
@@ -79,7 +80,7 @@ class JobRunner:
         self._uploader = Uploader(
             queue, look_first, recorder, inboxes, converted=converted, conversions=conversions, open_file=open_file
         )
-        self._reconciler = Reconciler(queue, look_first, recorder)
+        self._reconciler = Reconciler(queue, look_first, recorder, monotonic=monotonic)
         self._queries = Queries(queue, recorder)
 
     def run(self, job: Job) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from folder_sync.closient.answers import ImagePage
@@ -24,10 +25,19 @@ UNTESTED_SECONDS: Final = 120.0
 class Reconciler:
     """Only asks. Never sends a photo."""
 
-    def __init__(self, queue: Queue, look_first: LookFirst, recorder: OutcomeRecorder) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        look_first: LookFirst,
+        recorder: OutcomeRecorder,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._queue = queue
         self._look_first = look_first
         self._recorder = recorder
+        self._monotonic = monotonic
+        self._absent_at: dict[int, float] = {}  # when this run saw the first time that a photo was not there
 
     def confirm(self, permit: Permit, photo: Record) -> None:
         """Ask the server what became of a request whose answer is not known."""
@@ -76,7 +86,16 @@ class Reconciler:
         else:
             self._recorder.vain.worked(undecided)
             channel.settled(permit, stored=isinstance(verdict, confirming.Found))
-        return confirming.conclude(photo, verdict, self._now(), self._recorder.jitter(), self._policy, looks=looks)
+        absent_at = self._absent_at.get(photo.id) if photo.absences else None
+        absent_for = None if absent_at is None else self._monotonic() - absent_at
+        transition = confirming.conclude(
+            photo, verdict, self._now(), self._recorder.jitter(), self._policy, looks=looks, absent_for=absent_for
+        )
+        if transition.to is not State.UNCONFIRMED:
+            self._absent_at.pop(photo.id, None)
+        elif absent_for is None and isinstance(verdict, confirming.Absent):
+            self._absent_at[photo.id] = self._monotonic()
+        return transition
 
     def look_for(self, permit: Permit, first: Record) -> None:
         """One listing for all photos of a product that the catalogue may have already. What was read is kept."""
