@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from folder_sync.cli.common import database_of, print_json, settings_of
+from folder_sync.cli.common import console, database_of, print_json, settings_of
 
 if TYPE_CHECKING:
     from folder_sync.service.audit.audit import Audit
@@ -42,6 +42,7 @@ def audit(context: click.Context, gtins: tuple[str, ...], *, mend: bool, as_json
     from folder_sync import logs
     from folder_sync.app.auditing import build_audit
     from folder_sync.cli import gtin_files
+    from folder_sync.cli.folding import Sentence
     from folder_sync.cli.process import close_memory
     from folder_sync.report import audit as report
 
@@ -60,7 +61,7 @@ def audit(context: click.Context, gtins: tuple[str, ...], *, mend: bool, as_json
             print_json(report.as_json(found.summary, found.differences()))
         else:
             for line in report.lines(found.summary, found.differences()):
-                click.echo(line)
+                console().print(Sentence(line))
         needs_attention = bool(found.differences()) or found.summary.unasked > 0 or found.summary.mended > 0
     context.exit(1 if needs_attention else 0)
 

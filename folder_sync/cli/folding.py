@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len, chop_cells
 from rich.console import Console, ConsoleOptions, RenderResult
 
 _FURTHER = " " * 4
+_JOINING = re.compile(r"[/_-]+(?![/_-])")
 
 
 def width_of(text: str) -> int:
@@ -32,8 +35,27 @@ def fold(text: str, width: int) -> list[str]:
         else:
             lines.append(word)
         if width_of(lines[-1]) > width:
-            lines[-1:] = chop_cells(lines[-1], width)
+            lines[-1:] = _pieces(lines[-1], width)
     return lines
+
+
+def first_lines(text: str, width: int, most: int) -> list[str]:
+    """As ``fold``, but at most so many lines; what is left out is marked by an ellipsis."""
+    lines = fold(text, width)
+    if len(lines) > most:
+        lines[most - 1 :] = [f"{chop_cells(lines[most - 1], width - 1)[0].rstrip()}…"]
+    return lines
+
+
+def _pieces(word: str, width: int) -> Iterator[str]:
+    """Broken behind the signs that join words in names of files, where that fills half of the line."""
+    while width_of(word) > width:
+        most = len(chop_cells(word, width)[0])
+        ends = [match.end() for match in _JOINING.finditer(word[: most + 1]) if match.end() <= most]
+        end = ends[-1] if ends and 2 * width_of(word[: ends[-1]]) >= width else most
+        yield word[:end]
+        word = word[end:]
+    yield word
 
 
 @dataclass(frozen=True, slots=True)

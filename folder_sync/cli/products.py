@@ -16,8 +16,8 @@ from folder_sync.cli.common import database_of, settings_of
 if TYPE_CHECKING:
     from folder_sync.report.products import Described
 
-_WIDE: Final = 100
-"""Columns. On fewer the last one would be broken off at the terminal's edge."""
+_WIDE: Final = 120
+"""Columns. On fewer, the last one would have no room."""
 
 _HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected", "account", "name, and what is missing")
 
@@ -87,13 +87,15 @@ def _print(found: Iterator[Described], form: str) -> None:
                 click.echo("No products.")
             else:
                 products, width = chain([first], found), _width()
-                printing.put_lines(_table(products) if width is None else _paragraphs(products, width))
+                if width is not None and width < _WIDE:
+                    printing.put_lines(_paragraphs(products, width))
+                else:
+                    printing.put_lines(_table(products, width))
 
 
 def _width() -> int | None:
-    """For a terminal that is too narrow for the table; in a pipe each product is one line."""
-    width = shutil.get_terminal_size().columns
-    return width if sys.stdout.isatty() and width < _WIDE else None
+    """Of the terminal; in a pipe each product is one line."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _paragraphs(found: Iterator[Described], width: int) -> Iterator[str]:
@@ -111,13 +113,14 @@ def _paragraphs(found: Iterator[Described], width: int) -> Iterator[str]:
             f"account {known.account}",
             *([f"missing: {', '.join(product.missing)}"] if product.missing else []),
         ]
-        first, *rest = fold(display(f"{known.gtin}  {name}".rstrip()), width - 4)
-        yield first
+        first, *rest = fold(display(f"{known.gtin}  {name}"), width - 4)
+        yield first.rstrip()
         for line in [*rest, *fold(display("; ".join(said)), width - 4)]:
             yield f"    {line}"
 
 
-def _table(found: Iterator[Described]) -> Iterator[str]:
+def _table(found: Iterator[Described], width: int | None) -> Iterator[str]:
+    from folder_sync.cli.folding import fold
     from folder_sync.text import display
 
     line = "{:14}  {:4}  {:>8}  {:>6}  {:>7}  {:>8}  {:12}  {}"
@@ -125,7 +128,7 @@ def _table(found: Iterator[Described]) -> Iterator[str]:
     for product in found:
         known, name = product.known, product.listed.name if product.listed else ""
         missing = f"missing: {', '.join(product.missing)}" if product.missing else ""
-        yield line.format(
+        start = line.format(
             known.gtin,
             "yes" if known.has_primary else "no",
             known.uploaded,
@@ -133,5 +136,10 @@ def _table(found: Iterator[Described]) -> Iterator[str]:
             known.waiting or "",
             known.rejected or "",
             known.account,
-            display("; ".join(filter(None, (name, missing)))),
-        ).rstrip()
+            "",
+        )
+        said = display("; ".join(filter(None, (name, missing))))
+        first, *rest = [said] if width is None else fold(said, width - len(start))
+        yield f"{start}{first}".rstrip()
+        for further in rest:
+            yield f"{'':{len(start)}}{further}"

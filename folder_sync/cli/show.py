@@ -40,7 +40,7 @@ def show(context: click.Context, photo: str, *, as_json: bool) -> None:
         return
     # Not wrapped: a terminal does that itself, and what is copied from it stays in one piece.
     for name, value in serialize.photo(listed).items():
-        if value not in (None, []):
+        if value not in (None, [], ""):
             click.echo(f"{name:{_NAMES}}{display(_in_words(name, value, record))}")
     click.echo()
     for entry in history:

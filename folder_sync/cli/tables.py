@@ -7,13 +7,13 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Final
 
 import click
 
 from folder_sync.cli.common import wants_no_colour
-from folder_sync.cli.folding import fold, padded, width_of
+from folder_sync.cli.folding import first_lines, fold, padded, width_of
 from folder_sync.cli.wording import outcome, shown_path
 from folder_sync.photo import State
 from folder_sync.store.photo_list import Listed
@@ -34,7 +34,11 @@ _MEASURED: Final = 200
 _WIDEST: Final = (60, 40)
 """The width of a name and of a title in a pipe, where a longer one widens its line."""
 
+_TITLE_LINES: Final = 2
+"""On a terminal: a title of 255 letters took twenty lines, and says what the name says already."""
+
 _HEADINGS: Final = ("id", "photo", "GTIN", "title", "hero", "state", "image id, or why not")
+_TITLE: Final = _HEADINGS.index("title")
 _GAP: Final = "  "
 
 Row = tuple[str, str, str, str, str, str, str]
@@ -92,14 +96,14 @@ class PhotoTable:
         return [self._id_width, names, gtins, titles, heroes, states, left - names - titles]
 
     def _wide(self, row: Row, widths: Sequence[int]) -> Iterator[str]:
-        id_, *cells = row
-        cells = [id_.rjust(widths[0]), *cells]
+        number, *cells = row
+        number = number.rjust(widths[0])
         if self._width is None:
-            yield _GAP.join(map(padded, cells, widths)).rstrip()
+            yield _GAP.join(map(padded, [number, *cells], widths)).rstrip()
             return
-        folded = [fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        for number in range(max(map(len, folded))):
-            parts = [lines[number] if number < len(lines) else "" for lines in folded]
+        folded = [[number], *(fold(cell, width) for cell, width in zip(cells, widths[1:], strict=True))]
+        folded[_TITLE] = first_lines(row[_TITLE], widths[_TITLE], _TITLE_LINES)
+        for parts in zip_longest(*folded, fillvalue=""):
             yield _GAP.join(map(padded, parts, widths)).rstrip()
 
     def _narrow(self, photos: Iterable[Listed], width: int) -> Iterator[str]:

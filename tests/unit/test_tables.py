@@ -74,6 +74,20 @@ def test_on_a_wide_terminal_cells_are_broken_into_lines(shelf: Shelf, width: int
     start = lines[0].index("photo")
     column = [line[start : lines[0].index("GTIN") - 2].strip() for line in lines[1:]]
     assert "".join(column).startswith(name)
+    assert [line.split()[0] for line in lines[1:] if line[:2].strip()] == ["1", "2"]
+    assert {line[:2] for line in lines[1:]} == {" 1", "  ", " 2"}
+
+
+def test_a_long_title_makes_no_tall_row_on_a_terminal(shelf: Shelf) -> None:
+    """One of 255 letters took twenty lines of a terminal, in which nothing else stood."""
+    shelf.add(f"{GTIN}__{'word_' * 40}x.jpg", "A")
+    shelf.add(f"{GTIN}__{'正面' * 30}.jpg", "B")
+    lines = shown(shelf, 160)
+    assert max(map(width_of, lines)) <= 160
+    assert [line.count("…") for line in lines if "…" in line] == [1, 1]
+    for number in (1, 2):
+        row = next(at for at, line in enumerate(lines) if line.startswith(f" {number}  "))
+        assert "…" in lines[row + 1], "in its second line"
 
 
 def test_on_a_narrow_one_there_are_two_lines_a_photo(shelf: Shelf) -> None:
@@ -168,6 +182,10 @@ def test_a_path_is_shown_below_its_watched_folder(path: bytes, roots: list[bytes
         ("abcdefg hi", 3, ["abc", "def", "g", "hi"]),
         ("日本語", 4, ["日本", "語"]),
         ("日本", 1, ["日", "本"]),
+        ("front_side__primary.jpg", 14, ["front_side__", "primary.jpg"]),
+        ("front_side__primary.jpg", 11, ["front_", "side__", "primary.jpg"]),
+        ("a_bcdefghijk.jpg", 10, ["a_bcdefghi", "jk.jpg"]),
+        ("/srv/export/winter", 12, ["/srv/export/", "winter"]),
     ],
 )
 def test_folding_loses_nothing(text: str, width: int, lines: list[str]) -> None:
