@@ -23,15 +23,56 @@ FAULTS: Final[Mapping[Fault, str]] = {
 }
 """About numbers that are not GTINs."""
 
+NAMES: Final[Mapping[str, str]] = {
+    "Some letters of the name can't be read: they are not UTF-8. Rename the file.": "Some letters of ",
+    "A letter of the name got lost on its way. Rename the file.": "A letter of ",
+    "The name has a control character in it, such as a tab or a line break. Take it out.": (
+        '".*" has a control character in it'
+    ),
+    "The name has a letter in it that nobody sees: {letter}. Take it out.": (
+        r'".*" has a letter in it that nobody sees: (?P<letter>U\+[0-9A-F]+)'
+    ),
+    "The name has more than one number. Keep one.": "The name has more than one number",
+    "The name has the flag “primary” twice. Keep one.": "The name has the flag primary twice",
+    "“{part}” is neither the caption nor “primary”.": '"(?P<part>.+?)" is not a (?:flag|title)',
+    "The photo is named by the GTIN {own}, and its folder by {product}. Rename the one, or move the photo.": (
+        'The photo is named by the GTIN (?P<own>[0-9]+), and its folder ".*" by (?P<product>[0-9]+)'
+    ),
+    "The photo does not lie in a folder that is named by a GTIN. Move it into the folder of its product.": (
+        "The photo does not lie in a folder"
+    ),
+    "The name is not one after GS1: a GTIN, an underscore, and four characters such as C1N1.": (
+        '".*" is not a GS1 name'
+    ),
+    "The name does not fit the pattern {pattern}. Rename the file.": '".*" does not fit "(?P<pattern>.+)"[.]',
+    "The products file has no SKU “{sku}”. Once it does, the photo goes by itself.": (
+        'The products file has no SKU "(?P<sku>.+?)"[.]'
+    ),
+    "“{code}” is not the code of a shot.": '"(?P<code>.+?)" is not the code of a shot',
+    "The name has no ending that says what it is, such as .jpg.": "The name has no file extension",
+    "The name ends with a dot. Take it off.": "The name ends with a dot",
+    "The name ends with a space. Take it off.": "The name ends with a space",
+}
+"""What is said, and how the reason begins that the rules give in English."""
+
 UPC_E: Final = "“{digits}” is a UPC-E, short for the GTIN {long}."
 MEANT: Final = "Perhaps “{name}” was meant."
 
 
 def said_anew(rejected: Rejected, path: str, general: str, words: Words) -> str:
     """``path``: as it was read. ``general``: what is said of the code, in the reader's language."""
-    what = (of_number(path, words) if rejected.reason.code == ReasonCode.BAD_GTIN else "") or general
+    reason = rejected.reason
+    what = of_number(path, words) if reason.code == ReasonCode.BAD_GTIN else _of_name(reason.message, words)
     meant = words(MEANT, name=display(rejected.suggestion)) if rejected.suggestion else ""
-    return f"{what} {meant}".strip()
+    return f"{what or general} {meant}".strip()
+
+
+def _of_name(message: str, words: Words) -> str:
+    """Empty where no more is known than the code."""
+    for sentence, beginning in NAMES.items():
+        if found := re.match(beginning, message):
+            return words(sentence, **found.groupdict())
+    return ""
 
 
 def of_number(path: str, words: Words) -> str:

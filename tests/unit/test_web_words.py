@@ -73,6 +73,7 @@ def in_tables() -> set[str]:
         *home.WINDOWS.values(),
         *home.HELD.values(),
         *name_faults.FAULTS.values(),
+        *name_faults.NAMES,
         name_faults.UPC_E,
         name_faults.MEANT,
         *(sentence for sentence, _ in names.WAYS.values()),

@@ -311,6 +311,42 @@ SENTENCES: Final[Mapping[str, str]] = {
         "„{digits}“ ist keine GTIN: Acht Ziffern mit einer 0 vorn sind eine Nummer für den Laden."
     ),
     "“{digits}” is a UPC-E, short for the GTIN {long}.": "„{digits}“ ist ein UPC-E, kurz für die GTIN {long}.",
+    "Some letters of the name can't be read: they are not UTF-8. Rename the file.": (
+        "Einige Zeichen des Namens sind nicht lesbar: Sie sind kein UTF-8. Bitte umbenennen."
+    ),
+    "A letter of the name got lost on its way. Rename the file.": (
+        "Ein Zeichen des Namens ging unterwegs verloren. Bitte umbenennen."
+    ),
+    "The name has a control character in it, such as a tab or a line break. Take it out.": (
+        "Im Namen steht ein Steuerzeichen, etwa ein Tabulator oder Zeilenumbruch. Bitte herausnehmen."
+    ),
+    "The name has a letter in it that nobody sees: {letter}. Take it out.": (
+        "Im Namen steht ein Zeichen, das niemand sieht: {letter}. Bitte herausnehmen."
+    ),
+    "The name has more than one number. Keep one.": "Im Namen steht mehr als eine Nummer. Bitte nur eine behalten.",
+    "The name has the flag “primary” twice. Keep one.": ("Im Namen steht „primary“ zweimal. Bitte nur eines behalten."),
+    "“{part}” is neither the caption nor “primary”.": "„{part}“ ist weder der Bildtitel noch „primary“.",
+    "The photo is named by the GTIN {own}, and its folder by {product}. Rename the one, or move the photo.": (
+        "Der Name nennt die GTIN {own}, der Ordner aber {product}. Bitte eines umbenennen oder das Foto verschieben."
+    ),
+    "The photo does not lie in a folder that is named by a GTIN. Move it into the folder of its product.": (
+        "Das Foto liegt in keinem Ordner, der nach einer GTIN heißt. Bitte in den Ordner seines Produkts verschieben."
+    ),
+    "The name is not one after GS1: a GTIN, an underscore, and four characters such as C1N1.": (
+        "Der Name ist keiner nach GS1: eine GTIN, ein Unterstrich und vier Zeichen wie C1N1."
+    ),
+    "The name does not fit the pattern {pattern}. Rename the file.": (
+        "Der Name passt nicht zum Muster {pattern}. Bitte umbenennen."
+    ),
+    "The products file has no SKU “{sku}”. Once it does, the photo goes by itself.": (
+        "Die Produktdatei kennt die SKU „{sku}“ nicht. Sobald sie sie kennt, geht das Foto von selbst."
+    ),
+    "“{code}” is not the code of a shot.": "„{code}“ ist kein Code einer Aufnahme.",
+    "The name has no ending that says what it is, such as .jpg.": (
+        "Dem Namen fehlt die Endung, die sagt, was es ist, etwa .jpg."
+    ),
+    "The name ends with a dot. Take it off.": "Der Name endet mit einem Punkt. Bitte wegnehmen.",
+    "The name ends with a space. Take it off.": "Der Name endet mit einem Leerzeichen. Bitte wegnehmen.",
     "Perhaps “{name}” was meant.": "Gemeint war vielleicht „{name}“.",
     # products
     "GTIN, SKU or name": "GTIN, SKU oder Name",
