@@ -167,7 +167,7 @@ def test_the_wall_cuts_nothing_off(browser: Browser, page: Page, changing: Datab
         rows = looked_at.evaluate(
             """() => [...document.querySelectorAll(".halves li")].map((row) => {
                 const within = row.closest("section").getBoundingClientRect(), at = row.getBoundingClientRect();
-                return [at.left < within.right, at.bottom <= within.bottom + 1];
+                return [at.left < within.right + 8, at.bottom <= within.bottom + 1 && at.right <= within.right + 1];
             })"""
         )
         assert [is_whole for is_seen, is_whole in rows if is_seen] == [True] * sum(is_seen for is_seen, _ in rows)
@@ -176,6 +176,17 @@ def test_the_wall_cuts_nothing_off(browser: Browser, page: Page, changing: Datab
         sizes = "(of) => [...document.querySelectorAll(of)].map((one) => parseFloat(getComputedStyle(one).fontSize))"
         assert min(looked_at.evaluate(sizes, "h1, .figures b")) >= 56 * width / 1920
         assert min(looked_at.evaluate(sizes, "h2, .figures span, .halves li, .halves li *")) >= 22 * width / 1920
+
+
+def test_a_long_title_makes_no_tall_tile(context: BrowserContext, page: Page, changing: Database) -> None:
+    rename(changing, "W" * 255)
+    with tab(context, page) as looked_at:
+        for path, tiles in (("/", "#newest li"), ("/photos?view=grid&state=uploaded", "#list li")):
+            looked_at.goto(page.url + path)
+            tile = looked_at.locator(tiles).filter(has_text="W" * 255)
+            tile.wait_for()
+            assert tile.evaluate("(one) => one.querySelector('.name').getBoundingClientRect().height") < 100
+    rename(changing, "Front")
 
 
 def rename(records: Database, title: str) -> None:
