@@ -15,6 +15,7 @@ import pytest
 from folder_sync.photo import Format, Gtin14, State
 from folder_sync.rules.auditing import Difference, Kind
 from folder_sync.rules.confirming import STORED_LATE_SECONDS
+from folder_sync.rules.outcome import Policy
 from folder_sync.sandbox.drawing import photo_bytes
 from folder_sync.sandbox.rewriting import Titles
 from folder_sync.store.audit import Differing
@@ -323,3 +324,20 @@ def test_what_was_kept_of_the_catalogue_does_not_bring_back_an_image_that_is_gon
         simulated.run(60.0)
         assert simulated.states() == {State.UPLOADED: 1}
         assert len(simulated.sandbox.ledger.stored) == 1
+
+
+def test_a_key_that_has_lost_the_organization_makes_no_product_somebody_elses(tmp_path: Path) -> None:
+    """Lists were refused, whoami was not asked, and the photos waited for an hour after the key was right again."""
+    with simulation(tmp_path) as simulated:
+        simulated.run(1.0)
+        simulated.adopt()
+        simulated.sandbox.leave_organization()
+        for number in range(5):
+            simulated.put(f"{gtin14(number)}__a.jpg")
+        simulated.run(60.0)
+        assert simulated.states() == {State.QUEUED: 5}
+        assert simulated.pauses() == {"account:main"}
+        simulated.sandbox.join_organization()
+        simulated.run(Policy().retry_max_seconds)
+        assert simulated.states() == {State.UPLOADED: 5}
+        assert simulated.pauses() == set()

@@ -132,6 +132,22 @@ def organization_of(permit: Permit) -> str:
     return permit.channel.organization_id
 
 
+def is_member(permit: Permit) -> bool | None:
+    """After a 403: whether whoami still names the organization; None where it can't be asked."""
+    channel = permit.channel
+    try:
+        channel.again(permit)
+        who = channel.client.whoami()
+    except (KeyRefused, Forbidden):
+        return False
+    except RateLimited as error:
+        channel.obey(permit, Pause(Scope.KEY, error.title, error.retry_after))
+        return None
+    except ApiError:
+        return None
+    return channel.organization_id in {organization.id for organization in who.organizations}
+
+
 _EVENTS = {
     State.UPLOADED: "photo_uploaded",
     State.QUEUED: "upload_retried",

@@ -12,9 +12,9 @@ from folder_sync.errors import ApiError, Forbidden, OutOfDate, UnknownProduct
 from folder_sync.photo import Image, Reason, Record, State
 from folder_sync.rules import confirming, outcome
 from folder_sync.rules.confirming import Bytes, Candidate
-from folder_sync.rules.outcome import Transition
+from folder_sync.rules.outcome import Pause, Scope, Transition
 from folder_sync.service.delivery.channel import Channel, Permit
-from folder_sync.service.delivery.outcomes import OutcomeRecorder, gtin_of, organization_of
+from folder_sync.service.delivery.outcomes import OutcomeRecorder, gtin_of, is_member, organization_of
 from folder_sync.store.look_first import LookFirst
 from folder_sync.store.queue import Queue
 
@@ -112,7 +112,15 @@ class Reconciler:
         self.compare(permit.channel, first)
 
     def _unlisted(self, permit: Permit, first: Record, error: Forbidden | UnknownProduct) -> None:
-        """The product is unknown, or somebody else's: its photos wait for it, and are looked for again then."""
+        """The product is unknown, or somebody else's: its photos wait for it, and are looked for again then.
+
+        Where it is the key that has lost the organization, they stay in the queue, and the account pauses."""
+        if isinstance(error, Forbidden) and not (member := is_member(permit)):
+            if member is None:
+                self._recorder.postponed(permit, first, error)
+            else:
+                permit.channel.obey(permit, Pause(Scope.ACCOUNT, error.title))
+            return
         self._recorder.obey(permit, error)
         now = self._now()
         if isinstance(error, Forbidden):

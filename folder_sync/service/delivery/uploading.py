@@ -9,26 +9,23 @@ from functools import partial
 
 from folder_sync.closient.client import Instead
 from folder_sync.errors import (
-    ApiError,
     FileChanged,
     FileUnreadable,
     FolderSyncError,
     Forbidden,
     Intermediary,
-    KeyRefused,
     NotSent,
     OutcomeUnknown,
     OutOfDate,
-    RateLimited,
 )
 from folder_sync.files.pictures.converted_files import ConvertedFiles, Kept
 from folder_sync.files.pictures.inspection import identify
 from folder_sync.photo import Content, Image, Record, State
 from folder_sync.rules import outcome
 from folder_sync.rules.conversion import Recipe
-from folder_sync.rules.outcome import Decision, Pause, Scope
+from folder_sync.rules.outcome import Decision
 from folder_sync.service.delivery.channel import Permit
-from folder_sync.service.delivery.outcomes import OutcomeRecorder
+from folder_sync.service.delivery.outcomes import OutcomeRecorder, is_member
 from folder_sync.service.intake.inbox import Inboxes
 from folder_sync.store.conversions import Conversions
 from folder_sync.store.look_first import LookFirst
@@ -67,7 +64,7 @@ class Uploader:
         self._queue.make_claims_durable()
         result = kept if isinstance(kept, FolderSyncError) else self._sent(permit, photo, kept)
         now = self._recorder.clock()
-        member = self._is_member(permit) if isinstance(result, Forbidden) else None
+        member = is_member(permit) if isinstance(result, Forbidden) else None
         thing = photo.id, photo.sha256
         decision = outcome.decide(
             result,
@@ -158,20 +155,6 @@ class Uploader:
         except OSError as error:
             # Reading failed, so the last byte was not sent.
             return FileUnreadable(f"The file can't be read: {error.strerror}.", "Check the disk or the share.")
-
-    def _is_member(self, permit: Permit) -> bool | None:
-        channel = permit.channel
-        try:
-            channel.again(permit)
-            who = channel.client.whoami()
-        except (KeyRefused, Forbidden):
-            return False
-        except RateLimited as error:
-            channel.obey(permit, Pause(Scope.KEY, error.title, error.retry_after))
-            return None
-        except ApiError:
-            return None
-        return channel.organization_id in {organization.id for organization in who.organizations}
 
 
 def tell_channel(permit: Permit, result: Image | FolderSyncError, decision: Decision) -> None:
