@@ -43,6 +43,9 @@ _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 _NUMBER: Final = re.compile(r"^\[Errno -?[0-9]+\] ")
 """What Python puts before the kernel's words."""
 
+_BYTES: Final = re.compile(r": bytearray\(.*", re.DOTALL)
+"""What h11 puts behind them: what it met, as a programmer would write it."""
+
 _NOT_CONNECTED: Final = (
     httpx.ConnectError,  # refused, no such host, TLS
     httpx.ConnectTimeout,
@@ -139,7 +142,7 @@ class Exchange:
         return transport
 
     def _failed(self, exc: httpx.RequestError, acted_on: bool) -> ApiError:
-        why = _NUMBER.sub("", plain(str(exc))).rstrip(".") or type(exc).__name__
+        why = _BYTES.sub("", _NUMBER.sub("", plain(str(exc)))).rstrip(".") or type(exc).__name__
         if isinstance(exc, _NOT_CONNECTED):
             if any(reason in why for reason in _NOT_TLS):
                 return NotSent(

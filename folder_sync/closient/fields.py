@@ -19,10 +19,18 @@ class NotUnderstood(Exception):
 
 
 def decoded(body: bytes) -> object:
+    """One that names a field twice could be read either way: of two ids one would be another photo's."""
     try:
-        return json.loads(body)
+        return json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError) as exc:
         raise NotUnderstood("it is not JSON") from exc
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise NotUnderstood("a field is there twice")
+    return fields
 
 
 def mapping(value: object, what: str) -> dict[str, object]:

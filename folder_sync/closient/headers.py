@@ -49,7 +49,10 @@ def heard(status: int, headers: Mapping[str, str]) -> Heard:
     )
 
 
-_NUMBER: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,9})?")
+LONGEST_WINDOW: Final = 31 * 86_400
+"""Seconds. A longer one is a mistake, milliseconds say: once it is used up, no answer would ever correct it."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,9})?")
 _WHOLE: Final = re.compile(r"[0-9]{1,10}")
 _POLICY: Final = re.compile(r"([0-9]{1,10})\s*;\s*w\s*=\s*([0-9]{1,10})(?:\s*;.*)?")
 
@@ -72,7 +75,7 @@ def _policy(text: str) -> tuple[Window, ...]:
     """
     items = [_POLICY.fullmatch(item.strip()) for item in text.split(",")]
     found = sorted(((int(item[1]), int(item[2])) for item in items if item is not None), reverse=True)
-    limits = {seconds: limit for limit, seconds in found if limit and seconds}
+    limits = {seconds: limit for limit, seconds in found if limit and 0 < seconds <= LONGEST_WINDOW}
     return tuple(Window(limits[seconds], seconds) for seconds in sorted(limits))
 
 

@@ -862,6 +862,10 @@ LOST: list[Script] = [
     close_after(b"HTTP/1.1 201 Created\r\nContent-Le"),
     close_after(b"HTTP/1.1 201 Created\r\nContent-Length: 400\r\n\r\n{"),
     close_after(b"SSH-2.0-OpenSSH_9.6\r\n"),
+    close_after(b"HTTP/2 201\r\n\r\n"),
+    close_after(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"),
+    close_after(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n{}"),
+    close_after(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} "),
     drip,
     drip_head,
     put_off,
@@ -881,6 +885,7 @@ def test_an_upload_whose_answer_is_lost_may_have_landed(make: Make, script: Scri
         make(b"photo").upload(client)
 
     assert caught.value.status is None
+    assert "bytearray" not in caught.value.title
 
 
 @pytest.mark.parametrize("script", LOST)
@@ -901,6 +906,22 @@ def test_a_deletion_whose_answer_is_lost_may_have_happened(script: Script) -> No
         pytest.raises(OutcomeUnknown),
     ):
         client.delete_image(ORGANIZATION, GTIN, ID)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 201 Created\r\n\r\n",
+        b"HTTP/1.0 201 Created\r\n\r\n",
+        b"HTTP/1.1 201\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n",
+    ],
+)
+def test_an_answer_of_a_rare_form_is_one(make: Make, head: bytes) -> None:
+    body = json.dumps(IMAGE).encode()
+    if b"chunked" in head:
+        body = b"%x;why=not\r\n%b\r\n0\r\nX-Sum: 1\r\n\r\n" % (len(body), body)
+    with Server([close_after(head + body)]) as server, connect(server.url) as client:
+        assert make(b"photo").upload(client).id == ID
 
 
 @pytest.mark.parametrize("status", [500, 502, 307, 200, 204])

@@ -85,6 +85,7 @@ def test_what_else_an_image_may_say(field: str, value: object, read: object) -> 
         sent(IMAGE | {"id": ID[:-1] + "0"}),  # no letter of the alphabet of shortuuid
         sent(IMAGE | {"id": "../../../whoami?x=12345"}),
         sent(IMAGE | {"id": 7}),
+        sent(IMAGE)[:-1] + b', "id": "' + ID[::-1].encode() + b'"}',
         sent(IMAGE | {"is_primary": "true"}),
         *(
             sent(IMAGE | {"created": created})

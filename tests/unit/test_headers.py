@@ -34,6 +34,12 @@ def test_the_legacy_headers_stand_in() -> None:
     assert heard(200, headers) == Heard(200, (), 300, 299, 23.0, None, 784111777.0)
 
 
+@pytest.mark.parametrize("wait", ["9999999999", "1000000000000"])
+def test_an_absurd_time_to_wait_is_not_unsaid(wait: str) -> None:
+    """The longer one counted for a minute."""
+    assert heard(429, {"Retry-After": wait}).retry_after == float(wait)
+
+
 def test_an_absolute_reset_means_nothing_without_the_servers_clock() -> None:
     assert heard(200, {"X-RateLimit-Reset": "784111800"}).reset_seconds is None
 
@@ -47,6 +53,7 @@ def test_an_absolute_reset_means_nothing_without_the_servers_clock() -> None:
         ("300;w=60, 100;w=60;name=burst, 200;w=60", (Window(100, 60),)),
         ("300;w=60, nonsense", (Window(300, 60),)),
         ("0;w=60, 10;w=0", ()),
+        ("300;w=9999999999, 10000;w=86400000, 9000;w=86400", (Window(9000, 86400),)),
         ('"default";q=100;w=60', ()),
         ("300", ()),
         ("9" * 5000 + ";w=1", ()),
