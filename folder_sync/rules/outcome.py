@@ -6,7 +6,7 @@ Nothing is done; the delivery applies the transition and obeys the pause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from folder_sync.errors import (
@@ -20,7 +20,7 @@ from folder_sync.errors import (
     Refused,
     UnknownProduct,
 )
-from folder_sync.photo import Image, Reason, ReasonCode, State
+from folder_sync.photo import Image, Reason, ReasonCode, Record, State
 
 UNREADABLE_AFTER = 3
 """How many times in a row reading a photo may fail while it is sent before it is called unreadable."""
@@ -30,6 +30,15 @@ REFUSED_ON_THE_WAY = 5
 
 DELETIONS_REFUSED = 3
 """How often the server may refuse to delete an image before that stays for good."""
+
+
+NOT_PRIMARY = Reason(
+    "not_primary",
+    "Closient took this photo, but not as the primary image. Look at the product in the catalogue;"
+    " `folder-sync audit --mend` sends it again.",
+)
+"""A note. Nothing is sent again by itself: somebody may have chosen another hero at that moment, and a server that
+passes the flag over would get an image more each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,8 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class Transition:
     """The photo's next state. ``counted``: whether this attempt counts; ``absences``: how often in a row
-    the server surely did not have it; ``note`` goes to the history; ``asked``: whether a request was begun at all."""
+    the server surely did not have it; ``note`` goes to the history; ``asked``: whether a request was begun at all;
+    ``notes``: the remarks about it from now on, None: those that there are."""
 
     to: State
     not_before: float | None = None
@@ -76,6 +86,7 @@ class Transition:
     absences: int = 0
     note: str = ""
     asked: bool = True
+    notes: tuple[Reason, ...] | None = None
 
     @property
     def undecidable(self) -> bool:
@@ -153,6 +164,16 @@ def decide(
             # OutcomeUnknown, and whatever nobody thought of: it may have been stored, so the server is asked.
             confirm_at = now + policy.confirm_after_seconds
             return Decision(Transition(State.UNCONFIRMED, confirm_at, note=str(outcome)))
+
+
+def remarked(transition: Transition, photo: Record) -> Transition:
+    """With what the answer gives rise to remark about a photo that was taken."""
+    if transition.image is None:
+        return transition
+    notes = tuple(note for note in photo.details.notes if note.code != NOT_PRIMARY.code)
+    if photo.is_primary and not transition.image.is_primary:
+        notes = (*notes, NOT_PRIMARY)
+    return transition if notes == photo.details.notes else replace(transition, notes=notes)
 
 
 def _account_refused(outcome: FolderSyncError) -> Decision:

@@ -14,7 +14,7 @@ from folder_sync.store.lineage import forget, supersede, went_meanwhile
 from folder_sync.store.ports import Database
 from folder_sync.store.product_waits import ProductWaits
 from folder_sync.store.quota import AS_KNOWN, count_as_now, give_back
-from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_watchers, record
+from folder_sync.store.rows import AS_READ, COLUMNS, as_read, expect_one, in_watchers, record, written_notes
 
 TIMED: Final = (State.QUEUED, State.UNCONFIRMED, State.WAITING)
 """The states in which a photo may have to wait for a moment."""
@@ -39,6 +39,8 @@ _STEP: Final = f"""
     absences = :absences, attempts = attempts - :uncounted, undecidable = :undecidable, look_first = 0, looked_for = 0
   WHERE id = :id AND {AS_READ} AND state = CAST(:from AS TEXT)
     AND (state NOT IN ('uploading', 'unconfirmed') OR owner = :owner)"""
+
+_STEP_REMARKED: Final = _STEP.replace("note = :note", "note = :note, notes = :notes")
 
 _TAKEN: Final = "SELECT 1 FROM photo WHERE account = :account AND gtin = :gtin AND image_id = :image_id AND id <> :id"
 
@@ -133,18 +135,23 @@ class Queue:
             "gtin": photo.gtin,
             **as_read(photo),
         }
+        statement = _STEP
+        if transition.notes is not None:
+            statement, step = _STEP_REMARKED, step | {"notes": written_notes(transition.notes)}
         is_recognised = image is not None and photo.state is not State.UPLOADING
         # The usual end of a photo that replaces nothing, and is replaced by nothing.
         if (
             to is State.UPLOADED
             and not is_recognised
-            and self._db.change(f"{_STEP} AND {_ALONE} AND NOT EXISTS ({_TAKEN}) RETURNING 1", step, durable=durable)
+            and self._db.change(
+                f"{statement} AND {_ALONE} AND NOT EXISTS ({_TAKEN}) RETURNING 1", step, durable=durable
+            )
         ):
             return []
         with self._db.write(durable=durable) as connection:
             if image is not None and connection.execute(_TAKEN, step).rows:
                 raise OutOfDate
-            stepped = connection.execute(_STEP, step)  # which counts a request, also of a record that goes now
+            stepped = connection.execute(statement, step)  # which counts a request, also of a record that goes now
             if photo.state is not State.UPLOADING and stepped.rowcount == 0:
                 raise OutOfDate
             expect_one(stepped)

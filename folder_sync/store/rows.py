@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from folder_sync.photo import Cut, Details, Fingerprint, Format, Gtin14, Reason, Record, State
@@ -143,18 +143,22 @@ def record(row: Sequence[Any]) -> Record:
 
 def written(details: Details) -> dict[str, object]:
     """Its columns."""
-    notes = [(str(note.code), note.message) for note in details.notes]
     return {
         "shot": details.shot,
         "width": details.width,
         "height": details.height,
-        "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
+        "notes": written_notes(details.notes),
         "sent_sha256": details.sent_sha256,
         "recipe": details.recipe,
         "sent_size": details.sent_size,
         "sent_format": details.sent_format,
         "cuts": json.dumps([(cut.offset, cut.data.hex()) for cut in details.cuts]) if details.cuts else "",
     }
+
+
+def written_notes(notes: Iterable[Reason]) -> str:
+    pairs = [(str(note.code), note.message) for note in notes]
+    return json.dumps(pairs, ensure_ascii=False) if pairs else ""
 
 
 def _cuts(written: str) -> tuple[Cut, ...]:

@@ -89,6 +89,8 @@ SENTENCES: Final = (
     " Compatibility, or export it as JPEG.",
     "Pictures of this kind can't be converted. Export it as JPEG, in sRGB with 8 bits.",
     "The file has several pages; the first one is delivered. Export the others as files of their own.",
+    "Closient took this photo, but not as the primary image. Look at the product in the catalogue;"
+    " `folder-sync audit --mend` sends it again.",
     # what a name says
     'The title begins with "{flag}", but the photo is not the hero. If it is to be, set {primary} apart by two'
     " underscores.",

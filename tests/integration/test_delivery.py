@@ -11,6 +11,7 @@ import pytest
 import structlog.testing
 
 from folder_sync.photo import State
+from folder_sync.sandbox.codes import make_id
 from folder_sync.sandbox.rewriting import ImageUrls
 from folder_sync.sandbox.serving import running_sandbox
 from folder_sync.store.service_state import ServiceState
@@ -97,6 +98,27 @@ def test_an_answer_that_names_the_image_of_the_replaced_version_costs_no_image(s
         record = studio.wait_for_state(path, State.UPLOADED)
     assert [one.id for one in studio.sandbox.images(GTIN)] == [record.image_id]
     assert len(studio.sandbox.ledger.stored) == 2
+
+
+def test_a_hero_that_closient_does_not_make_the_primary_image_is_remarked_and_not_sent_again(studio: Studio) -> None:
+    """Only an audit had found it."""
+    image = {
+        "id": make_id(),
+        "title": "Front",
+        "is_primary": False,
+        "created": "2026-01-02T03:04:05Z",
+        "image_url": None,
+    }
+    studio.sandbox.faults.add("malformed_201", body=json.dumps(image), route="upload")
+    with structlog.testing.capture_logs() as logs, running_service(studio):
+        hero = studio.export(f"{GTIN}__Front__primary.jpg")
+        record = studio.wait_for_state(hero, State.UPLOADED)
+        wait_for(lambda: any(line["event"] == "photo_uploaded" for line in logs), "it is in the log")
+    assert [note.code for note in record.details.notes] == ["not_primary"]
+    (line,) = (line for line in logs if line["event"] == "photo_uploaded")
+    assert (line["log_level"], line["remark"]) == ("warning", "not_primary")
+    assert posts(studio) == 1
+    assert json.loads(studio.command("status", "--json").stdout)["remarks"] == 1
 
 
 def test_a_429_parks_the_key_and_counts_no_attempt(studio: Studio) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +20,9 @@ from folder_sync.errors import (
     Refused,
     UnknownProduct,
 )
-from folder_sync.photo import TRANSITIONS, Image, ReasonCode, State
-from folder_sync.rules.outcome import Decision, Policy, Scope, backoff, decide
+from folder_sync.photo import TRANSITIONS, Details, Image, Reason, ReasonCode, State
+from folder_sync.rules.outcome import NOT_PRIMARY, Decision, Policy, Scope, backoff, decide, remarked
+from tests.support.records import sent_photo
 
 NOW = 1_000.0
 POLICY = Policy(retry_base_seconds=2.0, retry_max_seconds=900.0, confirm_after_seconds=10.0, recheck_seconds=3600.0)
@@ -36,6 +39,20 @@ def test_answered_with_an_image_it_is_uploaded_and_the_image_kept() -> None:
     assert decision.transition.image is IMAGE
     assert decision.pause is None
     assert not decision.whole_product
+
+
+@pytest.mark.parametrize("is_wanted", [False, True])
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("before", [(), (NOT_PRIMARY,)])
+def test_a_hero_that_is_not_made_the_primary_image_is_remarked_until_it_is(
+    is_wanted: bool, is_there: bool, before: tuple[Reason, ...]
+) -> None:
+    other = Reason("small", "It is small.")
+    photo = sent_photo(is_primary=is_wanted, details=Details(notes=(other, *before)))
+    transition = remarked(decided(replace(IMAGE, is_primary=is_there)).transition, photo)
+    notes = photo.details.notes if transition.notes is None else transition.notes
+    assert notes == ((other, NOT_PRIMARY) if is_wanted and not is_there else (other,))
+    assert remarked(decided(OutcomeUnknown("502.")).transition, photo).notes is None
 
 
 def test_not_sent_for_certain_is_queued_again_with_backoff() -> None:

@@ -524,3 +524,13 @@ def test_a_photo_that_is_exported_anew_while_it_is_looked_for_is_another_one(she
     shelf.look_first.looked_for(read, shelf.now + 60)
     (found,) = shelf.look_first.to_look_for("main", shelf.now, 5)
     assert (found.sha256, found.looked_for) == (digest("B"), False)
+
+
+def test_what_is_remarked_of_the_answer_is_kept_and_counted_and_else_remarks_stay(shelf: Shelf) -> None:
+    remark = Reason("not_primary", "It is not.")
+    for number, notes in enumerate([(remark,), None]):
+        shelf.add(f"{GTIN}__Front__{number}.jpg", str(number))
+        photo, image = shelf.claim(), Image(f"{number}" * 22, "", is_primary=False, created=0.0, image_url=None)
+        shelf.queue.apply(photo, Transition(State.UPLOADED, image=image, notes=notes), shelf.now)
+        assert shelf.again(photo).details.notes == (notes or ())
+    assert shelf.photo_queries.remarks() == 1

@@ -44,7 +44,7 @@ _API_CODES: Final = frozenset(
 
 _NOTES: Final = frozenset(
     {"small", "not_srgb", "not_white", "rotated", "has_location", "heavy", "animated", "other_barcode"}
-    | {"other_product", "says_primary", "first_page"}
+    | {"other_product", "says_primary", "first_page", "not_primary"}
 )
 _REASONS: Final = _NOTES | frozenset(map(str, ReasonCode))
 

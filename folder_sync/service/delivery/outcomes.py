@@ -168,5 +168,8 @@ def _tell(photo: Record, transition: Transition, **more: object) -> None:
         values["not_before"] = iso(transition.not_before)
     if transition.note and transition.to is not State.UPLOADED:
         values["note"] = transition.note
-    level = log.info if transition.to in (State.UPLOADED, State.QUEUED) else log.warning
+    is_remarked = transition.notes is not None and outcome.NOT_PRIMARY in transition.notes
+    if is_remarked:
+        values["remark"] = outcome.NOT_PRIMARY.code
+    level = log.info if transition.to in (State.UPLOADED, State.QUEUED) and not is_remarked else log.warning
     level(_EVENTS[transition.to], **values, **more)

@@ -79,10 +79,9 @@ class Uploader:
             # Before the photo is back in the queue: another worker would send it at once.
             channel.obey(permit, decision.pause)
         # Before anything else is written: an image id that a full disk loses becomes a question.
+        transition = outcome.remarked(decision.transition, photo)
         try:
-            self._recorder.record(
-                photo, decision.transition, now, whole_product=decision.whole_product, seconds=seconds
-            )
+            self._recorder.record(photo, transition, now, whole_product=decision.whole_product, seconds=seconds)
         except OutOfDate:
             result = OutcomeUnknown("Closient named the image of another photo of this product.")
             decision = outcome.decide(result, attempts=1, now=now, u=0.0, policy=self._recorder.policy)

@@ -665,6 +665,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "The file has several pages; the first one is delivered. Export the others as files of their own.": (
         "Die Datei hat mehrere Seiten; geliefert wird die erste. Die anderen bitte als eigene Dateien exportieren."
     ),
+    (
+        "Closient took this photo, but not as the primary image. Look at the product in the catalogue;"
+        " `folder-sync audit --mend` sends it again."
+    ): (
+        "Closient hat das Foto genommen, aber nicht als Hauptbild. Bitte das Produkt im Katalog ansehen;"
+        " `folder-sync audit --mend` sendet es noch einmal."
+    ),
     # what a name says
     (
         'The title begins with "{flag}", but the photo is not the hero. If it is to be, set {primary} apart by two'
