@@ -317,6 +317,22 @@ def test_a_webp_whose_chunks_and_length_disagree_is_corrupt() -> None:
     assert code(bytes(data), Format.WEBP) == "corrupt"
 
 
+@pytest.mark.parametrize("options", [{}, {"quality": 95, "method": 6}, {"quality": 100, "method": 0}], ids=str)
+@pytest.mark.parametrize(("mode", "ground"), [("RGB", "white"), ("RGB", (242, 240, 238)), ("RGBA", (0, 0, 0, 0))])
+def test_a_webp_on_an_even_ground_is_whole(mode: str, ground: Any, options: dict[str, int]) -> None:
+    """It ends in zeros of its own: every product photo on white was rejected as truncated."""
+    picture = Image.new(mode, (1200, 1200), ground)
+    picture.paste(drawing(mode, 300, 300), (100, 10))
+    out = io.BytesIO()
+    picture.save(out, "WEBP", **options)
+    data = out.getvalue()
+    assert code(data, Format.WEBP) == "sound"
+    written = data.rstrip(b"\0")
+    assert len(data) - len(written) > 64 or options["method"] == 6
+    for blocks in range(1, len(written) // 4096 + 1):
+        assert code(written[: blocks * 4096].ljust(len(data), b"\0"), Format.WEBP) == "truncated?", blocks
+
+
 def test_a_webp_without_its_length_may_still_be_written() -> None:
     data = saved("WEBP")
     assert code(data[:4] + bytes(4) + data[8:], Format.WEBP) == "truncated?"

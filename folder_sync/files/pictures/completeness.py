@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from folder_sync.files.pictures.blanks import BLOCK
 from folder_sync.files.pictures.cursor import Cursor
 from folder_sync.files.pictures.flaws import check_pixels, corrupt, truncated
 from folder_sync.photo import Format
@@ -130,7 +131,12 @@ def _color_table(flags: int) -> int:
 
 
 _PICTURES: Final = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
-_BLANK_TAIL: Final = 64
+_TAIL: Final = 16 * BLOCK
+_FEW_ZEROS: Final = 64
+_PIXELS_A_ZERO: Final = 300
+"""Of one colour. libwebp 1.6 takes 360 at the least (quality 100, method 0), and 10,000 as a rule."""
+_ZEROS_BEFORE: Final = 2
+"""With which what was written last may end: of more bytes than these, one in sixteen million."""
 
 
 def webp(cursor: Cursor) -> Canvas:
@@ -148,10 +154,8 @@ def webp(cursor: Cursor) -> Canvas:
         rest = length - len(start)
         if kind in _PICTURES:
             frames += 1
-            cursor.skip(max(rest - _BLANK_TAIL, 0))
-            rest = min(rest, _BLANK_TAIL)
-            # No compressed picture ends in blanks, a file with its space reserved beforehand does.
-            if not any(cursor.take(rest)) and rest == _BLANK_TAIL:
+            cursor.skip(max(rest - _TAIL, 0))
+            if _is_unwritten(cursor.take(min(rest, _TAIL)), cursor.offset, canvas):
                 raise truncated()
             rest = 0
         cursor.skip(rest + length % 2)
@@ -159,6 +163,18 @@ def webp(cursor: Cursor) -> Canvas:
         raise corrupt(Format.WEBP)
     check_pixels(Format.WEBP, *canvas)
     return Canvas(*canvas, frames)
+
+
+def _is_unwritten(tail: bytes, end: int, canvas: tuple[int, int]) -> bool:
+    """Whether a picture whose last bytes, up to ``end``, are ``tail`` ends in zeros of space that was reserved for it.
+
+    One on an even ground ends in zeros of its own. But these are few, and begin with a block by chance only
+    (``blanks``).
+    """
+    zeros = len(tail) - len(tail.rstrip(b"\0"))
+    own = min(max(_FEW_ZEROS, canvas[0] * canvas[1] // _PIXELS_A_ZERO), _TAIL)
+    begins_with_a_block = (end - zeros + _ZEROS_BEFORE) % BLOCK <= _ZEROS_BEFORE
+    return zeros >= own or (zeros >= _FEW_ZEROS and begins_with_a_block)
 
 
 def _webp_canvas(kind: bytes, start: bytes) -> tuple[int, int]:
