@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from folder_sync.cli.choices import OneOf, there_are
+from folder_sync.cli.choices import OneOf, there_is_no
 from folder_sync.cli.common import database_of, settings_of
 from folder_sync.cli.moments import Moment
 from folder_sync.photo import State
@@ -28,7 +28,7 @@ _FORMATS = ("table", "json", "jsonl", "csv")
     "states",
     metavar="S",
     multiple=True,
-    type=OneOf([state.value for state in State]),
+    type=OneOf("state", [state.value for state in State]),
     help=f"Only photos in this state; may be given several times. One of {', '.join(State)}.",
 )
 @click.option(
@@ -57,7 +57,7 @@ _FORMATS = ("table", "json", "jsonl", "csv")
 @click.option(
     "--format",
     "form",
-    type=OneOf(_FORMATS),
+    type=OneOf("format", _FORMATS),
     help="How to print them; the default is a table. jsonl is one JSON object per line.",
 )
 @click.option("--excel", is_flag=True, help="CSV that Excel reads correctly: UTF-8, GTINs as text, local times.")
@@ -107,7 +107,7 @@ def _see_that_it_exists(account: str, settings: Settings, database: Database) ->
         return
     accounts = sorted({*settings.accounts, *PhotoQueries(database).accounts()})
     if account not in accounts:
-        raise click.BadParameter(there_are(account, accounts), param_hint="--account")
+        raise click.BadParameter(there_is_no("account", account, accounts), param_hint="--account")
 
 
 def _print(photos: Iterator[Listed], form: str, *, for_excel: bool) -> None:

@@ -30,7 +30,7 @@ _HEADINGS: Final = ("GTIN", "hero", "uploaded", "queued", "waiting", "rejected",
 @click.option(
     "--format",
     "form",
-    type=OneOf(["table", "json", "jsonl", "csv"]),
+    type=OneOf("format", ["table", "json", "jsonl", "csv"]),
     default="table",
     show_default=True,
     help="How to print them.",

@@ -13,7 +13,7 @@ from folder_sync.text import display
 
 
 @click.command(short_help="Copy the records into another database.")
-@click.argument("action", metavar="ACTION", type=OneOf(["move"]), expose_value=False)
+@click.argument("action", metavar="ACTION", type=OneOf("action", ["move"]), expose_value=False)
 @click.argument("url", metavar="URL")
 @click.pass_context
 def store(context: click.Context, url: str) -> None:

@@ -77,12 +77,12 @@ def test_a_word_that_is_not_known_is_told_which_there_are(
     shelf.db.change("UPDATE tally SET account = 'closed'")
     states = ", ".join(State)
     for arguments, said in (
-        (["list", "--account", "mian"], '--account: "mian" is not known. Did you mean main? Known: closed, main.'),
-        (["list", "--account", "x", "--format", "json"], '--account: "x" is not known. Known: closed, main.'),
-        (["list", "--state", "Uplaoded"], f'"Uplaoded" is not known. Did you mean uploaded? Known: {states}.'),
-        (["list", "--format", "xml"], '"xml" is not known. Known: table, json, jsonl, csv.'),
-        (["products", "--format", "yaml"], '"yaml" is not known. Known: table, json, jsonl, csv.'),
-        (["store", "mvoe"], '"mvoe" is not known. Did you mean move? Known: move.'),
+        (["list", "--account", "mian"], 'There is no account "mian". Did you mean main? There are: closed, main.'),
+        (["list", "--account", "x", "--format", "json"], 'There is no account "x". There are: closed, main.'),
+        (["list", "--state", "Uplaoded"], f'There is no state "Uplaoded". Did you mean uploaded? There are: {states}.'),
+        (["list", "--format", "xml"], 'There is no format "xml". There are: table, json, jsonl, csv.'),
+        (["products", "--format", "yaml"], 'There is no format "yaml". There are: table, json, jsonl, csv.'),
+        (["store", "mvoe"], 'There is no action "mvoe". Did you mean move? There is: move.'),
         (["store"], "Missing argument 'ACTION'. It is move."),
     ):
         code, told = here(studio, capsys, *arguments)
