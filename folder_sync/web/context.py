@@ -73,9 +73,13 @@ class Site:
             templates=_templates(),
         )
 
-    def version(self) -> tuple[int, int]:
-        """Another one when the pages may show something else. Raises StoreUnavailable."""
-        return self.records.version(), self.completenesses.number
+    def version(self) -> object:
+        """Another one when the pages may show something else. Raises StoreUnavailable.
+
+        A service that is killed, and a machine that falls silent, write nothing of it.
+        """
+        working = [(machine.name, machine.pid, machine.is_silent) for machine in self.records.open().machines()]
+        return self.records.version(), self.completenesses.number, working
 
     def understand(self, path: bytes) -> Understanding | None:
         """What the name of a file says just now; None where it is not in a watched folder."""

@@ -376,6 +376,16 @@ def test_a_change_right_after_the_stream_began_is_told(delivered: Studio, monkey
         assert "event: change" in islice(lines, 4)
 
 
+def test_who_listens_hears_that_the_service_has_begun_and_ended(delivered: Studio) -> None:
+    """One that is killed writes nothing of it: the page said for ever that all is well."""
+    with running_page(delivered) as page, page.http.stream("GET", "/events") as stream:
+        lines = stream.iter_lines()
+        working = InstanceLock(delivered.database)
+        assert "event: change" in islice(lines, 4)
+        working.release()
+        assert "event: change" in islice(lines, 4)
+
+
 def test_programs_are_told_every_step_a_piece_at_a_time(page: Page, delivered: Studio) -> None:
     printed = [json.loads(line) for line in delivered.command("changes").stdout.splitlines()]
     assert len(printed) > 5

@@ -157,6 +157,18 @@ def test_a_database_reached_through_a_link(shelf: Shelf, tmp_path: Path) -> None
         wait_for(news.heard, "it is heard")
 
 
+@ON_SQLITE
+def test_whoever_works_on_it_and_is_killed(shelf: Shelf) -> None:
+    lock = shelf.db.store.path.with_name(f"{shelf.db.store.path.name}.lock")
+    with lock.open("w"), shelf.db.store.news() as news:
+        assert not news.heard()
+        descriptor = os.open(lock, os.O_RDWR)
+        os.close(os.open(lock, os.O_RDONLY))  # who asks whether anybody works on it
+        assert not news.heard()
+        os.close(descriptor)
+        wait_for(news.heard, "it is heard")
+
+
 def test_where_nothing_can_be_heard(tmp_path: Path) -> None:
     with News(tmp_path / "no" / "such" / "folder.db") as news:
         assert (news.descriptor, news.heard()) == (None, False)

@@ -1,4 +1,5 @@
-"""Hearing that another process may have written to a database, without asking again and again: inotify(7)."""
+"""Hearing that another process may have written to a database, or works on it no longer, without asking again and
+again: inotify(7)."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import struct
 from pathlib import Path
 from typing import Final, Self
 
-_MODIFIED: Final = 0x2 | 0x100 | 0x80  # IN_MODIFY, IN_CREATE, IN_MOVED_TO: sys/inotify.h
+_MODIFIED: Final = 0x2 | 0x8 | 0x100 | 0x80  # IN_MODIFY, IN_CLOSE_WRITE, IN_CREATE, IN_MOVED_TO: sys/inotify.h
 _HEAD: Final = struct.Struct("iIII")
 _ROOM: Final = 64 * 1024
 
@@ -24,7 +25,7 @@ class News:
     def __init__(self, database: Path) -> None:
         path = os.path.realpath(os.fsencode(database))
         folder, name = os.path.split(path)
-        self._names = {name, name + b"-wal"}
+        self._names = {name, name + b"-wal", name + b".lock"}  # the kernel closes the lock of whoever is killed
         self.descriptor: int | None = None
         libc = ctypes.CDLL(None, use_errno=True)
         descriptor = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
