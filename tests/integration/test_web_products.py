@@ -204,7 +204,7 @@ def test_names_that_are_not_looked_at_are_not_passed_over_in_silence(page: Page)
         ("gtin=4006381333932", "„4006381333932“ ist keine GTIN: Die letzte Ziffer müsste 1 sein"),
         (f"names={GTIN}__primary_front.jpg", "Der Bildtitel beginnt mit „primary“, aber das Foto ist kein Hauptbild."),
         ("names=a.cr3", "Rohdateien werden nicht hochgeladen, nur die Fotos, die daraus exportiert sind."),
-        (f"names={GTIN}__a__b.jpg", "Ein Teil des Namens"),
+        (f"names={GTIN}__a__b.jpg", "„b“ ist weder der Bildtitel noch „primary“."),
     ],
 )
 def test_what_is_said_of_names_in_german(page: Page, query: str, said: str) -> None:
