@@ -12,13 +12,14 @@ import ctypes
 import importlib.util
 import os
 import pwd
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -105,16 +106,25 @@ class Server:
                 **self._user,
                 preexec_fn=_die_with_us,  # noqa: PLW1509 -- it is one system call
             )
-        wait_for(self._answers, "the database answers")
+        try:
+            wait_for(self._answers, "the database answers")
+        except AssertionError as failure:
+            failure.add_note((self.folder / "log").read_text("utf-8", "replace")[-2_000:])
+            raise
 
     def kill(self) -> None:
         """All its processes, as where its machine goes; their clients see their connections end."""
-        children = self.children()
+        self.process.send_signal(signal.SIGSTOP)  # a child that it began after they were listed would outlive it
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+        children = [os.pidfd_open(child) for child in self.children()]
         self.process.kill()
         for child in children:
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+                signal.pidfd_send_signal(child, signal.SIGKILL)
         self.process.wait(30)
+        for child in children:  # no server starts while one of the last one's is left
+            wait_for(partial(_is_over, child), "its children are gone")
+            os.close(child)
 
     def children(self) -> list[int]:
         """Its processes besides the first."""
@@ -139,6 +149,10 @@ class Server:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _is_over(process: int) -> bool:
+    return process in select.select([process], [], [], 1.0)[0]
 
 
 @cache
