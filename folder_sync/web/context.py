@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -35,6 +37,8 @@ from folder_sync.web.words import Words
 
 HERE: Final = Path(__file__).parent
 LANGUAGES: Final = (("en", "English"), ("de", "Deutsch"))
+
+_COMMAND: Final = re.compile("`(folder-sync [A-Za-z -]+|[a-z]+)`")
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,13 @@ def _without(request: Request, name: str) -> list[tuple[str, str]]:
     return [(key, value) for key, value in request.query_params.multi_items() if key != name]
 
 
+def marked_commands(text: str) -> Markup:
+    """A sentence in whose plain text commands stand between backticks, as terminals show them."""
+    code = Markup("<code>{}</code>")
+    parts = enumerate(_COMMAND.split(text))
+    return Markup().join(code.format(part) if number % 2 else escape(part) for number, part in parts)
+
+
 def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -154,4 +165,5 @@ def _templates() -> Environment:
         auto_reload=False,
     )
     environment.filters["iso"] = iso
+    environment.filters["commands"] = marked_commands
     return environment

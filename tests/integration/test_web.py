@@ -330,7 +330,7 @@ def test_a_store_that_is_not_there_comes_back_by_itself(studio: Studio) -> None:
         assert "There is no database at" in answer.text
         german = page.get("/", **{"Accept-Language": "de"}).text
         assert f"Bei {studio.database} ist keine Datenbank." in german
-        assert "Das erste `folder-sync run` oder `sync` legt sie an." in german
+        assert "Das erste <code>folder-sync run</code> oder <code>sync</code> legt sie an." in german
         with running_service(studio):
             studio.wait_for_state(studio.export(f"{GTIN}__Front.jpg"), State.UPLOADED)
         assert f"{GTIN}" in page.text("/")

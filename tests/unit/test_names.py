@@ -163,6 +163,8 @@ def test_the_flag_meant_is_named_even_where_no_whole_name_can_be_suggested() -> 
         ("00012345678905__Front____left_side__2.jpg", "00012345678905__Front_left_side__2.jpg"),
         ("00012345678905__primary__Front__PRIMARY.jpg", "00012345678905__primary__Front.jpg"),
         ("00012345678905__2__2.jpg", "00012345678905__2.jpg"),
+        # to be copied, so all of it is said
+        (f"00012345678905_{'long_' * 40}side.jpg", f"00012345678905__{'long_' * 40}side.jpg"),
     ],
 )
 def test_a_near_miss_is_met_with_a_name_that_would_do(name: str, suggestion: str) -> None:

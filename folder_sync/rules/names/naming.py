@@ -168,10 +168,10 @@ class Naming:
                 extension = extensions.split(name)[1] if proposal.extension is None else proposal.extension
                 suggestion = f"{proposal.stem}.{extension}"
                 if self._would_do(folders, suggestion):
-                    question = f"Did you mean {quoted(suggestion)}?"
+                    question = f"Did you mean {quoted(suggestion, LONGEST)}"
                     if proposal.otherwise and self._would_do(folders, other := f"{proposal.otherwise}.{extension}"):
-                        question = f"Did you mean {quoted(suggestion)}, or {quoted(other)} for another photo?"
-                    message = " ".join(filter(None, (fault.message, proposal.hint, question)))
+                        question += f", or {quoted(other, LONGEST)} for another photo"
+                    message = " ".join(filter(None, (fault.message, proposal.hint, f"{question}?")))
                     return Rejected(Reason(fault.code, message), fault.gtin, suggestion, fault.copy_of)
         fault = faults[0]
         return Rejected(Reason(fault.code, f"{fault.message} {fault.advice}".strip()), fault.gtin, None, fault.copy_of)
