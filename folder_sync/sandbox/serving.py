@@ -97,7 +97,7 @@ class _DroppableProtocol(H11Protocol):
     """Gives every request two ways to end its connection without an answer: ``scope["state"]["drop"]`` closes it,
     ``scope["state"]["reset"]`` sends a RST for certain."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn sets one up for nothing else
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # all that uvicorn passes
         super().connection_made(transport)
 
         def reset() -> None:

@@ -52,7 +52,7 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 def expanded(text: str) -> str:
     """``~`` as the home folder. Of a user unknown here it is left as it is, where pathlib would raise."""
-    return os.path.expanduser(text)  # noqa: PTH111
+    return os.path.expanduser(text)  # noqa: PTH111 -- pathlib's raises
 
 
 def account_name(name: str) -> str:

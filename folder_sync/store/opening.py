@@ -23,7 +23,7 @@ def store_on_server(url: str, beside: Path, password: str | None, whose: Whose) 
     the address is none.
     """
     try:
-        from folder_sync.store.postgres.store import PostgresStore  # noqa: PLC0415
+        from folder_sync.store.postgres.store import PostgresStore  # noqa: PLC0415 -- of an extra
     except ImportError as error:
         raise ConfigInvalid(
             "The records are in PostgreSQL, which needs the postgres extra.",
@@ -41,6 +41,6 @@ def expect_engine() -> None:
 
 def engine_version() -> str:
     """The version of the engine that is used where nothing else is said."""
-    from folder_sync.store.sqlite import opening  # noqa: PLC0415
+    from folder_sync.store.sqlite import opening  # noqa: PLC0415 -- only where it is a file
 
     return opening.engine_version()

@@ -143,7 +143,7 @@ class _Watcher(ContentHandler, LexicalHandler):
         if local.lower() == "style":
             self._style = []
 
-    def endElementNS(self, name: tuple[str | None, str], _qname: str | None) -> None:  # noqa: N802
+    def endElementNS(self, name: tuple[str | None, str], _qname: str | None) -> None:  # noqa: N802 -- SAX's name
         self._unheard = 0
         self._depth -= 1
         if self._style is not None and name[1].lower() == "style":
@@ -156,7 +156,7 @@ class _Watcher(ContentHandler, LexicalHandler):
         else:
             self._style.append(content)
 
-    def startPrefixMapping(self, prefix: str | None, uri: str) -> None:  # noqa: N802
+    def startPrefixMapping(self, prefix: str | None, uri: str) -> None:  # noqa: N802 -- SAX's name
         self._names.update((prefix, uri))
 
     def comment(self, content: str) -> None:
@@ -164,7 +164,7 @@ class _Watcher(ContentHandler, LexicalHandler):
         if self._style is not None:  # to a page that takes the drawing in, no comment at all
             self._style.append(content)
 
-    def processingInstruction(self, target: str, _data: str) -> None:  # noqa: N802
+    def processingInstruction(self, target: str, _data: str) -> None:  # noqa: N802 -- SAX's name
         self._part()
         if target.lower() == "xml-stylesheet":
             raise unsafe("a link to a style sheet outside of it")

@@ -64,7 +64,7 @@ goes through all of them."""
 
 
 def _statistics(index: str, on: str, found: str) -> str:
-    table, name = on.split()[0], index.split()[-1]  # noqa: PLC0207
+    table, name = on.split()[0], index.split()[-1]  # noqa: PLC0207 -- both are short
     return f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{table}', '{name}', '{found}')"
 
 

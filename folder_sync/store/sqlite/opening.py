@@ -124,7 +124,7 @@ class Opener:
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         # It takes longer to import than `status` does all the rest in, and only this needs it.
-        from folder_sync.store.sqlite.migrating import migrate  # noqa: PLC0415
+        from folder_sync.store.sqlite.migrating import migrate  # noqa: PLC0415 -- only who works on it migrates
 
         connection.execute("BEGIN IMMEDIATE")
         migrate(connection, self.steps)

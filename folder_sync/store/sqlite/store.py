@@ -23,7 +23,7 @@ class SqliteStore:
 
     @property
     def care(self) -> Care:
-        from folder_sync.store.sqlite.care import FileCare  # noqa: PLC0415
+        from folder_sync.store.sqlite.care import FileCare  # noqa: PLC0415 -- most commands need none
 
         return FileCare(self.path)
 
@@ -49,7 +49,7 @@ class SqliteStore:
 
     @contextmanager
     def news(self) -> Iterator[News]:
-        from folder_sync.store.sqlite import news  # noqa: PLC0415
+        from folder_sync.store.sqlite import news  # noqa: PLC0415 -- only the page listens
 
         with news.News(self.path) as heard:
             yield heard
